@@ -1,0 +1,263 @@
+/* base: every primitive the project uses, on libsodium. */
+#include "base/crypto.h"
+#include "base/check.h"
+#include "base/mem.h"
+
+#include <linli/error.h>
+#include <string.h>
+
+/* By name, not <sodium.h>: that one also declares NaCl's old crypto_hash, a name that is ours here. */
+#include <sodium/core.h>
+#include <sodium/crypto_aead_chacha20poly1305.h>
+#include <sodium/crypto_aead_xchacha20poly1305.h>
+#include <sodium/crypto_generichash.h>
+#include <sodium/crypto_pwhash.h>
+#include <sodium/crypto_scalarmult.h>
+#include <sodium/crypto_sign.h>
+#include <sodium/utils.h>
+
+_Static_assert(sizeof(struct hasher) >= sizeof(crypto_generichash_state), "a hasher holds libsodium's state");
+_Static_assert(KEY_BYTES == crypto_sign_PUBLICKEYBYTES && SIGNATURE_BYTES == crypto_sign_BYTES, "Ed25519");
+_Static_assert(SIGN_SECRET_BYTES == crypto_sign_SECRETKEYBYTES && SEED_BYTES == crypto_sign_SEEDBYTES, "Ed25519");
+_Static_assert(DH_BYTES == crypto_scalarmult_BYTES, "X25519");
+_Static_assert(XNONCE_BYTES == crypto_aead_xchacha20poly1305_ietf_NPUBBYTES, "XChaCha20");
+_Static_assert(PWHASH_SALT_BYTES == crypto_pwhash_SALTBYTES, "Argon2id");
+
+int crypto_start(void)
+{
+    return sodium_init() < 0 ? LINLI_E_INTERNAL : LINLI_OK;
+}
+
+void crypto_wipe(void *at, size_t size)
+{
+    sodium_memzero(at, size);
+}
+
+bool crypto_equal(const void *a, const void *b, size_t size)
+{
+    return sodium_memcmp(a, b, size) == 0;
+}
+
+/* --- BLAKE2b --- */
+
+void hasher_start(struct hasher *h, size_t out_bytes)
+{
+    int rc = crypto_generichash_init((crypto_generichash_state *)(void *)h->opaque, NULL, 0, out_bytes);
+    ALWAYS(rc == 0);
+}
+
+void hasher_add(struct hasher *h, const void *at, size_t size)
+{
+    if (size == 0)
+        return; /* `at` may be NULL then */
+    int rc = crypto_generichash_update((crypto_generichash_state *)(void *)h->opaque, at, size);
+    ALWAYS(rc == 0);
+}
+
+void hasher_end(struct hasher *h, uint8_t *out, size_t out_bytes)
+{
+    int rc = crypto_generichash_final((crypto_generichash_state *)(void *)h->opaque, out, out_bytes);
+    ALWAYS(rc == 0);
+}
+
+void crypto_hash(const char *context, const span *spans, size_t count, linli_hash *out)
+{
+    struct hasher h;
+
+    hasher_start(&h, HASH_BYTES);
+    hasher_add(&h, context, strlen(context) + 1);
+    for (size_t i = 0; i < count; i++)
+        hasher_add(&h, spans[i].at, spans[i].size);
+    hasher_end(&h, out->b, HASH_BYTES);
+}
+
+void crypto_hash16(const char *context, const span *spans, size_t count, linli_id *out)
+{
+    linli_hash whole;
+
+    crypto_hash(context, spans, count, &whole);
+    memcpy(out->b, whole.b, ID_BYTES);
+}
+
+void crypto_mac(const uint8_t key[32], span data, linli_hash *out)
+{
+    int rc = crypto_generichash(out->b, HASH_BYTES, data.at, data.size, key, 32);
+    ALWAYS(rc == 0);
+}
+
+/* --- Ed25519 --- */
+
+/* What is signed, in one piece: libsodium's plain Ed25519 has no streaming form. */
+struct joined {
+    uint8_t small[1024];
+    uint8_t *at, *owned;
+    size_t size;
+};
+
+static int join(struct joined *j, const char *context, span data)
+{
+    size_t context_size = strlen(context) + 1;
+
+    j->owned = NULL;
+    j->at = j->small;
+    j->size = context_size + data.size;
+    if (j->size < data.size)
+        return LINLI_E_NOMEM;
+    if (j->size > sizeof(j->small)) {
+        j->at = j->owned = mem_alloc(j->size);
+        if (j->owned == NULL)
+            return LINLI_E_NOMEM;
+    }
+    memcpy(j->at, context, context_size);
+    if (data.size != 0)
+        memcpy(j->at + context_size, data.at, data.size);
+    return LINLI_OK;
+}
+
+void sign_keypair(const struct rng *rng, uint8_t public_key[KEY_BYTES], uint8_t secret[SIGN_SECRET_BYTES])
+{
+    uint8_t seed[SEED_BYTES];
+
+    rng_fill(rng, seed, sizeof(seed));
+    int rc = crypto_sign_seed_keypair(public_key, secret, seed);
+    ALWAYS(rc == 0);
+    crypto_wipe(seed, sizeof(seed));
+}
+
+int sign_make(const uint8_t secret[SIGN_SECRET_BYTES], const char *context, span data, uint8_t out[SIGNATURE_BYTES])
+{
+    struct joined j;
+    int rv = join(&j, context, data);
+    if (rv != LINLI_OK)
+        return rv;
+    int rc = crypto_sign_detached(out, NULL, j.at, j.size, secret);
+    ALWAYS(rc == 0);
+    mem_free(j.owned);
+    return LINLI_OK;
+}
+
+int sign_check(const uint8_t public_key[KEY_BYTES], const char *context, span data,
+               const uint8_t signature[SIGNATURE_BYTES])
+{
+    struct joined j;
+    int rv = join(&j, context, data);
+    if (rv != LINLI_OK)
+        return rv;
+    if (!sign_check_raw(public_key, span_of(j.at, j.size), signature))
+        rv = LINLI_E_SIGNATURE;
+    mem_free(j.owned);
+    return rv;
+}
+
+bool sign_check_raw(const uint8_t public_key[KEY_BYTES], span data, const uint8_t signature[SIGNATURE_BYTES])
+{
+    return crypto_sign_verify_detached(signature, data.at, data.size, public_key) == 0;
+}
+
+/* --- X25519 --- */
+
+void dh_keypair(const struct rng *rng, uint8_t public_key[DH_BYTES], uint8_t secret[DH_BYTES])
+{
+    rng_fill(rng, secret, DH_BYTES);
+    dh_public(secret, public_key);
+}
+
+void dh_public(const uint8_t secret[DH_BYTES], uint8_t public_key[DH_BYTES])
+{
+    int rc = crypto_scalarmult_base(public_key, secret);
+    ALWAYS(rc == 0);
+}
+
+int dh_shared(const uint8_t secret[DH_BYTES], const uint8_t public_key[DH_BYTES], uint8_t out[DH_BYTES])
+{
+    if (crypto_scalarmult(out, secret, public_key) == 0)
+        return LINLI_OK;
+    crypto_wipe(out, DH_BYTES); /* a low-order point: RFC 7748 section 6.1 asks to stop */
+    return LINLI_E_PROTOCOL;
+}
+
+/* --- AEAD --- */
+
+/* Noise revision 34, section 12: 32 zero bits, then n as 64 bits little-endian. */
+static void nonce_put(uint8_t nonce[12], uint64_t n)
+{
+    memset(nonce, 0, 4);
+    for (unsigned i = 0; i < 8; i++)
+        nonce[4 + i] = (uint8_t)(n >> 8 * i);
+}
+
+void aead_seal(const uint8_t key[AEAD_KEY_BYTES], uint64_t n, span ad, span plain, uint8_t *out)
+{
+    uint8_t nonce[12];
+
+    nonce_put(nonce, n);
+    int rc = crypto_aead_chacha20poly1305_ietf_encrypt(out, NULL, plain.at, plain.size, ad.at, ad.size, NULL, nonce,
+                                                       key);
+    ALWAYS(rc == 0);
+}
+
+int aead_open(const uint8_t key[AEAD_KEY_BYTES], uint64_t n, span ad, span sealed, uint8_t *out)
+{
+    uint8_t nonce[12];
+
+    if (sealed.size < AEAD_TAG_BYTES)
+        return LINLI_E_PROTOCOL;
+    nonce_put(nonce, n);
+    if (crypto_aead_chacha20poly1305_ietf_decrypt(out, NULL, NULL, sealed.at, sealed.size, ad.at, ad.size, nonce,
+                                                  key) != 0)
+        return LINLI_E_PROTOCOL;
+    return LINLI_OK;
+}
+
+void box_seal(const uint8_t key[AEAD_KEY_BYTES], const struct rng *rng, span ad, span plain, uint8_t *out)
+{
+    rng_fill(rng, out, XNONCE_BYTES);
+    int rc = crypto_aead_xchacha20poly1305_ietf_encrypt(out + XNONCE_BYTES, NULL, plain.at, plain.size, ad.at, ad.size,
+                                                        NULL, out, key);
+    ALWAYS(rc == 0);
+}
+
+int box_open(const uint8_t key[AEAD_KEY_BYTES], span ad, span sealed, uint8_t *out)
+{
+    if (sealed.size < XNONCE_BYTES + AEAD_TAG_BYTES)
+        return LINLI_E_KEY;
+    if (crypto_aead_xchacha20poly1305_ietf_decrypt(out, NULL, NULL, sealed.at + XNONCE_BYTES,
+                                                   sealed.size - XNONCE_BYTES, ad.at, ad.size, sealed.at, key) != 0)
+        return LINLI_E_KEY;
+    return LINLI_OK;
+}
+
+/* --- passphrases and text --- */
+
+int pwhash_key(span passphrase, const uint8_t salt[PWHASH_SALT_BYTES], uint8_t out[32])
+{
+    int rc = crypto_pwhash(out, 32, (const char *)passphrase.at, passphrase.size, salt,
+                           crypto_pwhash_OPSLIMIT_INTERACTIVE, crypto_pwhash_MEMLIMIT_INTERACTIVE,
+                           crypto_pwhash_ALG_ARGON2ID13);
+    return rc == 0 ? LINLI_OK : LINLI_E_NOMEM;
+}
+
+size_t base64_text_size(size_t size)
+{
+    return sodium_base64_encoded_len(size, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+}
+
+void base64_encode(span in, char *text)
+{
+    sodium_bin2base64(text, base64_text_size(in.size), in.at, in.size, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+}
+
+int base64_decode(const char *text, size_t text_size, uint8_t *out, size_t room, size_t *out_size)
+{
+    size_t tail = text_size % 4;
+    size_t size = text_size / 4 * 3 + (tail == 0 ? 0 : tail - 1);
+
+    if (tail == 1)
+        return LINLI_E_FORMAT;
+    if (size > room)
+        return LINLI_E_LIMIT;
+    if (sodium_base642bin(out, room, text, text_size, NULL, out_size, NULL,
+                          sodium_base64_VARIANT_URLSAFE_NO_PADDING) != 0)
+        return LINLI_E_FORMAT;
+    return LINLI_OK;
+}
