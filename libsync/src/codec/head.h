@@ -1,0 +1,34 @@
+/* codec: the head of one MessagePack item, read the same way by the scan and by the reader. */
+#ifndef LINLI_CODEC_HEAD_H
+#define LINLI_CODEC_HEAD_H
+
+#include "codec/reader.h"
+
+struct head {
+    enum item_kind kind;
+    bool canonical;  /* the shortest head for what it says */
+    size_t size;     /* bytes of the head itself */
+    uint64_t value;  /* integer (two's complement for ITEM_INT), bool, byte length, or count of items or pairs */
+};
+
+/*
+ * Read the head at `at`, without looking at what follows it.
+ * Returns: true; false when it is cut short, or is of a kind that is never used here (float, extension, 0xc1).
+ */
+bool head_read(const uint8_t *at, const uint8_t *end, struct head *out);
+
+/* How many items stand inside the item: a map's keys and values count one each. */
+static inline uint64_t head_children(const struct head *h)
+{
+    if (h->kind == ITEM_MAP)
+        return 2 * h->value;
+    return h->kind == ITEM_ARRAY ? h->value : 0;
+}
+
+/* How many bytes of payload follow the head. */
+static inline uint64_t head_payload(const struct head *h)
+{
+    return h->kind == ITEM_TEXT || h->kind == ITEM_BIN ? h->value : 0;
+}
+
+#endif

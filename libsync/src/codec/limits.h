@@ -1,0 +1,28 @@
+/* codec: every limit on bytes from outside, in one table. Each is checked before anything is reserved for it. */
+#ifndef LINLI_CODEC_LIMITS_H
+#define LINLI_CODEC_LIMITS_H
+
+enum {
+    LIMIT_DEPTH = 16,                    /* nested arrays and maps */
+    LIMIT_FRAME_BYTES = 65535,           /* one Noise message on the wire */
+    LIMIT_FIRST_FRAME_BYTES = 1024,      /* handshake message 1 */
+    LIMIT_HANDSHAKE_BYTES = 8192,        /* handshake messages 2 and 3 (with the grant chain) */
+    LIMIT_MESSAGE_BYTES = 128 * 1024,    /* one session message, all its frames */
+    LIMIT_MESSAGE_ITEMS = 65536,         /* MessagePack items in one session message */
+    LIMIT_CHANGESET_BYTES = 96 * 1024,   /* tail and parts of one changeset */
+    LIMIT_RUN_CHANGESETS = 1024,         /* changesets in one run */
+    LIMIT_RUN_BYTES = 112 * 1024,        /* one run as a message body */
+    LIMIT_PARTS = 1024,                  /* parts in one changeset */
+    LIMIT_OPS = 512,                     /* ops in one part */
+    LIMIT_SEEN = 512,                    /* heads cited by one changeset */
+    LIMIT_AUTHORS = 4096,                /* authors cited by one log, or in one scope */
+    LIMIT_CONTEXT = 512,                 /* entries of one causal context */
+    LIMIT_VALUE_BYTES = 16 * 1024,       /* one field group's value */
+    LIMIT_SCOPE_DEPTH = 8,               /* root = 1 */
+    LIMIT_CHAIN = 8,                     /* grants from the root to a device */
+    LIMIT_GRANT_BYTES = 1024,
+    LIMIT_ROOT_BYTES = 4096,
+    LIMIT_WAITING_BYTES = 8 * 1024 * 1024 /* runs that wait for what they cite, whole replica */
+};
+
+#endif
