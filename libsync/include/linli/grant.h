@@ -1,0 +1,72 @@
+/** Scopes, invitations, grants: who may do what, where. */
+#ifndef LINLI_GRANT_H
+#define LINLI_GRANT_H
+
+#include <linli/store.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum linli_role { LINLI_NODE = 1, LINLI_CLERK, LINLI_CAPTAIN, LINLI_VIEWER };
+
+/** What a new scope is called. `name` is required; the others may be NULL or 0. */
+struct linli_scope_spec {
+    const char *name;
+    enum linli_scope_kind kind;
+    const char *division;   /**< 12-digit code */
+    unsigned style;         /**< choice number of scope.style */
+    const char *urban_rural;
+};
+/** Add one scope below `parent`. LINLI_E_REFUSED without the right to manage there; LINLI_E_EXISTS for a sibling of that name. */
+LINLI_API int linli_scope_add(linli_store *store, const linli_id *parent, const struct linli_scope_spec *spec, linli_id *id);
+/** The same for many, in as few changesets as fit; parents[i] may be an id that an earlier entry of this call was given. */
+LINLI_API int linli_scope_add_many(linli_store *store, const linli_id *parents, const struct linli_scope_spec *specs,
+                                   size_t count, linli_id *ids);
+
+struct linli_scope {
+    linli_id id, parent;     /**< parent is zero for the root */
+    enum linli_scope_kind kind;
+    const char *name;        /**< "" when its record is not held. Borrowed for the call */
+    const char *path;        /**< names from the root, joined by '/' */
+    const char *division;
+    unsigned style, depth;
+    uint64_t households, residents;
+};
+typedef bool (*linli_scope_fn)(void *ctx, const struct linli_scope *scope);
+/** Every scope held, parents before children, siblings by division code then name. */
+LINLI_API int linli_scope_each(linli_store *store, linli_scope_fn fn, void *ctx);
+/** By full id, unique id prefix, or path such as `昆明市/官渡区`. LINLI_E_NOT_FOUND; LINLI_E_EXISTS when ambiguous. */
+LINLI_API int linli_scope_find(linli_store *store, const char *text, linli_id *id);
+
+struct linli_invite {
+    linli_id scope;
+    enum linli_role role;
+    const char *name;             /**< of the holder to be; personal, kept in the scope */
+    uint64_t expires_ms;          /**< wall clock; 0 = 24 hours from now */
+    const char *const *addresses; /**< host:port where this node listens */
+    size_t address_count;
+};
+/** A one-time invitation. `uri` takes LINLI_URI_BYTES. LINLI_E_REFUSED without the right to manage the scope. */
+enum { LINLI_URI_BYTES = 1024 };
+LINLI_API int linli_invite_create(linli_store *store, const struct linli_invite *invite, char *uri);
+
+struct linli_grant {
+    linli_hash id;
+    linli_id scope;
+    enum linli_role role;
+    unsigned rights;              /**< bits 0-2 read, 3-5 write public/personal/sensitive, 6 manage */
+    uint8_t device[32];           /**< signing key of the device */
+    const char *name;             /**< "" when it may not be read here */
+    uint64_t issued_ms, expires_ms;
+    bool by_root;
+};
+typedef bool (*linli_grant_fn)(void *ctx, const struct linli_grant *grant);
+LINLI_API int linli_grant_each(linli_store *store, linli_grant_fn fn, void *ctx);
+/** The name a device was granted under, for showing who wrote: "" when unknown. `out` takes `size` bytes with its NUL. */
+LINLI_API int linli_device_name(linli_store *store, const uint8_t device[32], char *out, size_t size);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,28 @@
+/** Hearing of changes as they are committed, from here or from a peer. */
+#ifndef LINLI_OBSERVE_H
+#define LINLI_OBSERVE_H
+
+#include <linli/store.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum linli_event_kind { LINLI_EVENT_RECORD, LINLI_EVENT_SCOPE_HEADS, LINLI_EVENT_FORK };
+struct linli_event {
+    enum linli_event_kind kind;
+    linli_id scope;
+    linli_id record;       /**< RECORD */
+    linli_author author;   /**< SCOPE_HEADS and FORK */
+    uint64_t seq;          /**< SCOPE_HEADS: the log's new head */
+};
+/** Called after the commit, on the committing thread, outside the store's lock; keep it short. */
+typedef void (*linli_event_fn)(void *ctx, const struct linli_event *event);
+/** At most 8 observers. LINLI_OK or LINLI_E_LIMIT. */
+LINLI_API int linli_observe(linli_store *store, linli_event_fn fn, void *ctx);
+LINLI_API void linli_unobserve(linli_store *store, linli_event_fn fn, void *ctx);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

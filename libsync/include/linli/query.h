@@ -1,0 +1,78 @@
+/** Finding records, their history and their conflicts. Callbacks run inside the call and may not write to the store. */
+#ifndef LINLI_QUERY_H
+#define LINLI_QUERY_H
+
+#include <linli/record.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct linli_where {
+    linli_field field;
+    struct linli_value equals;      /**< for a set: has this element */
+};
+
+/** Zero-initialise, then fill. */
+struct linli_query {
+    linli_type type;                /**< required */
+    const linli_id *scope;          /**< NULL = every scope held */
+    bool subtree;                   /**< with `scope`: those below it too */
+    const struct linli_where *where;
+    size_t where_count;             /**< all must hold; an indexed field comes from the index */
+    const char *match;              /**< text found anywhere in a text field; NULL = no filter */
+    linli_field sort;               /**< 0 = by id: the same order on every replica */
+    size_t limit;                   /**< 0 = none */
+    bool with_deleted;
+};
+
+/** Return false to stop. The record is lent for the call. */
+typedef bool (*linli_record_fn)(void *ctx, const linli_record *record);
+
+/** LINLI_OK also when nothing was found; LINLI_E_SCHEMA, LINLI_E_NOT_FOUND (scope), LINLI_E_DISK, LINLI_E_NOMEM. */
+LINLI_API int linli_query_each(linli_store *store, const struct linli_query *query, linli_record_fn fn, void *ctx);
+/** First match's id: LINLI_OK or LINLI_E_NOT_FOUND. */
+LINLI_API int linli_query_first(linli_store *store, const struct linli_query *query, linli_id *id);
+/** The record or scope whose id starts with `prefix` (at least 4 hexadecimal digits). LINLI_E_NOT_FOUND, LINLI_E_EXISTS when several do. */
+LINLI_API int linli_id_find(linli_store *store, const char *prefix, linli_id *id);
+
+/** One write in a record's history. */
+struct linli_write {
+    linli_dot dot;
+    linli_stamp stamp;
+    linli_field field;
+    enum linli_rule rule;
+    struct linli_value value;
+    bool removed;                   /**< an element taken out of a set */
+    bool superseded;                /**< replaced by a later write */
+    bool set_aside;                 /**< kept, not merged: the author had no right */
+};
+typedef bool (*linli_write_fn)(void *ctx, const struct linli_write *write);
+/** Every write to the record, by stamp, then dot: oldest first. LINLI_E_NOT_FOUND when there is no such record. */
+LINLI_API int linli_history_each(linli_store *store, const linli_id *record, linli_write_fn fn, void *ctx);
+
+struct linli_conflict {
+    linli_id scope, record;
+    linli_type type;
+    linli_field field;              /**< number of the group's first field */
+    size_t count;                   /**< values in all, the shown one included */
+    const struct linli_write *values; /**< at most 8 values, shown one first; one entry per field of the group */
+    size_t value_count;
+};
+typedef bool (*linli_conflict_fn)(void *ctx, const struct linli_conflict *conflict);
+/** Conflicts of one record, of one scope (with those below it) or, with both NULL, of the store. */
+LINLI_API int linli_conflict_each(linli_store *store, const linli_id *scope, const linli_id *record, linli_conflict_fn fn, void *ctx);
+
+struct linli_aside {
+    linli_id scope, record;
+    linli_dot dot;
+    linli_stamp stamp;
+    const char *reason;             /**< "subject", "scope", "term", "right", "content", "fork" */
+};
+typedef bool (*linli_aside_fn)(void *ctx, const struct linli_aside *aside);
+LINLI_API int linli_aside_each(linli_store *store, const linli_id *scope, linli_aside_fn fn, void *ctx);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

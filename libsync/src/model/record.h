@@ -1,0 +1,53 @@
+/* model: a record's state: decode, encode, merge, apply one op. Pure; working memory comes from the caller's arena. */
+#ifndef LINLI_MODEL_RECORD_H
+#define LINLI_MODEL_RECORD_H
+
+#include "codec/limits.h"
+#include "model/cell.h"
+
+struct group_state {
+    uint32_t group;       /* group number: class, rule and n in one (proto/record.md 1) */
+    struct cell *cells;   /* sorted by key */
+    size_t count;
+};
+struct record_state {
+    linli_type type;      /* 0 while nothing was applied */
+    struct group_state *groups; /* sorted by group number */
+    size_t count;
+};
+
+/* One op with its context already in the caller's author numbers. */
+struct op {
+    uint32_t group;
+    span key;             /* empty when nil */
+    struct context ctx;
+    span value;           /* one MessagePack item */
+};
+
+/*
+ * Decode the ops of one part (the bytes of the ops array, scanned) one by one.
+ *
+ * Args:    authors  authors[0] is the changeset's author, authors[i] the i-th cited: the caller's numbers
+ *          cited    cited[i] = greatest seq that a context may name for authors[i]; cited[0] = own seq - 1
+ *          cls      class that the part declares; a group of another class is refused
+ * Returns: LINLI_OK; LINLI_E_FORMAT (not canonical, rule of a shape it may not have, not sorted, class or rule unknown);
+ *          LINLI_E_REFUSED (context beyond what the log cites); LINLI_E_LIMIT; LINLI_E_NOMEM.
+ *          On success *ops lies in the arena and lends `bytes`.
+ */
+int ops_decode(struct arena *a, span bytes, const uint32_t *authors, const uint64_t *cited, size_t author_count,
+               unsigned cls, struct op **ops, size_t *count);
+/* Append the ops array. `index_of` gives the wire index of an author number (0 = self). Ops need not be sorted. */
+int ops_encode(struct buf *out, struct arena *scratch, const struct op *ops, size_t count,
+               uint32_t (*index_of)(void *ctx, uint32_t author), void *ctx);
+
+/* state := state merged with the op written at (author, seq, stamp). LINLI_OK, LINLI_E_NOMEM. */
+int record_apply(struct arena *a, struct record_state *state, linli_type type, const struct op *op, uint32_t author,
+                 uint64_t seq, linli_stamp stamp);
+int record_merge(struct arena *a, const struct record_state *x, const struct record_state *y, struct record_state *out);
+const struct group_state *record_group(const struct record_state *state, uint32_t group); /* NULL when absent */
+
+/* The state as stored: one canonical encoding for a given author numbering. decode lends `bytes`. */
+int record_encode(const struct record_state *state, struct buf *out);
+int record_decode(struct arena *a, span bytes, struct record_state *out); /* LINLI_E_CORRUPT, LINLI_E_NOMEM */
+
+#endif

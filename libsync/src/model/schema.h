@@ -1,0 +1,39 @@
+/* model: the record types, from the table that tools/schema generates out of proto/schema/linli.json. */
+#ifndef LINLI_MODEL_SCHEMA_H
+#define LINLI_MODEL_SCHEMA_H
+
+#include <linli/schema.h>
+
+#include "base/bytes.h"
+
+enum merge_rule { RULE_REGISTER, RULE_SET, RULE_COUNTER, RULE_LOG, RULE_MAX, RULE_LADDER };
+enum data_class { CLASS_PUBLIC, CLASS_PERSONAL, CLASS_SENSITIVE };
+enum { CLASS_COUNT = 3, RULE_COUNT = 6, FIELD_LIFE = 0, SCHEMA_VERSION = 1 };
+
+/* Numbers that say how to treat them (proto/record.md 1). */
+static inline uint32_t group_number(uint32_t n, enum merge_rule rule, enum data_class cls)
+{
+    return n << 5 | (uint32_t)rule << 2 | (uint32_t)cls;
+}
+static inline uint32_t group_n(uint32_t group)
+{
+    return group >> 5;
+}
+static inline unsigned group_rule(uint32_t group) /* may be a rule of the future: check < RULE_COUNT */
+{
+    return group >> 2 & 7;
+}
+static inline unsigned group_class(uint32_t group) /* may be 3: refused */
+{
+    return group & 3;
+}
+static inline bool type_needs_manage(linli_type type)
+{
+    return (type & 1) != 0;
+}
+#define GROUP_LIFE 0u
+
+/* The group number that a field of the schema belongs to. */
+uint32_t schema_group_of(const struct linli_schema_field *field);
+
+#endif
