@@ -1,0 +1,28 @@
+# linli_find(NAME HEADER LIBRARY PKG...) makes the imported target linli_dep_NAME, from pkg-config under one of the
+# names PKG, else by looking for the header and the library (upstream LMDB and libcsv ship no .pc file).
+# The .pc name or -l flag that was found is left in LINLI_PC_NAME / LINLI_LIB_NAME for linli.pc.
+function(linli_find name header library)
+    set(target linli_dep_${name})
+    if(TARGET ${target})
+        return()
+    endif()
+    foreach(pkg IN LISTS ARGN)
+        pkg_check_modules(LINLI_${name}_${pkg} QUIET IMPORTED_TARGET ${pkg})
+        if(LINLI_${name}_${pkg}_FOUND)
+            add_library(${target} INTERFACE IMPORTED GLOBAL)
+            target_link_libraries(${target} INTERFACE PkgConfig::LINLI_${name}_${pkg})
+            set(LINLI_PC_${name} ${pkg} CACHE INTERNAL "pkg-config name of ${name}")
+            return()
+        endif()
+    endforeach()
+    find_path(LINLI_${name}_INCLUDE ${header})
+    find_library(LINLI_${name}_LIBRARY ${library})
+    if(NOT LINLI_${name}_INCLUDE OR NOT LINLI_${name}_LIBRARY)
+        message(FATAL_ERROR "${name} was not found (header ${header}, library ${library}); "
+                            "tests/run installs what Debian packages provide")
+    endif()
+    add_library(${target} INTERFACE IMPORTED GLOBAL)
+    target_include_directories(${target} INTERFACE ${LINLI_${name}_INCLUDE})
+    target_link_libraries(${target} INTERFACE ${LINLI_${name}_LIBRARY})
+    set(LINLI_LIB_${name} -l${library} CACHE INTERNAL "link flag of ${name}")
+endfunction()

@@ -1,0 +1,1 @@
+# Filled in below: the gates are scripts and are registered with the label gate.
