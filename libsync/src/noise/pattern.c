@@ -110,7 +110,7 @@ static bool apply_modifiers(struct noise_pattern *pattern, const char **at)
         if (!insert_psk(pattern, next_place - 1))
             return false;
         *at += 4;
-        if (**at == '+')
+        if (strncmp(*at, "+psk", 4) == 0)
             *at += 1;
     }
     return true;
