@@ -1,0 +1,170 @@
+/*
+ * replica: the one door to the store. Our own edits (commit.c) and a stranger's runs (ingest.c) end in the same function
+ * (door.c): judge, append, merge, write the view and the indexes, note what to tell the observers, in one transaction.
+ * Clock and randomness are handed in. Not thread-safe: the API above takes turns.
+ */
+#ifndef LINLI_REPLICA_REPLICA_H
+#define LINLI_REPLICA_REPLICA_H
+
+#include <linli/grant.h>
+#include <linli/observe.h>
+#include <linli/query.h>
+
+#include "auth/auth.h"
+#include "base/hlc.h"
+#include "changeset/run.h"
+#include "model/reading.h"
+#include "store/store.h"
+
+struct replica;
+
+struct replica_config {
+    struct store_config store;
+    struct clock clock;
+    struct rng rng;
+};
+
+/* --- replica.c: open and close --- */
+int replica_create_root(const struct replica_config *config, unsigned scope_kind, const char *name, const char *division,
+                        struct replica **out);
+/* What an enrolling device brings home (proto/session.md 6). */
+struct enrolment {
+    span root_file;
+    uint8_t network_key[32];
+    uint8_t sign_public[32], sign_secret[SIGN_SECRET_BYTES], seal_public[32], seal_secret[32];
+    uint64_t incarnation;
+    const span *certificates;   /* own chain, root-most first; the last is our grant */
+    size_t certificate_count;
+};
+int replica_create_joined(const struct replica_config *config, const struct enrolment *enrolment, struct replica **out);
+int replica_open(const struct replica_config *config, struct replica **out);
+void replica_close(struct replica *r);
+const char *replica_error(const struct replica *r);        /* detail of the last failure: ids and numbers, never values */
+struct identity { /* lent for the life of the replica */
+    uint8_t sign_public[32], sign_secret[SIGN_SECRET_BYTES], seal_public[32], seal_secret[32];
+    uint64_t incarnation;
+    linli_hash network;
+    linli_id store_epoch, root_scope;
+    uint8_t network_key[32];
+    struct root root;
+    span root_file;
+};
+const struct identity *replica_identity(const struct replica *r);
+uint64_t replica_now_ms(const struct replica *r);
+int replica_status(struct replica *r, struct linli_status *out);
+
+/* --- commit.c: a person saves a form --- */
+/* One intended write, its context in wire-independent form: author numbers of this store, out of a token or a reading. */
+struct edit_op {
+    linli_id scope, record;
+    linli_type type;
+    struct op op;
+};
+struct edit { /* what one transaction gathered; ops lie in the edit's arena */
+    struct arena arena;
+    struct edit_op *ops;
+    size_t count, room;
+};
+/* Several edits, one LMDB commit, one sync; each edit makes one changeset in each scope it touches. All or none. */
+int replica_commit(struct replica *r, struct edit *const *edits, size_t count, struct linli_committed *out);
+
+/* --- ingest.c: a run arrives --- */
+enum ingest_outcome {
+    INGEST_STORED,    /* taken (maybe partly held before); `advanced` says how many changesets were new */
+    INGEST_WAITING,   /* cites what is not here: kept in the bounded queue, retried as heads advance */
+    INGEST_GAP,       /* does not attach: ask for this log from `from` on */
+    INGEST_FORKED     /* two changesets of one dot: frozen, evidence kept */
+};
+struct ingested {
+    enum ingest_outcome outcome;
+    uint64_t advanced, set_aside, from;
+    linli_id scope;
+    linli_author author;
+    uint64_t head;    /* the log's head afterwards */
+};
+/*
+ * LINLI_OK with `out`; LINLI_E_SIGNATURE, LINLI_E_FORMAT, LINLI_E_LIMIT: the peer's fault, nothing stored;
+ * LINLI_E_NOT_FOUND: no such scope here; LINLI_E_DISK, LINLI_E_FULL, LINLI_E_NOMEM.
+ * Several runs in one commit: outs[i] for runs[i]; a fault in one is in codes[i] and does not touch the others.
+ */
+int replica_ingest(struct replica *r, const span *runs, size_t count, struct ingested *outs, int *codes);
+/* Certificates, root-most first. Those not good or not attached are skipped; `added` counts the new ones. */
+int replica_grants_add(struct replica *r, const span *certificates, size_t count, size_t *added);
+/* Learn of a scope by its path; its ancestors too. LINLI_E_NETWORK when the path does not lead there. */
+int replica_scope_learn(struct replica *r, const struct scope_path *path);
+int replica_part_fill(struct replica *r, const linli_id *scope, const linli_author *author, uint64_t seq, uint32_t part, span bytes);
+
+/* --- serve.c: what a session asks to be read --- */
+struct peer_access { /* what a peer may read, from its grants: decide_read for each scope */
+    struct grant *grants;
+    uint64_t *term_end_ms;
+    size_t count;
+};
+/* Verify a chain (root-most first; MessagePack array of bins) and gather every grant held for that device key.
+   LINLI_E_REFUSED when none is good for `device` now. Yours: peer_access_free. */
+int replica_peer_access(struct replica *r, const uint8_t device[32], span chain, struct peer_access *out);
+int replica_own_access(struct replica *r, struct peer_access *out);
+void peer_access_free(struct peer_access *access);
+int replica_own_chain(struct replica *r, struct buf *chain);   /* for the handshake */
+
+/* A root of the shared set: a scope alone, or with everything below it. */
+struct shared_scope {
+    struct scope_path path;
+    linli_id id;
+    bool subtree;
+};
+/* What both may read: the same list on both sides, root-most first, by id within a depth. Appends to *out (yours: mem_free). */
+int replica_shared(struct replica *r, const struct peer_access *a, const struct peer_access *b, struct shared_scope **out, size_t *count);
+int replica_digest(struct replica *r, const linli_id *scope, bool subtree, linli_hash *out); /* zero hash when not held */
+/*
+ * Detail of a scope as one session message body (proto/session.md 4): digest, heads, authority digest, grant ids, wants,
+ * children with their subtree digests when `subtree`. Appends to `out`.
+ */
+int replica_detail(struct replica *r, const linli_id *scope, bool subtree, struct buf *out);
+/* A run of this log from `from` on, cut at a signed head, at most `bytes_max`, parts outside class_mask left out. LINLI_E_NOT_FOUND when there is none. */
+int replica_read_run(struct replica *r, const linli_id *scope, const linli_author *author, uint64_t from, unsigned class_mask,
+                     size_t bytes_max, struct buf *out, uint64_t *last);
+int replica_read_part(struct replica *r, const linli_id *scope, const linli_author *author, uint64_t seq, uint32_t part, unsigned class_mask, struct buf *out);
+int replica_read_certificate(struct replica *r, const linli_hash *id, struct buf *out);
+unsigned replica_readable(struct replica *r, const struct peer_access *access, const linli_id *scope); /* class mask, 0 = nothing */
+int replica_scope_path(struct replica *r, const linli_id *scope, struct scope_path *out);
+/* Heads of one scope, for comparing with a peer's detail. `fn` false stops. */
+int replica_head_each(struct replica *r, const linli_id *scope, bool (*fn)(void *ctx, const linli_author *author, uint64_t seq, const linli_hash *id, bool frozen), void *ctx);
+
+/* --- enrol.c: invitations --- */
+int replica_invite(struct replica *r, const struct linli_invite *invite, char *uri);
+/* The open invitation with this hint (channel_hint): its secret. LINLI_E_NOT_FOUND, LINLI_E_EXPIRED. */
+int replica_invite_find(struct replica *r, const uint8_t hint[16], uint8_t secret[32]);
+/* The joining device asks, over a channel keyed with `secret`: grant it. Appends the `enrolled` body. LINLI_E_USED, LINLI_E_EXPIRED. */
+int replica_enrol(struct replica *r, const uint8_t secret[32], span request, struct buf *answer);
+
+/* --- scopes.c, grants.c --- */
+int replica_scope_add(struct replica *r, const linli_id *parents, const struct linli_scope_spec *specs, size_t count, linli_id *ids);
+int replica_scope_each(struct replica *r, linli_scope_fn fn, void *ctx);
+int replica_scope_find(struct replica *r, const char *text, linli_id *id);
+int replica_grant_each(struct replica *r, linli_grant_fn fn, void *ctx);
+int replica_device_name(struct replica *r, const uint8_t device[32], char *out, size_t size);
+
+/* --- read.c, query.c, history.c, verify.c --- */
+/* One record's state, decoded into the arena from a copy; LINLI_E_NOT_FOUND. */
+int replica_load(struct replica *r, struct arena *a, const linli_id *record, linli_id *scope, struct record_state *out);
+const struct author_names *replica_names(struct replica *r); /* valid inside a call of the replica */
+int replica_author_number(struct replica *r, const linli_author *author, uint32_t *number);
+/* Ids that match a query, in the query's order, without loading what the index can tell. */
+int replica_query(struct replica *r, const struct linli_query *query,
+                  bool (*fn)(void *ctx, const linli_id *scope, const linli_id *record, const struct record_state *state), void *ctx);
+int replica_id_find(struct replica *r, const char *prefix, linli_id *id);
+int replica_history_each(struct replica *r, const linli_id *record, linli_write_fn fn, void *ctx);
+int replica_conflict_each(struct replica *r, const linli_id *scope, const linli_id *record, linli_conflict_fn fn, void *ctx);
+int replica_aside_each(struct replica *r, const linli_id *scope, linli_aside_fn fn, void *ctx);
+int replica_verify(struct replica *r, struct linli_verify *verify);
+
+/* --- observe.c --- */
+/* Events of the last commit or ingest, in order, told after the transaction is durable. One listener: the API fans out. */
+void replica_listen(struct replica *r, linli_event_fn fn, void *ctx);
+
+/* Field values between MessagePack items and the public kind. */
+int value_read(span item, const struct linli_schema_field *field, struct linli_value *out); /* lends item */
+int value_write(const struct linli_schema_field *field, const struct linli_value *value, struct buf *out); /* LINLI_E_SCHEMA */
+
+#endif

@@ -1,0 +1,111 @@
+/*
+ * session: the sync protocol as a state machine (proto/session.md). It never reads a store or a socket: what it needs read it
+ * asks for by an action, and gets by an event; what it has to send is an action. The same machine runs under libuv, in the
+ * simulator and in the fuzzers.
+ */
+#ifndef LINLI_SESSION_SESSION_H
+#define LINLI_SESSION_SESSION_H
+
+#include "auth/auth.h"
+#include "base/arena.h"
+#include "changeset/changeset.h"
+#include "codec/frame.h"
+
+enum session_event_kind {
+    EVENT_START,        /* the channel is open: shared set and digests follow in the event */
+    EVENT_MESSAGE,      /* one whole message from the peer */
+    EVENT_DETAIL,       /* answer to READ_DETAIL: our own detail body */
+    EVENT_RUN,          /* answer to READ_RUN: run bytes, or none */
+    EVENT_PART,         /* answer to READ_PART */
+    EVENT_CERTIFICATES, /* answer to READ_CERTIFICATES: a whole grants body */
+    EVENT_INGESTED,     /* answer to INGEST */
+    EVENT_DIGEST,       /* answer to READ_DIGESTS: one hash per shared scope, in order */
+    EVENT_CHANGED,      /* a log of a scope advanced here (own commit or another session's) */
+    EVENT_TIMER,
+    EVENT_SENT,         /* everything queued so far has left for the socket: more may be read */
+    EVENT_STOP          /* the application ends the session: say bye */
+};
+enum session_action_kind {
+    ACTION_SEND,        /* message on a stream */
+    ACTION_READ_DETAIL, ACTION_READ_RUN, ACTION_READ_PART, ACTION_READ_CERTIFICATES, ACTION_READ_DIGESTS,
+    ACTION_INGEST,      /* a run */
+    ACTION_GRANTS,      /* certificates to add, before anything that follows */
+    ACTION_LEARN,       /* a scope, by its path */
+    ACTION_FILL,        /* a part that we wanted */
+    ACTION_SETTLED,     /* both agree; the session goes on if live */
+    ACTION_CLOSE        /* send what is queued, then close; `code` says why */
+};
+
+struct session_shared { /* one element of the shared set, as replica_shared gives it */
+    struct scope_path path;
+    linli_id id;
+    bool subtree;
+    linli_hash digest;
+};
+
+struct session_event {
+    enum session_event_kind kind;
+    uint64_t now_ms;
+    enum frame_stream stream;   /* MESSAGE */
+    span bytes;                 /* MESSAGE, DETAIL, RUN, PART, CERTIFICATES */
+    linli_id scope;             /* answers name what they answer; CHANGED */
+    linli_author author;
+    uint64_t seq, from, last;   /* RUN: first and last of the run; CHANGED: new head; INGESTED: ask from */
+    uint32_t part;
+    int code;                   /* INGESTED: LINLI_OK or the peer's or the world's fault */
+    int outcome;                /* INGESTED: enum ingest_outcome, as session_outcome */
+    uint64_t advanced;          /* INGESTED */
+    const struct session_shared *shared; /* START, DIGEST */
+    size_t shared_count;
+};
+enum session_outcome { OUTCOME_STORED, OUTCOME_WAITING, OUTCOME_GAP, OUTCOME_FORKED };
+
+struct session_action {
+    enum session_action_kind kind;
+    enum frame_stream stream;
+    span bytes;                 /* in the action list's arena */
+    linli_id scope;
+    linli_author author;
+    uint64_t seq, from;
+    uint32_t part;
+    bool subtree;
+    struct scope_path path;
+    const linli_hash *ids;      /* READ_CERTIFICATES */
+    size_t id_count;
+    int code;
+};
+struct session_actions { /* filled by a step; cleared by the caller with actions_clear */
+    struct session_action *at;
+    size_t count, room;
+    struct arena arena;
+};
+void actions_clear(struct session_actions *actions);
+void actions_free(struct session_actions *actions);
+
+struct session_config {
+    bool initiator, live;       /* live: stay after settling */
+    uint64_t clock_ms;
+    linli_id store_epoch;
+    uint32_t credit_bytes;      /* 0 = 256 KiB */
+    unsigned idle_ms;           /* 0 = 30 s, 120 s when live */
+};
+struct session_stats {
+    uint64_t in_changesets, out_changesets; /* taken in; sent */
+    unsigned round_trips, rounds;
+    int64_t clock_difference_ms;
+    bool settled;
+};
+
+struct session;
+int session_new(const struct session_config *config, struct session **out);
+void session_free(struct session *s);
+/*
+ * One step. Appends what is wished to `out`. Returns LINLI_OK also when the session ends (an ACTION_CLOSE is then among the
+ * actions); LINLI_E_NOMEM: the caller drops the connection. Nothing the peer sends makes it anything else.
+ */
+int session_step(struct session *s, const struct session_event *event, struct session_actions *out);
+const struct session_stats *session_stats(const struct session *s);
+bool session_ended(const struct session *s);
+uint64_t session_deadline_ms(const struct session *s); /* when EVENT_TIMER is wanted */
+
+#endif

@@ -1,0 +1,181 @@
+/*
+ * store: LMDB behind plain calls. The only layer that knows lmdb.h. One environment, default flags, named tables; keys
+ * start with the scope's number, then the author's number or the record, so that one scope's rows lie together and a run
+ * is written in key order. Knows bytes and rows, not what they mean: judging and merging is the replica's.
+ *
+ * Spans that a read lends point into the map: they live until the transaction ends or, in a write transaction, until the
+ * next write. They never leave the replica layer.
+ */
+#ifndef LINLI_STORE_STORE_H
+#define LINLI_STORE_STORE_H
+
+#include "base/bytes.h"
+#include "base/ids.h"
+#include "base/rng.h"
+
+enum { STORE_FORMAT = 1 };
+
+struct store;
+struct store_txn;
+
+struct store_config {
+    const char *dir;         /* `dir`/data.mdb, `dir`/lock.mdb, `dir`/held (flock: one process), `dir`/opening (marker) */
+    bool create;             /* make the folder (0700) and an empty store; LINLI_E_EXISTS when one is there */
+    uint64_t map_bytes;      /* first map size; 0 = 256 MiB */
+    uint8_t key[32];         /* seals the secrets in meta; a wrong one gives LINLI_E_KEY (a check value tells) */
+    struct rng rng;
+};
+/*
+ * LINLI_OK; LINLI_E_NOT_FOUND, LINLI_E_EXISTS, LINLI_E_BUSY (held by another process; also opened twice in this one),
+ * LINLI_E_KEY, LINLI_E_VERSION (format number above STORE_FORMAT), LINLI_E_FORMAT (no LMDB file of ours: magic, page size,
+ * word size; or the marker says that opening it killed the last process), LINLI_E_DISK, LINLI_E_FULL, LINLI_E_NOMEM.
+ * The salt of a passphrase is in the file `dir`/salt (16 bytes), made with the store: store_salt reads or makes it.
+ */
+int store_open(const struct store_config *config, struct store **out);
+void store_close(struct store *store);
+bool store_exists(const char *dir);
+int store_salt(const char *dir, bool create, const struct rng *rng, uint8_t out[16]);
+uint64_t store_disk_bytes(const struct store *store);
+/* Remove a store that creation left half made. Only files that a store makes; the folder too when then empty. */
+void store_remove(const char *dir);
+
+/*
+ * Transactions. One writer at a time (the caller serialises). Commit is synced. store_commit: LINLI_OK; LINLI_E_FULL
+ * (disk or map; nothing written); LINLI_E_DISK: outcome unknown, the store is closed to writes until reopened.
+ * The map is grown before a write transaction begins when less than a quarter is free.
+ */
+int store_begin(struct store *store, bool write, struct store_txn **out);
+int store_commit(struct store_txn *txn);
+void store_abort(struct store_txn *txn); /* accepts NULL */
+
+/* Named values. Secrets are sealed under the store key, bound to their name. Missing: LINLI_E_NOT_FOUND. */
+int meta_get(struct store_txn *txn, const char *name, span *out);
+int meta_put(struct store_txn *txn, const char *name, span value);
+int meta_secret_get(struct store_txn *txn, const char *name, struct buf *out); /* LINLI_E_KEY when it does not open */
+int meta_secret_put(struct store_txn *txn, const char *name, span value);
+
+/* Scopes and authors are interned: small numbers from 1 on, local to this store, never reused. */
+struct scope_row {
+    linli_id id;
+    uint32_t parent;         /* 0 for the root */
+    unsigned depth;          /* root = 0 */
+    uint8_t nonce[16];       /* zero for the root */
+};
+int scope_number(struct store_txn *txn, const linli_id *id, uint32_t *number);           /* or LINLI_E_NOT_FOUND */
+int scope_get(struct store_txn *txn, uint32_t number, struct scope_row *out);
+int scope_put(struct store_txn *txn, const struct scope_row *row, uint32_t *number);     /* existing id: its number */
+/* Children in id order. `fn` false stops. */
+int scope_children(struct store_txn *txn, uint32_t number, bool (*fn)(void *ctx, uint32_t child, const linli_id *id), void *ctx);
+int author_number(struct store_txn *txn, const linli_author *author, bool create, uint32_t *number);
+int author_get(struct store_txn *txn, uint32_t number, linli_author *out);
+
+/* Logs. */
+struct log_row {
+    uint64_t arrival;        /* local arrival number, unique in this store, rising */
+    linli_hash id;
+    linli_stamp stamp;
+    bool has_signature;
+    uint8_t signature[64];
+    span verdicts;           /* one byte a part: enum verdict */
+    span entry;              /* as received */
+};
+int log_get(struct store_txn *txn, uint32_t scope, uint32_t author, uint64_t seq, struct log_row *out);
+int log_put(struct store_txn *txn, uint32_t scope, uint32_t author, uint64_t seq, const struct log_row *row);
+int log_delete(struct store_txn *txn, uint32_t scope, uint32_t author, uint64_t seq);
+/* Rows from `from` on, in seq order; `fn` false stops. */
+int log_each(struct store_txn *txn, uint32_t scope, uint32_t author, uint64_t from,
+             bool (*fn)(void *ctx, uint64_t seq, const struct log_row *row), void *ctx);
+/* Next arrival number; arrivals of one scope in order, for sending what is new. */
+int arrival_next(struct store_txn *txn, uint64_t *out);
+int arrival_each(struct store_txn *txn, uint32_t scope, uint64_t from,
+                 bool (*fn)(void *ctx, uint64_t arrival, uint32_t author, uint64_t seq), void *ctx);
+
+struct cited_row {
+    uint32_t author;
+    uint64_t seq;
+};
+struct head_row {
+    uint64_t seq, signed_seq; /* signed_seq: last changeset at which a signature is held */
+    linli_hash id;
+    linli_hash grant;         /* last cited */
+    linli_stamp stamp;
+    bool frozen;              /* forked after seq */
+    const struct cited_row *cited; /* i-th author this log has cited, and how far; lent, or the caller's on put */
+    size_t cited_count;
+};
+int head_get(struct store_txn *txn, uint32_t scope, uint32_t author, struct head_row *out);
+int head_put(struct store_txn *txn, uint32_t scope, uint32_t author, const struct head_row *row);
+int head_each(struct store_txn *txn, uint32_t scope, bool (*fn)(void *ctx, uint32_t author, const struct head_row *row), void *ctx);
+
+/* Evidence of a fork: the raw runs of both branches (branch 0 is what was here, 1 what came), kept for ever. */
+int branch_put(struct store_txn *txn, uint32_t scope, uint32_t author, unsigned branch, const linli_hash *first_id, span run);
+int branch_each(struct store_txn *txn, uint32_t scope, uint32_t author,
+                bool (*fn)(void *ctx, unsigned branch, const linli_hash *first_id, span run), void *ctx);
+
+/* Records: encoded state by (scope, record), the scopes of a record id, and the changesets that touched it. */
+int view_get(struct store_txn *txn, uint32_t scope, const linli_id *record, span *out);
+int view_put(struct store_txn *txn, uint32_t scope, const linli_id *record, span state);
+int view_delete(struct store_txn *txn, uint32_t scope, const linli_id *record);
+int view_each(struct store_txn *txn, uint32_t scope, bool (*fn)(void *ctx, const linli_id *record, span state), void *ctx);
+int where_each(struct store_txn *txn, const linli_id *record, bool (*fn)(void *ctx, uint32_t scope), void *ctx); /* kept by view_put/delete */
+/* Record ids that start with these bits (hex digits): for unique prefixes. */
+int where_prefix(struct store_txn *txn, const uint8_t *prefix, unsigned nibbles, bool (*fn)(void *ctx, const linli_id *record), void *ctx);
+int touch_put(struct store_txn *txn, uint32_t scope, const linli_id *record, uint32_t author, uint64_t seq);
+int touch_each(struct store_txn *txn, uint32_t scope, const linli_id *record, bool (*fn)(void *ctx, uint32_t author, uint64_t seq), void *ctx);
+int touch_delete(struct store_txn *txn, uint32_t scope, const linli_id *record, uint32_t author, uint64_t seq);
+
+/*
+ * Indexes: (scope, type, field, value) -> records. field 0 with an empty value lists all records of the type. Values longer
+ * than INDEX_VALUE_BYTES are hashed down. The caller makes sensitive values unreadable first (a keyed hash).
+ */
+enum { INDEX_VALUE_BYTES = 64 };
+int index_put(struct store_txn *txn, uint32_t scope, uint32_t type, uint32_t field, span value, const linli_id *record);
+int index_delete(struct store_txn *txn, uint32_t scope, uint32_t type, uint32_t field, span value, const linli_id *record);
+int index_each(struct store_txn *txn, uint32_t scope, uint32_t type, uint32_t field, span value,
+               bool (*fn)(void *ctx, const linli_id *record), void *ctx); /* in record id order */
+int index_all(struct store_txn *txn, uint32_t scope, /* every row: for verify */
+              bool (*fn)(void *ctx, uint32_t type, uint32_t field, span value, const linli_id *record), void *ctx);
+
+/* Counters by scope and name number; absent = 0. */
+enum { COUNT_CHANGESETS = 1, COUNT_RECORDS = 2, COUNT_CONFLICTS = 3, COUNT_ASIDE = 4, COUNT_FORKS = 5, COUNT_TYPE = 1024 /* + type */ };
+int count_add(struct store_txn *txn, uint32_t scope, uint32_t what, int64_t by);
+int count_get(struct store_txn *txn, uint32_t scope, uint32_t what, uint64_t *out);
+
+/* Records with a conflict, by scope. */
+int conflict_mark(struct store_txn *txn, uint32_t scope, const linli_id *record, bool on);
+int conflict_each(struct store_txn *txn, uint32_t scope, bool (*fn)(void *ctx, const linli_id *record), void *ctx);
+
+/* Parts set aside, and parts wanted (entitled but not carried). */
+struct aside_row {
+    uint32_t author;
+    uint64_t seq;
+    uint32_t part;
+    uint8_t reason;
+    linli_id record;         /* zero when the part is not held */
+};
+int aside_put(struct store_txn *txn, uint32_t scope, const struct aside_row *row);
+int aside_delete(struct store_txn *txn, uint32_t scope, uint32_t author, uint64_t seq, uint32_t part);
+int aside_each(struct store_txn *txn, uint32_t scope, bool (*fn)(void *ctx, const struct aside_row *row), void *ctx);
+int want_mark(struct store_txn *txn, uint32_t scope, uint32_t author, uint64_t seq, uint32_t part, bool on);
+int want_each(struct store_txn *txn, uint32_t scope, bool (*fn)(void *ctx, uint32_t author, uint64_t seq, uint32_t part), void *ctx);
+
+/* Grants: certificate by id, ids by scope in id order. */
+int grant_row_get(struct store_txn *txn, const linli_hash *id, span *certificate);
+int grant_row_put(struct store_txn *txn, const linli_id *scope, const linli_hash *id, span certificate);
+/* `scope` NULL: every grant. */
+int grant_row_each(struct store_txn *txn, const linli_id *scope, bool (*fn)(void *ctx, const linli_hash *id, span certificate), void *ctx);
+
+/* Digests of a scope: of itself, and of it with everything below (DESIGN 7). Kept by the replica in the write transaction. */
+struct digest_row {
+    linli_hash own, subtree;
+};
+int digest_get(struct store_txn *txn, uint32_t scope, struct digest_row *out); /* absent: all zero, LINLI_OK */
+int digest_put(struct store_txn *txn, uint32_t scope, const struct digest_row *row);
+
+/* Small keyed rows: invitations issued, peers met. `kind` is a letter. */
+int note_get(struct store_txn *txn, char kind, span key, span *out);
+int note_put(struct store_txn *txn, char kind, span key, span value);
+int note_delete(struct store_txn *txn, char kind, span key);
+int note_each(struct store_txn *txn, char kind, bool (*fn)(void *ctx, span key, span value), void *ctx);
+
+#endif
