@@ -33,6 +33,9 @@ static inline bool context_covers(const struct context *c, uint32_t author, uint
 int context_join(struct arena *a, const struct context *x, const struct context *y, struct context *out);
 int context_add(struct arena *a, const struct context *x, uint32_t author, uint64_t seq, struct context *out);
 bool context_equal(const struct context *x, const struct context *y);
+int context_compare(const struct context *x, const struct context *y); /* by (author, seq) pairs, shorter first */
+/* Make a context of loose entries: sorts `at` in place and keeps the greatest seq of each author. */
+struct context context_from(struct context_entry *at, size_t count);
 
 struct cell_value {
     uint32_t author;      /* the dot */
@@ -48,10 +51,17 @@ struct cell {
     size_t count;
 };
 
-/* The one merge. Inputs are untouched and may be lent by the result; `rule` matters only for RULE_MAX. */
+/*
+ * The one merge. Inputs are untouched and may be lent by the result; `rule` matters only for RULE_MAX. A dot names one
+ * write for ever, so of two values with one dot x's stays. When y adds nothing, *out is x itself, arrays and all.
+ */
 int cell_merge(struct arena *a, unsigned rule, const struct cell *x, const struct cell *y, struct cell *out);
 /* Join of the dots and contexts of all values: what a reading hands out for this cell. */
 int cell_shown(struct arena *a, const struct cell *c, struct context *out);
+/* The entries that cell_shown joins, loose: how many, and into `out` unless it is NULL. For a join over many cells. */
+size_t cell_entries(const struct cell *c, struct context_entry *out);
+/* The integer of a counter's or max's value; false when the bytes are none that fits. */
+bool value_number(span bytes, int64_t *out);
 
 /* Order of the register reading: (stamp, author bytes, seq). */
 int value_compare(const struct cell_value *x, const struct cell_value *y, const struct author_names *names);

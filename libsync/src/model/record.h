@@ -11,7 +11,7 @@ struct group_state {
     size_t count;
 };
 struct record_state {
-    linli_type type;      /* 0 while nothing was applied */
+    linli_type type;      /* 0 while nothing was applied; of two that a hostile writer claims, the greater */
     struct group_state *groups; /* sorted by group number */
     size_t count;
 };
@@ -36,11 +36,20 @@ struct op {
  */
 int ops_decode(struct arena *a, span bytes, const uint32_t *authors, const uint64_t *cited, size_t author_count,
                unsigned cls, struct op **ops, size_t *count);
-/* Append the ops array. `index_of` gives the wire index of an author number (0 = self). Ops need not be sorted. */
+/*
+ * Append the ops array. `index_of` gives the wire index of an author number (0 = self). Ops need not be sorted.
+ * Returns: LINLI_OK; LINLI_E_LIMIT (ops, context or value over its limit); LINLI_E_ARG (`index_of` gave UINT32_MAX: an
+ *          author that the log has not cited); LINLI_E_NOMEM. After an error `out` holds what it held before.
+ */
 int ops_encode(struct buf *out, struct arena *scratch, const struct op *ops, size_t count,
                uint32_t (*index_of)(void *ctx, uint32_t author), void *ctx);
 
-/* state := state merged with the op written at (author, seq, stamp). LINLI_OK, LINLI_E_NOMEM. */
+/*
+ * state := state merged with the op written at (author, seq, stamp). LINLI_OK, LINLI_E_NOMEM (state as before).
+ * The state lends the op's key, context and value. Arrays that the state had are left as they were, so a copy of the
+ * struct is a snapshot. A counter's context covers the author's own previous writes and nothing else, whatever the op
+ * says; log and max have none (proto/record.md 2).
+ */
 int record_apply(struct arena *a, struct record_state *state, linli_type type, const struct op *op, uint32_t author,
                  uint64_t seq, linli_stamp stamp);
 int record_merge(struct arena *a, const struct record_state *x, const struct record_state *y, struct record_state *out);

@@ -1,4 +1,4 @@
-/* model: the record types, from the table that tools/schema generates out of proto/schema/linli.json. */
+/* model: the record types, from the table that proto/schema/generate.py makes of proto/schema/linli.json. */
 #ifndef LINLI_MODEL_SCHEMA_H
 #define LINLI_MODEL_SCHEMA_H
 
@@ -35,5 +35,13 @@ static inline bool type_needs_manage(linli_type type)
 
 /* The group number that a field of the schema belongs to. */
 uint32_t schema_group_of(const struct linli_schema_field *field);
+
+/* The life register as a field of every type: number 0, name "life". Lookups give it; no type's table lists it. */
+enum { LIFE_VALUE_ALIVE = 0, LIFE_VALUE_DELETED = 1 };
+extern const struct linli_schema_field schema_life;
+
+/* The generated table (schema_table.c). */
+extern const struct linli_schema_type schema_table[];
+extern const size_t schema_table_count;
 
 #endif

@@ -1,0 +1,62 @@
+/* model: lookups in the generated table of record types, and the life field that every type has. */
+#include "model/schema.h"
+#include "base/check.h"
+
+#include <string.h>
+
+static const struct linli_choice life_choices[] = {
+    {LIFE_VALUE_ALIVE, "alive", "kept", "在册"},
+    {LIFE_VALUE_DELETED, "deleted", "deleted", "已删除"},
+};
+
+const struct linli_schema_field schema_life = {
+    FIELD_LIFE,   "life",       "life",     "存续",       LINLI_KIND_CHOICE,      LINLI_REGISTER,
+    LINLI_PUBLIC, FIELD_LIFE,   false,      life_choices, COUNT_OF(life_choices),
+};
+
+uint32_t schema_group_of(const struct linli_schema_field *field)
+{
+    return group_number(field->group, (enum merge_rule)field->rule, (enum data_class)field->cls);
+}
+
+const struct linli_schema_type *linli_schema_types(size_t *count)
+{
+    *count = schema_table_count;
+    return schema_table;
+}
+
+const struct linli_schema_type *linli_schema_type_by_number(linli_type number)
+{
+    for (size_t i = 0; i < schema_table_count; i++)
+        if (schema_table[i].number == number)
+            return &schema_table[i];
+    return NULL;
+}
+
+const struct linli_schema_type *linli_schema_type_by_name(const char *name)
+{
+    for (size_t i = 0; i < schema_table_count; i++)
+        if (strcmp(schema_table[i].name, name) == 0)
+            return &schema_table[i];
+    return NULL;
+}
+
+const struct linli_schema_field *linli_schema_field_by_number(const struct linli_schema_type *type, linli_field number)
+{
+    if (number == FIELD_LIFE)
+        return &schema_life;
+    for (size_t i = 0; i < type->field_count; i++)
+        if (type->fields[i].number == number)
+            return &type->fields[i];
+    return NULL;
+}
+
+const struct linli_schema_field *linli_schema_field_by_name(const struct linli_schema_type *type, const char *name)
+{
+    if (strcmp(schema_life.name, name) == 0)
+        return &schema_life;
+    for (size_t i = 0; i < type->field_count; i++)
+        if (strcmp(type->fields[i].name, name) == 0)
+            return &type->fields[i];
+    return NULL;
+}
