@@ -35,7 +35,7 @@ struct pair {
     struct end a, b;                           /* initiator, responder */
 };
 
-static bool pair_find(void *ctx, enum channel_intent intent, const uint8_t hint[HINT_BYTES],
+static inline bool pair_find(void *ctx, enum channel_intent intent, const uint8_t hint[HINT_BYTES],
                       uint8_t psk[NOISE_PSK_BYTES], uint8_t network[32])
 {
     const struct pair_keys *keys = (const struct pair_keys *)ctx;
@@ -48,7 +48,7 @@ static bool pair_find(void *ctx, enum channel_intent intent, const uint8_t hint[
     return true;
 }
 
-static int end_prepare(struct end *end, uint64_t seed, unsigned grants)
+static inline int end_prepare(struct end *end, uint64_t seed, unsigned grants)
 {
     static const uint8_t grant[100] = {'m', 'a', 'd', 'e', '-', 'u', 'p'};
     rng_seed(&end->seeded, seed);
@@ -64,7 +64,7 @@ static int end_prepare(struct end *end, uint64_t seed, unsigned grants)
 }
 
 /* Two ends that will agree, not yet started: a test spoils what it is about. Zeroes `p` first. */
-static int pair_prepare(struct pair *p, uint64_t seed)
+static inline int pair_prepare(struct pair *p, uint64_t seed)
 {
     struct rng_seeded shared;
     memset(p, 0, sizeof(*p));
@@ -82,14 +82,14 @@ static int pair_prepare(struct pair *p, uint64_t seed)
     return rv != LINLI_OK ? rv : end_prepare(&p->b, seed * 2 + 2, 2);
 }
 
-static int pair_start(struct pair *p)
+static inline int pair_start(struct pair *p)
 {
     int rv = channel_start(&p->a.channel, &p->a.config, &p->a.out);
     return rv != LINLI_OK ? rv : channel_start(&p->b.channel, &p->b.config, &p->b.out);
 }
 
 /* Give bytes to an end as its socket would, until it wants no more. */
-static int end_feed(struct end *end, span bytes)
+static inline int end_feed(struct end *end, span bytes)
 {
     for (;;) {
         span message;
@@ -110,7 +110,7 @@ static int end_feed(struct end *end, span bytes)
 }
 
 /* All that `from` has to say goes to `to`, in pieces of `step` bytes. */
-static int end_pass(struct end *from, struct end *to, size_t step)
+static inline int end_pass(struct end *from, struct end *to, size_t step)
 {
     int rv = from->out.failed;
     for (size_t at = 0; rv == LINLI_OK && at < from->out.size; at += step) {
@@ -121,7 +121,7 @@ static int end_pass(struct end *from, struct end *to, size_t step)
     return rv;
 }
 
-static int pair_shake(struct pair *p, size_t step)
+static inline int pair_shake(struct pair *p, size_t step)
 {
     int rv = end_pass(&p->a, &p->b, step);
     if (rv == LINLI_OK)
@@ -129,7 +129,7 @@ static int pair_shake(struct pair *p, size_t step)
     return rv != LINLI_OK ? rv : end_pass(&p->a, &p->b, step);
 }
 
-static int end_say(struct end *end, enum frame_stream stream, const void *at, size_t size)
+static inline int end_say(struct end *end, enum frame_stream stream, const void *at, size_t size)
 {
     size_t sent = 0;
     int rv;
@@ -139,7 +139,7 @@ static int end_say(struct end *end, enum frame_stream stream, const void *at, si
     return rv;
 }
 
-static void end_free(struct end *end)
+static inline void end_free(struct end *end)
 {
     channel_free(&end->channel);
     buf_free(&end->config.self.chain);
@@ -147,7 +147,7 @@ static void end_free(struct end *end)
     buf_free(&end->inbox.bytes);
 }
 
-static void pair_free(struct pair *p)
+static inline void pair_free(struct pair *p)
 {
     end_free(&p->a);
     end_free(&p->b);
