@@ -153,6 +153,8 @@ bool utf8_valid(span text)
 
     while (i < text.size) {
         uint8_t low, high;
+        if (text.at[i] == 0)
+            return false; /* a C string would end here, and show another text than was signed */
         if (text.at[i] < 0x80) {
             i++;
             continue;

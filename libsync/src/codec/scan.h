@@ -10,7 +10,7 @@
 /*
  * Canonical form (proto/encoding.md): shortest head for every integer, string, binary, array and map; non-negative
  * integers in unsigned form; no float, no extension, no timestamp; map keys are unsigned integers in strictly rising
- * order; strings are valid UTF-8.
+ * order; strings are valid UTF-8 without U+0000.
  *
  * Args:    depth_max   nested containers allowed, at most LIMIT_DEPTH
  *          items_max   items allowed in all, containers included
@@ -21,6 +21,6 @@
 int scan_item(span bytes, unsigned depth_max, size_t items_max);
 /* The same for the first item of `bytes`; its length goes to `size`. */
 int scan_first(span bytes, unsigned depth_max, size_t items_max, size_t *size);
-bool utf8_valid(span text);
+bool utf8_valid(span text); /* valid UTF-8 without U+0000: what a text may be; check it before writing one */
 
 #endif
