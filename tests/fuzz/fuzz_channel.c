@@ -3,10 +3,8 @@
  * second the size of the pieces in which the rest arrives. A raw byte never opens a channel and never becomes a message.
  */
 #include "../unit/noise/channel_pair.h"
-#include "base/check.h"
+#include "fuzz.h"
 #include "codec/limits.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum stage {
     STAGE_FRESH,    /* a responder that has heard nothing */
@@ -27,28 +25,28 @@ static struct buf member_head;
 static void make_member(void)
 {
     struct pair *p = &made[STAGE_MEMBER];
-    ALWAYS(end_pass(&p->a, &p->b, SIZE_MAX / 2) == LINLI_OK);
+    CLAIM(end_pass(&p->a, &p->b, SIZE_MAX / 2) == LINLI_OK);
     span sealed, message2 = span_of(p->b.out.at + 2, p->b.out.size - 2);
     struct buf payload = {0};
     member = p->a.channel.hs;
-    ALWAYS(noise_read_begin(&member, message2, &sealed) == LINLI_OK);
-    ALWAYS(noise_read_payload(&member, sealed, &payload) == LINLI_OK);
-    ALWAYS(noise_write_begin(&member, &p->a.config.rng, &member_head) == LINLI_OK);
+    CLAIM(noise_read_begin(&member, message2, &sealed) == LINLI_OK);
+    CLAIM(noise_read_payload(&member, sealed, &payload) == LINLI_OK);
+    CLAIM(noise_write_begin(&member, &p->a.config.rng, &member_head) == LINLI_OK);
     buf_free(&payload);
 }
 
 static void make_stages(void)
 {
-    ALWAYS(crypto_start() == LINLI_OK);
+    CLAIM(crypto_start() == LINLI_OK);
     for (unsigned stage = 0; stage < STAGE_COUNT; stage++) {
         struct pair *p = &made[stage];
-        ALWAYS(pair_prepare(p, 50) == LINLI_OK && pair_start(p) == LINLI_OK);
+        CLAIM(pair_prepare(p, 50) == LINLI_OK && pair_start(p) == LINLI_OK);
         if (stage == STAGE_MESSAGE1)
-            ALWAYS(end_feed(&p->b, span_of(p->a.out.at, CHANNEL_PREFIX_BYTES)) == LINLI_OK);
+            CLAIM(end_feed(&p->b, span_of(p->a.out.at, CHANNEL_PREFIX_BYTES)) == LINLI_OK);
         else if (stage == STAGE_MESSAGE3)
-            ALWAYS(end_pass(&p->a, &p->b, SIZE_MAX / 2) == LINLI_OK);
+            CLAIM(end_pass(&p->a, &p->b, SIZE_MAX / 2) == LINLI_OK);
         else if (stage == STAGE_OPEN || stage == STAGE_PEER)
-            ALWAYS(pair_shake(p, SIZE_MAX / 2) == LINLI_OK);
+            CLAIM(pair_shake(p, SIZE_MAX / 2) == LINLI_OK);
         else if (stage == STAGE_MEMBER)
             make_member();
     }
@@ -59,12 +57,12 @@ static void copy_end(const struct end *from, struct end *to)
 {
     *to = (struct end){.channel = from->channel, .seeded = from->seeded};
     struct channel *c = &to->channel;
-    ALWAYS(c->in.size == 0 && c->plain.at == NULL);
+    CLAIM(c->in.size == 0 && c->plain.at == NULL);
     c->rng = rng_from(&to->seeded);
     c->in = c->self.chain = c->peer.chain = (struct buf){0};
     const struct buf *self = &from->channel.self.chain, *peer = &from->channel.peer.chain;
-    ALWAYS(buf_append(&c->self.chain, self->at, self->size) == LINLI_OK);
-    ALWAYS(buf_append(&c->peer.chain, peer->at, peer->size) == LINLI_OK);
+    CLAIM(buf_append(&c->self.chain, self->at, self->size) == LINLI_OK);
+    CLAIM(buf_append(&c->peer.chain, peer->at, peer->size) == LINLI_OK);
 }
 
 static int feed_pieces(struct end *end, span bytes, size_t step)
@@ -81,9 +79,9 @@ static void member_writes(span payload, struct buf *wire)
 {
     static const uint8_t no_length[2];
     struct noise_handshake hs = member;
-    ALWAYS(buf_append(wire, no_length, 2) == LINLI_OK);
-    ALWAYS(buf_append(wire, member_head.at, member_head.size) == LINLI_OK);
-    ALWAYS(noise_write_payload(&hs, payload, wire) == LINLI_OK);
+    CLAIM(buf_append(wire, no_length, 2) == LINLI_OK);
+    CLAIM(buf_append(wire, member_head.at, member_head.size) == LINLI_OK);
+    CLAIM(noise_write_payload(&hs, payload, wire) == LINLI_OK);
     be16_put(wire->at, (uint16_t)(wire->size - 2));
 }
 
@@ -95,8 +93,8 @@ static void peer_seals(span frames, struct buf *wire)
         size_t size = frames.at[0] < frames.size - 1 ? frames.at[0] : frames.size - 1;
         uint8_t length[2];
         be16_put(length, (uint16_t)(size + AEAD_TAG_BYTES));
-        ALWAYS(buf_append(wire, length, 2) == LINLI_OK);
-        ALWAYS(noise_seal(&cipher, span_of(NULL, 0), span_of(frames.at + 1, size), wire) == LINLI_OK);
+        CLAIM(buf_append(wire, length, 2) == LINLI_OK);
+        CLAIM(noise_seal(&cipher, span_of(NULL, 0), span_of(frames.at + 1, size), wire) == LINLI_OK);
         frames = span_of(frames.at + 1 + size, frames.size - 1 - size);
     }
 }
@@ -124,14 +122,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (rv != LINLI_OK) {
         span message;
         size_t used;
-        ALWAYS(end.channel.state == CHANNEL_CLOSED);
-        ALWAYS(channel_take(&end.channel, input, &used, &end.out, &end.inbox.stream, &message) == LINLI_E_CLOSED);
+        CLAIM(end.channel.state == CHANNEL_CLOSED);
+        CLAIM(channel_take(&end.channel, input, &used, &end.out, &end.inbox.stream, &message) == LINLI_E_CLOSED);
     }
-    ALWAYS(stage == STAGE_OPEN || stage == STAGE_PEER || end.channel.state != CHANNEL_OPEN);
-    ALWAYS(stage == STAGE_PEER || end.inbox.messages == 0);
+    CLAIM(stage == STAGE_OPEN || stage == STAGE_PEER || end.channel.state != CHANNEL_OPEN);
+    CLAIM(stage == STAGE_PEER || end.inbox.messages == 0);
     /* An answer is only for a good message 1; the prepared one, if the input happens to be it. */
-    ALWAYS(stage == STAGE_FRESH || stage == STAGE_MESSAGE1 || end.out.size == 0);
-    ALWAYS(end.channel.in.room <= LIMIT_FRAME_BYTES + 2);
+    CLAIM(stage == STAGE_FRESH || stage == STAGE_MESSAGE1 || end.out.size == 0);
+    CLAIM(end.channel.in.room <= LIMIT_FRAME_BYTES + 2);
     end_free(&end);
     buf_free(&wire);
     return 0;
