@@ -123,7 +123,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         span message;
         size_t used;
         CLAIM(end.channel.state == CHANNEL_CLOSED);
-        CLAIM(channel_take(&end.channel, input, &used, &end.out, &end.inbox.stream, &message) == LINLI_E_CLOSED);
+        CLAIM(channel_take(&end.channel, input, &used, &end.out, &end.inbox.stream, &message) ==
+              LINLI_E_CLOSED);
     }
     CLAIM(stage == STAGE_OPEN || stage == STAGE_PEER || end.channel.state != CHANNEL_OPEN);
     CLAIM(stage == STAGE_PEER || end.inbox.messages == 0);

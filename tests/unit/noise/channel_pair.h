@@ -36,7 +36,7 @@ struct pair {
 };
 
 static inline bool pair_find(void *ctx, enum channel_intent intent, const uint8_t hint[HINT_BYTES],
-                      uint8_t psk[NOISE_PSK_BYTES], uint8_t network[32])
+                             uint8_t psk[NOISE_PSK_BYTES], uint8_t network[32])
 {
     const struct pair_keys *keys = (const struct pair_keys *)ctx;
     uint8_t want[HINT_BYTES];

@@ -10,6 +10,7 @@
 #include "base/check.h"
 #include "channel_pair.h"
 #include "codec/limits.h"
+#include "noise/pattern.h"
 
 enum { RECORDS = 64, RECORD_MAX = 256, JUNK_BYTES = 70000 };
 
@@ -248,8 +249,10 @@ static void wrong_key_network_or_intent_is_closed_without_a_word(void **state)
         bool psk, network, intent, any_hint;
         int code;
     } cases[] = {
-        {.psk = true, .code = LINLI_E_NETWORK},    {.psk = true, .any_hint = true, .code = LINLI_E_PROTOCOL},
-        {.network = true, .code = LINLI_E_PROTOCOL}, {.intent = true, .code = LINLI_E_NETWORK},
+        {.psk = true, .code = LINLI_E_NETWORK},
+        {.psk = true, .any_hint = true, .code = LINLI_E_PROTOCOL},
+        {.network = true, .code = LINLI_E_PROTOCOL},
+        {.intent = true, .code = LINLI_E_NETWORK},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct pair p;
@@ -279,6 +282,31 @@ static void an_intent_changed_on_the_way_breaks_the_prologue(void **state)
     pair_free(&p);
 }
 
+static void early_data_in_message_1_is_refused(void **state)
+{
+    (void)state;
+    struct pair p;
+    static const uint8_t s_secret[DH_BYTES] = {8};
+    uint8_t prologue[CHANNEL_PREFIX_BYTES + 32], psk[1][NOISE_PSK_BYTES];
+    struct noise_keys keys = {
+        .s_secret = s_secret, .psk = (const uint8_t(*)[NOISE_PSK_BYTES])psk, .psk_count = 1};
+    struct noise_handshake hs;
+    for (unsigned early = 0; early < 2; early++) {
+        started_pair(&p, 36);
+        memcpy(psk[0], p.psk, sizeof(p.psk));
+        memcpy(prologue, p.a.out.at, CHANNEL_PREFIX_BYTES);
+        memcpy(prologue + CHANNEL_PREFIX_BYTES, p.network, sizeof(p.network));
+        p.a.out.size = CHANNEL_PREFIX_BYTES + 2;
+        be16_put(p.a.out.at + CHANNEL_PREFIX_BYTES, (uint16_t)(DH_BYTES + AEAD_TAG_BYTES + early));
+        assert_int_equal(noise_start(&hs, &noise_xxpsk0, true, span_of(prologue, sizeof(prologue)), &keys),
+                         LINLI_OK);
+        assert_int_equal(noise_write(&hs, &p.a.config.rng, span_of("!", early), &p.a.out), LINLI_OK);
+        assert_int_equal(end_pass(&p.a, &p.b, SIZE_MAX / 2), early == 0 ? LINLI_OK : LINLI_E_PROTOCOL);
+        assert_true((p.b.out.size > 0) == (early == 0));
+        pair_free(&p);
+    }
+}
+
 static void a_newer_wire_version_is_told_apart(void **state)
 {
     (void)state;
@@ -294,7 +322,8 @@ static void a_scanner_gets_no_reply(void **state)
 {
     (void)state;
     static const uint8_t http[] = "GET / HTTP/1.0\r\n\r\n";
-    static const uint8_t tls[] = {0x16, 3, 1, 0, 0xa5, 1, 0, 0, 0xa1, 3, 3, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7};
+    static const uint8_t tls[] = {0x16, 3, 1, 0, 0xa5, 1, 0, 0, 0xa1, 3, 3, 7,
+                                  7,    7, 7, 7, 7,    7, 7, 7, 7,    7, 7, 7};
     static const uint8_t zeros[64], half[] = {'L', 'N', 'L', 'X'};
     static const uint8_t intent[] = {'L', 'N', 'L', 'I', 1, 9};
     uint8_t noise[64];
@@ -302,8 +331,12 @@ static void a_scanner_gets_no_reply(void **state)
     rng_seed(&seeded, 33);
     struct rng rng = rng_from(&seeded);
     rng_fill(&rng, noise, sizeof(noise));
-    const span scans[] = {span_of(http, sizeof(http) - 1), span_of(tls, sizeof(tls)), span_of(zeros, sizeof(zeros)),
-                          span_of(noise, sizeof(noise)),   span_of(half, sizeof(half)), span_of(intent, sizeof(intent)),
+    const span scans[] = {span_of(http, sizeof(http) - 1),
+                          span_of(tls, sizeof(tls)),
+                          span_of(zeros, sizeof(zeros)),
+                          span_of(noise, sizeof(noise)),
+                          span_of(half, sizeof(half)),
+                          span_of(intent, sizeof(intent)),
                           span_of("Z", 1)};
     for (size_t i = 0; i < COUNT_OF(scans); i++) {
         struct pair p;
@@ -381,6 +414,7 @@ int main(void)
         cmocka_unit_test(a_device_key_that_did_not_sign_is_refused),
         cmocka_unit_test(wrong_key_network_or_intent_is_closed_without_a_word),
         cmocka_unit_test(an_intent_changed_on_the_way_breaks_the_prologue),
+        cmocka_unit_test(early_data_in_message_1_is_refused),
         cmocka_unit_test(a_newer_wire_version_is_told_apart),
         cmocka_unit_test(a_scanner_gets_no_reply),
         cmocka_unit_test(a_stranger_makes_us_hold_little),

@@ -189,8 +189,10 @@ static void nothing_is_sent_before_the_handshake_is_done(void **state)
     assert_int_equal(pair_prepare(&p, 8), LINLI_OK);
     assert_int_equal(pair_start(&p), LINLI_OK);
     size_t before = p.a.out.size;
-    assert_int_equal(channel_send(&p.a.channel, STREAM_LIVE, span_of("x", 1), &sent, &p.a.out), LINLI_E_CLOSED);
-    assert_int_equal(channel_send(&p.b.channel, STREAM_LIVE, span_of("x", 1), &sent, &p.b.out), LINLI_E_CLOSED);
+    assert_int_equal(channel_send(&p.a.channel, STREAM_LIVE, span_of("x", 1), &sent, &p.a.out),
+                     LINLI_E_CLOSED);
+    assert_int_equal(channel_send(&p.b.channel, STREAM_LIVE, span_of("x", 1), &sent, &p.b.out),
+                     LINLI_E_CLOSED);
     assert_int_equal(p.a.out.size, before);
     assert_int_equal(p.b.out.size, 0);
     assert_int_equal(pair_shake(&p, 5), LINLI_OK);
@@ -204,7 +206,8 @@ static void a_full_outbox_leaves_the_channel_as_it_was(void **state)
     size_t sent = 0;
     open_pair(&p, 9);
     struct buf small = {.cap = 10};
-    assert_int_equal(channel_send(&p.a.channel, STREAM_LIVE, span_of("hello", 5), &sent, &small), LINLI_E_LIMIT);
+    assert_int_equal(channel_send(&p.a.channel, STREAM_LIVE, span_of("hello", 5), &sent, &small),
+                     LINLI_E_LIMIT);
     assert_int_equal(sent, 0);
     assert_int_equal(small.size, 0);
     buf_free(&small);

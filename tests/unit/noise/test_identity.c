@@ -16,14 +16,14 @@
 /* How a payload differs from a good one. */
 struct spoil {
     const char *what;
-    unsigned leave_out;    /* a key that is absent */
+    unsigned leave_out; /* a key that is absent */
     size_t key_bytes, incarnation_bytes, signature_bytes, grants, grant_bytes;
     bool grants_as_text, chain_as_map, extra, trailing, text_key, twice;
     int code;
 };
 
-static const struct spoil good = {.key_bytes = 32, .incarnation_bytes = 8, .signature_bytes = 64, .grants = 2,
-                                  .grant_bytes = 40};
+static const struct spoil good = {
+    .key_bytes = 32, .incarnation_bytes = 8, .signature_bytes = 64, .grants = 2, .grant_bytes = 40};
 
 static void write_chain(struct buf *out, const struct spoil *s)
 {
@@ -75,7 +75,7 @@ static void only_the_one_shape_is_decoded(void **state)
     (void)state;
     struct spoil cases[20];
     size_t n = 0;
-#define CASE(result, field, value)                                                                                     \
+#define CASE(result, field, value)                                                                           \
     cases[n] = good, cases[n].what = #field " " #value, cases[n].field = (value), cases[n++].code = (result)
     CASE(LINLI_OK, grants, 0);
     CASE(LINLI_OK, grants, LIMIT_CHAIN);
@@ -133,12 +133,14 @@ static void every_cut_of_a_payload_is_refused(void **state)
 static void a_count_that_its_bytes_cannot_hold_reserves_nothing(void **state)
 {
     (void)state;
-    static const uint8_t bombs[][6] = {
-        {0x84, 3, 0xdd, 0xff, 0xff, 0xff}, {0xdf, 0xff, 0xff, 0xff, 0xff, 1}, {0x84, 1, 0xc6, 0x7f, 0xff, 0xff}};
+    static const uint8_t bombs[][6] = {{0x84, 3, 0xdd, 0xff, 0xff, 0xff},
+                                       {0xdf, 0xff, 0xff, 0xff, 0xff, 1},
+                                       {0x84, 1, 0xc6, 0x7f, 0xff, 0xff}};
     for (size_t i = 0; i < COUNT_OF(bombs); i++) {
         struct channel_identity identity;
         uint8_t signature[SIGNATURE_BYTES];
-        assert_int_not_equal(identity_decode(span_of(bombs[i], sizeof(bombs[i])), &identity, signature), LINLI_OK);
+        assert_int_not_equal(identity_decode(span_of(bombs[i], sizeof(bombs[i])), &identity, signature),
+                             LINLI_OK);
         assert_null(identity.chain.at);
     }
 }

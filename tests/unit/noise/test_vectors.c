@@ -35,7 +35,8 @@ static struct bytes bytes_of(const json_t *json)
     return b;
 }
 
-static void start_side(struct noise_handshake *hs, const struct noise_pattern *pattern, bool initiator, const json_t *v)
+static void start_side(struct noise_handshake *hs, const struct noise_pattern *pattern, bool initiator,
+                       const json_t *v)
 {
     struct bytes prologue = bytes_of(json_object_get(v, initiator ? "init_prologue" : "resp_prologue"));
     struct bytes s = bytes_of(json_object_get(v, initiator ? "init_static" : "resp_static"));
@@ -53,7 +54,8 @@ static void start_side(struct noise_handshake *hs, const struct noise_pattern *p
         assert_int_equal(one.size, NOISE_PSK_BYTES);
         memcpy(psk[i], one.at, NOISE_PSK_BYTES);
     }
-    assert_int_equal(noise_start(hs, pattern, initiator, span_of(prologue.at, prologue.size), &keys), LINLI_OK);
+    assert_int_equal(noise_start(hs, pattern, initiator, span_of(prologue.at, prologue.size), &keys),
+                     LINLI_OK);
 }
 
 /* The bytes that went must be the vector's, and the payload that comes out of them too. */
@@ -82,11 +84,13 @@ static void run_vector(const struct noise_pattern *pattern, const json_t *v)
         size_t from = pattern->message_count == 1 ? 0 : i % 2; /* one-way patterns never answer */
         if (i < pattern->message_count) {
             assert_true(noise_writes_next(&side[from]));
-            assert_int_equal(noise_write(&side[from], &none, span_of(payload.at, payload.size), &wire), LINLI_OK);
+            assert_int_equal(noise_write(&side[from], &none, span_of(payload.at, payload.size), &wire),
+                             LINLI_OK);
             assert_int_equal(noise_read(&side[1 - from], buf_span(&wire), &read), LINLI_OK);
         } else {
             span nothing = span_of(NULL, 0);
-            assert_int_equal(noise_seal(&out[from], nothing, span_of(payload.at, payload.size), &wire), LINLI_OK);
+            assert_int_equal(noise_seal(&out[from], nothing, span_of(payload.at, payload.size), &wire),
+                             LINLI_OK);
             assert_int_equal(noise_open(&in[1 - from], nothing, buf_span(&wire), &read), LINLI_OK);
         }
         expect(&wire, &ciphertext);
@@ -134,8 +138,8 @@ static size_t run_file(const char *folder, const char *file)
         ran++;
         hashed += json_object_get(v, "handshake_hash") != NULL;
     }
-    printf("noise vectors: %s %zu both ways, %zu with handshake hash, %zu skipped (another hash function)\n", file, ran,
-           hashed, other);
+    printf("noise vectors: %s %zu both ways, %zu with handshake hash, %zu skipped (another hash function)\n",
+           file, ran, hashed, other);
     json_decref(root);
     return ran;
 }
@@ -146,8 +150,11 @@ static void public_vectors_of_every_pattern_match_byte_for_byte(void **state)
     static const struct {
         const char *file;
         size_t count;
-    } files[] = {{"cacophony-25519-chachapoly", 59}, {"snow-25519-chachapoly", 51}, {"core-xx-ik", 24},
-                 {"noise-c-basic-25519-chachapoly", 15}, {"derived-xxpsk0", 1}};
+    } files[] = {{"cacophony-25519-chachapoly", 59},
+                 {"snow-25519-chachapoly", 51},
+                 {"core-xx-ik", 24},
+                 {"noise-c-basic-25519-chachapoly", 15},
+                 {"derived-xxpsk0", 1}};
     const char *folder = LINLI_SHARED_DATA "/noise-vectors";
     FILE *probe = fopen(LINLI_SHARED_DATA "/noise-vectors/cacophony-25519-chachapoly.json", "r");
     if (probe == NULL) {
@@ -191,7 +198,8 @@ static void hints_and_identities_match_the_projects_vectors(void **state)
     for (size_t i = 0; i < json_array_size(identities); i++) {
         const json_t *v = json_array_get(identities, i);
         struct bytes seed = bytes_of(json_object_get(v, "sign_seed")), h = bytes_of(json_object_get(v, "h"));
-        struct bytes chain = bytes_of(json_object_get(v, "chain")), want = bytes_of(json_object_get(v, "payload"));
+        struct bytes chain = bytes_of(json_object_get(v, "chain")),
+                     want = bytes_of(json_object_get(v, "payload"));
         struct bytes incarnation = bytes_of(json_object_get(v, "incarnation"));
         enum identity_role role = (enum identity_role)json_integer_value(json_object_get(v, "role"));
         struct rng rng = {fill_seed, seed.at};
