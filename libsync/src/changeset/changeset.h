@@ -75,7 +75,12 @@ struct draft {
     const struct draft_part *parts;
     size_t part_count;
 };
-/* Append the entry to `out` and give its id. LINLI_OK, LINLI_E_LIMIT (over LIMIT_CHANGESET_BYTES), LINLI_E_NOMEM. */
+/*
+ * Append the entry to `out` and give its id.
+ * Returns: LINLI_OK; LINLI_E_ARG (a head or a (record, class) twice, the own author cited, seq 0, seq 1 without a grant);
+ *          LINLI_E_LIMIT (over LIMIT_CHANGESET_BYTES, or a count over its limit); LINLI_E_FORMAT (ops that are not
+ *          canonical); LINLI_E_NOMEM. `out` is as before unless LINLI_OK.
+ */
 int changeset_encode(struct arena *scratch, const struct draft *draft, struct buf *out, linli_hash *id);
 
 int changeset_sign(const uint8_t secret[SIGN_SECRET_BYTES], const linli_hash *id, uint8_t out[SIGNATURE_BYTES]);
@@ -86,7 +91,11 @@ int changeset_check(const linli_author *author, const linli_hash *id, const uint
  * [1, hash]. Appends to `out`. The id is unchanged.
  */
 int entry_for_classes(span entry, unsigned class_mask, struct buf *out);
-/* The entry with part `index`'s content filled in (part hash is checked: LINLI_E_FORMAT when it does not match). */
+/*
+ * The entry with part `index`'s content filled in. Appends to `out`, which is as before unless LINLI_OK.
+ * Returns: LINLI_OK; LINLI_E_FORMAT (no such part, another hash, or not a part that may stand there); LINLI_E_REFUSED (the
+ *          part was erased); LINLI_E_LIMIT; LINLI_E_NOMEM.
+ */
 int entry_with_part(span entry, size_t index, span part, struct buf *out);
 
 #endif

@@ -1,0 +1,162 @@
+/* changeset: the same changeset with fewer or more of its parts' contents (proto/changeset.md 4). */
+#include "changeset/changeset.h"
+#include "changeset/layout.h"
+#include "codec/scan.h"
+#include "codec/writer.h"
+
+#include <linli/error.h>
+
+/* An entry opened for copying: the tail whole, a reader on the tail's marks, and one on the parts. */
+struct opened {
+    span tail;
+    struct reader marks, parts;
+    size_t count;
+};
+
+static int entry_open(span entry, struct opened *out)
+{
+    struct reader r;
+
+    reader_start(&r, entry);
+    if (reader_array(&r, 2) != 2)
+        return LINLI_E_FORMAT;
+    out->tail = reader_item(&r);
+    reader_start(&out->marks, out->tail);
+    if (reader_array(&out->marks, TAIL_FIELDS) != TAIL_FIELDS)
+        return LINLI_E_FORMAT;
+    for (unsigned i = 1; i < TAIL_FIELDS; i++)
+        reader_skip(&out->marks);
+    out->count = reader_array(&out->marks, LIMIT_PARTS);
+    if (out->marks.failed != LINLI_OK || reader_array(&r, out->count) != out->count)
+        return LINLI_E_FORMAT;
+    out->parts = r;
+    return r.failed;
+}
+
+/* The next part, with the class that the tail declares and its hash. */
+static int next_part(struct opened *entry, struct part *out, span *bytes)
+{
+    const uint8_t *start = entry->parts.at;
+
+    *out = (struct part){.cls = (unsigned)reader_uint(&entry->marks, PART_MARK_MAX) >> 1};
+    part_read(&entry->parts, out);
+    if (entry->marks.failed != LINLI_OK || entry->parts.failed != LINLI_OK)
+        return LINLI_E_FORMAT;
+    *bytes = span_of(start, (size_t)(entry->parts.at - start));
+    return LINLI_OK;
+}
+
+static void absent_write(struct buf *out, const linli_hash *hash)
+{
+    write_array(out, 2);
+    write_uint(out, PART_ABSENT);
+    write_bin(out, hash->b, HASH_BYTES);
+}
+
+static void head_write(struct buf *out, const struct opened *entry)
+{
+    write_array(out, 2);
+    write_raw(out, entry->tail);
+    write_array(out, entry->count);
+}
+
+static int copy_for_classes(struct opened *entry, unsigned class_mask, struct buf *out)
+{
+    head_write(out, entry);
+    for (size_t i = 0; i < entry->count; i++) {
+        struct part part;
+        span bytes;
+        int rv = next_part(entry, &part, &bytes);
+        if (rv != LINLI_OK)
+            return rv;
+        if (part.carried != PART_HELD || (class_mask >> part.cls & 1) != 0) {
+            write_raw(out, bytes);
+        } else {
+            part_hash(bytes, &part.hash);
+            absent_write(out, &part.hash);
+        }
+    }
+    return out->failed != LINLI_OK ? out->failed : reader_end(&entry->parts);
+}
+
+int entry_for_classes(span entry, unsigned class_mask, struct buf *out)
+{
+    struct opened opened;
+    size_t start = out->size;
+    int rv = entry_open(entry, &opened);
+
+    if (rv == LINLI_OK)
+        rv = copy_for_classes(&opened, class_mask, out);
+    if (rv != LINLI_OK)
+        out->size = start;
+    return rv;
+}
+
+/* `part` in the place of what stands at the index: its hash must be the one that is there. */
+static int fill_check(const struct part *there, span there_bytes, span part, struct part *filled)
+{
+    struct reader r;
+    linli_hash expected = there->hash, hash;
+
+    if (there->carried == PART_ERASED)
+        return LINLI_E_REFUSED; /* an order to erase outlives whoever still offers the content (DESIGN 5) */
+    if (there->carried == PART_HELD)
+        part_hash(there_bytes, &expected);
+    part_hash(part, &hash);
+    if (!hash_equal(&hash, &expected))
+        return LINLI_E_FORMAT;
+    filled->cls = there->cls;
+    reader_start(&r, part);
+    part_read(&r, filled);
+    if (reader_end(&r) != LINLI_OK || filled->carried != PART_HELD)
+        return LINLI_E_FORMAT;
+    return LINLI_OK;
+}
+
+static int copy_with_part(struct opened *entry, size_t index, span part, struct buf *out)
+{
+    struct part last = {.carried = PART_ABSENT};
+
+    head_write(out, entry);
+    for (size_t i = 0; i < entry->count; i++) {
+        struct part there;
+        span bytes;
+        int rv = next_part(entry, &there, &bytes);
+        if (rv == LINLI_OK && i == index) {
+            struct part filled = {.carried = PART_ABSENT};
+            rv = fill_check(&there, bytes, part, &filled);
+            there = filled;
+            bytes = part;
+        }
+        if (rv != LINLI_OK)
+            return rv;
+        if (last.carried == PART_HELD && there.carried == PART_HELD &&
+            part_order(&last.record, last.cls, &there.record, there.cls) >= 0)
+            return LINLI_E_FORMAT;
+        if (there.carried == PART_HELD)
+            last = there;
+        write_raw(out, bytes);
+    }
+    return out->failed != LINLI_OK ? out->failed : reader_end(&entry->parts);
+}
+
+int entry_with_part(span entry, size_t index, span part, struct buf *out)
+{
+    struct opened opened;
+    size_t start = out->size;
+    int rv = entry_open(entry, &opened);
+
+    if (rv == LINLI_OK && index >= opened.count)
+        rv = LINLI_E_FORMAT;
+    if (rv == LINLI_OK && part.size > LIMIT_CHANGESET_BYTES)
+        rv = LINLI_E_LIMIT;
+    if (rv == LINLI_OK)
+        rv = copy_with_part(&opened, index, part, out);
+    if (rv == LINLI_OK && out->size - start > LIMIT_CHANGESET_BYTES)
+        rv = LINLI_E_LIMIT;
+    if (rv == LINLI_OK) /* the part may be the right one and still hold what no entry may */
+        rv = scan_item(span_of(out->at + start, out->size - start), ENTRY_DEPTH, ENTRY_ITEMS);
+    if (rv != LINLI_OK)
+        out->size = start;
+    return rv;
+}
