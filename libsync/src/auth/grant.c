@@ -1,0 +1,212 @@
+/* auth: encode, decode and check grants: each link of a chain lies within the one above it. */
+#include "auth/grant.h"
+#include "codec/scan.h"
+#include "codec/writer.h"
+
+#include <linli/error.h>
+
+static const char GRANT_CONTEXT[] = "linli/grant/1";
+
+enum { BODY_VERSION = 1, BODY_FIELDS = 11, GRANT_DEPTH = 3, GRANT_ITEMS = 64 };
+
+unsigned grant_rights_of_role(enum grant_role role)
+{
+    switch (role) {
+    case ROLE_NODE:
+    case ROLE_CLERK:
+        return RIGHT_ALL;
+    case ROLE_CAPTAIN:
+        return RIGHT_READ | RIGHT_WRITE;
+    case ROLE_VIEWER:
+        return RIGHT_READ_PUBLIC;
+    }
+    return 0; /* a role of a newer version: nobody here may say what it stands for */
+}
+
+/* --- bytes --- */
+
+static void body_write(const struct grant *g, struct buf *out)
+{
+    write_array(out, BODY_FIELDS);
+    write_uint(out, BODY_VERSION);
+    write_bin(out, g->network.b, HASH_BYTES);
+    if (g->by_root)
+        write_uint(out, g->root_key);
+    else
+        write_bin(out, g->issuer.b, HASH_BYTES);
+    path_write(out, &g->path);
+    write_bin(out, g->subject, KEY_BYTES);
+    write_bin(out, g->seal, KEY_BYTES);
+    write_uint(out, g->role);
+    write_uint(out, g->rights);
+    write_uint(out, g->issued_ms);
+    write_uint(out, g->expires_ms);
+    write_bin(out, g->salt, sizeof(g->salt));
+}
+
+static int body_decode(span body, struct grant *out)
+{
+    struct reader r;
+    int rv = scan_item(body, GRANT_DEPTH, GRANT_ITEMS);
+
+    if (rv != LINLI_OK)
+        return rv;
+    reader_start(&r, body);
+    size_t fields = reader_array(&r, SIZE_MAX);
+    uint64_t version = reader_uint(&r, UINT64_MAX);
+    if (r.failed != LINLI_OK || version < BODY_VERSION)
+        return LINLI_E_FORMAT;
+    if (version > BODY_VERSION)
+        return LINLI_E_VERSION;
+    if (fields != BODY_FIELDS)
+        return LINLI_E_FORMAT;
+    reader_fixed(&r, out->network.b, HASH_BYTES);
+    out->by_root = reader_peek(&r) == ITEM_UINT;
+    if (out->by_root)
+        out->root_key = (unsigned)reader_uint(&r, ROOT_KEYS_MAX - 1);
+    else
+        reader_fixed(&r, out->issuer.b, HASH_BYTES);
+    path_read(&r, &out->path);
+    reader_fixed(&r, out->subject, KEY_BYTES);
+    reader_fixed(&r, out->seal, KEY_BYTES);
+    out->role = (unsigned)reader_uint(&r, GRANT_ROLE_MAX);
+    out->rights = (unsigned)reader_uint(&r, RIGHT_ALL);
+    out->issued_ms = reader_uint(&r, UINT64_MAX);
+    out->expires_ms = reader_uint(&r, UINT64_MAX);
+    reader_fixed(&r, out->salt, sizeof(out->salt));
+    rv = reader_end(&r);
+    return rv == LINLI_OK && out->role == 0 ? LINLI_E_FORMAT : rv;
+}
+
+/* A certificate's two halves. */
+static int split(span certificate, span *body, uint8_t signature[SIGNATURE_BYTES])
+{
+    struct reader r;
+
+    if (certificate.size > LIMIT_GRANT_BYTES)
+        return LINLI_E_LIMIT;
+    int rv = scan_item(certificate, GRANT_DEPTH, GRANT_ITEMS);
+    if (rv != LINLI_OK)
+        return rv;
+    reader_start(&r, certificate);
+    if (reader_array(&r, 2) != 2)
+        return LINLI_E_FORMAT;
+    *body = reader_bin(&r, LIMIT_GRANT_BYTES);
+    reader_fixed(&r, signature, SIGNATURE_BYTES);
+    return reader_end(&r);
+}
+
+static void names_fill(struct grant *g, span body)
+{
+    crypto_hash(GRANT_CONTEXT, &body, 1, &g->id);
+    path_scope(&g->network, &g->path, &g->scope);
+}
+
+int grant_make(const uint8_t issuer_secret[SIGN_SECRET_BYTES], struct grant *g, struct buf *certificate)
+{
+    struct buf body = {.cap = LIMIT_GRANT_BYTES};
+    uint8_t signature[SIGNATURE_BYTES];
+    size_t start = certificate->size;
+
+    if (g->role == 0 || g->role > GRANT_ROLE_MAX || g->rights > RIGHT_ALL)
+        return LINLI_E_ARG;
+    if (g->path.depth >= LIMIT_SCOPE_DEPTH || (g->by_root && g->root_key >= ROOT_KEYS_MAX))
+        return LINLI_E_ARG;
+    body_write(g, &body);
+    int rv = body.failed;
+    if (rv == LINLI_OK)
+        rv = sign_make(issuer_secret, GRANT_CONTEXT, buf_span(&body), signature);
+    if (rv != LINLI_OK)
+        goto done;
+    write_array(certificate, 2);
+    write_bin(certificate, body.at, body.size);
+    write_bin(certificate, signature, sizeof(signature));
+    rv = certificate->failed;
+    if (rv == LINLI_OK)
+        names_fill(g, buf_span(&body));
+    else
+        certificate->size = start;
+
+done:
+    buf_free(&body);
+    return rv;
+}
+
+/* Decode; what was signed and the signature are handed out as well. */
+static int take_apart(span certificate, struct grant *out, span *body, uint8_t signature[SIGNATURE_BYTES])
+{
+    *out = (struct grant){.certificate = certificate};
+    int rv = split(certificate, body, signature);
+    if (rv == LINLI_OK)
+        rv = body_decode(*body, out);
+    if (rv == LINLI_OK)
+        names_fill(out, *body);
+    return rv;
+}
+
+int grant_decode(span certificate, struct grant *out)
+{
+    span body;
+    uint8_t signature[SIGNATURE_BYTES];
+
+    return take_apart(certificate, out, &body, signature);
+}
+
+/* --- chains --- */
+
+/* How many grants stand between the root and this one, both ends counted; only the links are looked at. */
+static int chain_walk(const struct grant *g, const struct grant_source *source, uint64_t *end_ms)
+{
+    struct grant link = *g;
+
+    *end_ms = UINT64_MAX;
+    for (unsigned length = 1; length <= LIMIT_CHAIN; length++) {
+        linli_hash above = link.issuer;
+        if (link.expires_ms != 0 && link.expires_ms < *end_ms)
+            *end_ms = link.expires_ms;
+        if (link.by_root)
+            return LINLI_OK;
+        if (length < LIMIT_CHAIN && !source->find(source->ctx, &above, &link))
+            return LINLI_E_WAIT;
+    }
+    return LINLI_E_REFUSED;
+}
+
+static int check_below(const struct grant *g, const struct grant *issuer)
+{
+    if (!hash_equal(&issuer->network, &g->network))
+        return LINLI_E_NETWORK;
+    if ((issuer->rights & RIGHT_MANAGE) == 0 || (g->rights & ~issuer->rights) != 0)
+        return LINLI_E_REFUSED;
+    return path_contains(&issuer->path, &g->path) ? LINLI_OK : LINLI_E_REFUSED;
+}
+
+int grant_check(const struct root *root, const struct grant *g, const struct grant_source *source)
+{
+    struct grant said, issuer;
+    span body;
+    uint8_t signature[SIGNATURE_BYTES];
+    uint64_t end_ms;
+    int rv = take_apart(g->certificate, &said, &body, signature);
+
+    if (rv != LINLI_OK)
+        return rv;
+    if (!hash_equal(&said.network, &root->network))
+        return LINLI_E_NETWORK;
+    if (said.by_root) {
+        if (said.root_key >= root->key_count)
+            return LINLI_E_SIGNATURE;
+        return sign_check(root->keys[said.root_key], GRANT_CONTEXT, body, signature);
+    }
+    if (!source->find(source->ctx, &said.issuer, &issuer))
+        return LINLI_E_WAIT;
+    rv = sign_check(issuer.subject, GRANT_CONTEXT, body, signature);
+    if (rv == LINLI_OK)
+        rv = check_below(&said, &issuer);
+    return rv == LINLI_OK ? chain_walk(&said, source, &end_ms) : rv;
+}
+
+int grant_term(const struct grant *g, const struct grant_source *source, uint64_t *end_ms)
+{
+    return chain_walk(g, source, end_ms);
+}

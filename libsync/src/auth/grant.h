@@ -1,0 +1,60 @@
+/* auth: grants: who may do what in which scope until when (proto/authority.md 3). Pure. */
+#ifndef LINLI_AUTH_GRANT_H
+#define LINLI_AUTH_GRANT_H
+
+#include "auth/path.h"
+#include "auth/root.h"
+
+enum grant_role { ROLE_NODE = 1, ROLE_CLERK = 2, ROLE_CAPTAIN = 3, ROLE_VIEWER = 4 };
+enum {
+    RIGHT_READ_PUBLIC = 1, RIGHT_READ_PERSONAL = 2, RIGHT_READ_SENSITIVE = 4, RIGHT_READ = 7,
+    RIGHT_WRITE_PUBLIC = 8, RIGHT_WRITE_PERSONAL = 16, RIGHT_WRITE_SENSITIVE = 32, RIGHT_WRITE = 56,
+    RIGHT_MANAGE = 64
+};
+enum { RIGHT_ALL = 127, GRANT_ROLE_MAX = 255 }; /* a role is a word for people; a newer one's number is kept as it is */
+
+struct grant {
+    linli_hash id;
+    bool by_root;
+    unsigned root_key;      /* when by_root */
+    linli_hash issuer;      /* else: the issuer's grant */
+    linli_hash network;
+    struct scope_path path;
+    linli_id scope;         /* of the path */
+    uint8_t subject[KEY_BYTES], seal[KEY_BYTES];
+    unsigned role, rights;
+    uint64_t issued_ms, expires_ms; /* expires 0 = no end of its own */
+    uint8_t salt[16];
+    span certificate;       /* lent */
+};
+
+/* node, clerk: all; captain: read and write all, no manage; viewer: read public */
+unsigned grant_rights_of_role(enum grant_role role);
+/*
+ * Encode and sign; the certificate is appended. `id` and `scope` are filled in `g`; `certificate` is not: where the bytes
+ * will stay is for the caller to say.
+ * Returns: LINLI_OK; LINLI_E_ARG (a field that no certificate may hold); LINLI_E_LIMIT; LINLI_E_NOMEM.
+ */
+int grant_make(const uint8_t issuer_secret[SIGN_SECRET_BYTES], struct grant *g, struct buf *certificate);
+/* Form only. LINLI_OK, LINLI_E_FORMAT, LINLI_E_LIMIT, LINLI_E_VERSION (a body of a newer version than 1). */
+int grant_decode(span certificate, struct grant *out);
+
+/* Finds a grant that was verified before. False when it is not held. */
+struct grant_source {
+    bool (*find)(void *ctx, const linli_hash *id, struct grant *out);
+    void *ctx;
+};
+/*
+ * Is this grant good? What is judged is what the certificate says, not the other fields of `g`.
+ * Returns: LINLI_OK; LINLI_E_WAIT (its issuer, or one above, is not held); LINLI_E_SIGNATURE; LINLI_E_NETWORK;
+ *          LINLI_E_REFUSED (issuer may not manage, path or rights beyond the issuer's, chain too long);
+ *          as grant_decode when the certificate itself is not well-formed.
+ */
+int grant_check(const struct root *root, const struct grant *g, const struct grant_source *source);
+/*
+ * The end of the term of g's chain in ms, UINT64_MAX when there is none.
+ * Returns: LINLI_OK; LINLI_E_WAIT (a link is not held); LINLI_E_REFUSED (the chain is too long).
+ */
+int grant_term(const struct grant *g, const struct grant_source *source, uint64_t *end_ms);
+
+#endif

@@ -1,0 +1,32 @@
+/* auth: the root document: the keys that a network's authority starts from (proto/authority.md 1). Pure. */
+#ifndef LINLI_AUTH_ROOT_H
+#define LINLI_AUTH_ROOT_H
+
+#include "base/crypto.h"
+#include "codec/limits.h"
+
+enum { ROOT_KEYS_MAX = 16 };
+struct root {
+    uint64_t version;
+    unsigned threshold, key_count;
+    uint8_t keys[ROOT_KEYS_MAX][KEY_BYTES];
+    uint8_t salt[16];
+    uint64_t created_ms;
+    linli_hash network;   /* of version 1 */
+    linli_id scope;       /* the root scope */
+};
+
+/*
+ * Make version 1, signed by each of `secrets` (count of them, threshold 1..count); the root file is appended to `out`.
+ * Returns: LINLI_OK; LINLI_E_ARG (count or threshold out of range, one key twice); LINLI_E_LIMIT; LINLI_E_NOMEM.
+ */
+int root_make(const struct rng *rng, uint64_t now_ms, unsigned threshold, const uint8_t (*secrets)[SIGN_SECRET_BYTES],
+              unsigned count, struct buf *out);
+/*
+ * Decode a root file and check its signatures: at least `threshold` of them must be good.
+ * Returns: LINLI_OK; LINLI_E_FORMAT; LINLI_E_LIMIT; LINLI_E_SIGNATURE; LINLI_E_VERSION (not version 1: the network's id is
+ *          version 1's, and a later one says nothing without it).
+ */
+int root_open(span file, struct root *out);
+
+#endif
