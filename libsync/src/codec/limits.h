@@ -20,7 +20,7 @@ enum {
     LIMIT_VALUE_BYTES = 16 * 1024,       /* one field group's value */
     LIMIT_SCOPE_DEPTH = 8,               /* root = 1 */
     LIMIT_CHAIN = 8,                     /* grants from the root to a device */
-    LIMIT_GRANT_BYTES = 1024,
+    LIMIT_GRANT_BYTES = 896,              /* so that LIMIT_CHAIN of them fit in a handshake message */
     LIMIT_ROOT_BYTES = 4096,
     LIMIT_WAITING_BYTES = 8 * 1024 * 1024 /* runs that wait for what they cite, whole replica */
 };
