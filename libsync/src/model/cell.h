@@ -44,6 +44,7 @@ struct cell_value {
     struct context ctx;   /* what this write replaced */
     span bytes;           /* one MessagePack item: proto/record.md 2 */
 };
+enum { COUNTER_KEY_BYTES = 4 };
 struct cell {
     span key;             /* empty, a set's element, or a counter's author number (4 bytes big-endian) */
     struct context ctx;

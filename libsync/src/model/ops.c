@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { OP_ITEMS = 4, GROUP_N_MAX = UINT32_MAX >> 5, LADDER_EPISODE = 0 };
+enum { OP_ITEMS = 4, GROUP_N_MAX = UINT32_MAX >> 5 };
 
 /* What the contexts of one part are read with. */
 struct citing {
@@ -274,7 +274,8 @@ int ops_encode(struct buf *out, struct arena *scratch, const struct op *ops, siz
     write_array(out, count);
     rv = out->failed;
     for (size_t i = 0; i < count && rv == LINLI_OK; i++)
-        rv = op_write(out, scratch, order[i], index_of, ctx);
+        rv = i > 0 && op_compare(order[i - 1], order[i]) == 0 ? LINLI_E_ARG
+                                                              : op_write(out, scratch, order[i], index_of, ctx);
     if (rv != LINLI_OK)
         out->size = start;
     return rv;

@@ -4,10 +4,10 @@
 
 #include "model/record.h"
 
-
 /*
  * One group as shown. For register and ladder: `shown` first, then the conflicting others, greatest first, equal bytes
- * once. For log: all, oldest first. For set: one per element present (`keys` beside it). For counter and max: `number`.
+ * once. For log: all, oldest first. For set: one per element present (`keys` beside it). For counter and max: `number`,
+ * with the values that it is made of; a sum past an int64_t is cut to the nearest one. No value at all: count is 0.
  */
 struct group_reading {
     uint32_t group;

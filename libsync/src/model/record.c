@@ -4,9 +4,6 @@
 #include <linli/error.h>
 #include <string.h>
 
-/* A counter's cell key: its author's number. */
-enum { COUNTER_KEY_BYTES = 4 };
-
 /* Where the group stands, or would stand. */
 static size_t group_find(const struct record_state *state, uint32_t group)
 {

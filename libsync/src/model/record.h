@@ -38,8 +38,8 @@ int ops_decode(struct arena *a, span bytes, const uint32_t *authors, const uint6
                unsigned cls, struct op **ops, size_t *count);
 /*
  * Append the ops array. `index_of` gives the wire index of an author number (0 = self). Ops need not be sorted.
- * Returns: LINLI_OK; LINLI_E_LIMIT (ops, context or value over its limit); LINLI_E_ARG (`index_of` gave UINT32_MAX: an
- *          author that the log has not cited); LINLI_E_NOMEM. After an error `out` holds what it held before.
+ * Returns: LINLI_OK; LINLI_E_LIMIT (ops, context or value over its limit); LINLI_E_ARG (two ops of one cell, or
+ *          `index_of` gave UINT32_MAX: an author that the log has not cited); LINLI_E_NOMEM. After an error `out` holds what it held before.
  */
 int ops_encode(struct buf *out, struct arena *scratch, const struct op *ops, size_t count,
                uint32_t (*index_of)(void *ctx, uint32_t author), void *ctx);

@@ -18,18 +18,13 @@
 
 #include <linli/error.h>
 
-enum { RECENT = 16, STATE_DEPTH = 6, WRITE_ITEMS = 3, VALUE_ITEMS = 3, COUNTER_KEY_BYTES = 4 };
+enum { RECENT = 16, STATE_DEPTH = 6, WRITE_ITEMS = 3, VALUE_ITEMS = 3 };
 
 struct recent {
     struct cell_value writes[RECENT]; /* author, seq and stamp alone */
     struct context contexts[RECENT];
     size_t write_count, context_count; /* ever */
 };
-
-static bool keyed(uint32_t group)
-{
-    return group_rule(group) == RULE_SET || group_rule(group) == RULE_COUNTER;
-}
 
 static bool same_write(const struct cell_value *x, const struct cell_value *y)
 {
@@ -100,7 +95,7 @@ int record_encode(const struct record_state *state, struct buf *out)
     for (size_t i = 0; i < state->count; i++) {
         const struct group_state *g = &state->groups[i];
         write_uint(out, g->group);
-        if (!keyed(g->group)) {
+        if (!group_keyed(g->group)) {
             ALWAYS(g->count == 1);
             cell_put(out, &recent, &g->cells[0]);
             continue;
@@ -202,16 +197,16 @@ static int cell_take(struct arena *a, struct reader *r, struct recent *recent, s
 
 static int group_take(struct arena *a, struct reader *r, struct recent *recent, struct group_state *g)
 {
-    size_t count = keyed(g->group) ? reader_array(r, SIZE_MAX) / 2 : 1;
+    size_t items = group_keyed(g->group) ? reader_array(r, SIZE_MAX) : 2, count = items / 2;
 
-    if (r->failed != LINLI_OK || count == 0)
+    if (r->failed != LINLI_OK || count == 0 || items % 2 != 0)
         return LINLI_E_CORRUPT;
     g->cells = arena_array(a, count, sizeof(*g->cells));
     if (g->cells == NULL)
         return LINLI_E_NOMEM;
     for (; g->count < count; g->count++) {
         struct cell *c = &g->cells[g->count];
-        if (keyed(g->group)) {
+        if (group_keyed(g->group)) {
             c->key = reader_bin(r, SIZE_MAX);
             if (c->key.size == 0 || (g->count > 0 && span_compare(c[-1].key, c->key) >= 0))
                 return LINLI_E_CORRUPT;

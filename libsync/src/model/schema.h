@@ -31,7 +31,12 @@ static inline bool type_needs_manage(linli_type type)
 {
     return (type & 1) != 0;
 }
+static inline bool group_keyed(uint32_t group) /* a set's cells have elements as keys, a counter's its authors */
+{
+    return group_rule(group) == RULE_SET || group_rule(group) == RULE_COUNTER;
+}
 #define GROUP_LIFE 0u
+enum { LADDER_EPISODE = 0 }; /* key of the episode in a ladder's value; its rung is under the group's n */
 
 /* The group number that a field of the schema belongs to. */
 uint32_t schema_group_of(const struct linli_schema_field *field);
