@@ -1,0 +1,255 @@
+/*
+ * replica: what the files of this folder share: the replica itself, one write transaction (`struct work`), one log as
+ * changesets pass (`struct log`), and the steps of the one door.
+ */
+#ifndef LINLI_REPLICA_INTERNAL_H
+#define LINLI_REPLICA_INTERNAL_H
+
+#include <linli/error.h>
+
+#include "base/check.h"
+#include "base/mem.h"
+#include "model/schema.h"
+#include "replica/replica.h"
+
+/* Types that the replica itself reads (proto/schema/linli.json), and their fields. */
+enum {
+    TYPE_SCOPE = 1 << 1 | 1,
+    SCOPE_NAME = 1, SCOPE_KIND = 2, SCOPE_PARENT = 3, SCOPE_NONCE = 4, SCOPE_DIVISION = 5, SCOPE_STYLE = 7,
+    SCOPE_URBAN_RURAL = 8,
+    TYPE_GRANT = 2 << 1 | 1,
+    GRANT_CERTIFICATE = 1, GRANT_NAME = 2, GRANT_DEVICE = 3 /* record id = first 16 bytes of the grant's id */
+};
+
+/* Kinds of notes (store.h). */
+enum {
+    NOTE_DEVICE = 'd',  /* device key -> the ids of its grants held, 32 bytes each, as they came */
+    NOTE_INVITE = 'i',  /* hash of the secret -> an invitation, sealed */
+    NOTE_WAITING = 'w'  /* scope, author, first -> a run that waits (waiting.c) */
+};
+
+/* Totals over all scopes stand under scope number 0 of the store's counters. */
+enum { SCOPE_TOTAL = 0, TOTALS = COUNT_FORKS + 1 };
+
+struct held_grant {
+    struct grant grant;     /* certificate: not kept here, at == NULL */
+    uint64_t term_end_ms;
+};
+
+struct replica {
+    struct store *store;
+    struct clock clock;
+    struct rng rng;
+    struct identity self;
+    struct buf root_file;
+    linli_author author;         /* self's key and incarnation */
+    uint8_t index_key[32];       /* for index values of sensitive fields */
+    uint8_t note_key[32];        /* seals what notes keep */
+    linli_stamp stamp_last, stamp_signed;
+
+    /* Authors by number (at[number - 1]): all of them, so that a tie can be broken without a transaction. */
+    linli_author *authors;
+    size_t author_count, author_room;
+    struct author_names names;
+
+    struct held_grant *own;      /* grants whose subject is this device, as they came */
+    size_t own_count, own_room;
+
+    linli_event_fn listen;
+    void *listen_ctx;
+    char error[160];
+};
+
+/* Set the detail of a failure and give `code` back. Ids and numbers, never values. */
+int replica_fail(struct replica *r, int code, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* --- work.c: one write transaction --- */
+struct work {
+    struct replica *r;
+    struct store_txn *txn;
+    struct arena arena;          /* lives as long as the transaction */
+    struct arena scratch;        /* reset for each changeset */
+    struct buf bytes;            /* an encoding under way */
+    uint32_t *scopes;            /* touched: their digests are made again before the commit */
+    size_t scope_count, scope_room;
+    struct linli_event *events;
+    size_t event_count, event_room;
+    int64_t totals[TOTALS];
+    bool advanced;               /* a head or a grant came in: what waits may go on */
+    size_t authors_before, own_before; /* of the caches, for the way back */
+    linli_stamp last_before, signed_before;
+};
+/*
+ * Run `step` in a write transaction: on LINLI_OK bring the digests up to date, commit, then tell the listener. On an
+ * error nothing is changed, caches included. After LINLI_E_FULL the whole is done once more, on a larger map.
+ */
+int work_run(struct replica *r, int (*step)(struct work *w, void *ctx), void *ctx);
+int work_touch(struct work *w, uint32_t scope);
+int work_count(struct work *w, uint32_t scope, uint32_t what, int64_t by); /* COUNT_*; totals too */
+int work_event(struct work *w, const struct linli_event *event);
+int work_author(struct work *w, const linli_author *author, uint32_t *number); /* known from now on */
+
+/* --- log.c --- */
+/* One author's log in one scope as it stands while changesets pass; head.seq 0 when there is none. */
+struct log {
+    uint32_t scope, author;      /* numbers */
+    linli_id scope_id;
+    linli_author name;
+    struct scope_path path;
+    struct head_row head;        /* head.cited is not used: `cited` is */
+    struct cited_row *cited;     /* in the arena given; cited[i] is wire index i + 1 */
+    size_t cited_count, cited_room;
+    struct held_grant authority; /* of head.grant, when `judged_grant` */
+    bool judged_grant;
+    size_t unsigned_bytes;       /* own log: entries since the last signature */
+    bool changed;
+};
+/* LINLI_OK also for a log of which nothing is held; LINLI_E_NOT_FOUND: no such scope. */
+int log_load(struct replica *r, struct store_txn *txn, struct arena *a, uint32_t scope, uint32_t author, struct log *out);
+/* The same log before its first changeset, for walking it again. */
+void log_rewind(struct log *log);
+int log_save(struct store_txn *txn, const struct log *log);
+/* Take in what `cs` cites, before it is judged: the cited table. */
+int log_cite(struct replica *r, struct store_txn *txn, struct arena *a, struct log *log, const struct changeset *cs);
+void log_advance(struct log *log, const struct changeset *cs);   /* head := cs */
+/* Position of the changeset after the head. */
+void log_position(const struct replica *r, const struct log *log, struct position *at);
+/* Decode one held changeset. Its id is right only when `prev` is (NULL: not wanted, and not computed for use). */
+int log_changeset(const struct replica *r, struct store_txn *txn, struct arena *a, const struct log *log, uint64_t seq,
+                  const linli_hash *prev, struct log_row *row, struct changeset *out);
+/* The tables that ops_decode wants, for the changeset `seq` of this log. */
+int log_tables(struct arena *a, const struct log *log, uint64_t seq, uint32_t **authors, uint64_t **cited);
+/* Walk the log again from its beginning up to `seq`: `out` as it stood after it. */
+int log_at(struct replica *r, struct store_txn *txn, struct arena *a, const struct log *now, uint64_t seq, struct log *out);
+
+/* --- judge.c --- */
+struct missing { /* what a run waits for */
+    bool grant;
+    linli_hash id;           /* the grant's, or of the head cited */
+    linli_author author;
+    uint64_t seq;
+};
+struct judged {
+    uint8_t *verdicts;       /* enum verdict, one for each part */
+    struct op **ops;         /* of accepted parts that are held, in this store's author numbers */
+    size_t *op_count;
+    struct missing missing;
+};
+/*
+ * The verdict on the changeset after log's head (proto/changeset.md 6), a pure function of changesets and grants. Writes
+ * nothing to the store; `log` takes in what is cited. LINLI_OK; LINLI_E_WAIT (`missing` says for what; `log` as before);
+ * LINLI_E_FORMAT, LINLI_E_LIMIT (no honest author made it); LINLI_E_NOMEM, LINLI_E_DISK, LINLI_E_CORRUPT.
+ */
+int judge(struct replica *r, struct store_txn *txn, struct arena *a, struct log *log, const struct changeset *cs,
+          struct judged *out);
+/* One part's content: LINLI_OK with `*verdict` ACCEPTED (and ops) or CONTENT. */
+int judge_content(struct arena *a, const struct log *log, uint64_t seq, const struct part *part, struct op **ops,
+                  size_t *count, enum verdict *verdict);
+/* Is this head known here, accepted or set aside, with that id? A head past a frozen log's end is. LINLI_OK or LINLI_E_WAIT. */
+int judge_seen(struct store_txn *txn, uint32_t scope, const struct seen_head *seen);
+
+/* --- door.c: the one door --- */
+/*
+ * Judge the next changeset of `log`, append it, merge what is accepted, and note who must hear of it. `signature` may
+ * be NULL. As judge(); LINLI_E_FULL. `judged` lies in w->scratch.
+ */
+int door_pass(struct work *w, struct log *log, const struct changeset *cs, span entry, const uint8_t *signature,
+              struct judged *judged);
+
+/* --- view.c: a record's readable state, with its index values, counters and conflict mark --- */
+/* One accepted write, to be merged. */
+struct merging {
+    linli_type type;
+    const struct op *ops;
+    size_t count;
+    uint32_t author;
+    uint64_t seq;
+    linli_stamp stamp;
+};
+int view_merge(struct work *w, uint32_t scope, const linli_id *record, const struct merging *writes, size_t count);
+/* Put `now` (no groups: none) in place of what is shown. */
+int view_replace(struct work *w, uint32_t scope, const linli_id *record, const struct record_state *now);
+bool view_in_conflict(struct arena *a, const struct record_state *state, const struct author_names *names, int *error);
+
+/* --- index.c --- */
+struct index_entry {
+    linli_type type;
+    linli_field field;
+    span value;
+};
+/*
+ * What the index holds for a record in this state, sorted, without repeats: every value of every indexed field, and
+ * (type, 0, "") for the record itself. In the arena.
+ */
+int index_entries(struct arena *a, const struct replica *r, const struct record_state *state, struct index_entry **out,
+                  size_t *count);
+/* The index value of one MessagePack item: the item, or a keyed hash (kept in `sealed`) for a sensitive field. */
+span index_value(const struct replica *r, linli_type type, const struct linli_schema_field *field, span item,
+                 linli_hash *sealed);
+/* Indexes of the scope changed from one state to the other. */
+int index_update(struct work *w, uint32_t scope, const linli_id *record, const struct record_state *before,
+                 const struct record_state *after);
+
+/* --- rebuild.c --- */
+/* A record's state from the changesets that touched it: what the view must equal. `out` lies in the arena. */
+int rebuild_record(struct replica *r, struct store_txn *txn, struct arena *a, uint32_t scope, const linli_id *record,
+                   struct record_state *out);
+
+/* --- authority.c: grants held --- */
+struct grant_source authority_source(struct store_txn *txn); /* finds grants that are held, hence good */
+int authority_get(struct store_txn *txn, const linli_hash *id, struct held_grant *out); /* LINLI_E_WAIT when not held */
+/* Check and keep. LINLI_OK with *added; a bad one gives grant_check's code and changes nothing. */
+int authority_enter(struct work *w, span certificate, bool *added);
+/* Our grant under which all of these parts may be written; LINLI_E_REFUSED. `prefer` may be NULL. */
+int authority_for(const struct replica *r, const struct scope_path *path, const struct draft_part *parts, size_t count,
+                  linli_stamp stamp, const linli_hash *prefer, linli_hash *grant);
+int authority_load_own(struct replica *r, struct store_txn *txn);
+/* Ids of the grants held for a device, 32 bytes each. Lent. */
+int authority_of_device(struct store_txn *txn, const uint8_t device[32], span *ids);
+unsigned authority_readable(const struct replica *r, const struct scope_path *path); /* by us, now: class mask */
+/* Chain of a held grant as certificates, root-most first. Lent by the transaction. */
+int authority_chain(struct store_txn *txn, const linli_hash *id, span out[LIMIT_CHAIN], size_t *count);
+
+/* --- tree.c: the scope tree --- */
+int tree_path(struct store_txn *txn, uint32_t scope, struct scope_path *out);
+int tree_learn(struct work *w, const struct scope_path *path, uint32_t *scope); /* with its ancestors */
+int tree_add(struct work *w, uint32_t parent, const uint8_t nonce[16], uint32_t *scope, linli_id *id);
+
+/* --- digest.c --- */
+int digest_own(struct replica *r, struct store_txn *txn, struct arena *a, uint32_t scope, linli_hash *out);
+int digest_refresh(struct work *w); /* touched scopes and their ancestors */
+int digest_all(struct replica *r, struct store_txn *txn, struct arena *a, linli_hash *out); /* for status */
+
+/* --- commit.c, draft of an edit --- */
+int commit_edits(struct work *w, struct edit *const *edits, size_t count, struct linli_committed *out);
+/* Append an op with an empty context to an edit. The edit's arena takes copies. */
+int edit_add(struct edit *e, const linli_id *scope, const linli_id *record, linli_type type, uint32_t group, span key,
+             span value);
+int edit_life(struct edit *e, const linli_id *scope, const linli_id *record, linli_type type);
+/* A register group of one field. */
+int edit_field(struct edit *e, const linli_id *scope, const linli_id *record, linli_type type, linli_field field, span item);
+void edit_free(struct edit *e);
+
+/* --- fork.c --- */
+struct fork_found {
+    uint64_t shared;             /* last changeset that both branches share */
+    const struct run *run;       /* the branch that came */
+    const struct changeset *changesets;
+};
+/* Freeze the log and take back what is beyond (proto/changeset.md 7). */
+int fork_freeze(struct work *w, struct log *log, const struct fork_found *found);
+/* A run of a frozen log's evidence: branch `index` of those that part after the frozen head. LINLI_E_NOT_FOUND. */
+int fork_branch(struct store_txn *txn, struct arena *a, const struct log *log, size_t index, struct run *out);
+
+/* --- waiting.c: runs that wait for what they cite --- */
+int waiting_put(struct work *w, const struct run *run, span bytes, const struct missing *missing);
+int waiting_drop(struct work *w, const linli_id *scope, const linli_author *author, uint64_t first);
+/* Does a run of this log wait that reaches up to `seq`, or further? */
+int waiting_covers(struct store_txn *txn, const linli_id *scope, const linli_author *author, uint64_t seq, bool *out);
+/* Runs whose wait is over, one call each; *bytes in the arena, at == NULL when there is none. `after`: cursor, zeroed first. */
+int waiting_ready(struct work *w, struct arena *a, span *bytes);
+int waiting_find(struct store_txn *txn, struct arena *a, const linli_id *scope, const linli_author *author, uint64_t from,
+                 struct run *out); /* the waiting run that holds this changeset, signed at its end; LINLI_E_NOT_FOUND */
+int waiting_count(struct store_txn *txn, uint64_t *runs, uint64_t *bytes);
+
+#endif
