@@ -26,6 +26,9 @@ string(REPLACE ";" " " LINLI_PKGS "${LINLI_PKGS}")
 string(REPLACE ";" ", " LINLI_REQUIRES "${LINLI_REQUIRES}")
 string(REPLACE ";" " " LINLI_LIBS_PRIVATE "${LINLI_LIBS_PRIVATE}")
 
+# Relative to where linli.pc lies, so that an installed tree can be moved.
+file(RELATIVE_PATH LINLI_PC_UP /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
+
 configure_file(cmake/linli-config.cmake.in linli-config.cmake @ONLY)
 configure_file(cmake/linli.pc.in linli.pc @ONLY)
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/linli-config.cmake ${CMAKE_CURRENT_BINARY_DIR}/linli-config-version.cmake

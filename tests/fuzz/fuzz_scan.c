@@ -38,7 +38,7 @@ static void object_write(struct buf *out, const msgpack_object *object)
     case MSGPACK_OBJECT_FLOAT32:
     case MSGPACK_OBJECT_FLOAT64:
     case MSGPACK_OBJECT_EXT:
-        CLAIM(!"a float or an extension passed the scan");
+        CLAIM(0 && "a float or an extension passed the scan");
         break;
     }
 }
