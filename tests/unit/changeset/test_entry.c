@@ -1,0 +1,199 @@
+/* tests: the same changeset with fewer and with more of its content. */
+#include "unit.h"
+
+#include "sample.h"
+
+struct one {
+    struct sample_log log;
+    struct arena arena;
+    struct buf out, back;
+};
+
+static int start(void **state)
+{
+    static struct one one;
+
+    one = (struct one){0};
+    sample_start(&one.log, 1);
+    sample_add(&one.log, 0);
+    *state = &one;
+    return 0;
+}
+
+static int stop(void **state)
+{
+    struct one *one = *state;
+
+    arena_free(&one->arena);
+    buf_free(&one->out);
+    buf_free(&one->back);
+    sample_end(&one->log);
+    return 0;
+}
+
+static void every_choice_of_classes_keeps_the_id(void **state)
+{
+    struct one *one = *state;
+    span entry = buf_span(&one->log.entries[0]);
+
+    for (unsigned mask = 0; mask < 8; mask++) {
+        struct changeset cs;
+        buf_clear(&one->out);
+        assert_ok(entry_for_classes(entry, mask, &one->out));
+        assert_ok(changeset_decode(&one->arena, &one->log.positions[0], buf_span(&one->out), &cs));
+        assert_true(hash_equal(&cs.id, &one->log.ids[0]));
+        for (size_t i = 0; i < cs.part_count; i++)
+            assert_int_equal(cs.parts[i].carried, (mask >> cs.parts[i].cls & 1) != 0 ? PART_HELD : PART_ABSENT);
+        buf_clear(&one->back); /* what was left out stays out */
+        assert_ok(entry_for_classes(buf_span(&one->out), 7, &one->back));
+        assert_true(span_equal(buf_span(&one->out), buf_span(&one->back)));
+    }
+    buf_clear(&one->out);
+    assert_ok(entry_for_classes(entry, 7, &one->out));
+    assert_true(span_equal(entry, buf_span(&one->out)));
+}
+
+static void parts_filled_in_in_any_order_give_the_entry_back(void **state)
+{
+    static const size_t orders[][4] = {{0, 1, 2, 3}, {3, 2, 1, 0}, {2, 0, 3, 1}, {1, 3, 0, 2}};
+    struct one *one = *state;
+    span entry = buf_span(&one->log.entries[0]);
+    struct changeset cs;
+
+    assert_ok(changeset_decode(&one->arena, &one->log.positions[0], entry, &cs));
+    for (size_t o = 0; o < COUNT_OF(orders); o++) {
+        buf_clear(&one->out);
+        assert_ok(entry_for_classes(entry, 0, &one->out));
+        for (size_t i = 0; i < 4; i++) {
+            buf_clear(&one->back);
+            assert_ok(entry_with_part(buf_span(&one->out), orders[o][i], cs.parts[orders[o][i]].bytes, &one->back));
+            buf_clear(&one->out);
+            buf_append(&one->out, one->back.at, one->back.size);
+        }
+        assert_true(span_equal(entry, buf_span(&one->out)));
+    }
+    buf_clear(&one->back); /* and once more what is there already */
+    assert_ok(entry_with_part(entry, 2, cs.parts[2].bytes, &one->back));
+    assert_true(span_equal(entry, buf_span(&one->back)));
+}
+
+static void wrong_content_is_not_filled_in(void **state)
+{
+    struct one *one = *state;
+    span entry = buf_span(&one->log.entries[0]);
+    struct changeset cs;
+    uint8_t wrong[256];
+
+    assert_ok(changeset_decode(&one->arena, &one->log.positions[0], entry, &cs));
+    assert_ok(entry_for_classes(entry, 0, &one->out));
+    for (size_t i = 0; i < 5; i++)
+        for (size_t k = 0; k < 4; k++)
+            if (i != k)
+                assert_code(entry_with_part(buf_span(&one->out), i, cs.parts[k].bytes, &one->back), LINLI_E_FORMAT);
+    span part = cs.parts[1].bytes;
+    assert_true(part.size <= sizeof(wrong));
+    memcpy(wrong, part.at, part.size);
+    for (size_t i = 0; i < part.size; i++) {
+        wrong[i] ^= 0x10;
+        assert_code(entry_with_part(entry, 1, span_of(wrong, part.size), &one->back), LINLI_E_FORMAT);
+        wrong[i] ^= 0x10;
+        assert_code(entry_with_part(buf_span(&one->out), 1, span_of(wrong, i), &one->back), LINLI_E_FORMAT);
+    }
+    assert_int_equal(one->back.size, 0);
+}
+
+/* A hash says nothing of what it is the hash of: an author may have hashed anything. */
+static void the_right_hash_of_no_part_is_not_filled_in(void **state)
+{
+    static const uint8_t odd[][4] = {{0x93, 1, 2, 3}, {0x84, 0, 1, 2}, {0xc4, 2, 1, 1}, {0xdc, 0, 0, 0xc0}};
+    struct one *one = *state;
+
+    for (size_t i = 0; i < COUNT_OF(odd); i++) {
+        span part = span_of(odd[i], sizeof(odd[i]));
+        linli_hash hash;
+        crypto_hash("linli/part/1", &part, 1, &hash);
+        buf_clear(&one->out);
+        write_array(&one->out, 2);
+        write_array(&one->out, 5);
+        write_array(&one->out, 0);
+        write_bin(&one->out, hash.b, HASH_BYTES);
+        write_uint(&one->out, 9);
+        write_uint(&one->out, 1);
+        write_array(&one->out, 1);
+        write_uint(&one->out, 0);
+        write_array(&one->out, 1);
+        write_array(&one->out, 2);
+        write_uint(&one->out, 1);
+        write_bin(&one->out, hash.b, HASH_BYTES);
+        struct changeset cs;
+        assert_ok(changeset_decode(&one->arena, &one->log.positions[0], buf_span(&one->out), &cs));
+        assert_code(entry_with_part(buf_span(&one->out), 0, part, &one->back), LINLI_E_FORMAT);
+    }
+}
+
+static void pruned_content_may_come_back_and_erased_content_may_not(void **state)
+{
+    struct one *one = *state;
+    span entry = buf_span(&one->log.entries[0]);
+    struct changeset cs, got;
+
+    assert_ok(changeset_decode(&one->arena, &one->log.positions[0], entry, &cs));
+    assert_ok(entry_for_classes(entry, 0, &one->out));
+    uint8_t *state_byte = one->out.at + 1 + cs.tail.size + 2; /* the first part's */
+    for (uint8_t s = 0; s < 5; s++) {
+        *state_byte = s;
+        int rv = changeset_decode(&one->arena, &one->log.positions[0], buf_span(&one->out), &got);
+        assert_code(rv, s >= 1 && s <= 3 ? LINLI_OK : LINLI_E_FORMAT);
+        if (rv == LINLI_OK) {
+            assert_int_equal(got.parts[0].carried, s);
+            assert_true(hash_equal(&got.id, &one->log.ids[0]));
+        }
+        buf_clear(&one->back);
+        rv = entry_with_part(buf_span(&one->out), 0, cs.parts[0].bytes, &one->back);
+        assert_code(rv, s == 3 ? LINLI_E_REFUSED : s == 1 || s == 2 ? LINLI_OK : LINLI_E_FORMAT);
+    }
+}
+
+static void broken_entries_give_an_error_and_no_bytes(void **state)
+{
+    struct one *one = *state;
+    span entry = buf_span(&one->log.entries[0]);
+
+    for (size_t size = 0; size < entry.size; size++) {
+        assert_code(entry_for_classes(span_of(entry.at, size), 1, &one->out), LINLI_E_FORMAT);
+        assert_code(entry_with_part(span_of(entry.at, size), 0, entry, &one->out), LINLI_E_FORMAT);
+        assert_int_equal(one->out.size, 0);
+    }
+}
+
+static int redact(void *ctx)
+{
+    struct buf out = {0};
+    int rv = entry_for_classes(*(const span *)ctx, 1, &out);
+
+    buf_free(&out);
+    return rv;
+}
+
+static void memory_that_runs_out_is_said_and_nothing_leaks(void **state)
+{
+    struct one *one = *state;
+    span entry = buf_span(&one->log.entries[0]);
+
+    assert_true(heap_each_failure(redact, &entry) > 1);
+}
+
+int main(void)
+{
+#define CASE(f) cmocka_unit_test_setup_teardown(f, start, stop)
+    const struct CMUnitTest tests[] = {
+        CASE(every_choice_of_classes_keeps_the_id),
+        CASE(parts_filled_in_in_any_order_give_the_entry_back),
+        CASE(wrong_content_is_not_filled_in),
+        CASE(the_right_hash_of_no_part_is_not_filled_in),
+        CASE(pruned_content_may_come_back_and_erased_content_may_not),
+        CASE(broken_entries_give_an_error_and_no_bytes),
+        CASE(memory_that_runs_out_is_said_and_nothing_leaks),
+    };
+    return UNIT_RUN(tests);
+}
