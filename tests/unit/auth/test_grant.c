@@ -1,0 +1,328 @@
+/* tests: grants: nothing in one can be changed, and none reaches beyond the one above it. */
+#include "unit.h"
+
+#include "../changeset/widen.h"
+#include "codec/writer.h"
+#include "people.h"
+
+struct office {
+    struct buf root_file, certificate, above_certificate;
+    struct root root;
+    struct person office, device, other;
+    struct held held;
+    struct grant above, g;
+    struct grant_source source;
+};
+
+static int start(void **state)
+{
+    static struct office o;
+
+    o = (struct office){0};
+    o.root = people_root(1, 2, &o.root_file);
+    o.office = person(1);
+    o.device = person(2);
+    o.other = person(3);
+    o.source = (struct grant_source){held_find, &o.held};
+    o.above = grant_draft(&o.root, NULL, &o.office, "a", RIGHT_ALL, 0);
+    struct person root_key = person(100);
+    if (grant_issue(&o.root, &root_key, &o.above, &o.held, &o.above_certificate) != 0)
+        return -1;
+    o.held.grants[o.held.count++] = o.above;
+    o.g = grant_draft(&o.root, &o.above, &o.device, "ab", RIGHT_READ | RIGHT_WRITE, 1800000000000U);
+    if (grant_issue(&o.root, &o.office, &o.g, &o.held, &o.certificate) != 0)
+        return -1;
+    *state = &o;
+    return 0;
+}
+
+static int stop(void **state)
+{
+    struct office *o = *state;
+
+    buf_free(&o->root_file);
+    buf_free(&o->certificate);
+    buf_free(&o->above_certificate);
+    return 0;
+}
+
+static void a_grant_decodes_to_what_was_drafted(void **state)
+{
+    struct office *o = *state;
+    struct grant draft = grant_draft(&o->root, &o->above, &o->device, "ab", RIGHT_READ | RIGHT_WRITE, 1800000000000U);
+    struct buf certificate = {0};
+
+    assert_ok(grant_make(o->office.secret, &draft, &certificate));
+    assert_true(span_equal(buf_span(&certificate), buf_span(&o->certificate)));
+    assert_true(hash_equal(&draft.id, &o->g.id));
+    assert_true(id_equal(&draft.scope, &o->g.scope));
+    assert_false(o->g.by_root);
+    assert_true(hash_equal(&o->g.issuer, &o->above.id));
+    assert_memory_equal(o->g.subject, o->device.key, KEY_BYTES);
+    assert_int_equal(o->g.seal[0], 0x66);
+    assert_int_equal(o->g.salt[15], 0x67);
+    assert_int_equal(o->g.role, ROLE_CLERK);
+    assert_int_equal(o->g.rights, RIGHT_READ | RIGHT_WRITE);
+    assert_int_equal(o->g.issued_ms, 1700000001000U);
+    assert_int_equal(o->g.expires_ms, 1800000000000U);
+    assert_int_equal(o->g.path.depth, 2);
+    assert_true(o->above.by_root && o->above.root_key == 0);
+    buf_free(&certificate);
+}
+
+/* The old signature under each body that differs in one field. */
+static void any_field_changed_after_signing_is_refused(void **state)
+{
+    struct office *o = *state;
+
+    for (unsigned field = 0; field < 14; field++) {
+        struct grant t = o->g;
+        struct buf tampered = {0};
+        switch (field) {
+        case 0: t.network.b[0] ^= 1; break;
+        case 1: t.by_root = true; break;
+        case 2: t.issuer.b[31] ^= 1; break;
+        case 3: t.path.nonce[1][3] ^= 1; break;
+        case 4: t.path = path_of("abc"); break;
+        case 5: t.path = path_of("a"); break;
+        case 6: t.subject[0] ^= 1; break;
+        case 7: t.seal[31] ^= 1; break;
+        case 8: t.role = ROLE_NODE; break;
+        case 9: t.rights &= ~(unsigned)RIGHT_READ_PUBLIC; break;
+        case 10: t.issued_ms++; break;
+        case 11: t.expires_ms = 0; break;
+        case 12: t.salt[7] ^= 1; break;
+        case 13: t.rights |= RIGHT_MANAGE; break;
+        }
+        assert_ok(grant_make(o->other.secret, &t, &tampered));
+        memcpy(tampered.at + tampered.size - SIGNATURE_BYTES, o->certificate.at + o->certificate.size - SIGNATURE_BYTES,
+               SIGNATURE_BYTES);
+        assert_ok(grant_decode(buf_span(&tampered), &t));
+        assert_false(hash_equal(&t.id, &o->g.id));
+        assert_code(grant_check(&o->root, &t, &o->source), field == 0   ? LINLI_E_NETWORK
+                                                            : field == 2 ? LINLI_E_WAIT
+                                                                         : LINLI_E_SIGNATURE);
+        buf_free(&tampered);
+    }
+    struct grant g = o->g; /* what stands beside the certificate is of no weight */
+    g.rights = RIGHT_ALL;
+    g.by_root = true;
+    assert_ok(grant_check(&o->root, &g, &o->source));
+}
+
+static void any_bit_turned_is_refused(void **state)
+{
+    struct office *o = *state;
+    struct grant g;
+
+    for (size_t bit = 0; bit < 8 * o->certificate.size; bit++) {
+        o->certificate.at[bit / 8] ^= (uint8_t)(1 << bit % 8);
+        int rv = grant_decode(buf_span(&o->certificate), &g);
+        if (rv == LINLI_OK)
+            rv = grant_check(&o->root, &g, &o->source);
+        assert_int_not_equal(rv, LINLI_OK);
+        o->certificate.at[bit / 8] ^= (uint8_t)(1 << bit % 8);
+    }
+}
+
+static void a_grant_lies_within_the_one_above_it(void **state)
+{
+    static const struct {
+        const char *name, *above, *path;
+        unsigned above_rights, rights;
+        int code;
+    } cases[] = {
+        {"the same scope", "a", "a", RIGHT_ALL, RIGHT_ALL, LINLI_OK},
+        {"a scope below", "a", "abc", RIGHT_ALL, 0, LINLI_OK},
+        {"the scope above", "a", "", RIGHT_ALL, RIGHT_READ, LINLI_E_REFUSED},
+        {"a scope beside", "a", "b", RIGHT_ALL, RIGHT_READ, LINLI_E_REFUSED},
+        {"a scope beside, below", "ab", "acb", RIGHT_ALL, RIGHT_READ, LINLI_E_REFUSED},
+        {"issuer may not manage", "a", "a", RIGHT_ALL & ~RIGHT_MANAGE, RIGHT_READ, LINLI_E_REFUSED},
+        {"rights of a captain to manage", "a", "a", RIGHT_MANAGE | RIGHT_READ, RIGHT_MANAGE | RIGHT_READ, LINLI_OK},
+        {"a right that the issuer has not", "a", "a", RIGHT_MANAGE | RIGHT_READ, RIGHT_WRITE_PUBLIC, LINLI_E_REFUSED},
+        {"one right too many", "a", "a", RIGHT_ALL & ~RIGHT_READ_SENSITIVE, RIGHT_ALL, LINLI_E_REFUSED},
+    };
+    struct office *o = *state;
+    struct person root_key = person(100);
+
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct held held = {0};
+        struct buf above_certificate = {0}, certificate = {0};
+        struct grant above = grant_draft(&o->root, NULL, &o->office, cases[i].above, cases[i].above_rights, 0);
+        assert_ok(grant_issue(&o->root, &root_key, &above, &held, &above_certificate));
+        struct grant g = grant_draft(&o->root, &above, &o->device, cases[i].path, cases[i].rights, 0);
+        assert_code(grant_issue(&o->root, &o->office, &g, &held, &certificate), LINLI_E_WAIT);
+        held.grants[held.count++] = above;
+        int rv = grant_issue(&o->root, &o->office, &g, &held, &certificate);
+        if (rv != cases[i].code)
+            fail_msg("%s: %s", cases[i].name, linli_code_name(rv));
+        assert_code(grant_issue(&o->root, &o->other, &g, &held, &certificate), LINLI_E_SIGNATURE);
+        buf_free(&above_certificate);
+        buf_free(&certificate);
+    }
+}
+
+static void the_root_signs_with_the_key_that_it_names(void **state)
+{
+    struct office *o = *state;
+    struct buf certificate = {0};
+    struct person keys[] = {person(100), person(101)};
+    struct grant g = grant_draft(&o->root, NULL, &o->device, "", RIGHT_ALL, 0);
+
+    for (unsigned named = 0; named < 3; named++)
+        for (unsigned used = 0; used < 2; used++) {
+            g.root_key = named;
+            assert_code(grant_issue(&o->root, &keys[used], &g, &o->held, &certificate),
+                        named == used ? LINLI_OK : LINLI_E_SIGNATURE);
+        }
+    g.root_key = 0;
+    g.network.b[9] ^= 1;
+    assert_code(grant_issue(&o->root, &keys[0], &g, &o->held, &certificate), LINLI_E_NETWORK);
+    buf_free(&certificate);
+}
+
+static void a_chain_is_at_most_eight_long_and_ends_with_its_earliest_term(void **state)
+{
+    struct office *o = *state;
+    struct held held = {0};
+    struct buf certificates[LIMIT_CHAIN + 1] = {{0}};
+    struct grant_source source = {held_find, &held};
+    struct grant last = {0};
+
+    for (unsigned i = 0; i <= LIMIT_CHAIN; i++) {
+        struct person signer = i == 0 ? person(100) : person((int)(10 + i)), subject = person((int)(11 + i));
+        uint64_t ends[] = {0, 5000, 0, 4000, 9000, 0, 3000, 8000, 0};
+        struct grant g = grant_draft(&o->root, i == 0 ? NULL : &last, &subject, "", RIGHT_ALL, ends[i]);
+        int rv = grant_issue(&o->root, &signer, &g, &held, &certificates[i]);
+        assert_code(rv, i < LIMIT_CHAIN ? LINLI_OK : LINLI_E_REFUSED);
+        uint64_t end_ms = 0, least = UINT64_MAX;
+        for (unsigned k = 0; k <= i; k++)
+            if (ends[k] != 0 && ends[k] < least)
+                least = ends[k];
+        assert_code(grant_term(&g, &source, &end_ms), rv);
+        if (rv == LINLI_OK)
+            assert_int_equal(end_ms, least);
+        held.grants[held.count++] = g;
+        last = g;
+    }
+    held.grants[2].id.b[0] ^= 1; /* a link is not held */
+    uint64_t end_ms;
+    assert_code(grant_term(&held.grants[5], &source, &end_ms), LINLI_E_WAIT);
+    assert_code(grant_check(&o->root, &held.grants[5], &source), LINLI_E_WAIT);
+    for (unsigned i = 0; i <= LIMIT_CHAIN; i++)
+        buf_free(&certificates[i]);
+}
+
+static void refused(void *ctx, span variant)
+{
+    struct grant g;
+
+    (void)ctx;
+    assert_code(grant_decode(variant, &g), LINLI_E_FORMAT);
+}
+
+/* Put `body` in a certificate with an empty signature and decode it. */
+static int decode_body(span body)
+{
+    static const uint8_t signature[SIGNATURE_BYTES];
+    struct buf certificate = {0};
+    struct grant g;
+
+    write_array(&certificate, 2);
+    write_bin(&certificate, body.at, body.size);
+    write_bin(&certificate, signature, sizeof(signature));
+    int rv = grant_decode(buf_span(&certificate), &g);
+    buf_free(&certificate);
+    return rv;
+}
+
+static void body_refused(void *ctx, span variant)
+{
+    (void)ctx;
+    assert_code(decode_body(variant), LINLI_E_FORMAT);
+}
+
+static void nothing_but_the_one_encoding_is_accepted(void **state)
+{
+    struct office *o = *state;
+    struct grant g;
+    struct reader r;
+
+    for (size_t size = 0; size < o->certificate.size; size++)
+        assert_int_not_equal(grant_decode(span_of(o->certificate.at, size), &g), LINLI_OK);
+    assert_int_equal(widen_each(buf_span(&o->certificate), refused, NULL), 3);
+    reader_start(&r, buf_span(&o->certificate));
+    reader_array(&r, 2);
+    span body = reader_bin(&r, LIMIT_GRANT_BYTES);
+    assert_ok(decode_body(body));
+    assert_true(widen_each(body, body_refused, NULL) >= 12);
+    uint8_t copy[LIMIT_GRANT_BYTES];
+    memcpy(copy, body.at, body.size);
+    copy[1] = 2; /* a newer version */
+    assert_code(decode_body(span_of(copy, body.size)), LINLI_E_VERSION);
+    copy[1] = 0;
+    assert_code(decode_body(span_of(copy, body.size)), LINLI_E_FORMAT);
+    buf_extend(&o->certificate, LIMIT_GRANT_BYTES);
+    assert_code(grant_decode(buf_span(&o->certificate), &g), LINLI_E_LIMIT);
+}
+
+static void what_no_certificate_may_hold_is_not_signed(void **state)
+{
+    struct office *o = *state;
+    struct buf out = {0};
+
+    for (unsigned i = 0; i < 5; i++) {
+        struct grant g = o->g;
+        if (i == 0)
+            g.role = 0;
+        if (i == 1)
+            g.role = 256;
+        if (i == 2)
+            g.rights = 128;
+        if (i == 3)
+            g.path.depth = LIMIT_SCOPE_DEPTH;
+        if (i == 4) {
+            g.by_root = true;
+            g.root_key = ROOT_KEYS_MAX;
+        }
+        assert_code(grant_make(o->office.secret, &g, &out), LINLI_E_ARG);
+    }
+    assert_int_equal(out.size, 0);
+    assert_int_equal(grant_rights_of_role(ROLE_NODE), RIGHT_ALL);
+    assert_int_equal(grant_rights_of_role(ROLE_CLERK), RIGHT_ALL);
+    assert_int_equal(grant_rights_of_role(ROLE_CAPTAIN), RIGHT_ALL & ~RIGHT_MANAGE);
+    assert_int_equal(grant_rights_of_role(ROLE_VIEWER), RIGHT_READ_PUBLIC);
+}
+
+static int make(void *ctx)
+{
+    struct office *o = ctx;
+    struct grant g = o->g;
+    struct buf out = {0};
+    int rv = grant_make(o->office.secret, &g, &out);
+
+    buf_free(&out);
+    return rv;
+}
+
+static void memory_that_runs_out_is_said_and_nothing_leaks(void **state)
+{
+    assert_true(heap_each_failure(make, *state) > 1);
+}
+
+int main(void)
+{
+#define CASE(f) cmocka_unit_test_setup_teardown(f, start, stop)
+    const struct CMUnitTest tests[] = {
+        CASE(a_grant_decodes_to_what_was_drafted),
+        CASE(any_field_changed_after_signing_is_refused),
+        CASE(any_bit_turned_is_refused),
+        CASE(a_grant_lies_within_the_one_above_it),
+        CASE(the_root_signs_with_the_key_that_it_names),
+        CASE(a_chain_is_at_most_eight_long_and_ends_with_its_earliest_term),
+        CASE(nothing_but_the_one_encoding_is_accepted),
+        CASE(what_no_certificate_may_hold_is_not_signed),
+        CASE(memory_that_runs_out_is_said_and_nothing_leaks),
+    };
+    return UNIT_RUN(tests);
+}
