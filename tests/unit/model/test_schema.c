@@ -1,0 +1,73 @@
+/* model: the table of record types is whole, and every type has a life. */
+#include "unit.h"
+
+#include "base/check.h"
+#include "model/schema.h"
+
+#include <string.h>
+
+static void every_type_and_field_is_found_by_number_and_by_name(void **state)
+{
+    (void)state;
+    size_t count = 0;
+    const struct linli_schema_type *types = linli_schema_types(&count);
+
+    assert_int_equal(count, 10);
+    for (size_t i = 0; i < count; i++) {
+        assert_ptr_equal(linli_schema_type_by_number(types[i].number), &types[i]);
+        assert_ptr_equal(linli_schema_type_by_name(types[i].name), &types[i]);
+        assert_int_equal(type_needs_manage(types[i].number), types[i].manage);
+        for (size_t j = 0; j < types[i].field_count; j++) {
+            const struct linli_schema_field *f = &types[i].fields[j];
+            assert_ptr_equal(linli_schema_field_by_number(&types[i], f->number), f);
+            assert_ptr_equal(linli_schema_field_by_name(&types[i], f->name), f);
+            assert_int_equal(f->kind == LINLI_KIND_CHOICE, f->choice_count > 0);
+            uint32_t group = schema_group_of(f);
+            assert_int_equal(group_n(group), f->group);
+            assert_int_equal(group_rule(group), f->rule);
+            assert_int_equal(group_class(group), f->cls);
+        }
+    }
+    assert_null(linli_schema_type_by_number(0));
+    assert_null(linli_schema_type_by_name("nothing"));
+    assert_null(linli_schema_field_by_number(&types[0], 9999));
+    assert_null(linli_schema_field_by_name(&types[0], "nothing"));
+}
+
+static void every_type_has_a_life_that_no_table_lists(void **state)
+{
+    (void)state;
+    size_t count = 0;
+    const struct linli_schema_type *types = linli_schema_types(&count);
+
+    for (size_t i = 0; i < count; i++) {
+        const struct linli_schema_field *life = linli_schema_field_by_name(&types[i], "life");
+        assert_ptr_equal(life, &schema_life);
+        assert_ptr_equal(linli_schema_field_by_number(&types[i], FIELD_LIFE), life);
+        assert_int_equal(schema_group_of(life), GROUP_LIFE);
+        for (size_t j = 0; j < types[i].field_count; j++)
+            assert_int_not_equal(types[i].fields[j].number, FIELD_LIFE);
+    }
+}
+
+static void fields_that_mean_something_together_are_one_group(void **state)
+{
+    (void)state;
+    const struct linli_schema_type *household = linli_schema_type_by_name("household");
+    uint32_t unit = schema_group_of(linli_schema_field_by_name(household, "unit"));
+
+    assert_int_equal(unit, schema_group_of(linli_schema_field_by_name(household, "room")));
+    assert_int_not_equal(unit, schema_group_of(linli_schema_field_by_name(household, "head")));
+    assert_true(linli_schema_type_by_name("grant")->manage);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_type_and_field_is_found_by_number_and_by_name),
+        cmocka_unit_test(every_type_has_a_life_that_no_table_lists),
+        cmocka_unit_test(fields_that_mean_something_together_are_one_group),
+    };
+
+    return UNIT_RUN(tests);
+}
