@@ -1,0 +1,421 @@
+#!/usr/bin/env python3
+"""Replay proto/vectors with nothing of the library: a reader of the formats written from proto/*.md alone.
+
+Usage: replay_vectors.py [SOURCE_DIR]. Prints `N vectors replayed`; leaves with 1 at the first that does not agree.
+"""
+import base64
+import hashlib
+import json
+import pathlib
+import sys
+
+
+class Refused(Exception):
+    """Bytes that proto/*.md does not allow."""
+
+
+def need(claim, why):
+    if not claim:
+        raise Refused(why)
+
+
+# --- Ed25519 (RFC 8032), for checking only: slow, and plain to read ---
+
+P = 2**255 - 19
+L = 2**252 + 27742317777372353535851937790883648493
+D = -121665 * pow(121666, P - 2, P) % P
+
+
+def recover_x(y, sign):
+    if y >= P:
+        return None
+    x2 = (y * y - 1) * pow(D * y * y + 1, P - 2, P) % P
+    x = pow(x2, (P + 3) // 8, P)
+    if (x * x - x2) % P:
+        x = x * pow(2, (P - 1) // 4, P) % P
+    if (x * x - x2) % P or (x == 0 and sign):
+        return None
+    return P - x if x & 1 != sign else x
+
+
+def add(a, b):
+    x1, y1, z1, t1 = a
+    x2, y2, z2, t2 = b
+    e, f = (y1 - x1) * (y2 - x2) % P, (y1 + x1) * (y2 + x2) % P
+    g, h = 2 * t1 * t2 * D % P, 2 * z1 * z2 % P
+    u, v, w, s = f - e, h - g, h + g, f + e
+    return u * v % P, w * s % P, v * w % P, u * s % P
+
+
+def multiply(n, point):
+    out = (0, 1, 1, 0)
+    while n:
+        if n & 1:
+            out = add(out, point)
+        point = add(point, point)
+        n >>= 1
+    return out
+
+
+def unpack_point(raw):
+    y = int.from_bytes(raw, "little")
+    x = recover_x(y & (1 << 255) - 1, y >> 255)
+    y &= (1 << 255) - 1
+    return None if x is None else (x, y, 1, x * y % P)
+
+
+BASE = unpack_point((4 * pow(5, P - 2, P) % P).to_bytes(32, "little"))
+
+
+def pack_point(point):
+    z = pow(point[2], P - 2, P)
+    x, y = point[0] * z % P, point[1] * z % P
+    return (y | (x & 1) << 255).to_bytes(32, "little")
+
+
+def public_key(seed):
+    n = int.from_bytes(hashlib.sha512(seed).digest()[:32], "little")
+    return pack_point(multiply(n & (1 << 254) - 8 | 1 << 254, BASE))
+
+
+def signature_good(key, message, signature):
+    point, s = unpack_point(key), int.from_bytes(signature[32:], "little")
+    if point is None or s >= L:
+        return False
+    k = int.from_bytes(hashlib.sha512(signature[:32] + key + message).digest(), "little") % L
+    minus = (P - point[0], point[1], point[2], P - point[3])
+    return pack_point(add(multiply(s, BASE), multiply(k, minus))) == signature[:32]
+
+
+def signed(key, context, data, signature):
+    return signature_good(key, context + b"\0" + data, signature)
+
+
+def digest(context, *pieces):
+    return hashlib.blake2b(context + b"\0" + b"".join(pieces), digest_size=32).digest()
+
+
+# --- MessagePack in its one canonical form; `spans` keeps where each item of an array began and ended ---
+
+class Array(list):
+    spans = ()
+
+
+def unpack(raw):
+    value, at = item(raw, 0, 16)
+    need(at == len(raw), "bytes after the end")
+    return value
+
+
+def big(raw, at, size):
+    need(at + size <= len(raw), "cut short")
+    return int.from_bytes(raw[at:at + size], "big"), at + size
+
+
+def sized(raw, at, forms, mark):
+    """A number in the longer head `mark`; refused when a shorter head would have held it."""
+    size, least = forms[mark]
+    n, at = big(raw, at, size)
+    need(n >= least, "not the shortest head")
+    return n, at
+
+
+UINT = {0xcc: (1, 1 << 7), 0xcd: (2, 1 << 8), 0xce: (4, 1 << 16), 0xcf: (8, 1 << 32)}
+BIN = {0xc4: (1, 0), 0xc5: (2, 1 << 8), 0xc6: (4, 1 << 16)}
+TEXT = {0xd9: (1, 32), 0xda: (2, 1 << 8), 0xdb: (4, 1 << 16)}
+ARRAY = {0xdc: (2, 16), 0xdd: (4, 1 << 16)}
+MAP = {0xde: (2, 16), 0xdf: (4, 1 << 16)}
+
+
+def item(raw, at, depth):
+    need(at < len(raw) and depth >= 0, "cut short or too deep")
+    mark, at = raw[at], at + 1
+    if mark < 0x80:
+        return mark, at
+    if mark in (0xc0, 0xc2, 0xc3):
+        return {0xc0: None, 0xc2: False, 0xc3: True}[mark], at
+    if mark in UINT:
+        return sized(raw, at, UINT, mark)
+    if mark >= 0xe0:
+        return mark - 256, at
+    if 0xd0 <= mark <= 0xd3:
+        size = 1 << mark - 0xd0
+        n, end = big(raw, at, size)
+        n -= 1 << 8 * size
+        need(n < (-32 if size == 1 else -(1 << 4 * size - 1)) and n >= -(1 << 8 * size - 1), "not the shortest head")
+        return n, end
+    if mark in BIN or mark in TEXT or mark & 0xe0 == 0xa0:
+        n = mark & 31
+        if mark in BIN or mark in TEXT:
+            n, at = sized(raw, at, BIN if mark in BIN else TEXT, mark)
+        need(at + n <= len(raw), "cut short")
+        data = bytes(raw[at:at + n])
+        try:
+            return data if mark in BIN else data.decode(), at + n
+        except UnicodeDecodeError as error:
+            raise Refused("not UTF-8") from error
+    if mark in ARRAY or mark & 0xf0 == 0x90:
+        n = mark & 15
+        if mark in ARRAY:
+            n, at = sized(raw, at, ARRAY, mark)
+        return array(raw, at, n, depth)
+    need(mark in MAP or mark & 0xf0 == 0x80, "a kind that is not used")
+    n = mark & 15
+    if mark in MAP:
+        n, at = sized(raw, at, MAP, mark)
+    flat, at = array(raw, at, 2 * n, depth)
+    keys = flat[::2]
+    need(all(type(k) is int and k >= 0 for k in keys) and all(a < b for a, b in zip(keys, keys[1:])), "map keys")
+    return dict(zip(keys, flat[1::2])), at
+
+
+def array(raw, at, count, depth):
+    need(count <= len(raw) - at, "more items than bytes")
+    out, spans = Array(), []
+    for _ in range(count):
+        value, end = item(raw, at, depth - 1)
+        out.append(value)
+        spans.append(bytes(raw[at:end]))
+        at = end
+    out.spans = spans
+    return out, at
+
+
+def fixed(value, size):
+    need(type(value) is bytes and len(value) == size, "not a binary of %d" % size)
+    return value
+
+
+def number(value, least=0, most=2**64 - 1):
+    need(type(value) is int and least <= value <= most, "not a number in range")
+    return value
+
+
+def fields(value, count):
+    need(type(value) is Array and len(value) == count, "not an array of %d" % count)
+    return value
+
+
+# --- changesets (proto/changeset.md) ---
+
+def tail_read(tail, author, seq):
+    seen, grant, stamp, schema, marks = fields(tail, 5)
+    need(type(seen) is Array and type(marks) is Array, "not arrays")
+    last = b""
+    for head in seen:
+        fields(head, 3)
+        need(fixed(head[0], 40) > last and head[0] != author, "heads seen")
+        last = head[0]
+        number(head[1], 1)
+        fixed(head[2], 32)
+    need(grant is not None or seq > 1, "no grant at seq 1")
+    if grant is not None:
+        fixed(grant, 32)
+    number(stamp)
+    number(schema, 0, 2**32 - 1)
+    for mark in marks:
+        number(mark, 0, 7)
+    return seen, grant, stamp, schema, marks
+
+
+def changeset_read(network, scope, author, seq, prev, entry):
+    need(seq >= 1, "seq 0")
+    whole = fields(unpack(entry), 2)
+    tail, bodies = whole
+    out = tail_read(tail, author, seq)
+    fields(bodies, len(out[4]))
+    hashes, carried, last = [], [], None
+    for body, raw, mark in zip(bodies, bodies.spans, out[4]):
+        need(type(body) is Array and len(body) in (2, 4), "neither a part nor its hash")
+        if len(body) == 2:
+            carried.append(number(body[0], 1, 3))
+            hashes.append(fixed(body[1], 32))
+            continue
+        fixed(body[0], 16)
+        number(body[1], 0, 2**32 - 1)
+        need(type(body[3]) is Array, "ops")
+        order = (fixed(body[2], 16), mark >> 1)
+        need(last is None or order > last, "parts out of order")
+        last = order
+        carried.append(0)
+        hashes.append(digest(b"linli/part/1", raw))
+    raw_tail = whole.spans[0]
+    name = digest(b"linli/changeset/1", b"\1", network, scope, author, seq.to_bytes(8, "big"), prev,
+                  len(raw_tail).to_bytes(4, "big"), raw_tail, *hashes)
+    return name, out, bodies, hashes, carried, raw_tail
+
+
+def position(entry):
+    at = entry["position"]
+    return [bytes.fromhex(at[k]) for k in ("network", "scope", "author")] + [int(at["seq"]), bytes.fromhex(at["prev"])]
+
+
+def run_read(network, raw):
+    scope, author, first, prev, entries, signature = fields(unpack(raw), 6)
+    fixed(scope, 16), fixed(author, 40), fixed(prev, 32), fixed(signature, 64)
+    number(first, 1)
+    need(type(entries) is Array and 1 <= len(entries) <= 1024, "entries")
+    need(first > 1 or prev == bytes(32), "prev of seq 1")
+    ids, stamp = [], -1
+    for i, entry in enumerate(entries.spans):
+        prev, tail = changeset_read(network, scope, author, first + i, prev, entry)[:2]
+        need(tail[2] > stamp, "stamp does not rise")
+        stamp = tail[2]
+        ids.append(prev)
+    need(signed(author[:32], b"linli/head/1", prev, signature), "signature")
+    return ids
+
+
+def refused(call, *args):
+    try:
+        call(*args)
+    except Refused:
+        return True
+    return False
+
+
+def changesets(vectors):
+    for v in vectors["changesets"]:
+        at, entry = position(v), bytes.fromhex(v["entry"])
+        name, tail, bodies, hashes, carried, raw_tail = changeset_read(*at, entry)
+        key = public_key(bytes.fromhex(v["seed"]))
+        grant = None if v["grant"] is None else bytes.fromhex(v["grant"])
+        yield name.hex() == v["id"] and key == at[2][:32] and raw_tail.hex() == v["tail"]
+        yield signed(key, b"linli/head/1", name, bytes.fromhex(v["signature"]))
+        yield (grant, tail[2], tail[3]) == (tail[1], int(v["stamp"]), int(v["schema"]))
+        yield [(h[0].hex(), str(h[1]), h[2].hex()) for h in tail[0]] == [(h["author"], h["seq"], h["id"]) for h in v["seen"]]
+        for part, body, mark, hashed in zip(v["parts"], bodies, tail[4], hashes):
+            yield (part["class"] << 1 | part["manage"], part["hash"]) == (mark, hashed.hex())
+            yield (part["salt"], int(part["type"]), part["record"]) == (body[0].hex(), body[1], body[2].hex())
+            yield part["ops"] == body.spans[3].hex()
+        yield len(v["parts"]) == len(bodies) and not any(carried)
+    for v in vectors["redacted"]:
+        of = vectors["changesets"][v["changeset"]]
+        name, tail, _, _, carried, _ = changeset_read(*position(of), bytes.fromhex(v["entry"]))
+        yield name.hex() == of["id"]
+        yield carried == [0 if v["class_mask"] >> (mark >> 1) & 1 else 1 for mark in tail[4]]
+    for v in vectors["refused"]:
+        yield refused(changeset_read, *position(v), bytes.fromhex(v["entry"]))
+    for v in vectors["runs"]:
+        args = bytes.fromhex(v["network"]), bytes.fromhex(v["bytes"])
+        if v["expect"] == "LINLI_OK":
+            yield [i.hex() for i in run_read(*args)] == v["ids"]
+        else:
+            yield refused(run_read, *args)
+
+
+# --- authority (proto/authority.md) ---
+
+def scope_of(network, path):
+    scope = digest(b"linli/root-scope/1", network)[:16]
+    for nonce in path:
+        scope = digest(b"linli/scope/1", scope, nonce)[:16]
+    return scope
+
+
+def root_read(raw):
+    document, signatures = fields(unpack(raw), 2)
+    need(type(document) is bytes and type(signatures) is Array, "not a root file")
+    version, threshold, keys, salt, created = fields(unpack(document), 5)
+    number(version, 1, 1), number(created), fixed(salt, 16)
+    need(type(keys) is Array and 1 <= len(keys) <= 16 and len(set(keys)) == len(keys), "keys")
+    number(threshold, 1, len(keys))
+    good, last = 0, -1
+    for entry in signatures:
+        index, signature = fields(entry, 2)
+        need(number(index, 0, len(keys) - 1) > last, "order of signatures")
+        last = index
+        good += signed(fixed(keys[index], 32), b"linli/root/1", document, fixed(signature, 64))
+    need(good >= threshold, "too few signatures")
+    return digest(b"linli/root/1", document), threshold, keys
+
+
+def grant_read(raw, root, held):
+    network, _, keys = root
+    body, signature = fields(unpack(raw), 2)
+    need(type(body) is bytes, "body")
+    v, net, issuer, path, subject, seal, role, rights, issued, expires, salt = fields(unpack(body), 11)
+    number(v, 1, 1), number(role, 1, 255), number(rights, 0, 127), number(issued), number(expires)
+    fixed(subject, 32), fixed(seal, 32), fixed(salt, 16), fixed(signature, 64)
+    need(fixed(net, 32) == network, "network")
+    need(type(path) is Array and len(path) <= 7 and all(len(fixed(n, 16)) == 16 for n in path), "path")
+    end, length = expires or 2**64 - 1, 1
+    if type(issuer) is int:
+        need(0 <= issuer < len(keys), "no such root key")
+        key = keys[issuer]
+    else:
+        above = held.get(fixed(issuer, 32))
+        need(above is not None, "issuer not held")
+        key, end, length = above["subject"], min(end, above["end"]), above["length"] + 1
+        need(above["rights"] & 64 and not rights & ~above["rights"], "rights")
+        need(list(path[:len(above["path"])]) == above["path"] and length <= 8, "path or length")
+    need(signed(key, b"linli/grant/1", body, signature), "signature")
+    name = digest(b"linli/grant/1", body)
+    held[name] = {"subject": subject, "rights": rights, "path": list(path), "end": end, "length": length}
+    return name.hex(), scope_of(network, path).hex(), subject.hex(), role, rights, str(expires), str(end)
+
+
+def roots(vectors):
+    for v in vectors["roots"]:
+        raw = bytes.fromhex(v["file"])
+        if v["expect"] != "LINLI_OK":
+            yield refused(root_read, raw)
+            continue
+        network, threshold, keys = root_read(raw)
+        yield (network.hex(), threshold, len(keys)) == (v["network"], v["threshold"], v["keys"])
+        yield scope_of(network, []).hex() == v["scope"]
+    for v in vectors["scopes"]:
+        nonces = bytes.fromhex(v["nonces"])
+        path = [nonces[i:i + 16] for i in range(0, len(nonces), 16)]
+        yield scope_of(bytes.fromhex(vectors["network"]), path).hex() == v["scope"]
+
+
+def grants(vectors):
+    root, held = root_read(bytes.fromhex(vectors["root"])), {}
+    for v in vectors["grants"]:
+        raw = bytes.fromhex(v["certificate"])
+        if v["expect"] != "LINLI_OK":
+            yield refused(grant_read, raw, root, held)
+            continue
+        said = tuple(v[k] for k in ("id", "scope", "subject", "role", "rights", "expires_ms", "term_end_ms"))
+        yield grant_read(raw, root, held) == said
+
+
+def invitation_read(uri):
+    need(uri.startswith("linli:"), "scheme")
+    text = uri[6:]
+    try:
+        raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    except ValueError as error:
+        raise Refused("base64url") from error
+    need(base64.urlsafe_b64encode(raw).rstrip(b"=").decode() == text, "not the one base64url")
+    v, network, secret, expires, addresses = fields(unpack(raw), 5)
+    number(v, 1, 1), number(expires), fixed(network, 32), fixed(secret, 32)
+    need(type(addresses) is Array and len(addresses) <= 8, "addresses")
+    for a in addresses:
+        need(type(a) is str and 0 < len(a) < 64 and all("!" <= c <= "~" for c in a), "address")
+    return network.hex(), secret.hex(), str(expires), list(addresses)
+
+
+def invitations(vectors):
+    for v in vectors["invitations"]:
+        if v["expect"] == "LINLI_OK":
+            yield invitation_read(v["uri"]) == (v["network"], v["secret"], v["expires_ms"], v["addresses"])
+        else:
+            yield refused(invitation_read, v["uri"])
+
+
+def main():
+    folder = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else pathlib.Path(__file__).parents[2]) / "proto" / "vectors"
+    count = 0
+    for name, replay in (("changeset", changesets), ("root", roots), ("grant", grants), ("invitation", invitations)):
+        checks = replay(json.loads((folder / (name + ".json")).read_text()))
+        for i, agrees in enumerate(checks):
+            if not agrees:
+                sys.exit("%s.json: check %d does not agree" % (name, i + 1))
+            count += 1
+    print("%d vectors replayed" % count)
+
+
+if __name__ == "__main__":
+    main()
