@@ -28,8 +28,8 @@ enum {
     NOTE_WAITING = 'w'  /* scope, author, first -> a run that waits (waiting.c) */
 };
 
-/* Totals over all scopes stand under scope number 0 of the store's counters. */
-enum { SCOPE_TOTAL = 0, TOTALS = COUNT_FORKS + 1 };
+/* Totals over all scopes of COUNT_CHANGESETS .. COUNT_FORKS stand under scope number 0 of the store's counters. */
+enum { SCOPE_TOTAL = 0 };
 
 struct held_grant {
     struct grant grant;     /* certificate: not kept here, at == NULL */
@@ -64,6 +64,10 @@ struct replica {
 int replica_fail(struct replica *r, int code, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /* --- work.c: one write transaction --- */
+struct work_count {
+    uint32_t scope, what;
+    int64_t by;
+};
 struct work {
     struct replica *r;
     struct store_txn *txn;
@@ -74,14 +78,15 @@ struct work {
     size_t scope_count, scope_room;
     struct linli_event *events;
     size_t event_count, event_room;
-    int64_t totals[TOTALS];
+    struct work_count *counts;   /* counters to change, added up */
+    size_t count_count, count_room;
     bool advanced;               /* a head or a grant came in: what waits may go on */
     size_t authors_before, own_before; /* of the caches, for the way back */
     linli_stamp last_before, signed_before;
 };
 /*
  * Run `step` in a write transaction: on LINLI_OK bring the digests up to date, commit, then tell the listener. On an
- * error nothing is changed, caches included. After LINLI_E_FULL the whole is done once more, on a larger map.
+ * error nothing is changed, caches included. After LINLI_E_FULL the whole is done again, on a larger map.
  */
 int work_run(struct replica *r, int (*step)(struct work *w, void *ctx), void *ctx);
 int work_touch(struct work *w, uint32_t scope);
@@ -96,8 +101,9 @@ struct log {
     linli_id scope_id;
     linli_author name;
     struct scope_path path;
+    struct arena *arena;         /* where `cited` grows */
     struct head_row head;        /* head.cited is not used: `cited` is */
-    struct cited_row *cited;     /* in the arena given; cited[i] is wire index i + 1 */
+    struct cited_row *cited;     /* cited[i] is wire index i + 1 */
     size_t cited_count, cited_room;
     struct held_grant authority; /* of head.grant, when `judged_grant` */
     bool judged_grant;
@@ -109,8 +115,8 @@ int log_load(struct replica *r, struct store_txn *txn, struct arena *a, uint32_t
 /* The same log before its first changeset, for walking it again. */
 void log_rewind(struct log *log);
 int log_save(struct store_txn *txn, const struct log *log);
-/* Take in what `cs` cites, before it is judged: the cited table. */
-int log_cite(struct replica *r, struct store_txn *txn, struct arena *a, struct log *log, const struct changeset *cs);
+/* Take the heads that `cs` cites into the cited table. LINLI_E_LIMIT: more authors than a log may cite. */
+int log_cite(struct store_txn *txn, struct log *log, const struct seen_head *seen, size_t count);
 void log_advance(struct log *log, const struct changeset *cs);   /* head := cs */
 /* Position of the changeset after the head. */
 void log_position(const struct replica *r, const struct log *log, struct position *at);
@@ -118,7 +124,12 @@ void log_position(const struct replica *r, const struct log *log, struct positio
 int log_changeset(const struct replica *r, struct store_txn *txn, struct arena *a, const struct log *log, uint64_t seq,
                   const linli_hash *prev, struct log_row *row, struct changeset *out);
 /* The tables that ops_decode wants, for the changeset `seq` of this log. */
-int log_tables(struct arena *a, const struct log *log, uint64_t seq, uint32_t **authors, uint64_t **cited);
+struct cited_tables {
+    uint32_t *authors;
+    uint64_t *cited;
+    size_t count;
+};
+int log_tables(struct arena *a, const struct log *log, uint64_t seq, struct cited_tables *out);
 /* Walk the log again from its beginning up to `seq`: `out` as it stood after it. */
 int log_at(struct replica *r, struct store_txn *txn, struct arena *a, const struct log *now, uint64_t seq, struct log *out);
 
@@ -140,11 +151,12 @@ struct judged {
  * nothing to the store; `log` takes in what is cited. LINLI_OK; LINLI_E_WAIT (`missing` says for what; `log` as before);
  * LINLI_E_FORMAT, LINLI_E_LIMIT (no honest author made it); LINLI_E_NOMEM, LINLI_E_DISK, LINLI_E_CORRUPT.
  */
-int judge(struct replica *r, struct store_txn *txn, struct arena *a, struct log *log, const struct changeset *cs,
-          struct judged *out);
+int judge(struct store_txn *txn, struct arena *a, struct log *log, const struct changeset *cs, struct judged *out);
 /* One part's content: LINLI_OK with `*verdict` ACCEPTED (and ops) or CONTENT. */
-int judge_content(struct arena *a, const struct log *log, uint64_t seq, const struct part *part, struct op **ops,
+int judge_content(struct arena *a, const struct cited_tables *tables, const struct part *part, struct op **ops,
                   size_t *count, enum verdict *verdict);
+/* What can be told of a changeset's form from the one before it: LINLI_OK or LINLI_E_FORMAT. */
+int judge_form(uint64_t last_seq, linli_stamp last_stamp, const linli_hash *last_grant, const struct changeset *cs);
 /* Is this head known here, accepted or set aside, with that id? A head past a frozen log's end is. LINLI_OK or LINLI_E_WAIT. */
 int judge_seen(struct store_txn *txn, uint32_t scope, const struct seen_head *seen);
 
@@ -155,6 +167,9 @@ int judge_seen(struct store_txn *txn, uint32_t scope, const struct seen_head *se
  */
 int door_pass(struct work *w, struct log *log, const struct changeset *cs, span entry, const uint8_t *signature,
               struct judged *judged);
+
+/* --- learn.c: what the replica itself takes from an accepted part --- */
+int learn_part(struct work *w, const struct log *log, const struct part *part, const struct op *ops, size_t count);
 
 /* --- view.c: a record's readable state, with its index values, counters and conflict mark --- */
 /* One accepted write, to be merged. */
@@ -172,6 +187,7 @@ int view_replace(struct work *w, uint32_t scope, const linli_id *record, const s
 bool view_in_conflict(struct arena *a, const struct record_state *state, const struct author_names *names, int *error);
 
 /* --- index.c --- */
+enum { INDEX_SEALED_BYTES = HASH_BYTES };
 struct index_entry {
     linli_type type;
     linli_field field;
@@ -184,7 +200,7 @@ struct index_entry {
 int index_entries(struct arena *a, const struct replica *r, const struct record_state *state, struct index_entry **out,
                   size_t *count);
 /* The index value of one MessagePack item: the item, or a keyed hash (kept in `sealed`) for a sensitive field. */
-span index_value(const struct replica *r, linli_type type, const struct linli_schema_field *field, span item,
+span index_item(const struct replica *r, linli_type type, const struct linli_schema_field *field, span item,
                  linli_hash *sealed);
 /* Indexes of the scope changed from one state to the other. */
 int index_update(struct work *w, uint32_t scope, const linli_id *record, const struct record_state *before,
@@ -200,6 +216,7 @@ struct grant_source authority_source(struct store_txn *txn); /* finds grants tha
 int authority_get(struct store_txn *txn, const linli_hash *id, struct held_grant *out); /* LINLI_E_WAIT when not held */
 /* Check and keep. LINLI_OK with *added; a bad one gives grant_check's code and changes nothing. */
 int authority_enter(struct work *w, span certificate, bool *added);
+bool authority_fault(int code); /* a code that speaks of the certificate, not of this replica */
 /* Our grant under which all of these parts may be written; LINLI_E_REFUSED. `prefer` may be NULL. */
 int authority_for(const struct replica *r, const struct scope_path *path, const struct draft_part *parts, size_t count,
                   linli_stamp stamp, const linli_hash *prefer, linli_hash *grant);
@@ -216,9 +233,9 @@ int tree_learn(struct work *w, const struct scope_path *path, uint32_t *scope); 
 int tree_add(struct work *w, uint32_t parent, const uint8_t nonce[16], uint32_t *scope, linli_id *id);
 
 /* --- digest.c --- */
-int digest_own(struct replica *r, struct store_txn *txn, struct arena *a, uint32_t scope, linli_hash *out);
+int digest_own(struct replica *r, struct store_txn *txn, uint32_t scope, linli_hash *out);
 int digest_refresh(struct work *w); /* touched scopes and their ancestors */
-int digest_all(struct replica *r, struct store_txn *txn, struct arena *a, linli_hash *out); /* for status */
+int digest_all(struct store_txn *txn, linli_hash *out, uint64_t *scopes); /* for status: over every scope held */
 
 /* --- commit.c, draft of an edit --- */
 int commit_edits(struct work *w, struct edit *const *edits, size_t count, struct linli_committed *out);
@@ -229,6 +246,9 @@ int edit_life(struct edit *e, const linli_id *scope, const linli_id *record, lin
 /* A register group of one field. */
 int edit_field(struct edit *e, const linli_id *scope, const linli_id *record, linli_type type, linli_field field, span item);
 void edit_free(struct edit *e);
+
+/* --- ingest.c --- */
+int ingest_waiting(struct work *w); /* let in what waited for what has come meanwhile */
 
 /* --- fork.c --- */
 struct fork_found {

@@ -1,0 +1,229 @@
+/* replica: the grants held. What is held was good when it came in, so finding a grant is all the proof it takes. */
+#include <string.h>
+
+#include "codec/reader.h"
+#include "replica/internal.h"
+
+static bool held_find(void *ctx, const linli_hash *id, struct grant *out)
+{
+    span certificate;
+
+    return grant_row_get(ctx, id, &certificate) == LINLI_OK && grant_decode(certificate, out) == LINLI_OK;
+}
+
+struct grant_source authority_source(struct store_txn *txn)
+{
+    return (struct grant_source){held_find, txn};
+}
+
+int authority_get(struct store_txn *txn, const linli_hash *id, struct held_grant *out)
+{
+    struct grant_source source = authority_source(txn);
+    span certificate;
+    int rv = grant_row_get(txn, id, &certificate);
+
+    if (rv != LINLI_OK)
+        return rv == LINLI_E_NOT_FOUND ? LINLI_E_WAIT : rv;
+    rv = grant_decode(certificate, &out->grant);
+    if (rv == LINLI_OK)
+        rv = grant_term(&out->grant, &source, &out->term_end_ms);
+    out->grant.certificate = (span){NULL, 0};
+    return rv == LINLI_OK ? LINLI_OK : LINLI_E_CORRUPT; /* it was good, with its chain, when it came in */
+}
+
+static int own_push(struct replica *r, const struct held_grant *held)
+{
+    int rv = mem_grow(&r->own, &r->own_room, r->own_count + 1, sizeof(*r->own));
+
+    if (rv == LINLI_OK)
+        r->own[r->own_count++] = *held;
+    return rv;
+}
+
+int authority_of_device(struct store_txn *txn, const uint8_t device[32], span *ids)
+{
+    int rv = note_get(txn, NOTE_DEVICE, span_of(device, KEY_BYTES), ids);
+
+    if (rv == LINLI_E_NOT_FOUND)
+        *ids = (span){NULL, 0};
+    if (rv == LINLI_OK && ids->size % HASH_BYTES != 0)
+        return LINLI_E_CORRUPT;
+    return rv == LINLI_E_NOT_FOUND ? LINLI_OK : rv;
+}
+
+int authority_load_own(struct replica *r, struct store_txn *txn)
+{
+    span ids;
+    int rv = authority_of_device(txn, r->self.sign_public, &ids);
+
+    for (size_t at = 0; at < ids.size && rv == LINLI_OK; at += HASH_BYTES) {
+        struct held_grant held;
+        linli_hash id;
+        memcpy(id.b, ids.at + at, HASH_BYTES);
+        rv = authority_get(txn, &id, &held);
+        if (rv == LINLI_OK)
+            rv = own_push(r, &held);
+    }
+    return rv == LINLI_E_WAIT ? LINLI_E_CORRUPT : rv;
+}
+
+/* The grant's id behind those that its device holds already. */
+static int device_note(struct work *w, const struct grant *g)
+{
+    struct buf ids = {0};
+    span before;
+    int rv = authority_of_device(w->txn, g->subject, &before);
+
+    if (rv != LINLI_OK)
+        return rv;
+    buf_append(&ids, before.at, before.size);
+    rv = buf_append(&ids, g->id.b, HASH_BYTES);
+    if (rv == LINLI_OK)
+        rv = note_put(w->txn, NOTE_DEVICE, span_of(g->subject, KEY_BYTES), buf_span(&ids));
+    buf_free(&ids);
+    return rv;
+}
+
+static int keep(struct work *w, const struct grant *g, span certificate)
+{
+    struct held_grant held;
+    uint32_t scope;
+    int rv = grant_row_put(w->txn, &g->scope, &g->id, certificate);
+
+    if (rv == LINLI_OK)
+        rv = device_note(w, g);
+    if (rv == LINLI_OK)
+        rv = authority_get(w->txn, &g->id, &held);
+    if (rv != LINLI_OK)
+        return rv;
+    if (memcmp(g->subject, w->r->self.sign_public, KEY_BYTES) == 0) {
+        rv = own_push(w->r, &held);
+        if (rv == LINLI_OK)
+            rv = tree_learn(w, &g->path, &scope); /* what we may read, we hold */
+        if (rv != LINLI_OK)
+            return rv;
+    }
+    rv = scope_number(w->txn, &g->scope, &scope);
+    if (rv == LINLI_OK)
+        rv = work_touch(w, scope);
+    w->advanced = true;
+    return rv == LINLI_E_NOT_FOUND ? LINLI_OK : rv;
+}
+
+int authority_enter(struct work *w, span certificate, bool *added)
+{
+    struct grant_source source = authority_source(w->txn);
+    struct grant g;
+    span held;
+
+    *added = false;
+    int rv = grant_decode(certificate, &g);
+    if (rv != LINLI_OK)
+        return rv;
+    rv = grant_row_get(w->txn, &g.id, &held);
+    if (rv != LINLI_E_NOT_FOUND)
+        return rv;
+    rv = grant_check(&w->r->self.root, &g, &source);
+    if (rv == LINLI_OK)
+        rv = keep(w, &g, certificate);
+    *added = rv == LINLI_OK;
+    return rv;
+}
+
+static bool allows(const struct replica *r, const struct held_grant *held, const struct scope_path *path,
+                   const struct draft_part *parts, size_t count, linli_stamp stamp)
+{
+    for (size_t i = 0; i < count; i++)
+        if (decide_write(&held->grant, held->term_end_ms, &r->author, path, parts[i].cls, parts[i].manage, stamp) !=
+            VERDICT_ACCEPTED)
+            return false;
+    return true;
+}
+
+int authority_for(const struct replica *r, const struct scope_path *path, const struct draft_part *parts, size_t count,
+                  linli_stamp stamp, const linli_hash *prefer, linli_hash *grant)
+{
+    const struct held_grant *found = NULL;
+
+    for (size_t i = 0; i < r->own_count; i++) {
+        const struct held_grant *held = &r->own[i];
+        bool preferred = prefer != NULL && hash_equal(prefer, &held->grant.id);
+        if ((found == NULL || preferred) && allows(r, held, path, parts, count, stamp))
+            found = held;
+    }
+    if (found == NULL)
+        return LINLI_E_REFUSED;
+    *grant = found->grant.id;
+    return LINLI_OK;
+}
+
+unsigned authority_readable(const struct replica *r, const struct scope_path *path)
+{
+    uint64_t now_ms = clock_now_ms(&r->clock);
+    unsigned classes = 0;
+
+    for (size_t i = 0; i < r->own_count; i++)
+        classes |= decide_read(&r->own[i].grant, &r->own[i].term_end_ms, 1, path, now_ms);
+    return classes;
+}
+
+int authority_chain(struct store_txn *txn, const linli_hash *id, span out[LIMIT_CHAIN], size_t *count)
+{
+    linli_hash next = *id;
+    size_t length = 0;
+    struct grant g = {.by_root = false};
+
+    while (!g.by_root) {
+        if (length == LIMIT_CHAIN)
+            return LINLI_E_CORRUPT;
+        int rv = grant_row_get(txn, &next, &out[length]);
+        if (rv != LINLI_OK)
+            return rv;
+        if (grant_decode(out[length++], &g) != LINLI_OK)
+            return LINLI_E_CORRUPT;
+        next = g.issuer;
+    }
+    for (size_t i = 0; i < length / 2; i++) {
+        span last = out[length - 1 - i];
+        out[length - 1 - i] = out[i];
+        out[i] = last;
+    }
+    *count = length;
+    return LINLI_OK;
+}
+
+struct adding {
+    const span *certificates;
+    size_t count, added;
+};
+
+static int add_step(struct work *w, void *ctx)
+{
+    struct adding *adding = ctx;
+    int rv = LINLI_OK;
+
+    adding->added = 0;
+    for (size_t i = 0; i < adding->count; i++) {
+        bool added;
+        rv = authority_enter(w, adding->certificates[i], &added);
+        if (rv != LINLI_OK && !authority_fault(rv))
+            return rv;
+        adding->added += added;
+    }
+    return adding->added > 0 ? ingest_waiting(w) : LINLI_OK;
+}
+
+bool authority_fault(int code)
+{
+    return code == LINLI_E_FORMAT || code == LINLI_E_LIMIT || code == LINLI_E_SIGNATURE || code == LINLI_E_NETWORK ||
+           code == LINLI_E_REFUSED || code == LINLI_E_VERSION || code == LINLI_E_WAIT;
+}
+
+int replica_grants_add(struct replica *r, const span *certificates, size_t count, size_t *added)
+{
+    struct adding adding = {certificates, count, 0};
+    int rv = count > 0 ? work_run(r, add_step, &adding) : LINLI_OK;
+
+    *added = rv == LINLI_OK ? adding.added : 0;
+    return rv;
+}

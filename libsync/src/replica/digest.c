@@ -1,0 +1,258 @@
+/* replica: the digests of a scope, of it with what is below it, and of everything held. Made from our own rows alone. */
+#include <stdlib.h>
+
+#include "replica/internal.h"
+
+/* Rows as they are hashed: fixed bytes, in the order of those bytes. */
+enum { HEAD_BYTES = AUTHOR_BYTES + 8 + HASH_BYTES + 1, WANT_BYTES = AUTHOR_BYTES + 8 + 4, HELD_BYTES = ID_BYTES + HASH_BYTES };
+
+struct rows {
+    const struct replica *r;
+    struct buf bytes;
+    int failed;
+};
+
+static bool author_row(struct rows *rows, uint32_t author)
+{
+    uint8_t encoded[AUTHOR_BYTES];
+
+    if (author == 0 || author > rows->r->author_count) {
+        rows->failed = LINLI_E_CORRUPT;
+        return false;
+    }
+    author_encode(&rows->r->authors[author - 1], encoded);
+    buf_append(&rows->bytes, encoded, sizeof(encoded));
+    return true;
+}
+
+static bool head_row_add(void *ctx, uint32_t author, const struct head_row *head)
+{
+    struct rows *rows = ctx;
+    uint8_t seq[8];
+
+    if (!author_row(rows, author))
+        return false;
+    be64_put(seq, head->seq);
+    buf_append(&rows->bytes, seq, sizeof(seq));
+    buf_append(&rows->bytes, head->id.b, HASH_BYTES);
+    return buf_byte(&rows->bytes, head->frozen) == LINLI_OK;
+}
+
+static bool want_row_add(void *ctx, uint32_t author, uint64_t seq, uint32_t part)
+{
+    struct rows *rows = ctx;
+    uint8_t numbers[12];
+
+    if (!author_row(rows, author))
+        return false;
+    be64_put(numbers, seq);
+    be32_put(numbers + 8, part);
+    return buf_append(&rows->bytes, numbers, sizeof(numbers)) == LINLI_OK;
+}
+
+static bool grant_id_add(void *ctx, const linli_hash *id, span certificate)
+{
+    struct rows *rows = ctx;
+
+    (void)certificate;
+    return buf_append(&rows->bytes, id->b, HASH_BYTES) == LINLI_OK;
+}
+
+static int head_compare(const void *x, const void *y)
+{
+    return span_compare(span_of(x, HEAD_BYTES), span_of(y, HEAD_BYTES));
+}
+
+static int want_compare(const void *x, const void *y)
+{
+    return span_compare(span_of(x, WANT_BYTES), span_of(y, WANT_BYTES));
+}
+
+static int held_compare(const void *x, const void *y)
+{
+    return span_compare(span_of(x, HELD_BYTES), span_of(y, HELD_BYTES));
+}
+
+/* Sort what was added since `from`. */
+static void rows_sort(struct rows *rows, size_t from, size_t row_bytes, int (*compare)(const void *, const void *))
+{
+    size_t count = (rows->bytes.size - from) / row_bytes;
+
+    if (count > 1)
+        qsort(rows->bytes.at + from, count, row_bytes, compare);
+}
+
+static int rows_code(const struct rows *rows, int rv)
+{
+    if (rv != LINLI_OK)
+        return rv;
+    return rows->failed != LINLI_OK ? rows->failed : rows->bytes.failed;
+}
+
+int digest_own(struct replica *r, struct store_txn *txn, uint32_t scope, linli_hash *out)
+{
+    struct rows rows = {.r = r};
+    struct scope_row row;
+    int rv = scope_get(txn, scope, &row);
+
+    if (rv == LINLI_OK)
+        rv = rows_code(&rows, buf_append(&rows.bytes, row.id.b, ID_BYTES));
+    if (rv == LINLI_OK)
+        rv = rows_code(&rows, head_each(txn, scope, head_row_add, &rows));
+    rows_sort(&rows, rows.bytes.size < ID_BYTES ? rows.bytes.size : ID_BYTES, HEAD_BYTES, head_compare);
+    size_t wants_at = rows.bytes.size;
+    if (rv == LINLI_OK)
+        rv = rows_code(&rows, want_each(txn, scope, want_row_add, &rows));
+    rows_sort(&rows, wants_at, WANT_BYTES, want_compare);
+    if (rv == LINLI_OK)
+        rv = rows_code(&rows, grant_row_each(txn, &row.id, grant_id_add, &rows));
+    if (rv == LINLI_OK) {
+        span all = buf_span(&rows.bytes);
+        crypto_hash("linli/scope/1", &all, 1, out);
+    }
+    buf_free(&rows.bytes);
+    return rv;
+}
+
+struct children {
+    struct store_txn *txn;
+    struct buf bytes;
+    int failed;
+};
+
+static bool child_add(void *ctx, uint32_t child, const linli_id *id)
+{
+    struct children *children = ctx;
+    struct digest_row row;
+
+    children->failed = digest_get(children->txn, child, &row);
+    if (children->failed != LINLI_OK)
+        return false;
+    buf_append(&children->bytes, id->b, ID_BYTES);
+    return buf_append(&children->bytes, row.subtree.b, HASH_BYTES) == LINLI_OK;
+}
+
+/* own, then each child by id: id, subtree. */
+static int subtree_make(struct store_txn *txn, uint32_t scope, struct digest_row *row)
+{
+    struct children children = {.txn = txn};
+    int rv = buf_append(&children.bytes, row->own.b, HASH_BYTES);
+
+    if (rv == LINLI_OK)
+        rv = scope_children(txn, scope, child_add, &children);
+    if (rv == LINLI_OK)
+        rv = children.failed != LINLI_OK ? children.failed : children.bytes.failed;
+    if (rv == LINLI_OK) {
+        span all = buf_span(&children.bytes);
+        crypto_hash("linli/subtree/1", &all, 1, &row->subtree);
+    }
+    buf_free(&children.bytes);
+    return rv;
+}
+
+/* A scope whose row must be made again; deeper ones first, so that a parent finds its children done. */
+struct stale {
+    uint32_t scope, depth;
+    bool own; /* touched itself, not only something below it */
+};
+
+static int stale_compare(const void *x, const void *y)
+{
+    const struct stale *a = x, *b = y;
+
+    if (a->depth != b->depth)
+        return a->depth > b->depth ? -1 : 1;
+    if (a->scope != b->scope)
+        return a->scope < b->scope ? -1 : 1;
+    return (int)b->own - (int)a->own;
+}
+
+static int stale_list(struct work *w, struct stale **out, size_t *count)
+{
+    struct stale *list = arena_array(&w->arena, w->scope_count * LIMIT_SCOPE_DEPTH, sizeof(*list));
+    size_t n = 0;
+
+    if (list == NULL)
+        return LINLI_E_NOMEM;
+    for (size_t i = 0; i < w->scope_count; i++) {
+        uint32_t scope = w->scopes[i];
+        for (unsigned above = 0; scope != 0 && above < LIMIT_SCOPE_DEPTH; above++) {
+            struct scope_row row;
+            int rv = scope_get(w->txn, scope, &row);
+            if (rv != LINLI_OK)
+                return rv == LINLI_E_NOT_FOUND ? LINLI_E_CORRUPT : rv;
+            list[n++] = (struct stale){scope, row.depth, above == 0};
+            scope = row.parent;
+        }
+    }
+    if (n > 1)
+        qsort(list, n, sizeof(*list), stale_compare);
+    *out = list;
+    *count = n;
+    return LINLI_OK;
+}
+
+int digest_refresh(struct work *w)
+{
+    struct stale *list = NULL;
+    size_t count = 0;
+    int rv = w->scope_count > 0 ? stale_list(w, &list, &count) : LINLI_OK;
+
+    for (size_t i = 0; i < count && rv == LINLI_OK; i++) {
+        struct digest_row row;
+        if (i > 0 && list[i].scope == list[i - 1].scope)
+            continue;
+        rv = digest_get(w->txn, list[i].scope, &row);
+        if (rv == LINLI_OK && list[i].own)
+            rv = digest_own(w->r, w->txn, list[i].scope, &row.own);
+        if (rv == LINLI_OK)
+            rv = subtree_make(w->txn, list[i].scope, &row);
+        if (rv == LINLI_OK)
+            rv = digest_put(w->txn, list[i].scope, &row);
+    }
+    return rv;
+}
+
+int digest_all(struct store_txn *txn, linli_hash *out, uint64_t *scopes)
+{
+    struct rows rows = {0};
+    struct scope_row scope;
+    struct digest_row row;
+    int rv = LINLI_OK;
+
+    *scopes = 0;
+    for (uint32_t number = 1; rv == LINLI_OK; number++) {
+        rv = scope_get(txn, number, &scope);
+        if (rv == LINLI_OK)
+            rv = digest_get(txn, number, &row);
+        if (rv != LINLI_OK)
+            break;
+        buf_append(&rows.bytes, scope.id.b, ID_BYTES);
+        rv = buf_append(&rows.bytes, row.own.b, HASH_BYTES);
+        *scopes += 1;
+    }
+    if (rv == LINLI_E_NOT_FOUND) { /* after the last one */
+        rows_sort(&rows, 0, HELD_BYTES, held_compare);
+        span all = buf_span(&rows.bytes);
+        crypto_hash("linli/replica/1", &all, 1, out);
+        rv = LINLI_OK;
+    }
+    buf_free(&rows.bytes);
+    return rv;
+}
+
+int replica_digest(struct replica *r, const linli_id *scope, bool subtree, linli_hash *out)
+{
+    struct store_txn *txn = NULL;
+    struct digest_row row = {{{0}}, {{0}}};
+    uint32_t number;
+    int rv = store_begin(r->store, false, &txn);
+
+    if (rv == LINLI_OK)
+        rv = scope_number(txn, scope, &number);
+    if (rv == LINLI_OK)
+        rv = digest_get(txn, number, &row);
+    *out = subtree ? row.subtree : row.own;
+    store_abort(txn);
+    return rv == LINLI_E_NOT_FOUND ? LINLI_OK : rv;
+}

@@ -1,0 +1,112 @@
+/* replica: the verdict on one changeset, a pure function of changesets and grants (proto/changeset.md 6). */
+#include "replica/internal.h"
+
+int judge_seen(struct store_txn *txn, uint32_t scope, const struct seen_head *seen)
+{
+    struct head_row head;
+    struct log_row row;
+    uint32_t author;
+    int rv = author_number(txn, &seen->author, false, &author);
+
+    if (rv == LINLI_OK)
+        rv = head_get(txn, scope, author, &head);
+    if (rv != LINLI_OK)
+        return rv == LINLI_E_NOT_FOUND ? LINLI_E_WAIT : rv;
+    if (seen->seq > head.seq) /* past the end of a forked log, every branch has been seen through (7) */
+        return head.frozen ? LINLI_OK : LINLI_E_WAIT;
+    if (seen->seq == head.seq)
+        return hash_equal(&head.id, &seen->id) ? LINLI_OK : LINLI_E_WAIT;
+    rv = log_get(txn, scope, author, seen->seq, &row);
+    if (rv != LINLI_OK)
+        return rv == LINLI_E_NOT_FOUND ? LINLI_E_CORRUPT : rv;
+    return hash_equal(&row.id, &seen->id) ? LINLI_OK : LINLI_E_WAIT;
+}
+
+int judge_form(uint64_t last_seq, linli_stamp last_stamp, const linli_hash *last_grant, const struct changeset *cs)
+{
+    if (last_seq == 0)
+        return cs->has_grant ? LINLI_OK : LINLI_E_FORMAT;
+    if (cs->stamp <= last_stamp)
+        return LINLI_E_FORMAT;
+    if (cs->has_grant && hash_equal(&cs->grant, last_grant))
+        return LINLI_E_FORMAT; /* the same as before is said by nil, and by nothing else */
+    return LINLI_OK;
+}
+
+static int seen_all(struct store_txn *txn, const struct log *log, const struct changeset *cs, struct missing *missing)
+{
+    for (size_t i = 0; i < cs->seen_count; i++) {
+        int rv = judge_seen(txn, log->scope, &cs->seen[i]);
+        if (rv == LINLI_E_WAIT)
+            *missing = (struct missing){false, cs->seen[i].id, cs->seen[i].author, cs->seen[i].seq};
+        if (rv != LINLI_OK)
+            return rv;
+    }
+    return LINLI_OK;
+}
+
+static int authority(struct store_txn *txn, struct log *log, const struct changeset *cs, struct missing *missing)
+{
+    const linli_hash *id = cs->has_grant ? &cs->grant : &log->head.grant;
+
+    if (log->judged_grant && hash_equal(&log->authority.grant.id, id))
+        return LINLI_OK;
+    log->judged_grant = false;
+    int rv = authority_get(txn, id, &log->authority);
+    if (rv == LINLI_E_WAIT)
+        *missing = (struct missing){.grant = true, .id = *id};
+    log->judged_grant = rv == LINLI_OK;
+    return rv;
+}
+
+int judge_content(struct arena *a, const struct cited_tables *tables, const struct part *part, struct op **ops,
+                  size_t *count, enum verdict *verdict)
+{
+    *count = 0;
+    *verdict = VERDICT_CONTENT;
+    if (type_needs_manage(part->type) != part->manage || part->cls >= CLASS_COUNT)
+        return LINLI_OK; /* the part belies its declaration */
+    int rv = ops_decode(a, part->ops, tables->authors, tables->cited, tables->count, part->cls, ops, count);
+    if (rv == LINLI_OK)
+        *verdict = VERDICT_ACCEPTED;
+    else
+        *count = 0;
+    return rv == LINLI_E_FORMAT || rv == LINLI_E_REFUSED || rv == LINLI_E_LIMIT ? LINLI_OK : rv;
+}
+
+static int judge_part(struct arena *a, const struct log *log, const struct cited_tables *tables,
+                      const struct changeset *cs, size_t i, struct judged *out)
+{
+    const struct part *part = &cs->parts[i];
+    enum verdict verdict = decide_write(&log->authority.grant, log->authority.term_end_ms, &log->name, &log->path,
+                                        part->cls, part->manage, cs->stamp);
+    int rv = LINLI_OK;
+
+    if (verdict == VERDICT_ACCEPTED && part->carried == PART_HELD)
+        rv = judge_content(a, tables, part, &out->ops[i], &out->op_count[i], &verdict);
+    out->verdicts[i] = (uint8_t)verdict;
+    return rv;
+}
+
+int judge(struct store_txn *txn, struct arena *a, struct log *log, const struct changeset *cs, struct judged *out)
+{
+    struct cited_tables tables;
+
+    *out = (struct judged){.verdicts = arena_alloc(a, cs->part_count + 1),
+                           .ops = arena_array(a, cs->part_count + 1, sizeof(struct op *)),
+                           .op_count = arena_array(a, cs->part_count + 1, sizeof(size_t))};
+    if (out->verdicts == NULL || out->ops == NULL || out->op_count == NULL)
+        return LINLI_E_NOMEM;
+    int rv = judge_form(log->head.seq, log->head.stamp, &log->head.grant, cs);
+    if (rv == LINLI_OK)
+        rv = seen_all(txn, log, cs, &out->missing);
+    if (rv == LINLI_OK)
+        rv = authority(txn, log, cs, &out->missing);
+    if (rv == LINLI_OK)
+        rv = log_cite(txn, log, cs->seen, cs->seen_count);
+    if (rv == LINLI_OK)
+        rv = log_tables(a, log, cs->at.seq, &tables);
+    for (size_t i = 0; i < cs->part_count && rv == LINLI_OK; i++)
+        rv = judge_part(a, log, &tables, cs, i, out);
+    return rv;
+}

@@ -1,0 +1,64 @@
+/* replica: accepted records that tell the replica itself something: grants, and scopes of the tree. */
+#include "codec/reader.h"
+#include "replica/internal.h"
+
+/* The value of a register's field, when this op writes it. */
+static bool field_of(const struct op *op, linli_field field, span *item)
+{
+    if (op->group != group_number(field, RULE_REGISTER, CLASS_PUBLIC))
+        return false;
+    *item = reading_field(op->value, field);
+    return item->at != NULL;
+}
+
+static int learn_grant(struct work *w, span item)
+{
+    struct reader r;
+    bool added;
+
+    reader_start(&r, item);
+    span certificate = reader_bin(&r, LIMIT_GRANT_BYTES);
+    if (reader_end(&r) != LINLI_OK)
+        return LINLI_OK; /* a record like any other, but no grant */
+    int rv = authority_enter(w, certificate, &added);
+    /* One that lacks its issuer comes again in a session's grants, after it. */
+    return authority_fault(rv) ? LINLI_OK : rv;
+}
+
+/* A scope's record lives in its parent, and its id commits to both (proto/authority.md 2). */
+static int learn_scope(struct work *w, const struct log *log, const linli_id *record, span item)
+{
+    struct scope_path path = log->path;
+    struct reader r;
+    uint8_t nonce[16];
+    linli_id id;
+    uint32_t scope;
+
+    reader_start(&r, item);
+    reader_fixed(&r, nonce, sizeof(nonce));
+    if (reader_end(&r) != LINLI_OK || path.depth + 1 >= LIMIT_SCOPE_DEPTH)
+        return LINLI_OK;
+    scope_child(&log->scope_id, nonce, &id);
+    if (!id_equal(&id, record))
+        return LINLI_OK;
+    for (size_t i = 0; i < sizeof(nonce); i++)
+        path.nonce[path.depth][i] = nonce[i];
+    path.depth++;
+    if (authority_readable(w->r, &path) == 0)
+        return LINLI_OK; /* a neighbour: its name is known, but it is not held */
+    return tree_add(w, log->scope, nonce, &scope, &id);
+}
+
+int learn_part(struct work *w, const struct log *log, const struct part *part, const struct op *ops, size_t count)
+{
+    span item;
+    int rv = LINLI_OK;
+
+    for (size_t i = 0; i < count && rv == LINLI_OK; i++) {
+        if (part->type == TYPE_GRANT && field_of(&ops[i], GRANT_CERTIFICATE, &item))
+            rv = learn_grant(w, item);
+        else if (part->type == TYPE_SCOPE && field_of(&ops[i], SCOPE_NONCE, &item))
+            rv = learn_scope(w, log, &part->record, item);
+    }
+    return rv;
+}

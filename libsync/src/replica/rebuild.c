@@ -1,0 +1,75 @@
+/* replica: a record's state again, from the changesets that touched it: what the view must equal. */
+#include "replica/internal.h"
+
+struct touching {
+    uint32_t author;
+    uint64_t seq;
+};
+struct touches {
+    struct touching *at;
+    size_t count, room;
+    int failed;
+};
+
+static bool touch_add(void *ctx, uint32_t author, uint64_t seq)
+{
+    struct touches *t = ctx;
+
+    if (t->count == t->room) {
+        t->failed = mem_grow(&t->at, &t->room, t->count + 1, sizeof(*t->at));
+        if (t->failed != LINLI_OK)
+            return false;
+    }
+    t->at[t->count++] = (struct touching){author, seq};
+    return true;
+}
+
+static int apply_part(struct arena *a, const struct log *log, uint64_t seq, linli_stamp stamp, const struct part *part,
+                      struct record_state *state)
+{
+    struct cited_tables tables;
+    struct op *ops = NULL;
+    size_t count = 0;
+    int rv = log_tables(a, log, seq, &tables);
+
+    /* It was accepted: what it cites was judged with the log as it stood then, which cited no more than now. */
+    if (rv == LINLI_OK)
+        rv = ops_decode(a, part->ops, tables.authors, tables.cited, tables.count, part->cls, &ops, &count);
+    for (size_t i = 0; i < count && rv == LINLI_OK; i++)
+        rv = record_apply(a, state, part->type, &ops[i], log->author, seq, stamp);
+    return rv == LINLI_E_FORMAT || rv == LINLI_E_REFUSED || rv == LINLI_E_LIMIT ? LINLI_E_CORRUPT : rv;
+}
+
+static int apply_changeset(struct replica *r, struct store_txn *txn, struct arena *a, const struct log *log, uint64_t seq,
+                           const linli_id *record, struct record_state *state)
+{
+    struct log_row row;
+    struct changeset cs;
+    int rv = log_changeset(r, txn, a, log, seq, NULL, &row, &cs);
+
+    for (size_t i = 0; rv == LINLI_OK && i < cs.part_count; i++)
+        if (cs.parts[i].carried == PART_HELD && row.verdicts.at[i] == VERDICT_ACCEPTED &&
+            id_equal(&cs.parts[i].record, record))
+            rv = apply_part(a, log, seq, cs.stamp, &cs.parts[i], state);
+    return rv;
+}
+
+int rebuild_record(struct replica *r, struct store_txn *txn, struct arena *a, uint32_t scope, const linli_id *record,
+                   struct record_state *out)
+{
+    struct touches touches = {0};
+    struct log log = {.author = 0};
+    int rv = touch_each(txn, scope, record, touch_add, &touches);
+
+    *out = (struct record_state){0};
+    if (rv == LINLI_OK)
+        rv = touches.failed;
+    for (size_t i = 0; i < touches.count && rv == LINLI_OK; i++) {
+        if (touches.at[i].author != log.author)
+            rv = log_load(r, txn, a, scope, touches.at[i].author, &log);
+        if (rv == LINLI_OK)
+            rv = apply_changeset(r, txn, a, &log, touches.at[i].seq, record, out);
+    }
+    mem_free(touches.at);
+    return rv;
+}

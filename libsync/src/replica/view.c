@@ -1,0 +1,121 @@
+/* replica: a record's readable state and what follows from it: index values, counters, the conflict mark, the event. */
+#include "replica/internal.h"
+
+static int state_read(struct work *w, uint32_t scope, const linli_id *record, struct record_state *out)
+{
+    span bytes;
+    int rv = view_get(w->txn, scope, record, &bytes);
+
+    *out = (struct record_state){0};
+    if (rv == LINLI_E_NOT_FOUND)
+        return LINLI_OK;
+    if (rv != LINLI_OK)
+        return rv;
+    bytes = arena_copy(&w->scratch, bytes); /* the state lends it, and the map changes under it */
+    return bytes.at == NULL ? LINLI_E_NOMEM : record_decode(&w->scratch, bytes, out);
+}
+
+bool view_in_conflict(struct arena *a, const struct record_state *state, const struct author_names *names, int *error)
+{
+    *error = LINLI_OK;
+    for (size_t i = 0; i < state->count && *error == LINLI_OK; i++) {
+        const struct group_state *g = &state->groups[i];
+        unsigned rule = group_rule(g->group);
+        struct group_reading reading;
+        if ((rule != RULE_REGISTER && rule != RULE_LADDER) || g->count == 0 || g->cells[0].count < 2)
+            continue;
+        *error = reading_group(a, g, names, &reading);
+        if (*error == LINLI_OK && reading.conflicts > 0)
+            return true;
+    }
+    return false;
+}
+
+static bool counted(const struct record_state *state)
+{
+    enum record_life life = reading_life(state);
+
+    return life == LIFE_ALIVE || life == LIFE_REVIVED;
+}
+
+static int count_update(struct work *w, uint32_t scope, const struct record_state *before,
+                        const struct record_state *after)
+{
+    bool was = counted(before), is = counted(after);
+    int rv = LINLI_OK;
+
+    if (was == is && (!was || before->type == after->type))
+        return LINLI_OK;
+    if (was != is)
+        rv = work_count(w, scope, COUNT_RECORDS, is ? 1 : -1);
+    if (rv == LINLI_OK && was)
+        rv = work_count(w, scope, COUNT_TYPE + before->type, -1);
+    if (rv == LINLI_OK && is)
+        rv = work_count(w, scope, COUNT_TYPE + after->type, 1);
+    return rv;
+}
+
+static int conflict_update(struct work *w, uint32_t scope, const linli_id *record, const struct record_state *before,
+                           const struct record_state *after)
+{
+    int rv = LINLI_OK;
+    bool was = view_in_conflict(&w->scratch, before, &w->r->names, &rv);
+    bool is = rv == LINLI_OK && view_in_conflict(&w->scratch, after, &w->r->names, &rv);
+
+    if (rv != LINLI_OK || was == is)
+        return rv;
+    rv = conflict_mark(w->txn, scope, record, is);
+    return rv == LINLI_OK ? work_count(w, scope, COUNT_CONFLICTS, is ? 1 : -1) : rv;
+}
+
+/* Everything that follows from a record's state, from one to the other. */
+static int state_write(struct work *w, uint32_t scope, const linli_id *record, const struct record_state *before,
+                       const struct record_state *after)
+{
+    struct linli_event event = {.kind = LINLI_EVENT_RECORD, .record = *record};
+    struct scope_row row;
+    int rv;
+
+    buf_clear(&w->bytes);
+    if (after->count == 0) {
+        rv = view_delete(w->txn, scope, record);
+        rv = rv == LINLI_E_NOT_FOUND ? LINLI_OK : rv;
+    } else {
+        rv = record_encode(after, &w->bytes);
+        if (rv == LINLI_OK)
+            rv = view_put(w->txn, scope, record, buf_span(&w->bytes));
+    }
+    if (rv == LINLI_OK)
+        rv = index_update(w, scope, record, before, after);
+    if (rv == LINLI_OK)
+        rv = count_update(w, scope, before, after);
+    if (rv == LINLI_OK)
+        rv = conflict_update(w, scope, record, before, after);
+    if (rv != LINLI_OK || w->r->listen == NULL)
+        return rv;
+    rv = scope_get(w->txn, scope, &row);
+    event.scope = row.id;
+    return rv == LINLI_OK ? work_event(w, &event) : rv;
+}
+
+int view_merge(struct work *w, uint32_t scope, const linli_id *record, const struct merging *writes, size_t count)
+{
+    struct record_state before, after;
+    int rv = state_read(w, scope, record, &before);
+
+    after = before; /* merging leaves what it was given as it was */
+    for (size_t i = 0; i < count && rv == LINLI_OK; i++) {
+        const struct merging *m = &writes[i];
+        for (size_t j = 0; j < m->count && rv == LINLI_OK; j++)
+            rv = record_apply(&w->scratch, &after, m->type, &m->ops[j], m->author, m->seq, m->stamp);
+    }
+    return rv == LINLI_OK ? state_write(w, scope, record, &before, &after) : rv;
+}
+
+int view_replace(struct work *w, uint32_t scope, const linli_id *record, const struct record_state *now)
+{
+    struct record_state before;
+    int rv = state_read(w, scope, record, &before);
+
+    return rv == LINLI_OK ? state_write(w, scope, record, &before, now) : rv;
+}
