@@ -1,0 +1,139 @@
+/* tests: replay proto/vectors/root.json, grant.json and invitation.json. */
+#include "unit.h"
+
+#include <stdlib.h>
+
+#include "people.h"
+
+static void expect_hex(const json_t *object, const char *key, const void *at, size_t size)
+{
+    char text[2 * 64 + 1];
+
+    assert_true(size <= 64);
+    hex_encode(at, size, text);
+    assert_string_equal(text, vector_text(object, key));
+}
+
+static uint64_t number_of(const json_t *object, const char *key)
+{
+    return strtoull(vector_text(object, key), NULL, 10);
+}
+
+static void every_root_has_its_verdict_and_names(void **state)
+{
+    (void)state;
+    json_t *vectors = vectors_own("proto/vectors/root.json");
+    const json_t *v;
+    size_t i;
+    struct buf bytes = {0};
+
+    assert_non_null(vectors);
+    json_array_foreach(json_object_get(vectors, "roots"), i, v)
+    {
+        struct root root;
+        assert_true(vector_hex(v, "file", &bytes));
+        int rv = root_open(buf_span(&bytes), &root);
+        assert_string_equal(linli_code_name(rv), vector_text(v, "expect"));
+        if (rv != LINLI_OK)
+            continue;
+        expect_hex(v, "network", root.network.b, HASH_BYTES);
+        expect_hex(v, "scope", root.scope.b, ID_BYTES);
+        assert_int_equal(root.threshold, json_integer_value(json_object_get(v, "threshold")));
+    }
+    json_array_foreach(json_object_get(vectors, "scopes"), i, v)
+    {
+        struct scope_path path = {.depth = 0};
+        linli_hash network;
+        linli_id scope;
+        const char *text = vector_text(vectors, "network");
+        assert_ok(hex_decode(text, strlen(text), network.b, HASH_BYTES));
+        assert_true(vector_hex(v, "nonces", &bytes));
+        assert_true(bytes.size <= sizeof(path.nonce) && bytes.size % 16 == 0);
+        path.depth = bytes.size / 16;
+        if (bytes.size > 0)
+            memcpy(path.nonce, bytes.at, bytes.size);
+        path_scope(&network, &path, &scope);
+        expect_hex(v, "scope", scope.b, ID_BYTES);
+    }
+    buf_free(&bytes);
+    json_decref(vectors);
+}
+
+static void every_grant_has_its_verdict_and_term(void **state)
+{
+    (void)state;
+    json_t *vectors = vectors_own("proto/vectors/grant.json");
+    const json_t *v;
+    size_t i;
+    struct buf bytes = {0};
+    struct root root;
+    struct held held = {0};
+    struct grant_source source = {held_find, &held};
+
+    assert_non_null(vectors);
+    assert_true(vector_hex(vectors, "root", &bytes));
+    assert_ok(root_open(buf_span(&bytes), &root));
+    json_array_foreach(json_object_get(vectors, "grants"), i, v)
+    {
+        struct grant g;
+        uint64_t end_ms;
+        assert_true(vector_hex(v, "certificate", &bytes));
+        int rv = grant_decode(buf_span(&bytes), &g);
+        if (rv == LINLI_OK)
+            rv = grant_check(&root, &g, &source);
+        assert_string_equal(linli_code_name(rv), vector_text(v, "expect"));
+        if (rv != LINLI_OK)
+            continue;
+        expect_hex(v, "id", g.id.b, HASH_BYTES);
+        expect_hex(v, "scope", g.scope.b, ID_BYTES);
+        expect_hex(v, "subject", g.subject, KEY_BYTES);
+        assert_int_equal(g.rights, json_integer_value(json_object_get(v, "rights")));
+        assert_true(g.expires_ms == number_of(v, "expires_ms"));
+        assert_ok(grant_term(&g, &source, &end_ms));
+        assert_true(end_ms == number_of(v, "term_end_ms"));
+        assert_true(held.count < COUNT_OF(held.grants));
+        held.grants[held.count++] = g;
+    }
+    buf_free(&bytes);
+    json_decref(vectors);
+}
+
+static void every_invitation_has_its_verdict_and_fields(void **state)
+{
+    (void)state;
+    json_t *vectors = vectors_own("proto/vectors/invitation.json");
+    const json_t *v;
+    size_t i;
+
+    assert_non_null(vectors);
+    json_array_foreach(json_object_get(vectors, "invitations"), i, v)
+    {
+        struct invitation inv;
+        struct buf uri = {0};
+        const json_t *addresses = json_object_get(v, "addresses");
+        int rv = invitation_parse(vector_text(v, "uri"), &inv);
+        assert_string_equal(linli_code_name(rv), vector_text(v, "expect"));
+        if (rv != LINLI_OK)
+            continue;
+        expect_hex(v, "network", inv.network.b, HASH_BYTES);
+        expect_hex(v, "secret", inv.secret, sizeof(inv.secret));
+        assert_true(inv.expires_ms == number_of(v, "expires_ms"));
+        assert_int_equal(inv.address_count, json_array_size(addresses));
+        for (size_t k = 0; k < inv.address_count; k++)
+            assert_string_equal(inv.addresses[k], json_string_value(json_array_get(addresses, k)));
+        assert_ok(invitation_text(&inv, &uri));
+        assert_string_equal((const char *)uri.at, vector_text(v, "uri"));
+        buf_free(&uri);
+    }
+    json_decref(vectors);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_root_has_its_verdict_and_names),
+        cmocka_unit_test(every_grant_has_its_verdict_and_term),
+        cmocka_unit_test(every_invitation_has_its_verdict_and_fields),
+    };
+    return UNIT_RUN(tests);
+}
