@@ -48,7 +48,8 @@ int ops_encode(struct buf *out, struct arena *scratch, const struct op *ops, siz
  * state := state merged with the op written at (author, seq, stamp). LINLI_OK, LINLI_E_NOMEM (state as before).
  * The state lends the op's key, context and value. Arrays that the state had are left as they were, so a copy of the
  * struct is a snapshot. A counter's context covers the author's own previous writes and nothing else, whatever the op
- * says; log and max have none (proto/record.md 2).
+ * says; log and max have none (proto/record.md 2). Each call that changes a cell
+ * copies it: over thousands of ops of one cell, encode and decode the state now and then to let the arena go.
  */
 int record_apply(struct arena *a, struct record_state *state, linli_type type, const struct op *op, uint32_t author,
                  uint64_t seq, linli_stamp stamp);

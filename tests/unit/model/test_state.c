@@ -85,7 +85,108 @@ static void a_cell_whose_values_were_erased_keeps_its_context(void **state)
     struct group_reading r;
     assert_ok(reading_group(&a, &back.groups[0], &test_names, &r));
     assert_int_equal(r.count, 0);
+    assert_int_equal(shown(&a, &back, group, no_key).count, 0); /* and its token is well-formed */
     arena_free(&a);
+}
+
+static void unhex(struct buf *out, const char *spaced)
+{
+    char plain[256] = "";
+
+    for (const char *c = spaced; *c != '\0'; c++)
+        if (*c != ' ')
+            strncat(plain, c, 1);
+    assert_true(vector_unhex(plain, out));
+}
+
+static void each_stored_state_has_one_form(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *what, *hex;
+        int code;
+    } cases[] = {
+        {"nothing", "92 00 90", LINLI_OK},
+        {"one register", "92 02 92 21 94 00 93 03 05 07 00 80", LINLI_OK},
+        {"its write in a long form", "92 02 92 21 94 00 93 03 05 cc 07 00 80", LINLI_E_CORRUPT},
+        {"rule 6", "92 02 92 39 94 00 93 03 05 07 00 80", LINLI_E_CORRUPT},
+        {"seq 0", "92 02 92 21 94 00 93 03 00 07 00 80", LINLI_E_CORRUPT},
+        {"a group without a cell", "92 02 91 21", LINLI_E_CORRUPT},
+        {"groups out of order", "92 02 94 25 92 c4 01 07 91 92 01 01 21 91 92 01 01", LINLI_E_CORRUPT},
+        {"a cell with a context alone", "92 02 92 21 91 92 01 05", LINLI_OK},
+        {"a cell with nothing", "92 02 92 21 91 00", LINLI_E_CORRUPT},
+        {"a value that its cell covers", "92 02 92 21 94 92 03 05 93 03 05 07 00 80", LINLI_E_CORRUPT},
+        {"two values", "92 02 92 21 97 00 93 03 05 07 00 80 93 03 06 07 00 80", LINLI_OK},
+        {"two values out of order", "92 02 92 21 97 00 93 03 06 07 00 80 93 03 05 07 00 80", LINLI_E_CORRUPT},
+        {"a context by its place", "92 02 92 21 94 92 01 01 93 03 05 07 01 80", LINLI_OK},
+        {"a context again in full", "92 02 92 21 94 92 01 01 93 03 05 07 92 01 01 80", LINLI_E_CORRUPT},
+        {"a context by a place not taken", "92 02 92 21 94 92 01 01 93 03 05 07 02 80", LINLI_E_CORRUPT},
+        {"an empty context in full", "92 02 92 21 94 90 93 03 05 07 00 80", LINLI_E_CORRUPT},
+        {"a context out of order", "92 02 92 21 91 94 02 01 01 01", LINLI_E_CORRUPT},
+        {"a write by a place not taken", "92 02 92 21 94 00 00 00 80", LINLI_E_CORRUPT},
+        {"a write by its place", "92 02 94 21 94 00 93 03 05 07 00 80 41 94 00 00 00 80", LINLI_OK},
+        {"a write again in full", "92 02 94 21 94 00 93 03 05 07 00 80 41 94 00 93 03 05 07 00 80", LINLI_E_CORRUPT},
+        {"a set", "92 02 92 25 92 c4 01 07 91 92 01 01", LINLI_OK},
+        {"a set, one key too many", "92 02 94 25 93 c4 01 07 91 92 01 01 2d 91 92 01 01", LINLI_E_CORRUPT},
+        {"a set, one key twice", "92 02 92 25 94 c4 01 07 91 92 01 01 c4 01 07 91 01", LINLI_E_CORRUPT},
+        {"a set without keys", "92 02 92 25 90", LINLI_E_CORRUPT},
+        {"a counter with a short key", "92 02 92 29 92 c4 01 03 91 92 03 01", LINLI_E_CORRUPT},
+    };
+
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct arena a = {0};
+        struct buf bytes = {0};
+        struct record_state s = {0};
+        unhex(&bytes, cases[i].hex);
+        int rv = record_decode(&a, buf_span(&bytes), &s);
+        if (rv != cases[i].code)
+            print_error("%s: %s\n", cases[i].what, linli_code_name(rv));
+        assert_int_equal(rv, cases[i].code);
+        if (rv == LINLI_OK)
+            assert_true(span_equal(encoded(&a, &s), buf_span(&bytes)));
+        buf_free(&bytes);
+        arena_free(&a);
+    }
+}
+
+static void a_token_out_of_form_is_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *tail; /* after the binding */
+        unsigned items;
+        int code;
+    } cases[] = {
+        {"", 1, LINLI_OK},
+        {"92 03 05 92 21 20", 3, LINLI_OK},
+        {"92 03 05 94 25 c4 01 07 00 c4 01 08", 3, LINLI_OK},
+        {"92 03 05", 2, LINLI_E_FORMAT},
+        {"92 03 05 92 21 00", 3, LINLI_E_FORMAT},
+        {"92 03 05 94 25 c4 01 08 00 c4 01 07", 3, LINLI_E_FORMAT},
+        {"92 03 05 91 25", 3, LINLI_E_FORMAT},
+        {"92 03 05 91 39", 3, LINLI_E_FORMAT},
+        {"90 91 21", 3, LINLI_E_FORMAT},
+        {"91 03 91 21", 3, LINLI_E_FORMAT},
+        {"92 03 00 91 21", 3, LINLI_E_FORMAT},
+        {"94 03 05 03 06 91 21", 3, LINLI_E_FORMAT},
+        {"94 04 05 03 06 91 21", 3, LINLI_E_FORMAT},
+    };
+    static const linli_id zero = {{0}};
+
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct arena a = {0};
+        struct buf bytes = {0}, tail = {0};
+        struct context ctx;
+        unhex(&bytes, "90 c4 10 00000000000000000000000000000000");
+        unhex(&tail, cases[i].tail);
+        bytes.at[0] = (uint8_t)(0x90 | cases[i].items);
+        assert_ok(buf_append(&bytes, tail.at, tail.size));
+        assert_code(token_all(&a, buf_span(&bytes), &zero, &zero, &ctx), cases[i].code);
+        assert_code(token_context(&a, buf_span(&bytes), &zero, &zero, 0x21, no_key, &ctx), cases[i].code);
+        buf_free(&bytes);
+        buf_free(&tail);
+        arena_free(&a);
+    }
 }
 
 /* Twelve fields with numbers as the schema gives them, all written by one changeset of one author. */
@@ -192,6 +293,8 @@ int main(void)
         cmocka_unit_test(a_state_comes_back_from_its_bytes),
         cmocka_unit_test(a_state_with_a_byte_changed_or_cut_is_corrupt_or_another_state),
         cmocka_unit_test(a_cell_whose_values_were_erased_keeps_its_context),
+        cmocka_unit_test(each_stored_state_has_one_form),
+        cmocka_unit_test(a_token_out_of_form_is_refused),
         cmocka_unit_test(the_token_of_an_imported_record_is_short),
         cmocka_unit_test(a_token_gives_back_what_each_cell_showed),
         cmocka_unit_test(a_token_of_another_store_or_record_is_stale),

@@ -229,7 +229,10 @@ static void adding_to_a_set_wins_over_taking_out_unseen(void **state)
     assert_int_equal(read_group(&a, &li.state, group).count, 1);
     device_write(&a, &wang, 3, group, tag, shown(&a, &wang.state, group, tag), in);
     devices_meet(&a, &li, &wang);
-    struct group_reading r = read_group(&a, &li.state, group);
+    device_write(&a, &wang, 8, group, tag, unseen, in);
+    struct group_reading r = read_group(&a, &wang.state, group);
+    assert_int_equal(r.values[1]->stamp, 8); /* of two that say in, the later is shown */
+    r = read_group(&a, &li.state, group);
     assert_int_equal(r.count, 2);
     assert_true(span_equal(r.keys[0], other));
     assert_true(span_equal(r.keys[1], tag));
@@ -249,12 +252,14 @@ static void a_counter_sums_each_authors_newest_total(void **state)
     struct arena a = {0};
 
     struct write two = device_write(&a, &li, 1, group, no_key, unseen, value_of(&a, group, 2));
+    struct write four = device_write(&a, &li, 2, group, no_key, unseen, value_of(&a, group, 4));
     struct write five = device_write(&a, &li, 2, group, no_key, unseen, value_of(&a, group, 5));
     device_write(&a, &wang, 1, group, no_key, unseen, value_of(&a, group, -3));
     devices_meet(&a, &li, &wang);
     assert_int_equal(read_group(&a, &li.state, group).number, 2);
     apply(&a, &late, &five);
-    apply(&a, &late, &two); /* arrives after the one that replaced it */
+    apply(&a, &late, &two); /* both arrive after the one that replaced them */
+    apply(&a, &late, &four);
     assert_int_equal(read_group(&a, &late, group).number, 5);
     assert_int_equal(record_group(&late, group)->cells[0].count, 1);
     arena_free(&a);
@@ -392,6 +397,8 @@ static void a_tie_is_broken_by_author_bytes_whatever_the_numbers(void **state)
     assert_shows(&a, &s, group, value_of(&a, group, winner));
     struct group_reading r = read_group(&a, &s, group);
     assert_int_equal(r.conflicts, 7);
+    for (size_t i = 1; i < r.count; i++)
+        assert_true(value_compare(r.values[i - 1], r.values[i], &test_names) > 0);
     arena_free(&a);
 }
 
