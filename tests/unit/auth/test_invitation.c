@@ -84,6 +84,29 @@ static void garbage_is_refused(void **state)
     free(longest);
 }
 
+/* One invitation, one text: libsodium alone would take 0xc5 and others for letters. */
+static void any_other_letter_is_refused_or_says_something_else(void **state)
+{
+    (void)state;
+    struct invitation inv = sample(1), got;
+    struct buf uri = {0}, again = {0};
+
+    assert_ok(invitation_text(&inv, &uri));
+    for (size_t i = 0; i < uri.size; i++)
+        for (int c = 1; c < 256; c++) {
+            uint8_t was = uri.at[i];
+            uri.at[i] = (uint8_t)c;
+            if (invitation_parse((const char *)uri.at, &got) == LINLI_OK) {
+                buf_clear(&again);
+                assert_ok(invitation_text(&got, &again));
+                assert_string_equal((const char *)again.at, (const char *)uri.at);
+            }
+            uri.at[i] = was;
+        }
+    buf_free(&uri);
+    buf_free(&again);
+}
+
 /* Fields by hand: what a writer of ours would not write. */
 static int parse_fields(uint64_t version, size_t fields, size_t secret_size, const char *address, size_t addresses)
 {
@@ -172,6 +195,7 @@ int main(void)
         cmocka_unit_test(an_invitation_is_parsed_as_it_was_written),
         cmocka_unit_test(anything_shorter_or_longer_is_refused),
         cmocka_unit_test(garbage_is_refused),
+        cmocka_unit_test(any_other_letter_is_refused_or_says_something_else),
         cmocka_unit_test(fields_out_of_place_are_refused_and_newer_versions_are_named),
         cmocka_unit_test(what_no_invitation_may_hold_is_not_written),
         cmocka_unit_test(memory_that_runs_out_is_said_and_nothing_leaks),
