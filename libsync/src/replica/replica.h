@@ -148,6 +148,12 @@ int replica_device_name(struct replica *r, const uint8_t device[32], char *out, 
 /* --- read.c, query.c, history.c, verify.c --- */
 /* One record's state, decoded into the arena from a copy; LINLI_E_NOT_FOUND. */
 int replica_load(struct replica *r, struct arena *a, const linli_id *record, linli_id *scope, struct record_state *out);
+/*
+ * One group as a reading showed it that had seen `shown` of its only cell, out of the record's present `state` or, when
+ * that went on, out of the history. Lies in the arena; *out has no cells when nothing was shown.
+ */
+int replica_shown_group(struct replica *r, struct arena *a, const linli_id *scope, const linli_id *record,
+                        const struct record_state *state, uint32_t group, const struct context *shown, struct group_state *out);
 const struct author_names *replica_names(struct replica *r); /* valid inside a call of the replica */
 int replica_author_number(struct replica *r, const linli_author *author, uint32_t *number);
 /* Ids that match a query, in the query's order, without loading what the index can tell. */
