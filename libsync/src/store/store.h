@@ -42,11 +42,28 @@ void store_remove(const char *dir);
 /*
  * Transactions. One writer at a time (the caller serialises). Commit is synced. store_commit: LINLI_OK; LINLI_E_FULL
  * (disk or map; nothing written); LINLI_E_DISK: outcome unknown, the store is closed to writes until reopened.
- * The map is grown before a write transaction begins when less than a quarter is free.
+ * The map is grown before a write transaction begins when less than a quarter is free. A transaction that needs more than
+ * that gets LINLI_E_FULL from a write or from its commit: abort it (a commit has ended it), call store_grow, and do the
+ * same work again, for as long as store_grow says LINLI_OK; its LINLI_E_FULL means that the disk is full or the map at
+ * its cap. Nothing of the failed transaction was written.
+ * After a write failed with anything but LINLI_E_NOT_FOUND, LINLI_E_LIMIT for a key or LINLI_E_ARG (a write in a read
+ * transaction), every later call on the transaction gives that code again, and so does store_commit, which ends it.
+ * store_begin: LINLI_E_BUSY when a write transaction is open already; LINLI_E_DISK after an unknown outcome.
  */
 int store_begin(struct store *store, bool write, struct store_txn **out);
 int store_commit(struct store_txn *txn);
 void store_abort(struct store_txn *txn); /* accepts NULL */
+/* Double the map. LINLI_OK; LINLI_E_BUSY while any transaction is open; LINLI_E_FULL when the disk is
+   what was full, no address space is left, or the map is at its cap (1 TiB; 1 GiB on 32 bit). */
+int store_grow(struct store *store);
+
+/*
+ * Rows, in all that follows: a put replaces; deleting what is not there gives LINLI_E_NOT_FOUND; a mark set or taken away
+ * twice is no error; a row that does not decode gives LINLI_E_CORRUPT. A callback may write in the same transaction; what
+ * it was lent then ends. What a put is given must not be lent by the same transaction, but for two: log_put takes the row
+ * that it replaces, and head_put takes `cited`. The rows of a head (`cited`) are decoded: lent until the transaction ends, by head_each until the
+ * callback returns.
+ */
 
 /* Named values. Secrets are sealed under the store key, bound to their name. Missing: LINLI_E_NOT_FOUND. */
 int meta_get(struct store_txn *txn, const char *name, span *out);
@@ -133,10 +150,12 @@ int index_put(struct store_txn *txn, uint32_t scope, uint32_t type, uint32_t fie
 int index_delete(struct store_txn *txn, uint32_t scope, uint32_t type, uint32_t field, span value, const linli_id *record);
 int index_each(struct store_txn *txn, uint32_t scope, uint32_t type, uint32_t field, span value,
                bool (*fn)(void *ctx, const linli_id *record), void *ctx); /* in record id order */
+/* What a row keeps of a value: itself, or for a long one its 32-byte hash in `out`. index_all hands these out. */
+span index_value(span value, linli_hash *out);
 int index_all(struct store_txn *txn, uint32_t scope, /* every row: for verify */
               bool (*fn)(void *ctx, uint32_t type, uint32_t field, span value, const linli_id *record), void *ctx);
 
-/* Counters by scope and name number; absent = 0. */
+/* Counters by scope and name number; absent = 0. Going below zero: LINLI_E_CORRUPT, nothing written. */
 enum { COUNT_CHANGESETS = 1, COUNT_RECORDS = 2, COUNT_CONFLICTS = 3, COUNT_ASIDE = 4, COUNT_FORKS = 5, COUNT_TYPE = 1024 /* + type */ };
 int count_add(struct store_txn *txn, uint32_t scope, uint32_t what, int64_t by);
 int count_get(struct store_txn *txn, uint32_t scope, uint32_t what, uint64_t *out);

@@ -1,0 +1,305 @@
+/* store: opening, closing and growing the environment. */
+#include "store/env.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linli/error.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/check.h"
+#include "base/crypto.h"
+#include "base/mem.h"
+#include "store/foreign.h"
+
+/*
+ * Nothing that trades an acknowledged write for speed: MDB_NOSYNC, MDB_NOMETASYNC, MDB_WRITEMAP and MDB_MAPASYNC stay out
+ * (DESIGN 9). MDB_NOTLS, because a transaction may end on another thread than the one it began on.
+ */
+enum { ENV_FLAGS = MDB_NOTLS };
+_Static_assert((ENV_FLAGS & (MDB_NOSYNC | MDB_NOMETASYNC | MDB_WRITEMAP | MDB_MAPASYNC)) == 0,
+               "a commit is synced before it is acknowledged");
+
+static const uint64_t MAP_FIRST = UINT64_C(256) << 20;
+static const uint64_t MAP_LEAST = UINT64_C(1) << 20;
+static const uint64_t MAP_MOST = sizeof(void *) < 8 ? UINT64_C(1) << 30 : UINT64_C(1) << 40;
+
+uint64_t env_used_bytes(const struct store *store)
+{
+    MDB_envinfo info;
+    MDB_stat stat;
+
+    ALWAYS(mdb_env_info(store->env, &info) == 0 && mdb_env_stat(store->env, &stat) == 0);
+    return ((uint64_t)info.me_last_pgno + 1) * stat.ms_psize;
+}
+
+/* --- Growing --- */
+
+/* LMDB unmaps before it maps again, and cannot undo that: so see first whether the address space is there. */
+static bool fits(const struct store *store, uint64_t bytes)
+{
+    mdb_filehandle_t fd;
+
+    if (bytes > MAP_MOST || mdb_env_get_fd(store->env, &fd) != 0)
+        return false;
+    void *at = mmap(NULL, (size_t)bytes, PROT_READ, MAP_SHARED, fd, 0);
+    if (at == MAP_FAILED)
+        return false;
+    munmap(at, (size_t)bytes);
+    return true;
+}
+
+int env_grow(struct store *store, uint64_t bytes)
+{
+    uint64_t map = store->map_bytes;
+
+    while (map < bytes)
+        map *= 2;
+    if (map > MAP_MOST)
+        map = MAP_MOST;
+    if (map <= store->map_bytes || !fits(store, map))
+        return LINLI_E_FULL;
+    if (mdb_env_set_mapsize(store->env, (size_t)map) != 0) {
+        store->unmapped = true;
+        return LINLI_E_DISK;
+    }
+    store->map_bytes = map;
+    return LINLI_OK;
+}
+
+int store_grow(struct store *store)
+{
+    int rv = LINLI_E_BUSY;
+
+    pthread_mutex_lock(&store->lock);
+    if (store->unmapped)
+        rv = LINLI_E_DISK;
+    else if (store->disk_full)
+        rv = LINLI_E_FULL;
+    else if (store->open_txns == 0)
+        rv = env_grow(store, store->map_bytes + 1);
+    pthread_mutex_unlock(&store->lock);
+    return rv;
+}
+
+/* --- Opening --- */
+
+static int env_open(struct store *store, const char *dir, uint64_t map_bytes)
+{
+    for (;;) {
+        mdb_filehandle_t fd;
+        int code = mdb_env_create(&store->env);
+        if (code == 0)
+            code = mdb_env_set_maxdbs(store->env, TABLE_COUNT);
+        if (code == 0)
+            code = mdb_env_set_mapsize(store->env, (size_t)map_bytes);
+        if (code == 0)
+            code = mdb_env_open(store->env, dir, ENV_FLAGS, 0600);
+        if (code == 0)
+            code = mdb_env_get_fd(store->env, &fd);
+        if (code == 0) {
+            (void)fcntl(fd, F_SETFD, FD_CLOEXEC);
+            return LINLI_OK;
+        }
+        mdb_env_close(store->env);
+        store->env = NULL;
+        if (code != ENOMEM || map_bytes / 2 < MAP_LEAST)
+            return table_code(code);
+        map_bytes /= 2; /* a system with little address space left: start smaller */
+    }
+}
+
+static int tables_open(struct store *store, bool create)
+{
+    MDB_txn *txn = NULL;
+    int code = mdb_txn_begin(store->env, NULL, create ? 0 : MDB_RDONLY, &txn);
+
+    for (int i = 0; i < TABLE_COUNT && code == 0; i++)
+        code = mdb_dbi_open(txn, table_name((enum table)i), create ? MDB_CREATE : 0, &store->tables[i]);
+    if (code == 0) {
+        code = mdb_txn_commit(txn); /* the handles stay only when committed */
+        txn = NULL;
+    }
+    mdb_txn_abort(txn);
+    return code == MDB_NOTFOUND ? LINLI_E_FORMAT : table_code(code);
+}
+
+/* Keys of their own for the two uses of the store key. */
+static void keys_derive(struct store *store, const uint8_t key[32], linli_hash *check)
+{
+    static const char seal[] = "linli store seal 1", prove[] = "linli store check 1";
+    linli_hash derived;
+
+    crypto_mac(key, span_of(seal, sizeof(seal)), &derived);
+    memcpy(store->seal_key, derived.b, sizeof(store->seal_key));
+    crypto_mac(key, span_of(prove, sizeof(prove)), check);
+    crypto_wipe(&derived, sizeof(derived));
+}
+
+static int first_rows(struct store *store, const linli_hash *check)
+{
+    struct store_txn *txn = NULL;
+    uint8_t format[4];
+    int rv = store_begin(store, true, &txn);
+
+    if (rv != LINLI_OK)
+        return rv;
+    be32_put(format, STORE_FORMAT);
+    rv = meta_internal_put(txn, "format", span_of(format, sizeof(format)));
+    if (rv == LINLI_OK)
+        rv = meta_internal_put(txn, "check", span_of(check->b, sizeof(check->b)));
+    if (rv == LINLI_OK)
+        return store_commit(txn);
+    store_abort(txn);
+    return rv;
+}
+
+static int rows_check(struct store *store, const linli_hash *check)
+{
+    struct store_txn *txn = NULL;
+    span value = {NULL, 0};
+    int rv = store_begin(store, false, &txn);
+
+    if (rv != LINLI_OK)
+        return rv;
+    rv = meta_internal_get(txn, "format", &value);
+    if (rv == LINLI_E_NOT_FOUND || (rv == LINLI_OK && value.size != 4))
+        rv = LINLI_E_FORMAT;
+    else if (rv == LINLI_OK && be32_get(value.at) != STORE_FORMAT)
+        rv = be32_get(value.at) > STORE_FORMAT ? LINLI_E_VERSION : LINLI_E_FORMAT;
+    if (rv != LINLI_OK)
+        goto out;
+    rv = meta_internal_get(txn, "check", &value);
+    if (rv == LINLI_E_NOT_FOUND || (rv == LINLI_OK && value.size != sizeof(check->b)))
+        rv = LINLI_E_FORMAT;
+    else if (rv == LINLI_OK && !crypto_equal(value.at, check->b, sizeof(check->b)))
+        rv = LINLI_E_KEY;
+
+out:
+    store_abort(txn);
+    return rv;
+}
+
+/* What is in the folder, and whether that is what the caller came for. */
+static int state_check(int fd, bool create)
+{
+    switch (folder_state(fd)) {
+    case FOLDER_STORE: return create ? LINLI_E_EXISTS : folder_note_check(fd);
+    case FOLDER_FOREIGN: return create ? LINLI_E_EXISTS : LINLI_E_FORMAT;
+    case FOLDER_HALF_MADE:
+    case FOLDER_EMPTY: return create ? LINLI_OK : LINLI_E_NOT_FOUND;
+    }
+    return LINLI_E_INTERNAL;
+}
+
+static int env_load(struct store *store, const struct store_config *config, const linli_hash *check)
+{
+    MDB_envinfo info;
+    int dead = 0;
+    int rv = env_open(store, config->dir, config->map_bytes == 0 ? MAP_FIRST : config->map_bytes);
+
+    if (rv != LINLI_OK)
+        return rv;
+    ALWAYS(mdb_env_info(store->env, &info) == 0);
+    store->map_bytes = info.me_mapsize;
+    (void)mdb_reader_check(store->env, &dead);
+    rv = tables_open(store, config->create);
+    if (rv == LINLI_OK)
+        rv = config->create ? first_rows(store, check) : rows_check(store, check);
+    return rv;
+}
+
+static int make(struct store *store, const struct store_config *config, const linli_hash *check)
+{
+    int fd = folder_fd(store->hold);
+
+    folder_unmake(fd);
+    int rv = folder_note_start(fd);
+    if (rv == LINLI_OK)
+        rv = env_load(store, config, check);
+    if (rv == LINLI_OK)
+        rv = folder_note_finish(fd);
+    return rv;
+}
+
+static int load(struct store *store, const struct store_config *config, const linli_hash *check)
+{
+    bool died = false;
+    int fd = folder_fd(store->hold);
+    int rv = folder_opening_start(fd, &died);
+
+    if (rv != LINLI_OK)
+        return rv;
+    rv = foreign_check(fd, died);
+    if (rv == LINLI_OK)
+        rv = env_load(store, config, check);
+    else if (rv == LINLI_E_NOT_FOUND)
+        rv = LINLI_E_FORMAT; /* the note says a store, and its file is gone */
+    folder_opening_end(fd);
+    return rv;
+}
+
+int store_open(const struct store_config *config, struct store **out)
+{
+    linli_hash check;
+    int fd = -1;
+    struct store *store = NULL;
+    int rv = folder_open(config->dir, config->create, &fd);
+
+    if (rv != LINLI_OK)
+        return rv;
+    rv = state_check(fd, config->create);
+    if (rv != LINLI_OK) {
+        close(fd); /* nothing is made in a folder that is not ours */
+        return rv;
+    }
+    store = mem_zalloc(1, sizeof(*store));
+    if (store == NULL) {
+        close(fd);
+        return LINLI_E_NOMEM;
+    }
+    rv = folder_hold(fd, &store->hold);
+    if (rv == LINLI_OK)
+        rv = pthread_mutex_init(&store->lock, NULL) == 0 ? LINLI_OK : LINLI_E_NOMEM;
+    store->lock_made = rv == LINLI_OK;
+    if (rv == LINLI_OK)
+        rv = state_check(fd, config->create); /* again: another process may have made or removed it meanwhile */
+    if (rv == LINLI_OK) {
+        store->rng = config->rng;
+        keys_derive(store, config->key, &check);
+        rv = config->create ? make(store, config, &check) : load(store, config, &check);
+        if (rv != LINLI_OK && config->create) {
+            mdb_env_close(store->env);
+            store->env = NULL;
+            folder_unmake(fd);
+        }
+    }
+    if (rv == LINLI_OK)
+        *out = store;
+    else
+        store_close(store);
+    return rv;
+}
+
+void store_close(struct store *store)
+{
+    if (store == NULL)
+        return;
+    ALWAYS(store->open_txns == 0);
+    mdb_env_close(store->env);
+    folder_release(store->hold);
+    if (store->lock_made)
+        pthread_mutex_destroy(&store->lock);
+    crypto_wipe(store->seal_key, sizeof(store->seal_key));
+    mem_free(store);
+}
+
+uint64_t store_disk_bytes(const struct store *store)
+{
+    struct stat st;
+
+    /* By name: no descriptor of it may be opened and closed here, since that would drop LMDB's locks. */
+    return fstatat(folder_fd(store->hold), "data.mdb", &st, 0) == 0 ? (uint64_t)st.st_size : 0;
+}

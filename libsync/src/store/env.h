@@ -1,0 +1,54 @@
+/* store: the insides of a store and of a transaction, shared by the files of this layer and by nobody else. */
+#ifndef LINLI_STORE_ENV_H
+#define LINLI_STORE_ENV_H
+
+#include <lmdb.h>
+#include <pthread.h>
+
+#include "base/arena.h"
+#include "store/folder.h"
+#include "store/store.h"
+#include "store/tables.h"
+
+struct store {
+    MDB_env *env;
+    MDB_dbi tables[TABLE_COUNT];
+    struct hold *hold;
+    struct rng rng;
+    uint8_t seal_key[32];
+    pthread_mutex_t lock;   /* guards what is below: a map may only grow while nobody reads it */
+    bool lock_made;
+    bool writing;
+    bool closed_to_writes;  /* a commit failed with its outcome unknown */
+    bool unmapped;          /* growing lost the map: nothing works until reopened */
+    bool disk_full;         /* the last LINLI_E_FULL was the disk's: a greater map would not help */
+    size_t open_txns;
+    uint64_t map_bytes;
+};
+
+struct store_txn {
+    struct store *store;
+    MDB_txn *txn;
+    bool write;
+    int failed;             /* first failure of a write, given back by every later write and by the commit */
+    uint64_t writes;        /* lets an iteration see that its callback wrote */
+    uint64_t arrival;       /* last number given out; valid when arrival_read */
+    bool arrival_read, arrival_changed;
+    struct arena lent;      /* decoded rows that were lent out */
+};
+
+/* Bytes of the file that the newest snapshot has ever used. */
+uint64_t env_used_bytes(const struct store *store);
+/* Double the map until `bytes` are in it; the caller has the lock and no transaction is open. LINLI_E_FULL, LINLI_E_DISK. */
+int env_grow(struct store *store, uint64_t bytes);
+/* The code of a write that LMDB refused: a full disk shows as EIO as well as ENOSPC. */
+int env_write_code(struct store *store, int mdb_code);
+
+/* Put the arrival number that this transaction reached where the next one finds it. */
+int arrival_save(struct store_txn *txn);
+
+/* The two rows of meta that tell a store of ours under this key. */
+int meta_internal_get(struct store_txn *txn, const char *name, span *out);
+int meta_internal_put(struct store_txn *txn, const char *name, span value);
+
+#endif

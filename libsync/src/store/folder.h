@@ -1,0 +1,51 @@
+/*
+ * store: the folder of a store: who holds it, the note that says it is ours, and the marker of an opening that died.
+ *
+ *   held      locked by the process that has the store open
+ *   format    "linli-store N": last to be made, so that a store without it was never finished
+ *   format.new  the same note while the store is being made
+ *   opening   one byte for each opening that did not come to its end
+ *   salt      of the passphrase
+ *   data.mdb, lock.mdb   LMDB's
+ */
+#ifndef LINLI_STORE_FOLDER_H
+#define LINLI_STORE_FOLDER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct hold;
+
+enum folder_state {
+    FOLDER_EMPTY,     /* no store */
+    FOLDER_HALF_MADE, /* creation did not come to its end */
+    FOLDER_STORE,     /* a store with its note */
+    FOLDER_FOREIGN    /* a data.mdb that no store of ours made */
+};
+
+/* The opening that died this often in a row is not tried again. */
+enum { OPENING_DEATHS_MAX = 3 };
+
+/* `make`: make the folder when it is missing. LINLI_E_NOT_FOUND, LINLI_E_DISK, LINLI_E_FULL. The descriptor is yours. */
+int folder_open(const char *dir, bool make, int *fd);
+enum folder_state folder_state(int fd);
+/* LINLI_E_BUSY when another process, or this one, holds it. Takes the descriptor over, also when it fails. */
+int folder_hold(int fd, struct hold **out);
+void folder_release(struct hold *hold); /* accepts NULL */
+int folder_fd(const struct hold *hold);
+
+int folder_note_start(int fd);  /* write format.new */
+int folder_note_finish(int fd); /* it becomes format, and the folder is synced */
+int folder_note_check(int fd);  /* LINLI_OK, LINLI_E_VERSION, LINLI_E_FORMAT, LINLI_E_DISK */
+
+/* Count one more opening; LINLI_E_FORMAT when too many died. `died`: the one before did. */
+int folder_opening_start(int fd, bool *died);
+void folder_opening_end(int fd);
+
+/* Delete LMDB's two files and the unfinished note. */
+void folder_unmake(int fd);
+
+/* The code for what a system call on these files left in errno. */
+int folder_code(int system_code);
+
+#endif

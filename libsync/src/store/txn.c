@@ -1,0 +1,161 @@
+/* store: transactions: beginning, ending, and what a failed commit means. */
+#include "store/env.h"
+
+#include <errno.h>
+#include <linli/error.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+
+static const uint64_t ROOM_LEFT = UINT64_C(64) << 10; /* less free on the disk than this is a full disk */
+
+static bool disk_has_no_room(const struct store *store)
+{
+    struct statvfs vfs;
+
+    return fstatvfs(folder_fd(store->hold), &vfs) == 0 && (uint64_t)vfs.f_bavail * vfs.f_frsize < ROOM_LEFT;
+}
+
+int env_write_code(struct store *store, int mdb_code)
+{
+    int rv = table_code(mdb_code);
+    bool system = mdb_code > 0; /* LMDB's own codes are below zero */
+
+    if (system && rv == LINLI_E_DISK && mdb_code == EIO && disk_has_no_room(store))
+        rv = LINLI_E_FULL;
+    if (rv == LINLI_E_FULL) {
+        pthread_mutex_lock(&store->lock);
+        store->disk_full = system;
+        pthread_mutex_unlock(&store->lock);
+    }
+    return rv;
+}
+
+/* Under the lock: may it begin, and is there room for it? */
+static int prepare(struct store *store, bool write)
+{
+    if (store->unmapped || (write && store->closed_to_writes))
+        return LINLI_E_DISK;
+    if (!write)
+        return LINLI_OK;
+    if (store->writing)
+        return LINLI_E_BUSY; /* LMDB would wait for ever on one thread */
+    uint64_t used = env_used_bytes(store);
+    if (store->open_txns > 0 || used < store->map_bytes - store->map_bytes / 4)
+        return LINLI_OK;
+    int rv = env_grow(store, used + used / 3 + 1);
+    return rv == LINLI_E_FULL ? LINLI_OK : rv; /* what room is left may do */
+}
+
+int store_begin(struct store *store, bool write, struct store_txn **out)
+{
+    struct store_txn *txn = mem_zalloc(1, sizeof(*txn));
+
+    if (txn == NULL)
+        return LINLI_E_NOMEM;
+    txn->store = store;
+    txn->write = write;
+    pthread_mutex_lock(&store->lock);
+    int rv = prepare(store, write);
+    if (rv == LINLI_OK) {
+        int code = mdb_txn_begin(store->env, NULL, write ? 0 : MDB_RDONLY, &txn->txn);
+        rv = table_code(code);
+        store->closed_to_writes |= code == MDB_PANIC;
+    }
+    if (rv == LINLI_OK) {
+        store->open_txns++;
+        store->writing |= write;
+    }
+    pthread_mutex_unlock(&store->lock);
+    if (rv == LINLI_OK)
+        *out = txn;
+    else
+        mem_free(txn);
+    return rv;
+}
+
+static void txn_end(struct store_txn *txn)
+{
+    struct store *store = txn->store;
+
+    pthread_mutex_lock(&store->lock);
+    store->open_txns--;
+    if (txn->write)
+        store->writing = false;
+    pthread_mutex_unlock(&store->lock);
+    arena_free(&txn->lent);
+    mem_free(txn);
+}
+
+/*
+ * Make the file as long as its newest snapshot says. It is longer when a failed transaction left pages behind (a full
+ * disk gets its room back), and shorter when one took trailing pages and freed them again, which LMDB does not write.
+ */
+static void fit_length(const struct store *store)
+{
+    mdb_filehandle_t fd;
+    struct stat st;
+    uint64_t used = env_used_bytes(store);
+
+    if (mdb_env_get_fd(store->env, &fd) == 0 && fstat(fd, &st) == 0 && (uint64_t)st.st_size != used)
+        (void)!ftruncate(fd, (off_t)used);
+}
+
+void store_abort(struct store_txn *txn)
+{
+    if (txn == NULL)
+        return;
+    mdb_txn_abort(txn->txn);
+    if (txn->failed == LINLI_E_FULL)
+        fit_length(txn->store);
+    txn_end(txn);
+}
+
+/*
+ * A commit failed on the disk. LMDB writes the data pages, syncs, and only then writes a meta page. If the newest meta
+ * page is still the old one and LMDB lets a writer begin (it does not after a failed meta page), nothing was written;
+ * when the disk is full we also know why, and go on. Otherwise the outcome is unknown.
+ */
+static int commit_failed(struct store *store, int rv, size_t last_txn)
+{
+    MDB_envinfo info;
+    MDB_txn *probe = NULL;
+
+    if (rv == LINLI_E_FULL && mdb_env_info(store->env, &info) == 0 && info.me_last_txnid == last_txn &&
+        mdb_txn_begin(store->env, NULL, 0, &probe) == 0) {
+        mdb_txn_abort(probe);
+        return LINLI_E_FULL;
+    }
+    pthread_mutex_lock(&store->lock);
+    store->closed_to_writes = true;
+    pthread_mutex_unlock(&store->lock);
+    return LINLI_E_DISK;
+}
+
+int store_commit(struct store_txn *txn)
+{
+    struct store *store = txn->store;
+    int rv = txn->failed;
+
+    if (!txn->write) {
+        store_abort(txn);
+        return LINLI_OK;
+    }
+    if (rv == LINLI_OK)
+        rv = arrival_save(txn);
+    if (rv != LINLI_OK) {
+        store_abort(txn);
+        return rv;
+    }
+    size_t last_txn = mdb_txn_id(txn->txn) - 1;
+    int code = mdb_txn_commit(txn->txn);
+    rv = env_write_code(store, code);
+    if (rv == LINLI_E_DISK || (rv == LINLI_E_FULL && code > 0))
+        rv = commit_failed(store, rv, last_txn);
+    if (rv == LINLI_OK || rv == LINLI_E_FULL)
+        fit_length(store);
+    txn_end(txn);
+    return rv;
+}
