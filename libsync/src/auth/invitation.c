@@ -113,14 +113,6 @@ static int fields_read(span bytes, struct invitation *out)
     return reader_end(&r);
 }
 
-/* libsodium 1.0.18 takes some bytes past ASCII for letters, so that one invitation would have many texts. */
-static bool ascii(const char *text)
-{
-    while (*text != '\0' && (*text & 0x80) == 0)
-        text++;
-    return *text == '\0';
-}
-
 int invitation_parse(const char *uri, struct invitation *out)
 {
     uint8_t bytes[INVITATION_BYTES];
@@ -128,7 +120,7 @@ int invitation_parse(const char *uri, struct invitation *out)
     int rv = LINLI_E_FORMAT;
 
     *out = (struct invitation){0};
-    if (strncmp(uri, SCHEME, scheme) != 0 || !ascii(uri))
+    if (strncmp(uri, SCHEME, scheme) != 0)
         return LINLI_E_FORMAT;
     if (base64_decode(uri + scheme, strlen(uri + scheme), bytes, sizeof(bytes), &size) == LINLI_OK)
         rv = fields_read(span_of(bytes, size), out);

@@ -252,6 +252,9 @@ int base64_decode(const char *text, size_t text_size, uint8_t *out, size_t room,
     size_t tail = text_size % 4;
     size_t size = text_size / 4 * 3 + (tail == 0 ? 0 : tail - 1);
 
+    for (size_t i = 0; i < text_size; i++)
+        if ((text[i] & 0x80) != 0) /* libsodium 1.0.18 takes some bytes past ASCII for letters */
+            return LINLI_E_FORMAT;
     if (tail == 1)
         return LINLI_E_FORMAT;
     if (size > room)

@@ -85,20 +85,13 @@ void part_read(struct reader *r, struct part *out)
     reader_fixed(r, out->hash.b, HASH_BYTES);
 }
 
-int part_order(const linli_id *a_record, unsigned a_cls, const linli_id *b_record, unsigned b_cls)
-{
-    int order = id_compare(a_record, b_record);
-
-    return order != 0 ? order : (a_cls > b_cls) - (a_cls < b_cls);
-}
-
 /*
- * The parts in order, each hashed once. Where content is not carried, its record is unknown, and only the
- * carried ones around it can be compared.
+ * The parts as they come, each hashed once. Order is judged within a class, where a reader holds all parts or none: so
+ * that readers of different classes come to one verdict on each part, and nobody refuses what another must store.
  */
 static int parts_decode(struct reader *r, struct changeset *out, struct hasher *id)
 {
-    const struct part *last = NULL;
+    const struct part *last[PART_CLASSES] = {NULL};
 
     for (size_t i = 0; i < out->part_count; i++) {
         struct part *part = &out->parts[i];
@@ -106,9 +99,9 @@ static int parts_decode(struct reader *r, struct changeset *out, struct hasher *
         if (r->failed != LINLI_OK)
             return r->failed;
         if (part->carried == PART_HELD) {
-            if (last != NULL && part_order(&last->record, last->cls, &part->record, part->cls) >= 0)
-                return LINLI_E_FORMAT;
-            last = part;
+            const struct part **before = &last[part->cls];
+            part->in_order = *before == NULL || id_compare(&(*before)->record, &part->record) < 0;
+            *before = part;
             part_hash(part->bytes, &part->hash);
         }
         hasher_add(id, part->hash.b, HASH_BYTES);

@@ -34,6 +34,7 @@ struct part {
     linli_type type;   /* held only, as are the next two */
     linli_id record;
     span ops;          /* the ops array, for ops_decode */
+    bool in_order;     /* its record follows that of the last part held of its class; else its content is refused */
 };
 
 struct changeset {

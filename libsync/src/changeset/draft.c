@@ -18,7 +18,9 @@ static int by_record(const void *a, const void *b)
 {
     const struct draft_part *const *x = a, *const *y = b;
 
-    return part_order(&(*x)->record, (*x)->cls, &(*y)->record, (*y)->cls);
+    int order = id_compare(&(*x)->record, &(*y)->record);
+
+    return order != 0 ? order : ((*x)->cls > (*y)->cls) - ((*x)->cls < (*y)->cls);
 }
 
 /* Pointers to the heads cited, in order. */

@@ -115,8 +115,6 @@ static int fill_check(const struct part *there, span there_bytes, span part, str
 
 static int copy_with_part(struct opened *entry, size_t index, span part, struct buf *out)
 {
-    struct part last = {.carried = PART_ABSENT};
-
     head_write(out, entry);
     for (size_t i = 0; i < entry->count; i++) {
         struct part there;
@@ -130,11 +128,6 @@ static int copy_with_part(struct opened *entry, size_t index, span part, struct 
         }
         if (rv != LINLI_OK)
             return rv;
-        if (last.carried == PART_HELD && there.carried == PART_HELD &&
-            part_order(&last.record, last.cls, &there.record, there.cls) >= 0)
-            return LINLI_E_FORMAT;
-        if (there.carried == PART_HELD)
-            last = there;
         write_raw(out, bytes);
     }
     return out->failed != LINLI_OK ? out->failed : reader_end(&entry->parts);

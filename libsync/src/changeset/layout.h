@@ -12,7 +12,8 @@
  */
 enum { ENTRY_DEPTH = LIMIT_DEPTH - 6, ENTRY_ITEMS = LIMIT_MESSAGE_ITEMS - 64 };
 enum { TAIL_FIELDS = 5, PART_FIELDS = 4 };
-enum { PART_MARK_MAX = 7 }; /* class << 1 | right: group numbers give a class two bits (proto/record.md 1) */
+/* A tail marks a part with class << 1 | right; group numbers give a class two bits (proto/record.md 1). */
+enum { PART_CLASSES = 4, PART_MARK_MAX = 2 * PART_CLASSES - 1 };
 
 /* A hasher that has taken in all of the header but the parts' hashes. */
 void changeset_hash_start(struct hasher *h, const struct position *at, span tail);
@@ -23,8 +24,6 @@ void part_hash(span bytes, linli_hash *out);
  * wrong fails the reader. `cls` and `manage` are left alone.
  */
 void part_read(struct reader *r, struct part *out);
-/* Order of the parts of one changeset: by record, then class. */
-int part_order(const linli_id *a_record, unsigned a_cls, const linli_id *b_record, unsigned b_cls);
 
 /* As changeset_decode, for an entry whose bounds were checked and scanned by the caller. */
 int changeset_decode_scanned(struct arena *a, const struct position *at, span entry, struct changeset *out);
