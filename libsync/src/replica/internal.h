@@ -117,6 +117,8 @@ void log_rewind(struct log *log);
 int log_save(struct store_txn *txn, const struct log *log);
 /* Take the heads that `cs` cites into the cited table. LINLI_E_LIMIT: more authors than a log may cite. */
 int log_cite(struct store_txn *txn, struct log *log, const struct seen_head *seen, size_t count);
+/* May the log cite all that these changesets cite? LINLI_OK or LINLI_E_LIMIT. */
+int log_cited_room(struct store_txn *txn, const struct log *log, const struct changeset *cs, size_t count);
 void log_advance(struct log *log, const struct changeset *cs);   /* head := cs */
 /* Position of the changeset after the head. */
 void log_position(const struct replica *r, const struct log *log, struct position *at);
@@ -237,18 +239,24 @@ int digest_own(struct replica *r, struct store_txn *txn, uint32_t scope, linli_h
 int digest_refresh(struct work *w); /* touched scopes and their ancestors */
 int digest_all(struct store_txn *txn, linli_hash *out, uint64_t *scopes); /* for status: over every scope held */
 
-/* --- commit.c, draft of an edit --- */
+/* --- commit.c, edit.c --- */
 int commit_edits(struct work *w, struct edit *const *edits, size_t count, struct linli_committed *out);
 /* Append an op with an empty context to an edit. The edit's arena takes copies. */
 int edit_add(struct edit *e, const linli_id *scope, const linli_id *record, linli_type type, uint32_t group, span key,
              span value);
 int edit_life(struct edit *e, const linli_id *scope, const linli_id *record, linli_type type);
-/* A register group of one field. */
+/* A register group of one field: any item, text, a number, bytes. LINLI_E_SCHEMA: no such field. */
 int edit_field(struct edit *e, const linli_id *scope, const linli_id *record, linli_type type, linli_field field, span item);
+int edit_text(struct edit *e, const linli_id *scope, const linli_id *record, linli_type type, linli_field field,
+              const char *text);
+int edit_uint(struct edit *e, const linli_id *scope, const linli_id *record, linli_type type, linli_field field,
+              uint64_t number);
+int edit_bin(struct edit *e, const linli_id *scope, const linli_id *record, linli_type type, linli_field field, span bytes);
 void edit_free(struct edit *e);
 
 /* --- ingest.c --- */
 int ingest_waiting(struct work *w); /* let in what waited for what has come meanwhile */
+bool ingest_fault(int code);        /* a code that speaks of the run, not of this replica */
 
 /* --- fork.c --- */
 struct fork_found {
@@ -261,15 +269,20 @@ int fork_freeze(struct work *w, struct log *log, const struct fork_found *found)
 /* A run of a frozen log's evidence: branch `index` of those that part after the frozen head. LINLI_E_NOT_FOUND. */
 int fork_branch(struct store_txn *txn, struct arena *a, const struct log *log, size_t index, struct run *out);
 
+/*
+ * A run of what is held from `first` on, up to the first signature: where the log's own rows end without one, it goes on
+ * with the evidence of a fork or with the run that waits. LINLI_E_NOT_FOUND when no signature is held.
+ */
+int fork_held_run(struct store_txn *txn, struct arena *a, const struct log *log, uint64_t first, struct run *out);
+
 /* --- waiting.c: runs that wait for what they cite --- */
 int waiting_put(struct work *w, const struct run *run, span bytes, const struct missing *missing);
-int waiting_drop(struct work *w, const linli_id *scope, const linli_author *author, uint64_t first);
-/* Does a run of this log wait that reaches up to `seq`, or further? */
-int waiting_covers(struct store_txn *txn, const linli_id *scope, const linli_author *author, uint64_t seq, bool *out);
-/* Runs whose wait is over, one call each; *bytes in the arena, at == NULL when there is none. `after`: cursor, zeroed first. */
-int waiting_ready(struct work *w, struct arena *a, span *bytes);
-int waiting_find(struct store_txn *txn, struct arena *a, const linli_id *scope, const linli_author *author, uint64_t from,
-                 struct run *out); /* the waiting run that holds this changeset, signed at its end; LINLI_E_NOT_FOUND */
+int waiting_drop(struct work *w, const struct run *run);
+/* The waiting run of this log that holds changeset `seq`. LINLI_E_NOT_FOUND. */
+int waiting_find(struct store_txn *txn, struct arena *a, const linli_id *scope, const linli_author *author, uint64_t seq,
+                 struct run *out);
+/* A run whose wait is over, in the arena; LINLI_E_NOT_FOUND when there is none. */
+int waiting_ready(struct store_txn *txn, struct arena *a, span *bytes);
 int waiting_count(struct store_txn *txn, uint64_t *runs, uint64_t *bytes);
 
 #endif

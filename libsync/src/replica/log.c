@@ -92,6 +92,40 @@ int log_cite(struct store_txn *txn, struct log *log, const struct seen_head *see
     return rv == LINLI_E_NOT_FOUND ? LINLI_E_CORRUPT : rv;
 }
 
+static bool cited_before(struct store_txn *txn, const struct log *log, const linli_author *author)
+{
+    uint32_t number;
+
+    if (author_number(txn, author, false, &number) != LINLI_OK)
+        return false;
+    for (size_t i = 0; i < log->cited_count; i++)
+        if (log->cited[i].author == number)
+            return true;
+    return false;
+}
+
+int log_cited_room(struct store_txn *txn, const struct log *log, const struct changeset *cs, size_t count)
+{
+    const linli_author **fresh = arena_array(log->arena, LIMIT_AUTHORS, sizeof(linli_author *));
+    size_t n = 0;
+
+    if (fresh == NULL)
+        return LINLI_E_NOMEM;
+    for (size_t i = 0; i < count; i++)
+        for (size_t j = 0; j < cs[i].seen_count; j++) {
+            const linli_author *author = &cs[i].seen[j].author;
+            size_t k = 0;
+            while (k < n && !author_equal(fresh[k], author))
+                k++;
+            if (k < n || cited_before(txn, log, author))
+                continue;
+            if (log->cited_count + n >= LIMIT_AUTHORS)
+                return LINLI_E_LIMIT;
+            fresh[n++] = author;
+        }
+    return LINLI_OK;
+}
+
 void log_advance(struct log *log, const struct changeset *cs)
 {
     log->head.seq = cs->at.seq;

@@ -1,0 +1,337 @@
+/*
+ * replica: a run arrives (spine B). It is opened (authentic or nothing), attached to the log held, passed over where it is
+ * held already, and each changeset that is new goes through the door. What cites things not here waits; two changesets of
+ * one dot freeze the log.
+ */
+#include <string.h>
+
+#include "replica/internal.h"
+
+/* A run under way. Everything in it lies in `arena`, which is reset for the next run. */
+struct arrival {
+    struct work *w;
+    struct arena *arena;
+    span bytes;
+    struct run run;
+    struct changeset *changesets;
+    struct log log;
+    struct ingested *out;
+};
+
+static uint64_t run_last(const struct run *run)
+{
+    return run->first + run->count - 1;
+}
+
+/* Decode, prove, find the log. Nothing is written before the run is known to be authentic. */
+static int arrive(struct arrival *v)
+{
+    struct work *w = v->w;
+    uint32_t scope, author;
+    int rv = run_decode(v->arena, v->bytes, &v->run);
+
+    if (rv != LINLI_OK)
+        return rv;
+    v->out->scope = v->run.scope;
+    v->out->author = v->run.author;
+    rv = scope_number(w->txn, &v->run.scope, &scope);
+    if (rv == LINLI_OK)
+        rv = run_open(v->arena, &v->run, &w->r->self.network, &v->changesets);
+    if (rv == LINLI_OK)
+        rv = work_author(w, &v->run.author, &author);
+    if (rv == LINLI_OK)
+        rv = log_load(w->r, w->txn, v->arena, scope, author, &v->log);
+    v->out->head = v->log.head.seq;
+    return rv;
+}
+
+/* The id held at this seq of the log, zero before its first. */
+static int id_at(struct arrival *v, uint64_t seq, linli_hash *out)
+{
+    struct log_row row;
+
+    memset(out, 0, sizeof(*out));
+    if (seq == 0)
+        return LINLI_OK;
+    if (seq == v->log.head.seq) {
+        *out = v->log.head.id;
+        return LINLI_OK;
+    }
+    int rv = log_get(v->w->txn, v->log.scope, v->log.author, seq, &row);
+    if (rv == LINLI_OK)
+        *out = row.id;
+    return rv == LINLI_E_NOT_FOUND ? LINLI_E_CORRUPT : rv;
+}
+
+/* It begins after what is held: behind a run that waits itself, or with a gap. */
+static int not_attached(struct arrival *v)
+{
+    struct missing before = {false, v->run.prev, v->run.author, v->run.first - 1};
+    struct run waiting;
+
+    if (v->log.head.frozen) {
+        v->out->outcome = INGEST_FORKED; /* whatever it is, it is past the end of this log */
+        return LINLI_OK;
+    }
+    int rv = waiting_find(v->w->txn, v->arena, &v->run.scope, &v->run.author, v->run.first - 1, &waiting);
+    if (rv == LINLI_OK) {
+        v->out->outcome = INGEST_WAITING;
+        return waiting_put(v->w, &v->run, v->bytes, &before);
+    }
+    v->out->outcome = INGEST_GAP;
+    v->out->from = v->log.head.seq + 1;
+    return rv == LINLI_E_NOT_FOUND ? LINLI_OK : rv;
+}
+
+/* It hangs on another branch, which parts from ours before it: ask from further back, twice as far each time. */
+static void ask_back(struct arrival *v)
+{
+    uint64_t back = 2 * (v->log.head.seq + 1 - v->run.first) + 1;
+
+    v->out->outcome = INGEST_GAP;
+    v->out->from = v->run.first > back ? v->run.first - back : 1;
+}
+
+/* How many of the run's changesets are held. `*forked`: the next one has another id than what is held there. */
+static int overlap(struct arrival *v, size_t *held, bool *forked)
+{
+    linli_hash id;
+    int rv = LINLI_OK;
+
+    *forked = false;
+    for (*held = 0; *held < v->run.count && v->run.first + *held <= v->log.head.seq; ++*held) {
+        rv = id_at(v, v->run.first + *held, &id);
+        *forked = rv == LINLI_OK && !hash_equal(&id, &v->changesets[*held].id);
+        if (rv != LINLI_OK || *forked)
+            break;
+    }
+    return rv;
+}
+
+/* All is held; but its last may be one whose signature was not. */
+static int signature_keep(struct arrival *v)
+{
+    uint64_t last = run_last(&v->run);
+    struct log_row row;
+
+    if (last <= v->log.head.signed_seq)
+        return LINLI_OK;
+    int rv = log_get(v->w->txn, v->log.scope, v->log.author, last, &row);
+    if (rv != LINLI_OK || row.has_signature)
+        return rv;
+    row.entry = arena_copy(v->arena, row.entry);
+    row.verdicts = arena_copy(v->arena, row.verdicts);
+    if (row.entry.at == NULL || row.verdicts.at == NULL)
+        return LINLI_E_NOMEM;
+    row.has_signature = true;
+    memcpy(row.signature, v->run.signature, SIGNATURE_BYTES);
+    v->log.head.signed_seq = last;
+    v->log.changed = true;
+    return log_put(v->w->txn, v->log.scope, v->log.author, last, &row);
+}
+
+/* The form of what is new, as far as it takes the log to tell: a fault refuses the run before any of it is stored. */
+static int form_check(struct arrival *v, size_t held)
+{
+    uint64_t seq = v->log.head.seq;
+    linli_stamp stamp = v->log.head.stamp;
+    const linli_hash *grant = &v->log.head.grant;
+    size_t cited = v->log.cited_count;
+    int rv = LINLI_OK;
+
+    for (size_t i = held; i < v->run.count && rv == LINLI_OK; i++) {
+        const struct changeset *cs = &v->changesets[i];
+        rv = judge_form(seq, stamp, grant, cs);
+        seq = cs->at.seq;
+        stamp = cs->stamp;
+        grant = cs->has_grant ? &cs->grant : grant;
+        cited += cs->seen_count;
+    }
+    return rv == LINLI_OK && cited > LIMIT_AUTHORS ? log_cited_room(v->w->txn, &v->log, v->changesets + held,
+                                                                    v->run.count - held)
+                                                   : rv;
+}
+
+static int heads_event(struct arrival *v)
+{
+    struct linli_event event = {.kind = LINLI_EVENT_SCOPE_HEADS, .scope = v->run.scope, .author = v->run.author,
+                                .seq = v->log.head.seq};
+
+    v->w->advanced = true;
+    return work_event(v->w, &event);
+}
+
+/* What is new, one by one through the door, until all is in or something is missing. */
+static int pass_new(struct arrival *v, size_t held)
+{
+    struct replica *r = v->w->r;
+    struct judged judged;
+    int rv = LINLI_OK;
+
+    for (size_t i = held; i < v->run.count && rv == LINLI_OK; i++) {
+        const struct changeset *cs = &v->changesets[i];
+        const uint8_t *signature = i + 1 == v->run.count ? v->run.signature : NULL;
+        arena_reset(&v->w->scratch);
+        rv = door_pass(v->w, &v->log, cs, v->run.entries[i], signature, &judged);
+        if (rv != LINLI_OK)
+            break;
+        r->stamp_last = hlc_observe(r->stamp_last, cs->stamp, clock_now_ms(&r->clock));
+        v->out->advanced++;
+        for (size_t p = 0; p < cs->part_count; p++)
+            v->out->set_aside += judged.verdicts[p] != VERDICT_ACCEPTED;
+    }
+    v->out->outcome = rv == LINLI_E_WAIT ? INGEST_WAITING : INGEST_STORED;
+    if (rv == LINLI_E_WAIT)
+        rv = waiting_put(v->w, &v->run, v->bytes, &judged.missing);
+    if (rv == LINLI_OK && v->out->advanced > 0)
+        rv = heads_event(v);
+    return rv;
+}
+
+static int fork(struct arrival *v, size_t held)
+{
+    struct fork_found found = {v->run.first + held - 1, &v->run, v->changesets};
+
+    v->out->outcome = INGEST_FORKED;
+    return fork_freeze(v->w, &v->log, &found);
+}
+
+static int take(struct arrival *v)
+{
+    linli_hash before;
+    size_t held;
+    bool forked;
+
+    if (v->run.first > v->log.head.seq + 1)
+        return not_attached(v);
+    int rv = id_at(v, v->run.first - 1, &before);
+    if (rv != LINLI_OK)
+        return rv;
+    if (!hash_equal(&before, &v->run.prev)) {
+        ask_back(v);
+        return LINLI_OK;
+    }
+    rv = overlap(v, &held, &forked);
+    if (rv != LINLI_OK)
+        return rv;
+    if (forked)
+        return fork(v, held);
+    if (held == v->run.count)
+        return signature_keep(v);
+    if (v->log.head.frozen) {
+        v->out->outcome = INGEST_FORKED; /* a branch of a fork that is known, or another: the log ends here */
+        return LINLI_OK;
+    }
+    rv = form_check(v, held);
+    return rv == LINLI_OK ? pass_new(v, held) : rv;
+}
+
+/* One run, from bytes to rows. A run that waited and now does not leaves the queue. */
+static int ingest_one(struct work *w, struct arena *arena, span bytes, bool waited, struct ingested *out)
+{
+    struct arrival v = {.w = w, .arena = arena, .bytes = bytes, .out = out};
+
+    *out = (struct ingested){.outcome = INGEST_STORED};
+    int rv = arrive(&v);
+    if (rv == LINLI_OK)
+        rv = take(&v);
+    if (rv == LINLI_OK)
+        rv = log_save(w->txn, &v.log);
+    out->head = v.log.head.seq;
+    if (waited && (ingest_fault(rv) || (rv == LINLI_OK && out->outcome != INGEST_WAITING))) {
+        int dropped = waiting_drop(w, &v.run);
+        rv = dropped != LINLI_OK ? dropped : rv;
+    }
+    return rv;
+}
+
+bool ingest_fault(int code)
+{
+    return code == LINLI_E_SIGNATURE || code == LINLI_E_FORMAT || code == LINLI_E_LIMIT || code == LINLI_E_NOT_FOUND;
+}
+
+int ingest_waiting(struct work *w)
+{
+    struct arena arena = {0};
+    struct ingested out;
+    int rv = LINLI_OK;
+
+    while (rv == LINLI_OK && w->advanced) {
+        span bytes;
+        rv = waiting_ready(w->txn, &arena, &bytes);
+        if (rv == LINLI_E_NOT_FOUND) {
+            rv = LINLI_OK;
+            break;
+        }
+        if (rv == LINLI_OK)
+            rv = ingest_one(w, &arena, bytes, true, &out);
+        rv = ingest_fault(rv) ? LINLI_OK : rv;
+        arena_reset(&arena);
+    }
+    arena_free(&arena);
+    return rv;
+}
+
+struct ingest_call {
+    const span *runs;
+    size_t count;
+    struct ingested *outs;
+    int *codes;
+};
+
+/* What waited in this very call may have gone on with a later run of it. */
+static int outcomes_refresh(struct work *w, struct arena *arena, struct ingest_call *call)
+{
+    for (size_t i = 0; i < call->count; i++) {
+        struct ingested *out = &call->outs[i];
+        struct log log;
+        struct run run;
+        uint32_t scope, author;
+        if (call->codes[i] != LINLI_OK || out->outcome != INGEST_WAITING)
+            continue;
+        arena_reset(arena);
+        int rv = run_decode(arena, call->runs[i], &run);
+        if (rv == LINLI_OK)
+            rv = scope_number(w->txn, &out->scope, &scope);
+        if (rv == LINLI_OK)
+            rv = author_number(w->txn, &out->author, false, &author);
+        if (rv == LINLI_OK)
+            rv = log_load(w->r, w->txn, arena, scope, author, &log);
+        if (rv != LINLI_OK)
+            return rv;
+        out->advanced += log.head.seq > out->head ? log.head.seq - out->head : 0;
+        out->head = log.head.seq;
+        if (log.head.frozen)
+            out->outcome = INGEST_FORKED;
+        else if (log.head.seq >= run_last(&run))
+            out->outcome = INGEST_STORED;
+    }
+    return LINLI_OK;
+}
+
+static int ingest_step(struct work *w, void *ctx)
+{
+    struct ingest_call *call = ctx;
+    struct arena arena = {0};
+    int rv = LINLI_OK;
+
+    for (size_t i = 0; i < call->count && rv == LINLI_OK; i++) {
+        rv = ingest_one(w, &arena, call->runs[i], false, &call->outs[i]);
+        call->codes[i] = rv;
+        rv = ingest_fault(rv) ? LINLI_OK : rv; /* the peer's: it does not touch the others */
+        arena_reset(&arena);
+    }
+    if (rv == LINLI_OK)
+        rv = ingest_waiting(w);
+    if (rv == LINLI_OK)
+        rv = outcomes_refresh(w, &arena, call);
+    arena_free(&arena);
+    return rv;
+}
+
+int replica_ingest(struct replica *r, const span *runs, size_t count, struct ingested *outs, int *codes)
+{
+    struct ingest_call call = {runs, count, outs, codes};
+
+    return count > 0 ? work_run(r, ingest_step, &call) : LINLI_OK;
+}

@@ -1,0 +1,184 @@
+/*
+ * replica: runs that wait for a head or a grant that they cite. They lie in the store, so that a failed transaction takes
+ * nothing from the queue and a restart loses nothing; the queue is bounded, and what does not fit is asked for again.
+ */
+#include <string.h>
+
+#include "replica/internal.h"
+
+/* Row: last seq, then what is missing: grant?, author, seq, id; then the run as it came. */
+enum {
+    LOG_KEY_BYTES = ID_BYTES + AUTHOR_BYTES, ROW_KEY_BYTES = LOG_KEY_BYTES + 8,
+    MISSING_BYTES = 1 + AUTHOR_BYTES + 8 + HASH_BYTES, ROW_HEAD_BYTES = 8 + MISSING_BYTES,
+    WAITING_RUNS_MAX = 1024
+};
+
+static void key_make(const linli_id *scope, const linli_author *author, uint64_t first, uint8_t out[ROW_KEY_BYTES])
+{
+    memcpy(out, scope->b, ID_BYTES);
+    author_encode(author, out + ID_BYTES);
+    be64_put(out + LOG_KEY_BYTES, first);
+}
+
+struct counting {
+    uint64_t runs, bytes;
+};
+
+static bool count_one(void *ctx, span key, span value)
+{
+    struct counting *c = ctx;
+
+    (void)key;
+    c->runs++;
+    c->bytes += value.size;
+    return true;
+}
+
+int waiting_count(struct store_txn *txn, uint64_t *runs, uint64_t *bytes)
+{
+    struct counting c = {0, 0};
+    int rv = note_each(txn, NOTE_WAITING, count_one, &c);
+
+    *runs = c.runs;
+    *bytes = c.bytes;
+    return rv;
+}
+
+int waiting_put(struct work *w, const struct run *run, span bytes, const struct missing *missing)
+{
+    uint8_t key[ROW_KEY_BYTES], head[ROW_HEAD_BYTES];
+    struct buf row = {0};
+    uint64_t runs, held;
+    span before = {NULL, 0};
+
+    key_make(&run->scope, &run->author, run->first, key);
+    int rv = waiting_count(w->txn, &runs, &held);
+    if (rv == LINLI_OK)
+        rv = note_get(w->txn, NOTE_WAITING, span_of(key, sizeof(key)), &before);
+    if (rv != LINLI_OK && rv != LINLI_E_NOT_FOUND)
+        return rv;
+    if (rv == LINLI_E_NOT_FOUND && (runs >= WAITING_RUNS_MAX || held + bytes.size > LIMIT_WAITING_BYTES))
+        return LINLI_OK; /* no room: its sender has it still */
+    be64_put(head, run->first + run->count - 1);
+    head[8] = missing->grant;
+    author_encode(&missing->author, head + 9);
+    be64_put(head + 9 + AUTHOR_BYTES, missing->seq);
+    memcpy(head + 9 + AUTHOR_BYTES + 8, missing->id.b, HASH_BYTES);
+    buf_append(&row, head, sizeof(head));
+    rv = buf_append(&row, bytes.at, bytes.size);
+    if (rv == LINLI_OK)
+        rv = note_put(w->txn, NOTE_WAITING, span_of(key, sizeof(key)), buf_span(&row));
+    buf_free(&row);
+    return rv;
+}
+
+int waiting_drop(struct work *w, const struct run *run)
+{
+    uint8_t key[ROW_KEY_BYTES];
+
+    key_make(&run->scope, &run->author, run->first, key);
+    int rv = note_delete(w->txn, NOTE_WAITING, span_of(key, sizeof(key)));
+    return rv == LINLI_E_NOT_FOUND ? LINLI_OK : rv;
+}
+
+struct finding {
+    struct store_txn *txn;
+    struct arena *a;
+    uint8_t log_key[LOG_KEY_BYTES];
+    uint64_t seq;
+    bool found;
+    span bytes; /* in the arena */
+    int failed;
+};
+
+static bool take(struct finding *f, span value)
+{
+    f->bytes = arena_copy(f->a, span_of(value.at + ROW_HEAD_BYTES, value.size - ROW_HEAD_BYTES));
+    f->found = f->bytes.at != NULL;
+    f->failed = f->found ? LINLI_OK : LINLI_E_NOMEM;
+    return false;
+}
+
+static bool row_valid(struct finding *f, span key, span value)
+{
+    if (key.size == ROW_KEY_BYTES && value.size > ROW_HEAD_BYTES)
+        return true;
+    f->failed = LINLI_E_CORRUPT;
+    return false;
+}
+
+static bool find_one(void *ctx, span key, span value)
+{
+    struct finding *f = ctx;
+
+    if (!row_valid(f, key, value))
+        return false;
+    if (memcmp(key.at, f->log_key, LOG_KEY_BYTES) != 0 || be64_get(key.at + LOG_KEY_BYTES) > f->seq ||
+        be64_get(value.at) < f->seq)
+        return true;
+    return take(f, value);
+}
+
+static int found_code(const struct finding *f, int rv)
+{
+    if (rv != LINLI_OK)
+        return rv;
+    if (f->failed != LINLI_OK)
+        return f->failed;
+    return f->found ? LINLI_OK : LINLI_E_NOT_FOUND;
+}
+
+int waiting_find(struct store_txn *txn, struct arena *a, const linli_id *scope, const linli_author *author, uint64_t seq,
+                 struct run *out)
+{
+    struct finding f = {.txn = txn, .a = a, .seq = seq};
+
+    memcpy(f.log_key, scope->b, ID_BYTES);
+    author_encode(author, f.log_key + ID_BYTES);
+    int rv = found_code(&f, note_each(txn, NOTE_WAITING, find_one, &f));
+    return rv == LINLI_OK ? run_decode(a, f.bytes, out) : rv;
+}
+
+/* Has what this run misses come in? */
+static int come(struct finding *f, span key, span value)
+{
+    const uint8_t *missing = value.at + 8;
+    struct seen_head seen;
+    linli_id scope;
+    uint32_t number;
+    span certificate;
+
+    memcpy(scope.b, key.at, ID_BYTES);
+    author_decode(missing + 1, &seen.author);
+    seen.seq = be64_get(missing + 1 + AUTHOR_BYTES);
+    memcpy(seen.id.b, missing + 1 + AUTHOR_BYTES + 8, HASH_BYTES);
+    if (missing[0] != 0) {
+        int rv = grant_row_get(f->txn, &seen.id, &certificate);
+        return rv == LINLI_E_NOT_FOUND ? LINLI_E_WAIT : rv;
+    }
+    int rv = scope_number(f->txn, &scope, &number);
+    return rv == LINLI_OK ? judge_seen(f->txn, number, &seen) : rv;
+}
+
+static bool ready_one(void *ctx, span key, span value)
+{
+    struct finding *f = ctx;
+
+    if (!row_valid(f, key, value))
+        return false;
+    int rv = come(f, key, value);
+    if (rv == LINLI_OK)
+        return take(f, value);
+    if (rv != LINLI_E_WAIT)
+        f->failed = rv;
+    return rv == LINLI_E_WAIT;
+}
+
+int waiting_ready(struct store_txn *txn, struct arena *a, span *bytes)
+{
+    struct finding f = {.txn = txn, .a = a};
+    int rv = found_code(&f, note_each(txn, NOTE_WAITING, ready_one, &f));
+
+    *bytes = f.bytes;
+    return rv;
+}
