@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/check.h"
 #include "base/mem.h"
 #include "store/folder.h"
 
@@ -239,6 +240,19 @@ static int tree_walk(struct file *f, const struct tree *tree, unsigned nesting)
     return tree->root == NO_ROOT ? LINLI_OK : page_walk(f, tree->root, tree->depth, nesting);
 }
 
+/* The cheap look that every opening takes: the roots are pages of the kind that their depth says. */
+static int root_check(struct file *f, const struct tree *tree)
+{
+    if (tree->root == NO_ROOT)
+        return LINLI_OK;
+    uint8_t *page = mem_alloc(f->page_size);
+    if (page == NULL)
+        return LINLI_E_NOMEM;
+    int rv = page_read(f, tree->root, tree->depth > 1 ? PAGE_BRANCH : PAGE_LEAF, page);
+    mem_free(page);
+    return rv;
+}
+
 static int file_check(int fd, bool thorough)
 {
     struct meta meta;
@@ -254,12 +268,9 @@ static int file_check(int fd, bool thorough)
     struct file f = {fd, (uint64_t)st.st_size, meta.trees[0].pad, meta.last_page, meta.last_page};
     if (f.size < 2 * (uint64_t)f.page_size)
         return LINLI_E_FORMAT;
-    if (!thorough && f.size >= ((uint64_t)f.last_page + 1) * f.page_size)
-        return LINLI_OK;
-    for (size_t i = 0; i < 2 && rv == LINLI_OK; i++) {
-        /* The list of free pages may spread over overflow pages too: the same walk, with nothing nested. */
-        rv = tree_walk(&f, &meta.trees[i], i == 0 ? 1 : 0);
-    }
+    bool walk = thorough || f.size < ((uint64_t)f.last_page + 1) * f.page_size;
+    for (size_t i = 0; i < COUNT_OF(meta.trees) && rv == LINLI_OK; i++) /* only the main tree has others nested in it */
+        rv = walk ? tree_walk(&f, &meta.trees[i], i == 0 ? 1 : 0) : root_check(&f, &meta.trees[i]);
     return rv;
 }
 
