@@ -14,18 +14,9 @@ struct shown {
     struct group_reading group;
 };
 
-/*
- * The field by this number in this group. False: it is not to be shown, because it is no field at all or because it stands
- * in a group that it does not belong to, where a writer without the right to its class could have put it.
- */
 static bool field_shown(const struct shown *s, uint64_t number, const struct linli_schema_field **field)
 {
-    *field = NULL;
-    if (number == FIELD_LIFE || number > UINT32_MAX)
-        return false;
-    if (s->type != NULL)
-        *field = linli_schema_field_by_number(s->type, (linli_field)number);
-    return *field == NULL || schema_group_of(*field) == s->group.group;
+    return field_in_group(s->type, s->group.group, number, field);
 }
 
 /* The next reading to be filled; NULL without memory. */

@@ -1,0 +1,358 @@
+/* replica: finding records: by the index where it can tell, by their state where it cannot. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "codec/reader.h"
+#include "replica/reading.h"
+
+/* A condition, with the item that an equal value is stored as. */
+struct condition {
+    const struct linli_schema_field *field;
+    uint32_t group;
+    span item;
+    int64_t number;             /* of a counter: its sum */
+};
+
+struct query {
+    struct replica *r;
+    struct store_txn *txn;
+    const struct linli_query *asked;
+    const struct linli_schema_type *type;
+    const struct linli_schema_field *sort;
+    struct condition *conditions;
+    const struct condition *by; /* the one that the index answers; NULL: every record of the type */
+    struct arena arena;         /* of the conditions and sort keys */
+    struct arena scratch;       /* of one record */
+};
+
+/* ---- what is asked for ---- */
+
+static int condition_make(struct query *q, const struct linli_where *where, struct condition *out)
+{
+    struct buf item = {0};
+    int rv;
+
+    out->field = linli_schema_field_by_number(q->type, where->field);
+    if (out->field == NULL)
+        return LINLI_E_SCHEMA;
+    out->group = schema_group_of(out->field);
+    rv = value_write(out->field, &where->equals, &item);
+    if (rv == LINLI_OK) {
+        out->item = arena_copy(&q->arena, buf_span(&item));
+        out->number = where->equals.number;
+        rv = out->item.at == NULL ? LINLI_E_NOMEM : LINLI_OK;
+    }
+    buf_free(&item);
+    if (rv == LINLI_OK && out->field->indexed && out->field->rule != LINLI_COUNTER && q->by == NULL)
+        q->by = out;
+    return rv;
+}
+
+static int query_start(struct query *q)
+{
+    const struct linli_query *asked = q->asked;
+    int rv = LINLI_OK;
+
+    q->type = linli_schema_type_by_number(asked->type);
+    if (q->type == NULL)
+        return LINLI_E_SCHEMA;
+    if (asked->sort != 0) {
+        q->sort = linli_schema_field_by_number(q->type, asked->sort);
+        if (q->sort == NULL)
+            return LINLI_E_SCHEMA;
+    }
+    q->conditions = arena_array(&q->arena, asked->where_count, sizeof(*q->conditions));
+    if (q->conditions == NULL)
+        return LINLI_E_NOMEM;
+    for (size_t i = 0; i < asked->where_count && rv == LINLI_OK; i++)
+        rv = condition_make(q, &asked->where[i], &q->conditions[i]);
+    return rv;
+}
+
+/* ---- does a record match? ---- */
+
+static bool says_in(span value)
+{
+    struct reader r;
+
+    reader_start(&r, value);
+    return reader_bool(&r) && r.failed == LINLI_OK;
+}
+
+/* Is this value of the cell what the condition asks for? Every value counts, as in the index: also one in conflict. */
+static bool value_holds(const struct condition *c, const struct cell *cell, const struct cell_value *v)
+{
+    switch (c->field->rule) {
+    case LINLI_SET: return says_in(v->bytes) && span_equal(cell->key, c->item);
+    case LINLI_MAX: return span_equal(v->bytes, c->item);
+    case LINLI_REGISTER:
+    case LINLI_LADDER:
+    case LINLI_LOG: return span_equal(reading_field(v->bytes, c->field->number), c->item);
+    case LINLI_COUNTER: break;
+    }
+    return false;
+}
+
+static int condition_holds(struct query *q, const struct condition *c, const struct record_state *state, bool *out)
+{
+    const struct group_state *g = record_group(state, c->group);
+    struct group_reading reading = {0};
+    int rv = LINLI_OK;
+
+    *out = false;
+    if (g != NULL && c->field->rule == LINLI_COUNTER) {
+        rv = reading_group(&q->scratch, g, &q->r->names, &reading);
+        *out = rv == LINLI_OK && reading.count > 0 && reading.number == c->number;
+        return rv;
+    }
+    for (size_t i = 0; g != NULL && i < g->count && !*out; i++)
+        for (size_t j = 0; j < g->cells[i].count && !*out; j++)
+            *out = value_holds(c, &g->cells[i], &g->cells[i].values[j]);
+    return rv;
+}
+
+static uint8_t lower(uint8_t c)
+{
+    return c >= 'A' && c <= 'Z' ? (uint8_t)(c + ('a' - 'A')) : c;
+}
+
+/* Anywhere in the text; Latin letters of either case are the same. */
+static bool text_has(span text, const char *wanted)
+{
+    size_t size = strlen(wanted);
+
+    for (size_t at = 0; at + size <= text.size; at++) {
+        size_t same = 0;
+        while (same < size && lower(text.at[at + same]) == lower((uint8_t)wanted[same]))
+            same++;
+        if (same == size)
+            return true;
+    }
+    return false;
+}
+
+static bool item_has(span item, const char *wanted)
+{
+    struct reader r;
+
+    reader_start(&r, item);
+    return reader_peek(&r) == ITEM_TEXT && text_has(reader_text(&r, SIZE_MAX), wanted);
+}
+
+static bool map_has(const struct query *q, uint32_t group, span value, const char *wanted)
+{
+    const struct linli_schema_field *field;
+    struct reader r;
+
+    reader_start(&r, value);
+    if (reader_peek(&r) != ITEM_MAP)
+        return false;
+    for (size_t left = reader_map(&r, SIZE_MAX); left > 0 && r.failed == LINLI_OK; left--) {
+        uint64_t number = reader_uint(&r, UINT64_MAX);
+        span item = reader_item(&r);
+        if (field_in_group(q->type, group, number, &field) && item_has(item, wanted))
+            return true;
+    }
+    return false;
+}
+
+static bool text_matches(const struct query *q, const struct record_state *state, const char *wanted)
+{
+    for (size_t i = 0; i < state->count; i++) {
+        const struct group_state *g = &state->groups[i];
+        bool set = group_rule(g->group) == RULE_SET;
+        for (size_t j = 0; j < g->count; j++)
+            for (size_t k = 0; k < g->cells[j].count; k++) {
+                span value = g->cells[j].values[k].bytes;
+                if (set ? says_in(value) && item_has(g->cells[j].key, wanted) : map_has(q, g->group, value, wanted))
+                    return true;
+            }
+    }
+    return false;
+}
+
+static int record_matches(struct query *q, const struct record_state *state, bool *out)
+{
+    const struct linli_query *asked = q->asked;
+    enum record_life life = reading_life(state);
+    int rv = LINLI_OK;
+
+    *out = state->type == asked->type && life != LIFE_ABSENT && (asked->with_deleted || life != LIFE_DELETED);
+    for (size_t i = 0; i < asked->where_count && *out && rv == LINLI_OK; i++)
+        rv = condition_holds(q, &q->conditions[i], state, out);
+    if (rv == LINLI_OK && *out && asked->match != NULL && asked->match[0] != '\0')
+        *out = text_matches(q, state, asked->match);
+    return rv;
+}
+
+/* ---- order ---- */
+
+/* A record found, with what it is sorted by; fields that are not there come last. */
+struct hit {
+    struct record_at at;
+    bool has;
+    struct linli_value key;
+};
+
+static int record_compare(const void *x, const void *y)
+{
+    const struct record_at *a = x, *b = y;
+    int order = id_compare(&a->record, &b->record);
+
+    return order != 0 ? order : id_compare(&a->scope->id, &b->scope->id);
+}
+
+static int key_compare(const struct linli_value *a, const struct linli_value *b)
+{
+    if (a->kind != b->kind)
+        return a->kind < b->kind ? -1 : 1;
+    if (a->number != b->number)
+        return a->number < b->number ? -1 : 1;
+    return a->kind == LINLI_KIND_ID ? id_compare(&a->id, &b->id) : span_compare(a->bytes, b->bytes);
+}
+
+static int hit_compare(const void *x, const void *y)
+{
+    const struct hit *a = x, *b = y;
+    int order = 0;
+
+    if (a->has != b->has)
+        return a->has ? -1 : 1;
+    if (a->has)
+        order = key_compare(&a->key, &b->key);
+    return order != 0 ? order : record_compare(&a->at, &b->at);
+}
+
+static int hit_key(struct query *q, const struct record_state *state, struct hit *hit)
+{
+    const struct group_state *g = record_group(state, schema_group_of(q->sort));
+    struct group_reading reading = {0};
+    span item = {NULL, 0};
+    int rv = g == NULL ? LINLI_OK : reading_group(&q->scratch, g, &q->r->names, &reading);
+
+    if (rv != LINLI_OK || reading.count == 0)
+        return rv;
+    hit->key = (struct linli_value){.kind = LINLI_KIND_INT, .number = reading.number};
+    hit->has = true;
+    if (q->sort->rule == LINLI_COUNTER || q->sort->rule == LINLI_MAX)
+        return LINLI_OK;
+    item = q->sort->rule == LINLI_SET ? reading.keys[0] : reading_field(reading.values[0]->bytes, q->sort->number);
+    hit->has = false;
+    if (item.at == NULL)
+        return LINLI_OK;
+    item = arena_copy(&q->arena, item);
+    if (item.at == NULL)
+        return LINLI_E_NOMEM;
+    hit->has = value_read(item, q->sort, &hit->key) == LINLI_OK;
+    return LINLI_OK;
+}
+
+/* ---- finding ---- */
+
+/* Records that may match, by id, each scope's from the index. */
+static int candidates(struct query *q, const struct scope_list *scopes, struct record_list *out)
+{
+    linli_hash sealed;
+    span value = {NULL, 0};
+    linli_field field = 0;
+    int rv = LINLI_OK;
+
+    if (q->by != NULL) {
+        value = index_item(q->r, q->asked->type, q->by->field, q->by->item, &sealed);
+        field = q->by->field->number;
+    }
+    for (size_t i = 0; i < scopes->count && rv == LINLI_OK; i++) {
+        out->scope = &scopes->at[i];
+        rv = index_each(q->txn, scopes->at[i].number, q->asked->type, field, value, record_list_add, out);
+        if (rv == LINLI_OK)
+            rv = out->failed;
+    }
+    if (out->count > 1)
+        qsort(out->at, out->count, sizeof(*out->at), record_compare);
+    return rv;
+}
+
+typedef bool (*query_fn)(void *ctx, const linli_id *scope, const linli_id *record, const struct record_state *state);
+
+/* Load one; `*matches` when it is what was asked for. */
+static int look(struct query *q, const struct record_at *at, struct record_state *state, bool *matches)
+{
+    int rv;
+
+    arena_reset(&q->scratch);
+    *state = (struct record_state){0};
+    rv = view_load(q->txn, &q->scratch, at->scope->number, &at->record, state);
+    *matches = false;
+    if (rv == LINLI_E_NOT_FOUND)
+        return LINLI_E_CORRUPT; /* the index names what is not there */
+    return rv == LINLI_OK ? record_matches(q, state, matches) : rv;
+}
+
+static int tell_by_id(struct query *q, const struct record_list *found, query_fn fn, void *ctx)
+{
+    struct record_state state;
+    size_t told = 0;
+    bool matches;
+    int rv = LINLI_OK;
+
+    for (size_t i = 0; i < found->count && rv == LINLI_OK; i++) {
+        rv = look(q, &found->at[i], &state, &matches);
+        if (rv != LINLI_OK || !matches)
+            continue;
+        if (!fn(ctx, &found->at[i].scope->id, &found->at[i].record, &state) || ++told == q->asked->limit)
+            break;
+    }
+    return rv;
+}
+
+static int tell_sorted(struct query *q, const struct record_list *found, query_fn fn, void *ctx)
+{
+    struct hit *hits = mem_zalloc(found->count + 1, sizeof(*hits));
+    struct record_state state;
+    size_t count = 0;
+    bool matches;
+    int rv = hits == NULL ? LINLI_E_NOMEM : LINLI_OK;
+
+    for (size_t i = 0; i < found->count && rv == LINLI_OK; i++) {
+        rv = look(q, &found->at[i], &state, &matches);
+        if (rv != LINLI_OK || !matches)
+            continue;
+        hits[count].at = found->at[i];
+        rv = hit_key(q, &state, &hits[count++]);
+    }
+    if (rv == LINLI_OK && count > 1)
+        qsort(hits, count, sizeof(*hits), hit_compare);
+    if (q->asked->limit != 0 && count > q->asked->limit)
+        count = q->asked->limit;
+    for (size_t i = 0; i < count && rv == LINLI_OK; i++) {
+        rv = look(q, &hits[i].at, &state, &matches);
+        if (rv == LINLI_OK && !fn(ctx, &hits[i].at.scope->id, &hits[i].at.record, &state))
+            break;
+    }
+    mem_free(hits);
+    return rv;
+}
+
+int replica_query(struct replica *r, const struct linli_query *query,
+                  bool (*fn)(void *ctx, const linli_id *scope, const linli_id *record, const struct record_state *state), void *ctx)
+{
+    struct query q = {.r = r, .asked = query};
+    struct scope_list scopes = {0};
+    struct record_list found = {0};
+    int rv = store_begin(r->store, false, &q.txn);
+
+    if (rv == LINLI_OK)
+        rv = query_start(&q);
+    if (rv == LINLI_OK)
+        rv = scope_list_make(q.txn, query->scope, query->subtree, &scopes);
+    if (rv == LINLI_OK)
+        rv = candidates(&q, &scopes, &found);
+    if (rv == LINLI_OK)
+        rv = q.sort == NULL ? tell_by_id(&q, &found, fn, ctx) : tell_sorted(&q, &found, fn, ctx);
+    record_list_free(&found);
+    scope_list_free(&scopes);
+    arena_free(&q.arena);
+    arena_free(&q.scratch);
+    store_abort(q.txn);
+    return rv;
+}
