@@ -198,7 +198,8 @@ static int env_load(struct store *store, const struct store_config *config, cons
 {
     MDB_envinfo info;
     int dead = 0;
-    int rv = env_open(store, config->dir, config->map_bytes == 0 ? MAP_FIRST : config->map_bytes);
+    uint64_t map_bytes = config->map_bytes == 0 ? MAP_FIRST : config->map_bytes;
+    int rv = env_open(store, config->dir, map_bytes < MAP_LEAST ? MAP_LEAST : map_bytes > MAP_MOST ? MAP_MOST : map_bytes);
 
     if (rv != LINLI_OK)
         return rv;
@@ -246,8 +247,10 @@ int store_open(const struct store_config *config, struct store **out)
     linli_hash check;
     int fd = -1;
     struct store *store = NULL;
-    int rv = folder_open(config->dir, config->create, &fd);
+    int rv = crypto_start();
 
+    if (rv == LINLI_OK)
+        rv = folder_open(config->dir, config->create, &fd);
     if (rv != LINLI_OK)
         return rv;
     rv = state_check(fd, config->create);

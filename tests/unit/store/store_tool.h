@@ -67,6 +67,31 @@ static inline const char *place_file(const struct place *p, const char *name, ch
     return out;
 }
 
+/* Fixtures: a place alone, and one with an empty store open in it. */
+static inline int place_setup(void **state)
+{
+    struct place *p = malloc(sizeof(*p));
+
+    assert_non_null(p);
+    place_make(p);
+    *state = p;
+    return 0;
+}
+
+static inline int store_setup(void **state)
+{
+    place_setup(state);
+    assert_ok(place_open(*state, true));
+    return 0;
+}
+
+static inline int place_teardown(void **state)
+{
+    place_drop(*state);
+    free(*state);
+    return 0;
+}
+
 static inline struct store_txn *begin(struct place *p, bool write)
 {
     struct store_txn *txn = NULL;
@@ -121,6 +146,28 @@ static inline void file_write(const char *path, const void *at, size_t size)
     assert_non_null(f);
     assert_int_equal(fwrite(at, 1, size, f), size);
     assert_int_equal(fclose(f), 0);
+}
+
+/* What an iteration visited, and after how many it was told to stop. */
+struct seen {
+    size_t count, stop_after;
+    uint64_t numbers[64];
+    linli_id ids[64];
+    linli_hash hashes[64];
+    char words[64][32];
+};
+
+static inline bool go_on(const struct seen *s)
+{
+    return s->stop_after == 0 || s->count < s->stop_after;
+}
+
+static inline bool saw_record(void *ctx, const linli_id *record)
+{
+    struct seen *s = ctx;
+
+    s->ids[s->count++] = *record;
+    return go_on(s);
 }
 
 #endif

@@ -23,24 +23,14 @@ static void fill(struct place *p)
     assert_ok(store_commit(txn));
 }
 
-static int setup(void **state)
+static int filled_setup(void **state)
 {
-    struct place *p = malloc(sizeof(*p));
-
-    assert_non_null(p);
-    place_make(p);
+    place_setup(state);
+    struct place *p = *state;
     p->config.map_bytes = 16 << 20;
     assert_ok(place_open(p, true));
     fill(p);
     place_close(p);
-    *state = p;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    place_drop(*state);
-    free(*state);
     return 0;
 }
 
@@ -275,7 +265,7 @@ static void a_store_of_another_program_is_refused(void **state)
     assert_int_equal(open_in_child(p), LINLI_OK);
 }
 
-#define DAMAGE_TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define DAMAGE_TEST(f) cmocka_unit_test_setup_teardown(f, filled_setup, place_teardown)
 
 int main(void)
 {

@@ -5,23 +5,6 @@
 #include <sys/mount.h>
 #include <sys/resource.h>
 
-static int setup(void **state)
-{
-    struct place *p = malloc(sizeof(*p));
-
-    assert_non_null(p);
-    place_make(p);
-    *state = p;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    place_drop(*state);
-    free(*state);
-    return 0;
-}
-
 /* `count` rows of a kilobyte from `first` on. */
 static int put_rows(struct store_txn *txn, uint64_t first, uint64_t count)
 {
@@ -278,7 +261,7 @@ static void what_was_acknowledged_outlives_a_kill(void **state)
     }
 }
 
-#define LIMIT_TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define LIMIT_TEST(f) cmocka_unit_test_setup_teardown(f, place_setup, place_teardown)
 
 int main(void)
 {

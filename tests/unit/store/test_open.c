@@ -3,23 +3,6 @@
 
 #include <sys/file.h>
 
-static int setup(void **state)
-{
-    struct place *p = malloc(sizeof(*p));
-
-    assert_non_null(p);
-    place_make(p);
-    *state = p;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    place_drop(*state);
-    free(*state);
-    return 0;
-}
-
 static bool has_file(const struct place *p, const char *name)
 {
     char path[128];
@@ -339,7 +322,7 @@ static void every_allocation_may_fail(void **state)
     assert_true(heap_each_failure(make_and_fill, *state) >= 6);
 }
 
-#define OPEN_TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define OPEN_TEST(f) cmocka_unit_test_setup_teardown(f, place_setup, place_teardown)
 
 int main(void)
 {
