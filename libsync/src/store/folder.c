@@ -256,6 +256,8 @@ void folder_opening_end(int fd)
 
 void folder_unmake(int fd)
 {
+    /* From here on it is half made, also for whoever finds what a death in the middle left. */
+    (void)renameat(fd, "format", fd, "format.new");
     (void)unlinkat(fd, "data.mdb", 0);
     (void)unlinkat(fd, "lock.mdb", 0);
     (void)unlinkat(fd, "format.new", 0);
@@ -312,8 +314,6 @@ void store_remove(const char *dir)
     }
     if (folder_hold(fd, &hold) != LINLI_OK)
         return;
-    /* From here on it is half made, also for whoever finds what a death in the middle left. */
-    (void)renameat(fd, "format", fd, "format.new");
     folder_unmake(fd);
     for (size_t i = 0; i < COUNT_OF(names); i++)
         (void)unlinkat(fd, names[i], 0);

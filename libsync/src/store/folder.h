@@ -42,7 +42,7 @@ int folder_note_check(int fd);  /* LINLI_OK, LINLI_E_VERSION, LINLI_E_FORMAT, LI
 int folder_opening_start(int fd, bool *died);
 void folder_opening_end(int fd);
 
-/* Delete LMDB's two files and the unfinished note. */
+/* Delete LMDB's two files and the note, whichever it is. The caller holds the folder. */
 void folder_unmake(int fd);
 
 /* The code for what a system call on these files left in errno. */
