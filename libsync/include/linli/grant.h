@@ -31,7 +31,7 @@ struct linli_scope {
     const char *path;        /**< names from the root, joined by '/' */
     const char *division;
     unsigned style, depth;
-    uint64_t households, residents;
+    uint64_t households, residents; /**< kept here, in it and below it */
 };
 typedef bool (*linli_scope_fn)(void *ctx, const struct linli_scope *scope);
 /** Every scope held, parents before children, siblings by division code then name. */

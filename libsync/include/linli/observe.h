@@ -16,10 +16,14 @@ struct linli_event {
     linli_author author;   /**< SCOPE_HEADS and FORK */
     uint64_t seq;          /**< SCOPE_HEADS: the log's new head */
 };
-/** Called after the commit, on the committing thread, outside the store's lock; keep it short. */
+/**
+ * Called after the commit, outside the store's lock, in the order of the commits; keep it short. It comes on a committing
+ * thread: that of this commit or, when two commit at once, of the other. When memory has run out an event may be missing.
+ */
 typedef void (*linli_event_fn)(void *ctx, const struct linli_event *event);
 /** At most 8 observers. LINLI_OK or LINLI_E_LIMIT. */
 LINLI_API int linli_observe(linli_store *store, linli_event_fn fn, void *ctx);
+/** When it returns, no other thread is inside `fn` for this store any more. */
 LINLI_API void linli_unobserve(linli_store *store, linli_event_fn fn, void *ctx);
 
 #ifdef __cplusplus

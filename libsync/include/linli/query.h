@@ -20,7 +20,7 @@ struct linli_query {
     bool subtree;                   /**< with `scope`: those below it too */
     const struct linli_where *where;
     size_t where_count;             /**< all must hold; an indexed field comes from the index */
-    const char *match;              /**< text found anywhere in a text field; NULL = no filter */
+    const char *match;              /**< text found anywhere in a text field, a-z as A-Z; NULL = no filter */
     linli_field sort;               /**< 0 = by id: the same order on every replica */
     size_t limit;                   /**< 0 = none */
     bool with_deleted;
@@ -70,6 +70,7 @@ struct linli_aside {
     const char *reason;             /**< "subject", "scope", "term", "right", "content", "fork" */
 };
 typedef bool (*linli_aside_fn)(void *ctx, const struct linli_aside *aside);
+/** Parts set aside in one scope (with those below it) or, with NULL, in the store. */
 LINLI_API int linli_aside_each(linli_store *store, const linli_id *scope, linli_aside_fn fn, void *ctx);
 
 #ifdef __cplusplus

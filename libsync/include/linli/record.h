@@ -94,7 +94,10 @@ LINLI_API int linli_record_create(linli_txn *txn, const linli_id *scope, linli_t
  *          value   copied; its kind must be the field's. For a set: see linli_record_add. Counter: the amount to add.
  *                  Log: the entry to append. Fields of one group that are not written keep what the token showed.
  * Returns: LINLI_OK; LINLI_E_SCHEMA, LINLI_E_NOT_FOUND, LINLI_E_STALE (token of another record or store), LINLI_E_REFUSED
- *          (a ladder step backwards: reopen with linli_record_reopen), LINLI_E_LIMIT, LINLI_E_NOMEM (nothing was added).
+ *          (a ladder step backwards: reopen with linli_record_reopen), LINLI_E_FORMAT (no token), LINLI_E_LIMIT (a second
+ *          entry for one log: a commit holds one of each record), LINLI_E_ARG (the record is deleted in this transaction),
+ *          LINLI_E_NOMEM (nothing was added).
+ * Several writes to one group in a transaction become one.
  */
 LINLI_API int linli_record_set(linli_txn *txn, const linli_id *record, linli_span token, linli_field field,
                                const struct linli_value *value);
@@ -102,12 +105,15 @@ LINLI_API int linli_record_add(linli_txn *txn, const linli_id *record, linli_spa
                                const struct linli_value *element);
 LINLI_API int linli_record_remove(linli_txn *txn, const linli_id *record, linli_span token, linli_field field,
                                   const struct linli_value *element);
-/** Start a new episode of a ladder at `rung`. */
+/** Start a new episode of a ladder at `rung`. LINLI_E_ARG unless the token shows the ladder. */
 LINLI_API int linli_record_reopen(linli_txn *txn, const linli_id *record, linli_span token, linli_field field, int64_t rung);
-/** Hide the record; an edit that was made elsewhere without seeing this brings it back. */
+/**
+ * Hide the record; an edit that was made elsewhere without seeing this brings it back. LINLI_E_ARG when this transaction
+ * writes to the record too: a delete hides what it has seen, and would not hide that.
+ */
 LINLI_API int linli_record_delete(linli_txn *txn, const linli_id *record, linli_span token);
 LINLI_API int linli_record_restore(linli_txn *txn, const linli_id *record, linli_span token);
-/** Choose, for one field's group, the value written at `dot`: a new write that replaces all that the token showed. */
+/** Choose, for one field's group, the value written at `dot`: a new write that replaces all that the token showed. LINLI_E_NOT_FOUND: no such value. */
 LINLI_API int linli_record_resolve(linli_txn *txn, const linli_id *record, linli_span token, linli_field field,
                                    const linli_dot *dot);
 

@@ -11,6 +11,8 @@ extern "C" {
 
 /**
  * A store handle. It may be used from several threads: calls take turns. One process holds a store at a time.
+ * Callbacks run inside the call that was given them, while other threads wait: they may read from the store, and a write
+ * from within one is refused with LINLI_E_ARG. (Observers are told outside the lock and may do anything.)
  */
 typedef struct linli_store linli_store;
 
@@ -51,7 +53,10 @@ LINLI_API int linli_store_open(const struct linli_options *options, linli_store 
 /** Close. Accepts NULL. No other thread may be inside a call on this handle. */
 LINLI_API void linli_store_close(linli_store *store);
 
-/** Close the files but keep the handle (iOS kills a process that sleeps on a lock); calls fail with LINLI_E_CLOSED until resume. */
+/**
+ * Close the files but keep the handle (iOS kills a process that sleeps on a lock); calls fail with LINLI_E_CLOSED until
+ * resume. LINLI_E_BUSY while a node or a session works on the store. Either call is LINLI_OK when it is so already.
+ */
 LINLI_API int linli_store_suspend(linli_store *store);
 LINLI_API int linli_store_resume(linli_store *store);
 

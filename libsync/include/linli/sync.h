@@ -33,7 +33,7 @@ struct linli_sync_options {
  * Meet the replica that listens at host:port, exchange what either lacks, compare digests, say goodbye.
  * Returns: LINLI_OK (settled); LINLI_E_CONNECT, LINLI_E_TIMEOUT, LINLI_E_CLOSED (what was stored is stored),
  *          LINLI_E_NETWORK (it does not know our network), LINLI_E_REFUSED, LINLI_E_PROTOCOL, LINLI_E_DIVERGED, LINLI_E_DISK.
- *          `report` (may be NULL) is filled as far as it went.
+ *          `report` (may be NULL) is filled as far as it went; `options` may be NULL.
  */
 LINLI_API int linli_sync(linli_store *store, const char *host, unsigned port, const struct linli_sync_options *options,
                          struct linli_session_report *report);
@@ -42,6 +42,8 @@ LINLI_API int linli_sync(linli_store *store, const char *host, unsigned port, co
  * Enrol a new store with the node that an invitation names, and fetch what this device may read.
  * Returns: LINLI_OK with *out open; LINLI_E_FORMAT (no invitation), LINLI_E_EXPIRED, LINLI_E_USED, LINLI_E_EXISTS (a store is
  *          there), LINLI_E_CONNECT, LINLI_E_NETWORK, ...: nothing is left behind.
+ *          The invitation is used up once the device is enrolled, so from then on the store stays: when only the first sync
+ *          failed, it is LINLI_OK too, report->settled is false, and linli_store_error says why. Call linli_sync later.
  */
 LINLI_API int linli_join(const struct linli_options *store_options, const char *uri, const char *device_name,
                          const struct linli_sync_options *options, struct linli_session_report *report, linli_store **out);

@@ -72,8 +72,6 @@ static void event_keep(void *ctx, const struct linli_event *event)
 {
     linli_store *store = ctx;
 
-    if (!heard(store))
-        return;
     if (store->event_count == store->event_room && !events_grow(store))
         return; /* what is stored is stored: without memory only the word of it is lost */
     store->events[(store->event_first + store->event_count++) % store->event_room] = *event;
@@ -132,6 +130,13 @@ void store_called(linli_store *store)
     store->calling--;
 }
 
+/* Nobody to tell: the replica need not gather events at all. */
+static void listener_set(linli_store *store)
+{
+    if (store->replica != NULL)
+        replica_listen(store->replica, heard(store) ? event_keep : NULL, store);
+}
+
 static int place_add(linli_store *store, struct observer *places, size_t count, linli_event_fn fn, void *ctx)
 {
     int rv = LINLI_E_LIMIT;
@@ -143,6 +148,7 @@ static int place_add(linli_store *store, struct observer *places, size_t count, 
         places[i] = (struct observer){fn, ctx};
         rv = LINLI_OK;
     }
+    listener_set(store);
     pthread_mutex_unlock(&store->lock);
     return rv;
 }
@@ -155,6 +161,7 @@ static void place_remove(linli_store *store, struct observer *places, size_t cou
     for (size_t i = 0; i < count; i++)
         if (places[i].fn == fn && places[i].ctx == ctx)
             places[i] = (struct observer){NULL, NULL};
+    listener_set(store);
     pthread_mutex_unlock(&store->lock);
     pthread_mutex_unlock(&store->telling);
 }
@@ -277,7 +284,7 @@ int store_key(linli_store *store, const struct linli_options *options, bool crea
 void store_attach(linli_store *store, struct replica *replica)
 {
     store->replica = replica;
-    replica_listen(replica, event_keep, store);
+    listener_set(store);
 }
 
 void store_handle_free(linli_store *store)

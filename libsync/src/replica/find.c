@@ -1,4 +1,4 @@
-/* replica: a record by its id, its state, and ids by their first digits. */
+/* replica: scopes and records in lists, states as the view holds them, and ids by their first digits. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -107,52 +107,6 @@ void record_list_free(struct record_list *list)
 {
     mem_free(list->at);
     *list = (struct record_list){0};
-}
-
-/* ---- one record ---- */
-
-struct held {
-    struct store_txn *txn;
-    struct scope_row least; /* an honest record lives in one scope; of two that are claimed, the lower id */
-    uint32_t number;
-    int rv;
-};
-
-static bool held_scope(void *ctx, uint32_t scope)
-{
-    struct held *held = ctx;
-    struct scope_row row;
-
-    held->rv = scope_get(held->txn, scope, &row);
-    if (held->rv != LINLI_OK)
-        return false;
-    if (held->number == 0 || id_compare(&row.id, &held->least.id) < 0) {
-        held->least = row;
-        held->number = scope;
-    }
-    return true;
-}
-
-int replica_load(struct replica *r, struct arena *a, const linli_id *record, linli_id *scope, struct record_state *out)
-{
-    struct held held = {.rv = LINLI_OK};
-    span bytes = {NULL, 0};
-    int rv = store_begin(r->store, false, &held.txn);
-
-    if (rv == LINLI_OK)
-        rv = where_each(held.txn, record, held_scope, &held);
-    if (rv == LINLI_OK)
-        rv = held.rv != LINLI_OK ? held.rv : held.number == 0 ? LINLI_E_NOT_FOUND : LINLI_OK;
-    if (rv == LINLI_OK)
-        rv = view_get(held.txn, held.number, record, &bytes);
-    if (rv == LINLI_OK) {
-        bytes = arena_copy(a, bytes);
-        rv = bytes.at == NULL ? LINLI_E_NOMEM : record_decode(a, bytes, out);
-    }
-    if (rv == LINLI_OK)
-        *scope = held.least.id;
-    store_abort(held.txn);
-    return rv;
 }
 
 /* ---- first digits ---- */
