@@ -1,0 +1,72 @@
+/* replica: reading one record, and authors by number. */
+#include "replica/internal.h"
+
+const struct author_names *replica_names(struct replica *r)
+{
+    return &r->names;
+}
+
+int replica_author_number(struct replica *r, const linli_author *author, uint32_t *number)
+{
+    struct store_txn *txn = NULL;
+    int rv = store_begin(r->store, false, &txn);
+
+    if (rv == LINLI_OK)
+        rv = author_number(txn, author, false, number);
+    store_abort(txn);
+    return rv;
+}
+
+struct choosing {
+    struct store_txn *txn;
+    uint32_t scope;
+    linli_id id;
+    int failed;
+};
+
+/* A record lives in one scope. Where somebody has used its id in another as well, everybody reads the same one. */
+static bool choose_scope(void *ctx, uint32_t scope)
+{
+    struct choosing *c = ctx;
+    struct scope_row row;
+
+    c->failed = scope_get(c->txn, scope, &row);
+    if (c->failed == LINLI_OK && (c->scope == 0 || id_compare(&row.id, &c->id) < 0)) {
+        c->scope = scope;
+        c->id = row.id;
+    }
+    return c->failed == LINLI_OK;
+}
+
+static int load(struct store_txn *txn, struct arena *a, const linli_id *record, linli_id *scope, struct record_state *out)
+{
+    struct choosing c = {.txn = txn};
+    span bytes;
+    int rv = where_each(txn, record, choose_scope, &c);
+
+    if (rv == LINLI_OK)
+        rv = c.failed;
+    if (rv == LINLI_OK && c.scope == 0)
+        rv = LINLI_E_NOT_FOUND;
+    if (rv == LINLI_OK)
+        rv = view_get(txn, c.scope, record, &bytes);
+    if (rv != LINLI_OK)
+        return rv;
+    bytes = arena_copy(a, bytes);
+    if (bytes.at == NULL)
+        return LINLI_E_NOMEM;
+    if (scope != NULL)
+        *scope = c.id;
+    return record_decode(a, bytes, out);
+}
+
+int replica_load(struct replica *r, struct arena *a, const linli_id *record, linli_id *scope, struct record_state *out)
+{
+    struct store_txn *txn = NULL;
+    int rv = store_begin(r->store, false, &txn);
+
+    if (rv == LINLI_OK)
+        rv = load(txn, a, record, scope, out);
+    store_abort(txn);
+    return rv;
+}
