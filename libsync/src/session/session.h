@@ -1,7 +1,7 @@
 /*
  * session: the sync protocol as a state machine (proto/session.md). It never reads a store or a socket: what it needs read it
  * asks for by an action, and gets by an event; what it has to send is an action. The same machine runs under libuv, in the
- * simulator and in the fuzzers.
+ * simulator and in the fuzzers. Each READ_* and each INGEST is answered by exactly one event; those of one kind in order.
  */
 #ifndef LINLI_SESSION_SESSION_H
 #define LINLI_SESSION_SESSION_H
@@ -14,10 +14,10 @@
 enum session_event_kind {
     EVENT_START,        /* the channel is open: shared set and digests follow in the event */
     EVENT_MESSAGE,      /* one whole message from the peer */
-    EVENT_DETAIL,       /* answer to READ_DETAIL: our own detail body */
+    EVENT_DETAIL,       /* answer to READ_DETAIL: our own detail body (the map), none when the scope is not held */
     EVENT_RUN,          /* answer to READ_RUN: run bytes, or none */
-    EVENT_PART,         /* answer to READ_PART */
-    EVENT_CERTIFICATES, /* answer to READ_CERTIFICATES: a whole grants body */
+    EVENT_PART,         /* answer to READ_PART: part bytes, or none */
+    EVENT_CERTIFICATES, /* answer to READ_CERTIFICATES: a whole grants body (the map), or none */
     EVENT_INGESTED,     /* answer to INGEST */
     EVENT_DIGEST,       /* answer to READ_DIGESTS: one hash per shared scope, in order */
     EVENT_CHANGED,      /* a log of a scope advanced here (own commit or another session's) */
@@ -29,7 +29,7 @@ enum session_action_kind {
     ACTION_SEND,        /* message on a stream */
     ACTION_READ_DETAIL, ACTION_READ_RUN, ACTION_READ_PART, ACTION_READ_CERTIFICATES, ACTION_READ_DIGESTS,
     ACTION_INGEST,      /* a run */
-    ACTION_GRANTS,      /* certificates to add, before anything that follows */
+    ACTION_GRANTS,      /* certificates to add (an array of bins), before anything that follows */
     ACTION_LEARN,       /* a scope, by its path */
     ACTION_FILL,        /* a part that we wanted */
     ACTION_SETTLED,     /* both agree; the session goes on if live */
@@ -50,9 +50,11 @@ struct session_event {
     span bytes;                 /* MESSAGE, DETAIL, RUN, PART, CERTIFICATES */
     linli_id scope;             /* answers name what they answer; CHANGED */
     linli_author author;
-    uint64_t seq, from, last;   /* RUN: first and last of the run; CHANGED: new head; INGESTED: ask from */
+    /* RUN: from and last of the run; CHANGED: seq = new head, from = first that is new (0: unknown); INGESTED: seq and
+       last = first and last of the run as the action said them, from = ask from there, bytes.size = size of the run */
+    uint64_t seq, from, last;
     uint32_t part;
-    int code;                   /* INGESTED: LINLI_OK or the peer's or the world's fault */
+    int code;                   /* INGESTED: LINLI_OK or the peer's or the world's fault; other answers: the world's */
     int outcome;                /* INGESTED: enum ingest_outcome, as session_outcome */
     uint64_t advanced;          /* INGESTED */
     const struct session_shared *shared; /* START, DIGEST */
@@ -66,7 +68,7 @@ struct session_action {
     span bytes;                 /* in the action list's arena */
     linli_id scope;
     linli_author author;
-    uint64_t seq, from;
+    uint64_t seq, from;         /* READ_RUN: from; READ_PART, FILL: seq; INGEST: seq = first, from = last of the run */
     uint32_t part;
     bool subtree;
     struct scope_path path;
@@ -84,6 +86,7 @@ void actions_free(struct session_actions *actions);
 
 struct session_config {
     bool initiator, live;       /* live: stay after settling */
+    linli_hash network;         /* scope ids follow from it and a path */
     uint64_t clock_ms;
     linli_id store_epoch;
     uint32_t credit_bytes;      /* 0 = 256 KiB */
@@ -106,6 +109,9 @@ void session_free(struct session *s);
 int session_step(struct session *s, const struct session_event *event, struct session_actions *out);
 const struct session_stats *session_stats(const struct session *s);
 bool session_ended(const struct session *s);
+/* A READ_* action has no answer yet: answer it before the next EVENT_MESSAGE. Other events may come at any time. */
+bool session_busy(const struct session *s);
+bool session_is_live(const struct session *s); /* settled, and both sides stay */
 uint64_t session_deadline_ms(const struct session *s); /* when EVENT_TIMER is wanted */
 
 #endif

@@ -1,0 +1,336 @@
+/* session: messages to and from bytes, all but the detail (detail.c). */
+#include "session/message.h"
+
+#include <linli/error.h>
+
+#include "codec/scan.h"
+#include "session/fields.h"
+
+int message_open(span bytes, uint64_t *kind, span *body)
+{
+    struct reader r;
+    int rv = scan_item(bytes, LIMIT_DEPTH, LIMIT_MESSAGE_ITEMS);
+
+    if (rv != LINLI_OK)
+        return rv;
+    reader_start(&r, bytes);
+    if (reader_array(&r, 2) != 2)
+        reader_fail(&r);
+    *kind = reader_uint(&r, UINT64_MAX);
+    if (reader_peek(&r) != ITEM_MAP)
+        reader_fail(&r);
+    *body = reader_item(&r);
+    return reader_end(&r);
+}
+
+int message_wrap(struct buf *out, enum message_kind kind, span body)
+{
+    write_array(out, 2);
+    write_uint(out, kind);
+    write_raw(out, body);
+    return out->failed;
+}
+
+static void start(struct buf *out, enum message_kind kind, size_t pairs)
+{
+    write_array(out, 2);
+    write_uint(out, kind);
+    write_map(out, pairs);
+}
+
+int hello_decode(span body, struct hello *out)
+{
+    struct fields f;
+    uint64_t key;
+
+    *out = (struct hello){0};
+    fields_start(&f, body);
+    while (fields_next(&f, &key)) {
+        switch (key) {
+        case 1: out->version_low = reader_uint(&f.r, UINT32_MAX); break;
+        case 2: out->version_high = reader_uint(&f.r, UINT32_MAX); break;
+        case 3: out->clock_ms = reader_uint(&f.r, UINT64_MAX >> 1); break;
+        case 4: reader_fixed(&f.r, out->store_epoch.b, ID_BYTES); break;
+        case 5: out->credit_bytes = reader_uint(&f.r, UINT32_MAX); break;
+        case 6: out->live = reader_bool(&f.r); break;
+        default: fields_skip(&f); break;
+        }
+    }
+    return fields_end(&f, FIELD(1) | FIELD(2) | FIELD(3) | FIELD(4) | FIELD(5) | FIELD(6));
+}
+
+int hello_encode(struct buf *out, const struct hello *hello)
+{
+    start(out, MESSAGE_HELLO, 6);
+    write_uint(out, 1);
+    write_uint(out, hello->version_low);
+    write_uint(out, 2);
+    write_uint(out, hello->version_high);
+    write_uint(out, 3);
+    write_uint(out, hello->clock_ms);
+    write_uint(out, 4);
+    write_bin(out, hello->store_epoch.b, ID_BYTES);
+    write_uint(out, 5);
+    write_uint(out, hello->credit_bytes);
+    write_uint(out, 6);
+    write_bool(out, hello->live);
+    return out->failed;
+}
+
+void summary_next(struct list *list, struct summary_item *out)
+{
+    if (reader_array(&list->at, 3) != 3)
+        reader_fail(&list->at);
+    reader_fixed(&list->at, out->scope.b, ID_BYTES);
+    out->subtree = reader_bool(&list->at);
+    reader_fixed(&list->at, out->digest.b, HASH_BYTES);
+}
+
+int summary_decode(span body, struct list *out)
+{
+    struct fields f;
+    struct summary_item item;
+    uint64_t key;
+
+    *out = (struct list){0};
+    fields_start(&f, body);
+    while (fields_next(&f, &key)) {
+        if (key != 1) {
+            fields_skip(&f);
+            continue;
+        }
+        fields_list(&f, out);
+        struct list walk = *out;
+        for (size_t i = 0; i < walk.count; i++)
+            summary_next(&walk, &item);
+        fields_walked(&f, &walk);
+    }
+    return fields_end(&f, FIELD(1));
+}
+
+int summary_start(struct buf *out, size_t count)
+{
+    start(out, MESSAGE_SUMMARY, 1);
+    write_uint(out, 1);
+    write_array(out, count);
+    return out->failed;
+}
+
+int summary_add(struct buf *out, const struct summary_item *item)
+{
+    write_array(out, 3);
+    write_bin(out, item->scope.b, ID_BYTES);
+    write_bool(out, item->subtree);
+    write_bin(out, item->digest.b, HASH_BYTES);
+    return out->failed;
+}
+
+int grants_decode(span body, span *certificates)
+{
+    struct fields f;
+    uint64_t key;
+
+    *certificates = (span){NULL, 0};
+    fields_start(&f, body);
+    while (fields_next(&f, &key)) {
+        if (key != 1) {
+            fields_skip(&f);
+            continue;
+        }
+        const uint8_t *from = f.r.at;
+        size_t count = reader_array(&f.r, LIMIT_MESSAGE_ITEMS);
+        for (size_t i = 0; i < count; i++)
+            (void)reader_bin(&f.r, LIMIT_GRANT_BYTES);
+        *certificates = span_of(from, (size_t)(f.r.at - from));
+    }
+    return fields_end(&f, FIELD(1));
+}
+
+int run_message_decode(span body, struct run_head *out)
+{
+    struct fields f;
+    struct reader r;
+    uint64_t key;
+
+    *out = (struct run_head){0};
+    fields_start(&f, body);
+    while (fields_next(&f, &key)) {
+        if (key == 1)
+            out->run = reader_item(&f.r);
+        else
+            fields_skip(&f);
+    }
+    int rv = fields_end(&f, FIELD(1));
+    if (rv != LINLI_OK)
+        return rv;
+    if (out->run.size > LIMIT_RUN_BYTES)
+        return LINLI_E_LIMIT;
+    reader_start(&r, out->run);
+    if (reader_array(&r, 6) != 6)
+        reader_fail(&r);
+    reader_fixed(&r, out->scope.b, ID_BYTES);
+    read_author(&r, &out->author);
+    out->first = reader_uint(&r, UINT64_MAX - LIMIT_RUN_CHANGESETS);
+    reader_skip(&r);
+    out->count = reader_array(&r, LIMIT_RUN_CHANGESETS);
+    if (r.failed == LINLI_OK && (out->first == 0 || out->count == 0))
+        reader_fail(&r);
+    return r.failed;
+}
+
+int run_message_encode(struct buf *out, span run)
+{
+    start(out, MESSAGE_RUN, 1);
+    write_uint(out, 1);
+    write_raw(out, run);
+    return out->failed;
+}
+
+int ask_decode(span body, struct ask *out)
+{
+    struct fields f;
+    uint64_t key;
+
+    *out = (struct ask){0};
+    fields_start(&f, body);
+    while (fields_next(&f, &key)) {
+        switch (key) {
+        case 1: reader_fixed(&f.r, out->scope.b, ID_BYTES); break;
+        case 2: read_author(&f.r, &out->author); break;
+        case 3: out->from = reader_uint(&f.r, UINT64_MAX - 1); break;
+        default: fields_skip(&f); break;
+        }
+    }
+    int rv = fields_end(&f, FIELD(1) | FIELD(2) | FIELD(3));
+    return rv == LINLI_OK && out->from == 0 ? LINLI_E_FORMAT : rv;
+}
+
+int ask_encode(struct buf *out, const struct ask *ask)
+{
+    start(out, MESSAGE_ASK, 3);
+    write_uint(out, 1);
+    write_bin(out, ask->scope.b, ID_BYTES);
+    write_uint(out, 2);
+    write_author(out, &ask->author);
+    write_uint(out, 3);
+    write_uint(out, ask->from);
+    return out->failed;
+}
+
+int part_message_decode(span body, struct part_message *out)
+{
+    struct fields f;
+    uint64_t key;
+
+    *out = (struct part_message){0};
+    fields_start(&f, body);
+    while (fields_next(&f, &key)) {
+        switch (key) {
+        case 1: reader_fixed(&f.r, out->scope.b, ID_BYTES); break;
+        case 2: read_author(&f.r, &out->author); break;
+        case 3: out->seq = reader_uint(&f.r, UINT64_MAX); break;
+        case 4: out->part = (uint32_t)reader_uint(&f.r, LIMIT_PARTS - 1); break;
+        case 5: out->bytes = reader_item(&f.r); break;
+        default: fields_skip(&f); break;
+        }
+    }
+    return fields_end(&f, FIELD(1) | FIELD(2) | FIELD(3) | FIELD(4) | FIELD(5));
+}
+
+int part_message_encode(struct buf *out, const struct part_message *part)
+{
+    start(out, MESSAGE_PART, 5);
+    write_uint(out, 1);
+    write_bin(out, part->scope.b, ID_BYTES);
+    write_uint(out, 2);
+    write_author(out, &part->author);
+    write_uint(out, 3);
+    write_uint(out, part->seq);
+    write_uint(out, 4);
+    write_uint(out, part->part);
+    write_uint(out, 5);
+    write_raw(out, part->bytes);
+    return out->failed;
+}
+
+/* The messages that say one number. */
+static int number_decode(span body, uint64_t *number, uint64_t max)
+{
+    struct fields f;
+    uint64_t key;
+
+    *number = 0;
+    fields_start(&f, body);
+    while (fields_next(&f, &key)) {
+        if (key == 1)
+            *number = reader_uint(&f.r, max);
+        else
+            fields_skip(&f);
+    }
+    return fields_end(&f, FIELD(1));
+}
+
+static int number_encode(struct buf *out, enum message_kind kind, uint64_t number)
+{
+    start(out, kind, 1);
+    write_uint(out, 1);
+    write_uint(out, number);
+    return out->failed;
+}
+
+int credit_decode(span body, uint64_t *bytes)
+{
+    return number_decode(body, bytes, UINT32_MAX);
+}
+
+int credit_encode(struct buf *out, uint64_t bytes)
+{
+    return number_encode(out, MESSAGE_CREDIT, bytes);
+}
+
+int sent_decode(span body, uint64_t *round)
+{
+    return number_decode(body, round, UINT32_MAX);
+}
+
+int sent_encode(struct buf *out, uint64_t round)
+{
+    return number_encode(out, MESSAGE_SENT, round);
+}
+
+int bye_decode(span body, uint64_t *reason)
+{
+    return number_decode(body, reason, UINT64_MAX);
+}
+
+int bye_encode(struct buf *out, enum bye_reason reason)
+{
+    return number_encode(out, MESSAGE_BYE, reason);
+}
+
+int settle_decode(span body, uint64_t *round, linli_hash *digest)
+{
+    struct fields f;
+    uint64_t key;
+
+    *round = 0;
+    fields_start(&f, body);
+    while (fields_next(&f, &key)) {
+        switch (key) {
+        case 1: *round = reader_uint(&f.r, UINT32_MAX); break;
+        case 2: reader_fixed(&f.r, digest->b, HASH_BYTES); break;
+        default: fields_skip(&f); break;
+        }
+    }
+    return fields_end(&f, FIELD(1) | FIELD(2));
+}
+
+int settle_encode(struct buf *out, uint64_t round, const linli_hash *digest)
+{
+    start(out, MESSAGE_SETTLE, 2);
+    write_uint(out, 1);
+    write_uint(out, round);
+    write_uint(out, 2);
+    write_bin(out, digest->b, HASH_BYTES);
+    return out->failed;
+}

@@ -1,0 +1,116 @@
+/*
+ * session: the messages of proto/session.md 2, to and from bytes. Every decoder checks the whole message, so that what it
+ * lends can be walked without another error. Unknown map keys are skipped.
+ */
+#ifndef LINLI_SESSION_MESSAGE_H
+#define LINLI_SESSION_MESSAGE_H
+
+#include "auth/auth.h"
+#include "codec/reader.h"
+#include "codec/writer.h"
+
+enum message_kind {
+    MESSAGE_HELLO = 1, MESSAGE_SUMMARY, MESSAGE_DETAIL, MESSAGE_GRANTS, MESSAGE_RUN, MESSAGE_ASK, MESSAGE_PART,
+    MESSAGE_CREDIT, MESSAGE_SENT, MESSAGE_SETTLE, MESSAGE_BYE, MESSAGE_ENROL, MESSAGE_ENROLLED, MESSAGE_DENIED,
+    MESSAGE_KINDS
+};
+enum bye_reason { BYE_DONE, BYE_STOPPING, BYE_REFUSED, BYE_PROTOCOL, BYE_DIVERGED, BYE_LIMIT, BYE_TIMEOUT };
+enum { SESSION_VERSION = 1 };
+
+/* Scan a message and split it. LINLI_OK, LINLI_E_FORMAT, LINLI_E_LIMIT; `kind` may be one that is not known here. */
+int message_open(span bytes, uint64_t *kind, span *body);
+/* [kind, body], for a body encoded elsewhere. */
+int message_wrap(struct buf *out, enum message_kind kind, span body);
+
+struct hello {
+    uint64_t version_low, version_high, clock_ms, credit_bytes;
+    linli_id store_epoch;
+    bool live;
+};
+int hello_decode(span body, struct hello *out);
+int hello_encode(struct buf *out, const struct hello *hello);
+
+/* A checked array inside a message: the reader stands at its first element. */
+struct list {
+    struct reader at;
+    size_t count;
+};
+
+struct summary_item {
+    linli_id scope;
+    bool subtree;
+    linli_hash digest;
+};
+int summary_decode(span body, struct list *out);
+void summary_next(struct list *list, struct summary_item *out); /* count times */
+int summary_start(struct buf *out, size_t count);               /* then summary_add, count times */
+int summary_add(struct buf *out, const struct summary_item *item);
+
+struct detail_head {
+    linli_author author;
+    uint64_t seq;
+    linli_hash id;
+    bool frozen;
+};
+struct detail_want {
+    linli_author author;
+    uint64_t seq;
+    uint32_t part;
+};
+struct detail_child {
+    uint8_t nonce[16];
+    linli_hash digest;
+};
+struct detail {
+    struct scope_path path;
+    bool subtree;
+    linli_hash digest;
+    struct list heads, grants, wants, children;
+};
+int detail_decode(span body, struct detail *out);
+void detail_head_next(struct list *list, struct detail_head *out);
+void detail_grant_next(struct list *list, linli_hash *out);
+void detail_want_next(struct list *list, struct detail_want *out);
+void detail_child_next(struct list *list, struct detail_child *out);
+/* The detail of a scope that is not held. */
+int detail_encode_empty(struct buf *out, const struct scope_path *path, bool subtree);
+
+int grants_decode(span body, span *certificates); /* the array of bins, each within LIMIT_GRANT_BYTES */
+
+struct run_head {
+    linli_id scope;
+    linli_author author;
+    uint64_t first, count;
+    span run;
+};
+int run_message_decode(span body, struct run_head *out); /* the run's own bytes are not judged here */
+int run_message_encode(struct buf *out, span run);
+
+struct ask {
+    linli_id scope;
+    linli_author author;
+    uint64_t from;
+};
+int ask_decode(span body, struct ask *out);
+int ask_encode(struct buf *out, const struct ask *ask);
+
+struct part_message {
+    linli_id scope;
+    linli_author author;
+    uint64_t seq;
+    uint32_t part;
+    span bytes;
+};
+int part_message_decode(span body, struct part_message *out);
+int part_message_encode(struct buf *out, const struct part_message *part);
+
+int credit_decode(span body, uint64_t *bytes);
+int credit_encode(struct buf *out, uint64_t bytes);
+int sent_decode(span body, uint64_t *round);
+int sent_encode(struct buf *out, uint64_t round);
+int settle_decode(span body, uint64_t *round, linli_hash *digest);
+int settle_encode(struct buf *out, uint64_t round, const linli_hash *digest);
+int bye_decode(span body, uint64_t *reason);
+int bye_encode(struct buf *out, enum bye_reason reason);
+
+#endif

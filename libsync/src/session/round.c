@@ -1,0 +1,249 @@
+/*
+ * session: the rounds (proto/session.md 4). Both sides announce, walk, say `sent`, then `settle`. A side says settle only
+ * when it has heard the other's sent, and both compare the same two digests, so both come to the same end of a round, and
+ * a new summary cannot overtake the end of the round before.
+ */
+#include <string.h>
+
+#include "session/internal.h"
+
+int round_begin(struct session *s)
+{
+    if (action_add(s, ACTION_READ_DIGESTS) == NULL)
+        return LINLI_E_NOMEM;
+    s->reads++;
+    s->digest_use = DIGEST_ROUND;
+    s->round_at_ms = 0;
+    return LINLI_OK;
+}
+
+static int say_summary(struct session *s)
+{
+    struct buf message = {0};
+
+    (void)summary_start(&message, s->shared_count);
+    for (size_t i = 0; i < s->shared_count; i++) {
+        const struct session_shared *own = &s->shared[i].own;
+        struct summary_item item = {.scope = own->id, .subtree = own->subtree, .digest = own->digest};
+        (void)summary_add(&message, &item);
+    }
+    s->flight_begun = true;
+    return action_send(s, STREAM_CONTROL, &message);
+}
+
+int round_announce(struct session *s, const struct session_shared *shared, size_t count)
+{
+    if (count > SHARED_MAX)
+        return LINLI_E_LIMIT;
+    struct shared *mine = mem_zalloc(count, sizeof(*mine));
+    if (mine == NULL)
+        return LINLI_E_NOMEM;
+    for (size_t i = 0; i < count; i++)
+        mine[i].own = shared[i];
+    mem_free(s->shared);
+    s->shared = mine;
+    s->shared_count = count;
+    s->stats.rounds = ++s->round;
+    s->sents_wanted++;
+    s->equal = s->lists_differ = s->sent = s->settle_said = s->settle_heard = s->moved = s->stale = false;
+    todo_clear(&s->todo);
+    s->walk_count = 0;
+    s->phase = PHASE_MEETING;
+    return say_summary(s);
+}
+
+static struct shared *shared_find(const struct session *s, const linli_id *id)
+{
+    for (size_t i = 0; i < s->shared_count; i++)
+        if (id_equal(&s->shared[i].own.id, id))
+            return &s->shared[i];
+    return NULL;
+}
+
+const struct shared *round_shared(const struct session *s, const linli_id *id)
+{
+    return shared_find(s, id);
+}
+
+bool round_covers(const struct session *s, const struct scope_path *path, bool *subtree)
+{
+    bool covered = false;
+
+    *subtree = false;
+    for (size_t i = 0; i < s->shared_count; i++) {
+        const struct shared *at = &s->shared[i];
+        bool below = at->match == MATCH_FULL && at->own.subtree;
+        if (at->match == MATCH_NONE || !path_contains(&at->own.path, path))
+            continue;
+        if (below)
+            return *subtree = true;
+        covered = covered || at->own.path.depth == path->depth;
+    }
+    return covered;
+}
+
+/* What the peer says of one element: does it match one of ours, and is there something to tell each other? */
+static int match_one(struct session *s, const struct summary_item *item)
+{
+    static const linli_hash none;
+    struct shared *mine = shared_find(s, &item->scope);
+
+    if (mine == NULL || mine->match != MATCH_NONE) {
+        s->lists_differ = true;
+        return LINLI_OK;
+    }
+    mine->match = item->subtree == mine->own.subtree ? MATCH_FULL : MATCH_ALONE;
+    if (mine->match == MATCH_ALONE)
+        s->lists_differ = true;
+    else if (hash_equal(&mine->own.digest, &item->digest))
+        return LINLI_OK;
+    s->equal = false;
+    unsigned flags = TODO_SAY;
+    if (mine->match == MATCH_FULL && mine->own.subtree)
+        flags |= TODO_SUBTREE;
+    if (hash_equal(&item->digest, &none))
+        flags |= TODO_LACKED;
+    return todo_add(&s->todo, &item->scope, flags);
+}
+
+/* What is said last in first out: begin with the deepest, so that scopes go root-most first. */
+static void turn_order(struct todo *t)
+{
+    for (size_t i = 0, k = t->order_count; i + 1 < k; i++) {
+        linli_id swap = t->order[i];
+        t->order[i] = t->order[--k];
+        t->order[k] = swap;
+    }
+}
+
+int round_match(struct session *s, span summary)
+{
+    struct list list;
+    struct summary_item item;
+    int rv = summary_decode(summary, &list);
+
+    if (rv == LINLI_OK && list.count > SHARED_MAX)
+        rv = LINLI_E_LIMIT;
+    s->equal = true;
+    s->lists_differ = list.count != s->shared_count;
+    for (size_t i = 0; i < list.count && rv == LINLI_OK; i++) {
+        summary_next(&list, &item);
+        rv = match_one(s, &item);
+    }
+    turn_order(&s->todo);
+    s->phase = PHASE_WALKING;
+    return rv;
+}
+
+/* Digest over what both named, in our order, which is theirs; from `now` where that says it, else as announced. */
+static void settle_digest(const struct session *s, const struct session_shared *now, size_t count, linli_hash *out)
+{
+    struct hasher hasher;
+    size_t next = 0;
+
+    hasher_start(&hasher, HASH_BYTES);
+    hasher_add(&hasher, "linli/settle/1", sizeof("linli/settle/1"));
+    for (size_t i = 0; i < s->shared_count; i++) {
+        const linli_hash *digest = &s->shared[i].own.digest;
+        if (s->shared[i].match != MATCH_FULL)
+            continue;
+        for (size_t k = 0; k < count; k++, next = (next + 1) % count) {
+            if (id_equal(&now[next].id, &s->shared[i].own.id) && now[next].subtree == s->shared[i].own.subtree) {
+                digest = &now[next].digest;
+                break;
+            }
+        }
+        hasher_add(&hasher, digest->b, HASH_BYTES);
+    }
+    hasher_end(&hasher, out->b, HASH_BYTES);
+}
+
+static int say_settle(struct session *s, const struct session_shared *now, size_t count)
+{
+    struct buf message = {0};
+
+    settle_digest(s, now, count, &s->settle_own);
+    s->settle_said = true;
+    s->flight_begun = true;
+    (void)settle_encode(&message, s->round, &s->settle_own);
+    return action_send(s, STREAM_CONTROL, &message);
+}
+
+int round_digests(struct session *s, const struct session_event *event)
+{
+    enum digest_use use = s->digest_use;
+    int rv;
+
+    if (use == DIGEST_UNUSED || s->reads == 0)
+        return LINLI_E_INTERNAL;
+    s->digest_use = DIGEST_UNUSED;
+    s->reads--;
+    if (event->code != LINLI_OK)
+        return event->code;
+    if (use == DIGEST_SETTLE) {
+        s->stale = false;
+        return say_settle(s, event->shared, event->shared_count);
+    }
+    rv = round_announce(s, event->shared, event->shared_count);
+    if (rv == LINLI_OK && s->held.size > 0) { /* the peer began this round */
+        rv = round_match(s, buf_span(&s->held));
+        buf_free(&s->held);
+        s->held.cap = LIMIT_MESSAGE_BYTES;
+    }
+    return rv;
+}
+
+static int settled(struct session *s)
+{
+    s->stats.settled = true;
+    s->idle_rounds = s->attempts = 0;
+    if (action_add(s, ACTION_SETTLED) == NULL)
+        return LINLI_E_NOMEM;
+    return s->config.live && s->peer_live ? live_begin(s) : session_say_bye(s, BYE_DONE, LINLI_OK);
+}
+
+/* The digests differ: once more, unless nothing comes of it (then the replicas have diverged, loudly) or it never ends. */
+static int differ(struct session *s)
+{
+    s->stats.settled = false;
+    s->idle_rounds = s->moved ? 0 : s->idle_rounds + 1;
+    if (s->idle_rounds >= IDLE_ROUNDS_MAX)
+        return LINLI_E_DIVERGED;
+    if (!s->todo.overflowed)
+        s->attempts++;
+    if (s->attempts < ROUNDS_MAX)
+        return round_begin(s);
+    /* Both sides are written to without a pause: live, nothing is lost by that. */
+    s->attempts = 0;
+    return s->config.live && s->peer_live ? live_begin(s) : session_say_bye(s, BYE_LIMIT, LINLI_E_CLOSED);
+}
+
+int round_advance(struct session *s)
+{
+    int rv = LINLI_OK;
+    bool all_out = s->todo.count == 0 && s->jobs.count == 0;
+
+    if (s->phase != PHASE_WALKING || s->reads > 0)
+        return LINLI_OK;
+    if (!s->sent && all_out) {
+        s->sent = true;
+        rv = sendq_sent(s);
+    }
+    bool all_in = s->equal || (s->sents_heard == s->sents_wanted && s->ingests == 0);
+    if (rv == LINLI_OK && s->sent && !s->settle_said && all_out && all_in) {
+        if (s->stale && !s->equal) {
+            if (action_add(s, ACTION_READ_DIGESTS) == NULL)
+                return LINLI_E_NOMEM;
+            s->reads++;
+            s->digest_use = DIGEST_SETTLE;
+            return LINLI_OK;
+        }
+        rv = say_settle(s, NULL, 0);
+    }
+    if (rv != LINLI_OK || !s->settle_said || !s->settle_heard)
+        return rv;
+    if (!hash_equal(&s->settle_own, &s->settle_peer))
+        return differ(s);
+    /* One side knew of grants that the other has only now: see what those open. */
+    return s->lists_differ && s->round == 1 ? round_begin(s) : settled(s);
+}

@@ -1,0 +1,253 @@
+/*
+ * session: what is owed to the peer, and its going out. One read is under way at a time, and none while much waits to
+ * leave or the peer's credit is used up, so a session holds a few runs whatever it has to send.
+ */
+#include <string.h>
+
+#include "session/internal.h"
+
+struct job *jobs_first(struct jobs *jobs)
+{
+    return jobs->count == 0 ? NULL : &jobs->at[jobs->head];
+}
+
+int jobs_push(struct jobs *jobs, const struct job *job)
+{
+    if (jobs->head + jobs->count == jobs->room && jobs->head > 0) {
+        memmove(jobs->at, jobs->at + jobs->head, jobs->count * sizeof(*jobs->at));
+        jobs->head = 0;
+    }
+    int rv = mem_grow(&jobs->at, &jobs->room, jobs->head + jobs->count + 1, sizeof(*jobs->at));
+    if (rv == LINLI_OK)
+        jobs->at[jobs->head + jobs->count++] = *job;
+    return rv;
+}
+
+void jobs_pop(struct jobs *jobs)
+{
+    jobs->head++;
+    if (--jobs->count == 0)
+        jobs_free(jobs);
+}
+
+void jobs_free(struct jobs *jobs)
+{
+    mem_free(jobs->at);
+    *jobs = (struct jobs){0};
+}
+
+int sendq_log(struct session *s, const struct job *job)
+{
+    if (s->jobs.count >= JOBS_MAX) {
+        s->todo.overflowed = true; /* the digests will differ, and another round goes on */
+        return LINLI_OK;
+    }
+    return jobs_push(&s->jobs, job);
+}
+
+int sendq_sent(struct session *s)
+{
+    struct buf message = {0};
+
+    (void)sent_encode(&message, s->round);
+    s->flight_begun = true;
+    return action_send(s, STREAM_BACKFILL, &message);
+}
+
+/* --- details --- */
+
+int sendq_read_detail(struct session *s, enum detail_use use, const linli_id *scope, bool subtree, bool lacked)
+{
+    struct session_action *action = action_add(s, ACTION_READ_DETAIL);
+    if (action == NULL)
+        return LINLI_E_NOMEM;
+    action->scope = *scope;
+    action->subtree = subtree;
+    s->reads++;
+    s->detail_use = use;
+    s->detail_scope = *scope;
+    s->detail_subtree = subtree;
+    s->detail_lacked = lacked;
+    return LINLI_OK;
+}
+
+static int say_detail(struct session *s, span own, const struct scope_path *path)
+{
+    struct buf message = {0};
+
+    if (own.size > 0)
+        (void)message_wrap(&message, MESSAGE_DETAIL, own);
+    else
+        (void)detail_encode_empty(&message, path, s->detail_subtree);
+    s->flight_begun = true;
+    return action_send(s, STREAM_CONTROL, &message);
+}
+
+static int first_detail(struct session *s, span own)
+{
+    const struct shared *shared = round_shared(s, &s->detail_scope);
+
+    if (own.size == 0 && shared == NULL) { /* gone since its parent was read */
+        todo_drop(&s->todo, &s->detail_scope);
+        return LINLI_OK;
+    }
+    int rv = say_detail(s, own, own.size == 0 ? &shared->own.path : NULL);
+    if (rv == LINLI_OK)
+        todo_said(&s->todo, &s->detail_scope);
+    return rv == LINLI_OK && s->detail_lacked && own.size > 0 ? compare_send_all(s, own) : rv;
+}
+
+static int learn(struct session *s, const struct scope_path *path)
+{
+    struct session_action *action = action_add(s, ACTION_LEARN);
+    if (action == NULL)
+        return LINLI_E_NOMEM;
+    action->scope = s->detail_scope;
+    action->path = *path;
+    s->moved = s->stale = true;
+    return LINLI_OK;
+}
+
+static int met_detail(struct session *s, span own, enum detail_use use)
+{
+    static const linli_hash none;
+    struct detail theirs;
+    span peer = buf_span(&s->held);
+    int rv = detail_decode(peer, &theirs);
+
+    if (rv == LINLI_OK && own.size == 0 && !hash_equal(&theirs.digest, &none))
+        rv = learn(s, &theirs.path);
+    if (rv == LINLI_OK && use == DETAIL_ANSWER)
+        rv = say_detail(s, own, &theirs.path);
+    if (rv == LINLI_OK)
+        rv = own.size > 0 ? compare_details(s, own, peer) : compare_expect_all(s, &s->detail_scope, peer);
+    buf_free(&s->held);
+    s->held.cap = LIMIT_MESSAGE_BYTES;
+    return rv;
+}
+
+int sendq_detail(struct session *s, const struct session_event *event)
+{
+    enum detail_use use = s->detail_use;
+
+    if (use == DETAIL_UNUSED || s->reads == 0 || !id_equal(&event->scope, &s->detail_scope))
+        return LINLI_E_INTERNAL;
+    s->detail_use = DETAIL_UNUSED;
+    s->reads--;
+    if (event->code != LINLI_OK)
+        return event->code;
+    return use == DETAIL_SAY ? first_detail(s, event->bytes) : met_detail(s, event->bytes, use);
+}
+
+int sendq_certificates(struct session *s, const struct session_event *event)
+{
+    struct buf message = {0};
+
+    if (s->reads == 0)
+        return LINLI_E_INTERNAL;
+    s->reads--;
+    if (event->code != LINLI_OK || event->bytes.size == 0)
+        return event->code;
+    (void)message_wrap(&message, MESSAGE_GRANTS, event->bytes);
+    return action_send(s, STREAM_CONTROL, &message);
+}
+
+/* --- runs and parts --- */
+
+static int read_job(struct session *s, const struct job *job, enum reading reading)
+{
+    struct session_action *action = action_add(s, job->kind == JOB_LOG ? ACTION_READ_RUN : ACTION_READ_PART);
+    if (action == NULL)
+        return LINLI_E_NOMEM;
+    action->scope = job->scope;
+    action->author = job->author;
+    action->seq = action->from = job->from;
+    action->part = job->part;
+    s->reads++;
+    s->reading = job->kind == JOB_LOG ? reading : READING_PART;
+    return LINLI_OK;
+}
+
+static int job_done(struct session *s, struct jobs *jobs)
+{
+    bool answer = jobs_first(jobs)->answer;
+    jobs_pop(jobs);
+    return answer ? sendq_sent(s) : LINLI_OK;
+}
+
+static int take_run(struct session *s, const struct session_event *event, struct jobs *jobs, enum frame_stream stream)
+{
+    struct buf message = {0};
+    struct job *job = jobs_first(jobs);
+
+    if (event->bytes.size == 0)
+        return job_done(s, jobs);
+    if (event->last < job->from)
+        return LINLI_E_INTERNAL;
+    (void)run_message_encode(&message, event->bytes);
+    int rv = action_send(s, stream, &message);
+    if (rv != LINLI_OK)
+        return rv;
+    s->credit -= (int64_t)event->bytes.size;
+    s->stats.out_changesets += event->last - job->from + 1;
+    s->moved = true;
+    live_known(s, &job->scope, &job->author, event->last);
+    job->from = event->last + 1;
+    return job->from > job->to ? job_done(s, jobs) : LINLI_OK;
+}
+
+int sendq_run(struct session *s, const struct session_event *event)
+{
+    enum reading reading = s->reading;
+    struct jobs *jobs = reading == READING_PUSH ? &s->pushes : &s->jobs;
+
+    if ((reading != READING_RUN && reading != READING_PUSH) || s->reads == 0)
+        return LINLI_E_INTERNAL;
+    s->reading = READING_NONE;
+    s->reads--;
+    if (event->code != LINLI_OK)
+        return event->code;
+    return take_run(s, event, jobs, reading == READING_PUSH ? STREAM_LIVE : STREAM_BACKFILL);
+}
+
+int sendq_part(struct session *s, const struct session_event *event)
+{
+    struct buf message = {0};
+    const struct job *job = jobs_first(&s->jobs);
+
+    if (s->reading != READING_PART || s->reads == 0)
+        return LINLI_E_INTERNAL;
+    s->reading = READING_NONE;
+    s->reads--;
+    if (event->code != LINLI_OK || event->bytes.size == 0) {
+        jobs_pop(&s->jobs);
+        return event->code;
+    }
+    struct part_message part = {.scope = job->scope, .author = job->author, .seq = job->from, .part = job->part,
+                                .bytes = event->bytes};
+    (void)part_message_encode(&message, &part);
+    jobs_pop(&s->jobs);
+    s->moved = true;
+    return action_send(s, STREAM_BACKFILL, &message);
+}
+
+/* --- the pump --- */
+
+int sendq_pump(struct session *s)
+{
+    linli_id scope;
+    unsigned flags;
+
+    if (s->reads > 0 || s->phase <= PHASE_OPENING)
+        return LINLI_OK;
+    if (s->phase == PHASE_WALKING && s->todo.said < SAID_MAX && s->jobs.count < JOBS_LOW &&
+        todo_next(&s->todo, &scope, &flags))
+        return sendq_read_detail(s, DETAIL_SAY, &scope, (flags & TODO_SUBTREE) != 0, (flags & TODO_LACKED) != 0);
+    if (s->queued_bytes < QUEUE_BYTES && s->credit > 0) {
+        if (s->phase == PHASE_LIVE && s->pushes.count > 0)
+            return read_job(s, jobs_first(&s->pushes), READING_PUSH);
+        if (s->jobs.count > 0)
+            return read_job(s, jobs_first(&s->jobs), READING_RUN);
+    }
+    return round_advance(s);
+}
