@@ -1,0 +1,363 @@
+/* Command line, control socket: calls travel as one JSON document with the caller's three streams beside it. */
+#define _GNU_SOURCE /* struct ucred */
+#include "control.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "store_open.h"
+
+enum { MESSAGE_BYTES = 256 * 1024, CALLS_MAX = 64, STREAMS = 3, HELLO_MS = 5000 };
+
+static const char socket_name[] = "control.sock";
+
+/* A socket's path may have 107 bytes; through the folder's descriptor any path is short enough. */
+static int open_dir(const char *dir, struct sockaddr_un *address)
+{
+    int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    memset(address, 0, sizeof(*address));
+    address->sun_family = AF_UNIX;
+    snprintf(address->sun_path, sizeof(address->sun_path), "/proc/self/fd/%d/%s", fd, socket_name);
+    return fd;
+}
+
+static bool same_user(int fd)
+{
+    struct ucred peer;
+    socklen_t size = sizeof(peer);
+    return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 && peer.uid == geteuid();
+}
+
+static bool send_all(int fd, const char *at, size_t size)
+{
+    while (size > 0) {
+        ssize_t sent = send(fd, at, size, MSG_NOSIGNAL);
+        if (sent < 0 && errno == EINTR)
+            continue;
+        if (sent <= 0)
+            return false;
+        at += sent;
+        size -= (size_t)sent;
+    }
+    return true;
+}
+
+static bool receive_all(int fd, void *at, size_t size)
+{
+    char *to = at;
+    while (size > 0) {
+        ssize_t got = recv(fd, to, size, 0);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0)
+            return false;
+        to += got;
+        size -= (size_t)got;
+    }
+    return true;
+}
+
+/* ---- the caller's end ---- */
+
+static json_t *strings(char *const *list, size_t count)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; array != NULL && i < count; i++)
+        if (json_array_append_new(array, json_string(list[i])) != 0) {
+            json_decref(array);
+            return NULL;
+        }
+    return array;
+}
+
+static char *write_call(const struct context *ctx, int argc, char **argv)
+{
+    size_t variables = 0;
+    while (ctx->environment[variables] != NULL)
+        variables++;
+    json_t *call = json_pack("{s:o?, s:o?, s:s}", "argv", strings(argv, (size_t)argc), "environment",
+                             strings(ctx->environment, variables), "cwd", ctx->cwd);
+    char *text = call != NULL ? json_dumps(call, JSON_COMPACT) : NULL;
+    json_decref(call);
+    return text;
+}
+
+/* The length goes out with the three descriptors, the document after it. */
+static bool send_call(int fd, const struct context *ctx, const char *text)
+{
+    uint32_t size = (uint32_t)strlen(text);
+    int streams[STREAMS] = {fileno(ctx->in), fileno(ctx->out), fileno(ctx->err)};
+    union {
+        struct cmsghdr header;
+        char room[CMSG_SPACE(sizeof(streams))];
+    } control;
+    struct iovec part = {.iov_base = &size, .iov_len = sizeof(size)};
+    struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = control.room,
+                             .msg_controllen = sizeof(control.room)};
+    memset(&control, 0, sizeof(control));
+    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(sizeof(streams));
+    memcpy(CMSG_DATA(header), streams, sizeof(streams));
+    return sendmsg(fd, &message, MSG_NOSIGNAL) == (ssize_t)sizeof(size) && send_all(fd, text, size);
+}
+
+bool control_forward(struct context *ctx, int argc, char **argv, int *status)
+{
+    struct sockaddr_un address;
+    int32_t answer = 0;
+    bool taken = false;
+    char *text = NULL;
+    if (store_find(ctx) != STATUS_DONE)
+        return false;
+    int dir = open_dir(ctx->store_dir, &address);
+    int fd = dir >= 0 ? socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0) : -1;
+    if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address)) != 0 || !same_user(fd))
+        goto out;
+    text = write_call(ctx, argc, argv);
+    if (text == NULL || strlen(text) > MESSAGE_BYTES || fflush(ctx->out) != 0 || !send_call(fd, ctx, text))
+        goto out;
+    taken = true;
+    *status = receive_all(fd, &answer, sizeof(answer)) ? (int)answer : STATUS_FAILED;
+
+out:
+    free(text);
+    if (fd >= 0)
+        close(fd);
+    if (dir >= 0)
+        close(dir);
+    return taken;
+}
+
+/* ---- the daemon's end ---- */
+
+struct control {
+    struct context *daemon;
+    int fd, dir, wake[2];
+    pthread_t thread;
+    pthread_mutex_t lock;
+    pthread_cond_t idle;
+    unsigned calls;
+};
+
+struct call {
+    struct control *control;
+    int fd;
+};
+
+static bool receive_streams(int fd, uint32_t *size, int streams[STREAMS])
+{
+    union {
+        struct cmsghdr header;
+        char room[CMSG_SPACE(STREAMS * sizeof(int))];
+    } control;
+    struct iovec part = {.iov_base = size, .iov_len = sizeof(*size)};
+    struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = control.room,
+                             .msg_controllen = sizeof(control.room)};
+    if (recvmsg(fd, &message, MSG_CMSG_CLOEXEC | MSG_WAITALL) != (ssize_t)sizeof(*size))
+        return false;
+    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+    if (header == NULL || header->cmsg_type != SCM_RIGHTS || header->cmsg_len != CMSG_LEN(STREAMS * sizeof(int)))
+        return false;
+    memcpy(streams, CMSG_DATA(header), STREAMS * sizeof(int));
+    return true;
+}
+
+static char **read_strings(const json_t *array)
+{
+    size_t count = json_array_size(array);
+    char **list = calloc(count + 1, sizeof(char *));
+    for (size_t i = 0; list != NULL && i < count; i++) {
+        const char *text = json_string_value(json_array_get(array, i));
+        list[i] = strdup(text != NULL ? text : "");
+        if (list[i] == NULL) {
+            for (size_t k = 0; k < i; k++)
+                free(list[k]);
+            free(list);
+            return NULL;
+        }
+    }
+    return list;
+}
+
+static int run_call(struct call *call, const json_t *document, FILE *streams[STREAMS])
+{
+    struct context ctx;
+    const char *cwd = json_string_value(json_object_get(document, "cwd"));
+    const json_t *arguments = json_object_get(document, "argv");
+    char **argv = read_strings(arguments);
+    int status = STATUS_FAILED;
+    memset(&ctx, 0, sizeof(ctx));
+    ctx.in = streams[0];
+    ctx.out = streams[1];
+    ctx.err = streams[2];
+    ctx.verbs = call->control->daemon->verbs;
+    ctx.store = call->control->daemon->store;
+    ctx.store_borrowed = true;
+    ctx.caller = call->fd;
+    ctx.store_dir = strdup(call->control->daemon->store_dir);
+    ctx.cwd = strdup(cwd != NULL ? cwd : "/");
+    ctx.environment = read_strings(json_object_get(document, "environment"));
+    if (argv != NULL && ctx.store_dir != NULL && ctx.cwd != NULL && ctx.environment != NULL)
+        status = context_run(&ctx, (int)json_array_size(arguments), argv);
+    context_free(&ctx);
+    for (size_t i = 0; argv != NULL && argv[i] != NULL; i++)
+        free(argv[i]);
+    free(argv);
+    return status;
+}
+
+static void serve_call(struct call *call)
+{
+    int fds[STREAMS] = {-1, -1, -1};
+    FILE *streams[STREAMS] = {NULL, NULL, NULL};
+    uint32_t size = 0;
+    char *text = NULL;
+    json_t *document = NULL;
+    struct timeval patience = {.tv_sec = HELLO_MS / 1000};
+    (void)setsockopt(call->fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+    if (!same_user(call->fd) || !receive_streams(call->fd, &size, fds) || size > MESSAGE_BYTES ||
+        (text = malloc(size + 1u)) == NULL || !receive_all(call->fd, text, size))
+        goto out;
+    document = json_loadb(text, size, JSON_REJECT_DUPLICATES, NULL);
+    if (document == NULL)
+        goto out;
+    for (size_t i = 0; i < STREAMS; i++) {
+        streams[i] = fdopen(fds[i], i == 0 ? "r" : "w");
+        if (streams[i] == NULL)
+            goto out;
+        fds[i] = -1;
+    }
+    int32_t status = run_call(call, document, streams);
+    for (size_t i = 0; i < STREAMS; i++) { /* all is written before the caller hears that it is over */
+        fclose(streams[i]);
+        streams[i] = NULL;
+    }
+    (void)send_all(call->fd, (const char *)&status, sizeof(status));
+
+out:
+    for (size_t i = 0; i < STREAMS; i++) {
+        if (streams[i] != NULL)
+            fclose(streams[i]);
+        if (fds[i] >= 0)
+            close(fds[i]);
+    }
+    json_decref(document);
+    free(text);
+}
+
+static void *call_thread(void *arg)
+{
+    struct call *call = arg;
+    struct control *control = call->control;
+    serve_call(call);
+    close(call->fd);
+    free(call);
+    pthread_mutex_lock(&control->lock);
+    control->calls--;
+    pthread_cond_signal(&control->idle);
+    pthread_mutex_unlock(&control->lock);
+    return NULL;
+}
+
+static void take_call(struct control *control, int fd)
+{
+    pthread_t thread;
+    struct call *call = malloc(sizeof(*call));
+    pthread_mutex_lock(&control->lock);
+    bool room = control->calls < CALLS_MAX && call != NULL;
+    control->calls += room ? 1u : 0u;
+    pthread_mutex_unlock(&control->lock);
+    if (room) {
+        call->control = control;
+        call->fd = fd;
+        if (pthread_create(&thread, NULL, call_thread, call) == 0) {
+            pthread_detach(thread);
+            return;
+        }
+        pthread_mutex_lock(&control->lock);
+        control->calls--;
+        pthread_mutex_unlock(&control->lock);
+    }
+    free(call);
+    close(fd);
+}
+
+static void *accept_thread(void *arg)
+{
+    struct control *control = arg;
+    struct pollfd waits[2] = {{.fd = control->fd, .events = POLLIN}, {.fd = control->wake[0], .events = POLLIN}};
+    for (;;) {
+        if (poll(waits, 2, -1) < 0 && errno != EINTR)
+            return NULL;
+        if (waits[1].revents != 0)
+            return NULL;
+        if ((waits[0].revents & POLLIN) == 0)
+            continue;
+        int fd = accept4(control->fd, NULL, NULL, SOCK_CLOEXEC);
+        if (fd >= 0)
+            take_call(control, fd);
+    }
+}
+
+int control_listen(struct context *ctx, struct control **out)
+{
+    struct sockaddr_un address;
+    struct control *control = calloc(1, sizeof(*control));
+    if (control == NULL)
+        return LINLI_E_NOMEM;
+    control->daemon = ctx;
+    control->fd = control->wake[0] = control->wake[1] = -1;
+    pthread_mutex_init(&control->lock, NULL);
+    pthread_cond_init(&control->idle, NULL);
+    control->dir = open_dir(ctx->store_dir, &address);
+    control->fd = control->dir >= 0 ? socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0) : -1;
+    if (control->fd < 0 || pipe(control->wake) != 0)
+        goto failed;
+    (void)unlinkat(control->dir, socket_name, 0); /* we hold the store, so whoever left it there is gone */
+    if (bind(control->fd, (struct sockaddr *)&address, sizeof(address)) != 0 ||
+        fchmodat(control->dir, socket_name, 0600, 0) != 0 || listen(control->fd, CALLS_MAX) != 0 ||
+        pthread_create(&control->thread, NULL, accept_thread, control) != 0)
+        goto failed;
+    *out = control;
+    return LINLI_OK;
+
+failed:
+    for (size_t i = 0; i < 2; i++)
+        if (control->wake[i] >= 0)
+            close(control->wake[i]);
+    if (control->fd >= 0)
+        close(control->fd);
+    if (control->dir >= 0)
+        close(control->dir);
+    free(control);
+    return LINLI_E_DISK;
+}
+
+void control_close(struct control *control)
+{
+    if (control == NULL)
+        return;
+    (void)unlinkat(control->dir, socket_name, 0);
+    (void)!write(control->wake[1], "", 1);
+    pthread_join(control->thread, NULL);
+    pthread_mutex_lock(&control->lock);
+    while (control->calls > 0)
+        pthread_cond_wait(&control->idle, &control->lock);
+    pthread_mutex_unlock(&control->lock);
+    for (size_t i = 0; i < 2; i++)
+        close(control->wake[i]);
+    close(control->fd);
+    close(control->dir);
+    free(control);
+}

@@ -1,0 +1,17 @@
+/** Command line: what the ways of exporting share. */
+#ifndef LINLI_APP_EXPORT_H
+#define LINLI_APP_EXPORT_H
+
+#include "context.h"
+
+struct export {
+    struct context *ctx;
+    FILE *out;
+    const struct linli_schema_type *type; /**< --type, or NULL */
+    const linli_id *scope;                /**< --scope, or NULL for all that is held */
+};
+
+/** Residents with their households under the headings that `import` reads, by building, unit, room. Exit code. */
+int export_roster(struct export *export);
+
+#endif

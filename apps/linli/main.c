@@ -1,0 +1,133 @@
+/* Command line, the verb table: it drives dispatch, help, the man page and completions. */
+#include <signal.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include "fail.h"
+#include "verbs.h"
+
+#define END {NULL, NULL, NULL, NULL, false}
+#define SCOPE {"scope", "SCOPE", NULL, N_("an id, a unique start of one, or a path such as 昆明市/官渡区"), false}
+
+static const struct flag init_flags[] = {
+    {"root", "KIND", "city community", N_("what the root of trust is"), false},
+    {"name", "NAME", NULL, N_("the root scope's name"), false},
+    {"division", "CODE", NULL, N_("its division code: 6, 9 or 12 digits"), false},
+    END};
+static const struct flag scope_add_flags[] = {
+    {"parent", "SCOPE", NULL, N_("the scope above"), false},
+    {"kind", "KIND", "district street community patch", N_("what it is"), false},
+    {"name", "NAME", NULL, N_("what it is called; unlike its siblings"), false},
+    {"division", "CODE", NULL, N_("its division code"), false},
+    {"style", "STYLE", "courtyard compound fringe village", N_("the kind of area, which sets the captains' ratio"), false},
+    END};
+static const struct flag invite_flags[] = {
+    SCOPE,
+    {"role", "ROLE", "captain clerk node viewer", N_("what the holder may be"), false},
+    {"name", "NAME", NULL, N_("who will hold it"), false},
+    {"expires", "SPAN", NULL, N_("how long it is good: 90s, 30m, 24h, 7d (24h unless told)"), false},
+    {"address", "HOST:PORT", NULL, N_("where this node can be reached (else where 'linli serve' listens)"), true},
+    {"qr", NULL, NULL, N_("print its QR code too"), false},
+    END};
+static const struct flag join_flags[] = {{"name", "DEVICE", NULL, N_("what to call this device"), false}, END};
+static const struct flag import_flags[] = {
+    SCOPE,
+    {"kind", "KIND", "roster buildings divisions", N_("what the file holds (else its headings tell)"), false},
+    {"dry-run", NULL, NULL, N_("say what would happen and change nothing"), false},
+    {"strict", NULL, NULL, N_("change nothing when any row is bad"), false},
+    {"complete", NULL, NULL, N_("buildings: the file names all there are, so delete those it does not name"), false},
+    {"map", "RULES", NULL, N_("buildings: COLUMN+COLUMN=FIELD,..., or @FILE with one rule a line"), false},
+    {"date", "DATE", NULL, N_("divisions: the day from which the codes hold (today unless told)"), false},
+    END};
+static const struct flag list_flags[] = {
+    SCOPE,
+    {"where", "FIELD=VALUE", NULL, N_("only records that have this value"), true},
+    {"match", "TEXT", NULL, N_("only records that hold this text anywhere"), false},
+    {"sort", "FIELD", NULL, N_("in this field's order (else by id)"), false},
+    {"limit", "N", NULL, N_("at most so many"), false},
+    {"deleted", NULL, NULL, N_("deleted ones too"), false},
+    END};
+static const struct flag set_flags[] = {
+    {"scope", "SCOPE", NULL, N_("where a new record goes"), false},
+    {"seen", "TOKEN", NULL, N_("replace only what this reading showed (from 'linli show --json')"), false},
+    {"reopen", NULL, NULL, N_("start a status anew instead of moving it forward"), false},
+    END};
+static const struct flag delete_flags[] = {{"restore", NULL, NULL, N_("bring it back instead"), false}, END};
+static const struct flag conflicts_flags[] = {SCOPE, END};
+static const struct flag resolve_flags[] = {
+    {"choose", "DOT", NULL, N_("the write whose value stays, as 'linli conflicts' shows it"), false}, END};
+static const struct flag export_flags[] = {
+    SCOPE,
+    {"format", "FORMAT", "jsonl csv", N_("JSON Lines in their one order, or CSV"), false},
+    {"type", "TYPE", NULL, N_("only this type of record (CSV without it: the roster)"), false},
+    {"out", "FILE", NULL, N_("into this file, whole or not at all"), false},
+    END};
+static const struct flag serve_flags[] = {
+    {"listen", "HOST:PORT", NULL, N_("where to listen; port 0 takes a free one (0.0.0.0:7740 unless told)"), false},
+    {"peer", "HOST:PORT", NULL, N_("a node to stay in touch with"), true},
+    END};
+static const struct flag sample_flags[] = {
+    {"seed", "N", NULL, N_("the same seed makes the same town"), false},
+    {"communities", "C", NULL, N_("how many, under a city"), false},
+    {"households", "H", NULL, N_("how many in each community"), false},
+    {"captains-rule", NULL, NULL, N_("patches as large as the captains' rule says (else 60 households each)"), false},
+    END};
+static const struct flag help_flags[] = {{"man", NULL, NULL, N_("the verbs in the man page's language"), false}, END};
+
+static const struct verb verbs[] = {
+    {"init", "--root city|community --name NAME [--division CODE]", N_("make a store that holds a new root of trust"),
+     N_("The root's signing key is written to root.key in the store's folder; move it to a safe place."), init_flags, 0, 0,
+     VERB_ALONE, verb_init},
+    {"scope add", "--parent SCOPE --kind KIND --name NAME [--division CODE] [--style STYLE]", N_("add a scope below another"),
+     N_("Prints its id."), scope_add_flags, 0, 0, VERB_STORE, verb_scope_add},
+    {"scope list", "", N_("list the scopes held, parents first"), NULL, NULL, 0, 0, VERB_STORE, verb_scope_list},
+    {"invite", "--scope SCOPE --role ROLE --name NAME [--expires SPAN] [--qr]", N_("make a one-time invitation"), NULL,
+     invite_flags, 0, 0, VERB_STORE, verb_invite},
+    {"join", "URI [--name DEVICE]", N_("enrol a new store with the node that an invitation names"),
+     N_("The node must be reachable."), join_flags, 1, 1, VERB_ALONE, verb_join},
+    {"grant list", "", N_("list the grants in force"), NULL, NULL, 0, 0, VERB_STORE, verb_grant_list},
+    {"import", "FILE.csv --scope SCOPE [--kind KIND] [--dry-run] [--strict]", N_("bring the store to what a CSV file says"),
+     N_("The same file again changes nothing; a corrected file changes only what differs; an empty cell says nothing."),
+     import_flags, 1, 1, VERB_STORE, verb_import},
+    {"list", "TYPE [--scope SCOPE] [--where FIELD=VALUE]... [--match TEXT] [--sort FIELD] [--limit N]",
+     N_("list records of a type"), NULL, list_flags, 1, 1, VERB_STORE, verb_list},
+    {"show", "ID", N_("show one record"), NULL, NULL, 1, 1, VERB_STORE, verb_show},
+    {"set", "ID|TYPE FIELD=VALUE...", N_("edit a record, or create one of a type"),
+     N_("FIELD+=V and FIELD-=V add to sets and take from them; FIELD=@FILE attaches a file; FIELD= clears."), set_flags, 1,
+     250, VERB_STORE, verb_set},
+    {"delete", "ID", N_("hide a record"), N_("It comes back if it was edited elsewhere meanwhile."), delete_flags, 1, 1,
+     VERB_STORE, verb_delete},
+    {"history", "ID", N_("show every write to a record, oldest first"), NULL, NULL, 1, 1, VERB_STORE, verb_history},
+    {"conflicts", "[--scope SCOPE]", N_("show what people must look at"), NULL, conflicts_flags, 0, 0, VERB_STORE,
+     verb_conflicts},
+    {"resolve", "ID FIELD --choose DOT", N_("choose one of the values that stand side by side"), NULL, resolve_flags, 2, 2,
+     VERB_STORE, verb_resolve},
+    {"export", "[--scope SCOPE] --format jsonl|csv [--type TYPE] [--out FILE]", N_("write records out"),
+     N_("Two replicas that agree export the same bytes as jsonl."), export_flags, 0, 0, VERB_STORE, verb_export},
+    {"sync", "HOST:PORT...", N_("meet another replica once"), NULL, NULL, 1, 16, VERB_STORE, verb_sync},
+    {"serve", "[--listen HOST:PORT] [--peer HOST:PORT]...", N_("serve this store until stopped"),
+     N_("Other verbs keep working on the store meanwhile."), serve_flags, 0, 0, VERB_HOLDS, verb_serve},
+    {"status", "", N_("show how this replica is"), NULL, NULL, 0, 0, VERB_STORE, verb_status},
+    {"verify", "", N_("recompute every record and check every hash and signature"), NULL, NULL, 0, 0, VERB_STORE,
+     verb_verify},
+    {"sample", "--seed N --communities C --households H [--captains-rule]", N_("fill the store with a made-up town"),
+     N_("No real person: births in 1884 to 1899, phones in a range that no operator assigns."), sample_flags, 0, 0,
+     VERB_STORE, verb_sample},
+    {"schema", "[TYPE]", N_("show types and fields"), NULL, NULL, 0, 1, VERB_ALONE, verb_schema},
+    {"help", "[VERB]", N_("show help"), NULL, help_flags, 0, 2, VERB_ALONE, verb_help},
+    {"completion", "bash|zsh|fish", N_("print a completion script"), NULL, NULL, 1, 1, VERB_ALONE, verb_completion},
+    {NULL, NULL, NULL, NULL, NULL, 0, 0, VERB_ALONE, NULL}};
+
+int main(int argc, char **argv)
+{
+    struct context ctx;
+    signal(SIGPIPE, SIG_IGN); /* a peer or reader that goes away is an error return, not the end */
+    json_object_seed(0);      /* before other threads start */
+    text_init();
+    int status = STATUS_FAILED;
+    if (context_init(&ctx, verbs) == LINLI_OK)
+        status = context_run(&ctx, argc - 1, argv + 1);
+    context_free(&ctx);
+    return status;
+}

@@ -1,0 +1,47 @@
+/* Command line, peers: the last meeting with each address, written whole to a new file and renamed. */
+#include "peers.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "dates.h"
+#include "output.h"
+#include "store_open.h"
+
+enum { PEERS_MAX = 64, PATH_BYTES = 4200 };
+
+static bool path_of(const struct context *ctx, const char *name, char *path)
+{
+    int size = snprintf(path, PATH_BYTES, "%s/%s", ctx->store_dir, name);
+    return size > 0 && size < PATH_BYTES;
+}
+
+json_t *peers_read(const struct context *ctx)
+{
+    char path[PATH_BYTES];
+    json_t *peers = path_of(ctx, "peers.json", path) ? json_load_file(path, 0, NULL) : NULL;
+    if (json_is_array(peers))
+        return peers;
+    json_decref(peers);
+    return json_array();
+}
+
+void peers_note(const struct context *ctx, const char *address, const struct linli_session_report *report)
+{
+    char path[PATH_BYTES], fresh[PATH_BYTES], peer[OUTPUT_DOT_BYTES], last[DATES_TIME_BYTES];
+    json_t *peers = peers_read(ctx);
+    for (size_t i = json_array_size(peers); i-- > 0;) {
+        const char *known = json_string_value(json_object_get(json_array_get(peers, i), "address"));
+        if (known == NULL || strcmp(known, address) == 0)
+            json_array_remove(peers, i);
+    }
+    while (json_array_size(peers) >= PEERS_MAX)
+        json_array_remove(peers, 0);
+    json_t *entry = json_pack("{s:s, s:s, s:s, s:b}", "address", address, "peer", output_author(&report->peer, peer),
+                              "last", dates_write_time((int64_t)store_now_ms(), last), "settled", report->settled ? 1 : 0);
+    bool good = json_array_append_new(peers, entry) == 0 && path_of(ctx, "peers.json", path) &&
+                path_of(ctx, "peers.json.new", fresh);
+    if (good && (json_dump_file(peers, fresh, JSON_COMPACT) != 0 || rename(fresh, path) != 0))
+        unlink(fresh);
+    json_decref(peers);
+}

@@ -1,0 +1,321 @@
+/* Command line, rosters: headings to columns, cells to one spelling, and what is wrong in words. */
+#include "roster.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "text.h"
+
+/* First the name that exports write, then others that offices use, then English and the schema's own. */
+static const struct {
+    const char *names[9];
+    const char *field;
+    bool household;
+} columns[ROSTER_COLUMNS] = {
+    [ROSTER_BUILDING] = {{"楼栋", "楼栋号", "楼幢", "栋号", "楼号", "幢号", "building", "楼栋名"}, "building", true},
+    [ROSTER_UNIT] = {{"单元", "单元号", "unit"}, "unit", true},
+    [ROSTER_FLOOR] = {{"楼层", "层", "floor"}, "floor", true},
+    [ROSTER_ROOM] = {{"房号", "室号", "房间号", "门牌号", "户号", "室", "room"}, "room", true},
+    [ROSTER_HEAD] = {{"户主", "户主姓名", "head", "head of household"}, "head", true},
+    [ROSTER_TENURE] = {{"房屋类型", "房屋性质", "房屋状态", "tenure"}, "tenure", true},
+    [ROSTER_NAME] = {{"姓名", "居民姓名", "name"}, "name", false},
+    [ROSTER_RELATION] = {{"与户主关系", "关系", "relation", "relation to the head"}, "relation", false},
+    [ROSTER_SEX] = {{"性别", "sex", "gender"}, "sex", false},
+    [ROSTER_ID_NUMBER] = {{"身份证号", "身份证号码", "公民身份号码", "公民身份证号", "身份证", "证件号码", "id_number",
+                           "id number", "identity number"}, "id_number", false},
+    [ROSTER_BIRTH_DATE] = {{"出生日期", "出生年月日", "生日", "birth_date", "date of birth", "birth date"},
+                           "birth_date", false},
+    [ROSTER_PHONE] = {{"手机号", "手机号码", "联系电话", "电话", "手机", "联系方式", "phone"}, "phone", false},
+    [ROSTER_REGISTERED] = {{"户籍地", "户籍地址", "户籍", "户口所在地", "registered", "registered residence"},
+                           "registered", false},
+    [ROSTER_RESIDENCE] = {{"居住类型", "居住情况", "居住性质", "人员类别", "residence", "residence kind"},
+                          "residence", false},
+    [ROSTER_DISABILITY_TYPE] = {{"残疾类别", "残疾类型", "disability_type", "disability"}, "disability_type", false},
+    [ROSTER_DISABILITY_GRADE] = {{"残疾等级", "残疾级别", "disability_grade", "disability grade"}, "disability_grade", false},
+    [ROSTER_NOTE] = {{"备注", "说明", "note", "notes", "remarks"}, "note", false},
+    [ROSTER_ARRIVED] = {{"来住日期", "入住日期", "迁入日期", "arrived"}, "arrived", false},
+    [ROSTER_LEFT] = {{"离开日期", "迁出日期", "搬离日期", "left"}, "left", false},
+};
+
+const char *roster_heading(enum roster_column column)
+{
+    return columns[column].names[0];
+}
+
+const char *roster_field(enum roster_column column, bool *household)
+{
+    *household = columns[column].household;
+    return columns[column].field;
+}
+
+/* U+FF01..U+FF5E are ASCII 0x21..0x7E, and U+3000 the blank, at full width. */
+void roster_halve(char *text)
+{
+    unsigned char *from = (unsigned char *)text, *to = from;
+    while (*from != '\0') {
+        if (from[0] == 0xEF && (from[1] == 0xBC || from[1] == 0xBD) && from[2] >= 0x80) {
+            unsigned c = (from[1] == 0xBC ? 0u : 64u) + (from[2] & 0x3Fu);
+            if (c >= 1 && c <= 0x5E) {
+                *to++ = (unsigned char)(c + 0x20);
+                from += 3;
+                continue;
+            }
+        }
+        if (from[0] == 0xE3 && from[1] == 0x80 && from[2] == 0x80) {
+            *to++ = ' ';
+            from += 3;
+            continue;
+        }
+        *to++ = *from < 0x20 || *from == 0x7F ? ' ' : *from;
+        from++;
+    }
+    *to = '\0';
+}
+
+/* A heading without its ornaments: "* 姓 名（必填）" is "姓名". English names keep their inner blanks. */
+static void plain_heading(const char *text, char *out, size_t size)
+{
+    char copy[256];
+    size_t used = 0;
+    bool latin = false;
+    snprintf(copy, sizeof(copy), "%s", text);
+    roster_halve(copy);
+    for (const char *at = copy; *at != '\0' && *at != '(' && *at != ':' && used + 1 < size; at++) {
+        if (*at == '*' || (*at == ' ' && !latin))
+            continue;
+        latin = (*at >= 'A' && *at <= 'Z') || (*at >= 'a' && *at <= 'z');
+        out[used++] = *at;
+    }
+    while (used > 0 && out[used - 1] == ' ')
+        used--;
+    out[used] = '\0';
+}
+
+static int find_column(const char *heading)
+{
+    for (int column = 0; column < ROSTER_COLUMNS; column++)
+        for (size_t i = 0; i < 9 && columns[column].names[i] != NULL; i++)
+            if (strcasecmp(columns[column].names[i], heading) == 0)
+                return column;
+    return -1;
+}
+
+bool roster_headings(const struct csv_row *row, struct roster_map *map)
+{
+    char plain[96];
+    memset(map, 0, sizeof(*map));
+    for (size_t i = 0; i < ROSTER_COLUMNS; i++)
+        map->cell[i] = -1;
+    for (size_t i = 0; i < row->count; i++) {
+        plain_heading(row->cells[i], plain, sizeof(plain));
+        int column = find_column(plain);
+        if (column < 0 || map->cell[column] >= 0)
+            continue;
+        map->cell[column] = (int)i;
+        snprintf(map->heading[column], sizeof(map->heading[column]), "%s", row->cells[i]);
+    }
+    return map->cell[ROSTER_NAME] >= 0 && map->cell[ROSTER_ROOM] >= 0;
+}
+
+static void complain(struct roster_row *row, enum roster_column column, const char *words)
+{
+    size_t room = sizeof(row->problems) / sizeof(row->problems[0]);
+    if (row->problem_count < room) {
+        row->problems[row->problem_count].column = column;
+        row->problems[row->problem_count++].words = words;
+    }
+}
+
+static const char *id_fault(enum idnumber_fault fault)
+{
+    switch (fault) {
+    case IDNUMBER_GOOD: break;
+    case IDNUMBER_LENGTH: return _("an identity number has 18 characters");
+    case IDNUMBER_DIGITS: return _("an identity number has 17 digits and a digit or X");
+    case IDNUMBER_AREA: return _("no province has these first digits");
+    case IDNUMBER_BIRTH: return _("the identity number's date of birth is no date, or in the future");
+    case IDNUMBER_CHECK: return _("the identity number's last character does not fit: a digit is wrong");
+    }
+    return "";
+}
+
+static int choose(const char *text, const char *const *words, const int *numbers, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcasecmp(text, words[i]) == 0)
+            return numbers[i];
+    return -1;
+}
+
+static void read_choices(struct roster_row *row)
+{
+    static const char *const sexes[] = {"男", "女", "未知", "未说明", "male", "female", "M", "F", "0", "1", "2", "9"};
+    static const int sex_numbers[] = {1, 2, 0, 9, 1, 2, 1, 2, 0, 1, 2, 9};
+    static const char *const tenures[] = {"自住", "出租", "空置", "商铺", "其他", "自有", "租住", "租赁", "空房",
+                                          "owner", "rented", "vacant", "shop", "other"};
+    static const int tenure_numbers[] = {1, 2, 3, 4, 5, 1, 2, 2, 3, 1, 2, 3, 4, 5};
+    if (row->text[ROSTER_SEX][0] != '\0') {
+        row->sex = choose(row->text[ROSTER_SEX], sexes, sex_numbers, sizeof(sex_numbers) / sizeof(int));
+        if (row->sex < 0)
+            complain(row, ROSTER_SEX, _("this is no sex: 男 or 女"));
+    }
+    if (row->text[ROSTER_TENURE][0] != '\0') {
+        row->tenure = choose(row->text[ROSTER_TENURE], tenures, tenure_numbers, sizeof(tenure_numbers) / sizeof(int));
+        if (row->tenure < 0)
+            complain(row, ROSTER_TENURE, _("this is none of 自住, 出租, 空置, 商铺, 其他"));
+    }
+}
+
+static void read_date(struct roster_row *row, enum roster_column column, char *out)
+{
+    if (row->text[column][0] == '\0')
+        return;
+    if (dates_read(row->text[column], out))
+        row->text[column] = out;
+    else
+        complain(row, column, _("this is no date such as 1990-01-31"));
+}
+
+static void read_id(struct roster_row *row, const char *today)
+{
+    const char *text = row->text[ROSTER_ID_NUMBER];
+    if (text[0] == '\0')
+        return;
+    enum idnumber_fault fault = idnumber_read(text, today, &row->id);
+    if (fault != IDNUMBER_GOOD) {
+        complain(row, ROSTER_ID_NUMBER, id_fault(fault));
+        return;
+    }
+    row->text[ROSTER_ID_NUMBER] = row->id.text;
+    if (row->sex < 0)
+        row->sex = row->text[ROSTER_SEX][0] == '\0' ? row->id.sex : -1;
+    else if ((row->sex == 1 || row->sex == 2) && row->sex != row->id.sex)
+        complain(row, ROSTER_SEX, _("the identity number says the other sex"));
+    if (row->text[ROSTER_BIRTH_DATE][0] == '\0')
+        row->text[ROSTER_BIRTH_DATE] = row->id.birth;
+    else if (row->birth[0] != '\0' && strcmp(row->birth, row->id.birth) != 0)
+        complain(row, ROSTER_BIRTH_DATE, _("the identity number says another date of birth"));
+}
+
+/* Mobile numbers, and land lines with their area code; +86 and marks between digits are taken off. */
+static void read_phone(struct roster_row *row)
+{
+    const char *at = row->text[ROSTER_PHONE];
+    size_t size = 0;
+    if (at[0] == '\0')
+        return;
+    if (strncmp(at, "+86", 3) == 0)
+        at += 3;
+    else if (strncmp(at, "0086", 4) == 0)
+        at += 4;
+    for (; *at != '\0' && size + 1 < sizeof(row->phone); at++)
+        if (*at >= '0' && *at <= '9')
+            row->phone[size++] = *at;
+        else if (strchr(" -()", *at) == NULL)
+            break;
+    row->phone[size] = '\0';
+    bool mobile = size == 11 && row->phone[0] == '1' && row->phone[1] >= '3';
+    bool land = (row->phone[0] == '0' && size >= 10 && size <= 12) || (row->phone[0] != '0' && (size == 7 || size == 8));
+    if (*at != '\0' || (!mobile && !land))
+        complain(row, ROSTER_PHONE, _("this is no phone number"));
+    else
+        row->text[ROSTER_PHONE] = row->phone;
+}
+
+static size_t characters(const char *text)
+{
+    size_t count = 0;
+    for (; *text != '\0'; text++)
+        count += (*text & 0xC0) != 0x80 ? 1 : 0;
+    return count;
+}
+
+/* The point in names such as 阿依·努尔 is typed in several ways; U+00B7 is the one that is meant. */
+static void one_point(char *text)
+{
+    for (char *at = text; (at = strpbrk(at, "\xE2\xE3")) != NULL;) {
+        if (strncmp(at, "\xE2\x80\xA2", 3) != 0 && strncmp(at, "\xE3\x83\xBB", 3) != 0) {
+            at++;
+            continue;
+        }
+        memcpy(at, "\xC2\xB7", 2);
+        memmove(at + 2, at + 3, strlen(at + 3) + 1);
+        at += 2;
+    }
+}
+
+/* 501 is on floor 5, 1203 on 12; anything else says nothing. */
+static void read_floor(struct roster_row *row)
+{
+    const char *room = row->text[ROSTER_ROOM];
+    size_t size = strspn(room, "0123456789");
+    if (row->text[ROSTER_FLOOR][0] != '\0' || size < 3 || size > 4 || strspn(room + size, "0123456789") != 0 ||
+        (room[size] != '\0' && strcmp(room + size, "室") != 0) || room[0] == '0')
+        return;
+    snprintf(row->floor, sizeof(row->floor), "%.*s", (int)(size - 2), room);
+    row->text[ROSTER_FLOOR] = row->floor;
+}
+
+bool roster_read(const struct roster_map *map, const struct csv_row *row, const char *today, struct roster_row *out)
+{
+    memset(out, 0, sizeof(*out));
+    out->sex = out->tenure = -1;
+    for (int column = 0; column < ROSTER_COLUMNS; column++) {
+        int cell = map->cell[column];
+        out->text[column] = "";
+        if (cell < 0 || (size_t)cell >= row->count)
+            continue;
+        bool words = column == ROSTER_REGISTERED || column == ROSTER_NOTE;
+        if (!words)
+            roster_halve(row->cells[cell]);
+        if (column == ROSTER_NAME || column == ROSTER_HEAD)
+            one_point(row->cells[cell]);
+        out->text[column] = row->cells[cell];
+    }
+    if (out->text[ROSTER_NAME][0] == '\0')
+        complain(out, ROSTER_NAME, _("the name is missing"));
+    else if (characters(out->text[ROSTER_NAME]) > 50)
+        complain(out, ROSTER_NAME, _("a name has at most 50 characters"));
+    if (out->text[ROSTER_ROOM][0] == '\0')
+        complain(out, ROSTER_ROOM, _("the room is missing"));
+    read_choices(out);
+    read_date(out, ROSTER_BIRTH_DATE, out->birth);
+    read_date(out, ROSTER_ARRIVED, out->arrived);
+    read_date(out, ROSTER_LEFT, out->left);
+    read_id(out, today);
+    read_phone(out);
+    read_floor(out);
+    return out->problem_count == 0;
+}
+
+static char *without_endings(const char *name, const char *const *endings, size_t count, char *out, size_t size)
+{
+    snprintf(out, size, "%s", name);
+    roster_halve(out);
+    size_t length = strlen(out);
+    while (length > 0 && out[length - 1] == ' ')
+        out[--length] = '\0';
+    for (size_t i = 0; i < count; i++) {
+        size_t ending = strlen(endings[i]);
+        if (length > ending && strcmp(out + length - ending, endings[i]) == 0) {
+            out[length - ending] = '\0';
+            break;
+        }
+    }
+    for (char *at = out; *at != '\0'; at++)
+        *at = *at >= 'A' && *at <= 'Z' ? (char)(*at - 'A' + 'a') : *at;
+    return out;
+}
+
+char *roster_building_key(const char *name, char *out, size_t size)
+{
+    static const char *const endings[] = {"号楼", "栋", "幢", "座", "楼", "号"};
+    return without_endings(name, endings, sizeof(endings) / sizeof(endings[0]), out, size);
+}
+
+char *roster_room_key(const char *name, char *out, size_t size)
+{
+    static const char *const endings[] = {"单元", "号房", "室", "号", "房"};
+    return without_endings(name, endings, sizeof(endings) / sizeof(endings[0]), out, size);
+}

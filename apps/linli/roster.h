@@ -1,0 +1,75 @@
+/** Command line: a roster's rows, one resident each, under Chinese or English headings in any order. Pure. */
+#ifndef LINLI_APP_ROSTER_H
+#define LINLI_APP_ROSTER_H
+
+#include "csv_reader.h"
+#include "idnumber.h"
+
+enum roster_column {
+    ROSTER_BUILDING,
+    ROSTER_UNIT,
+    ROSTER_FLOOR,
+    ROSTER_ROOM,
+    ROSTER_HEAD,
+    ROSTER_TENURE,
+    ROSTER_NAME,
+    ROSTER_RELATION,
+    ROSTER_SEX,
+    ROSTER_ID_NUMBER,
+    ROSTER_BIRTH_DATE,
+    ROSTER_PHONE,
+    ROSTER_REGISTERED,
+    ROSTER_RESIDENCE,
+    ROSTER_DISABILITY_TYPE,
+    ROSTER_DISABILITY_GRADE,
+    ROSTER_NOTE,
+    ROSTER_ARRIVED,
+    ROSTER_LEFT,
+    ROSTER_COLUMNS
+};
+
+/** Which cell holds what. */
+struct roster_map {
+    int cell[ROSTER_COLUMNS];            /**< -1 = the file has no such column */
+    char heading[ROSTER_COLUMNS][96];    /**< as the file writes it */
+};
+
+/** True when the row holds the headings of a roster: at least a name and a room. */
+bool roster_headings(const struct csv_row *row, struct roster_map *map);
+
+/** The heading that exports write, in Chinese. */
+const char *roster_heading(enum roster_column column);
+/** The schema's name for the field a column feeds, and whether it is the household's. */
+const char *roster_field(enum roster_column column, bool *household);
+
+struct roster_row {
+    const char *text[ROSTER_COLUMNS]; /**< brought to one spelling; "" when absent; borrowed from the row and this */
+    int sex, tenure;                  /**< choice numbers; -1 when not said */
+    struct idnumber id;
+    char birth[DATES_DATE_BYTES], arrived[DATES_DATE_BYTES], left[DATES_DATE_BYTES];
+    char phone[32], floor[12];
+    struct {
+        enum roster_column column;
+        const char *words; /**< translated; static */
+    } problems[8];
+    size_t problem_count;
+};
+
+/**
+ * Read one row. Full-width letters and digits become half-width where they are numbers; sex and birth come from the
+ * identity number where the row does not say them; the floor comes from the room.
+ *
+ * Args:    row    its cells are changed
+ *          today  YYYY-MM-DD
+ * Returns: true when nothing is wrong with it; else `problems` says what.
+ */
+bool roster_read(const struct roster_map *map, const struct csv_row *row, const char *today, struct roster_row *out);
+
+/** One spelling of a building's name for comparing: without 栋, 幢, 号楼 and the like. `out` takes `size` bytes. */
+char *roster_building_key(const char *name, char *out, size_t size);
+/** The same for a unit (单元) or a room (室, 号, 房). */
+char *roster_room_key(const char *name, char *out, size_t size);
+/** Full-width ASCII and blanks to half-width, control characters to blanks, in place. */
+void roster_halve(char *text);
+
+#endif

@@ -1,0 +1,204 @@
+/* Command line, `linli export`: canonical JSON Lines, or CSV: a roster as `import` reads it, or one type's fields. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "csv_writer.h"
+#include "export.h"
+#include "fail.h"
+#include "output.h"
+#include "records.h"
+#include "value.h"
+#include "verbs.h"
+
+/* Lines wait in a temporary file until the order of their ids is known. */
+struct line {
+    linli_id id;
+    long offset;
+    size_t size;
+};
+
+struct sorter {
+    struct export *export;
+    FILE *file;
+    struct line *lines;
+    size_t count, room;
+    int status;
+};
+
+static bool keep_line(struct sorter *sorter, const linli_id *id, const char *text)
+{
+    if (sorter->count == sorter->room) {
+        size_t room = sorter->room == 0 ? 1024 : sorter->room * 2;
+        struct line *larger = realloc(sorter->lines, room * sizeof(*larger));
+        if (larger == NULL) {
+            sorter->status = fail_memory(sorter->export->ctx);
+            return false;
+        }
+        sorter->lines = larger;
+        sorter->room = room;
+    }
+    long offset = ftell(sorter->file);
+    size_t size = strlen(text);
+    if (offset < 0 || fwrite(text, 1, size, sorter->file) != size) {
+        sorter->status = fail_code(sorter->export->ctx, "export", LINLI_E_DISK);
+        return false;
+    }
+    sorter->lines[sorter->count++] = (struct line){.id = *id, .offset = offset, .size = size};
+    return true;
+}
+
+static bool on_record(void *at, const linli_record *record)
+{
+    struct sorter *sorter = at;
+    json_t *json = records_json(record, RECORDS_CONFLICTS);
+    char *text = json != NULL ? json_dumps(json, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
+    json_decref(json);
+    if (text == NULL)
+        sorter->status = fail_memory(sorter->export->ctx);
+    bool good = text != NULL && keep_line(sorter, linli_record_id(record), text);
+    free(text);
+    return good;
+}
+
+static int by_id(const void *a, const void *b)
+{
+    const struct line *left = a, *right = b;
+    return memcmp(left->id.b, right->id.b, sizeof(left->id.b));
+}
+
+static int copy_lines(struct sorter *sorter)
+{
+    char *text = NULL;
+    size_t room = 0;
+    int status = STATUS_DONE;
+    if (sorter->count > 0)
+        qsort(sorter->lines, sorter->count, sizeof(*sorter->lines), by_id);
+    for (size_t i = 0; status == STATUS_DONE && i < sorter->count; i++) {
+        const struct line *line = &sorter->lines[i];
+        if (line->size + 1 > room) {
+            room = 2 * (line->size + 1);
+            free(text);
+            text = malloc(room);
+        }
+        if (text == NULL)
+            status = fail_memory(sorter->export->ctx);
+        else if (fseek(sorter->file, line->offset, SEEK_SET) != 0 || fread(text, 1, line->size, sorter->file) != line->size)
+            status = fail_code(sorter->export->ctx, "export", LINLI_E_DISK);
+        else {
+            text[line->size] = '\n';
+            fwrite(text, 1, line->size + 1, sorter->export->out);
+        }
+    }
+    free(text);
+    return status;
+}
+
+static int export_jsonl(struct export *export)
+{
+    struct sorter sorter = {.export = export, .file = tmpfile()};
+    size_t count = 0;
+    const struct linli_schema_type *types = linli_schema_types(&count);
+    if (sorter.file == NULL)
+        return fail(export->ctx, STATUS_FAILED, "export", _("check $TMPDIR"), "%s", strerror(errno));
+    for (size_t i = 0; i < count && sorter.status == STATUS_DONE; i++) {
+        if (export->type != NULL && export->type != &types[i])
+            continue;
+        struct linli_query query = {.type = types[i].number, .scope = export->scope, .subtree = true};
+        int rc = linli_query_each(export->ctx->store, &query, on_record, &sorter);
+        if (rc != LINLI_OK && sorter.status == STATUS_DONE)
+            sorter.status = fail_code(export->ctx, "export", rc);
+    }
+    if (sorter.status == STATUS_DONE)
+        sorter.status = copy_lines(&sorter);
+    free(sorter.lines);
+    fclose(sorter.file);
+    return sorter.status;
+}
+
+/* ---- one type as CSV ---- */
+
+static bool on_csv(void *at, const linli_record *record)
+{
+    struct export *export = at;
+    char id[OUTPUT_HEX_BYTES];
+    csv_write_cell(export->out, output_id(linli_record_id(record), id), true);
+    csv_write_cell(export->out, output_id(linli_record_scope(record), id), false);
+    for (size_t i = 0; i < export->type->field_count; i++) {
+        const struct linli_schema_field *field = &export->type->fields[i];
+        const struct linli_reading *reading = linli_record_field(record, field->number);
+        char *text = reading != NULL ? value_reading_text(field, reading) : NULL;
+        csv_write_cell(export->out, text != NULL ? text : "", false);
+        free(text);
+    }
+    csv_write_end(export->out);
+    return ferror(export->out) == 0;
+}
+
+static int export_type_csv(struct export *export)
+{
+    struct linli_query query = {.type = export->type->number, .scope = export->scope, .subtree = true};
+    csv_write_begin(export->out);
+    csv_write_cell(export->out, "id", true);
+    csv_write_cell(export->out, "scope", false);
+    for (size_t i = 0; i < export->type->field_count; i++)
+        csv_write_cell(export->out, value_field_label(&export->type->fields[i]), false);
+    csv_write_end(export->out);
+    return fail_code(export->ctx, "export", linli_query_each(export->ctx->store, &query, on_csv, export));
+}
+
+/* ---- where to ---- */
+
+static int write_all(struct export *export)
+{
+    if (strcmp(option_value(&export->ctx->options, "format"), "jsonl") == 0)
+        return export_jsonl(export);
+    return export->type != NULL ? export_type_csv(export) : export_roster(export);
+}
+
+/* A file appears whole or not at all. */
+static int write_file(struct export *export, const char *name)
+{
+    char *path = context_path(export->ctx, name), *fresh = NULL;
+    int status = STATUS_DONE;
+    if (path == NULL || (fresh = malloc(strlen(path) + 5)) == NULL) {
+        free(path);
+        return fail_memory(export->ctx);
+    }
+    snprintf(fresh, strlen(path) + 5, "%s.new", path);
+    export->out = fopen(fresh, "we");
+    if (export->out == NULL) {
+        status = fail(export->ctx, STATUS_FAILED, name, _("check the folder"), "%s", strerror(errno));
+        goto out;
+    }
+    status = write_all(export);
+    bool broken = fflush(export->out) != 0 || ferror(export->out) != 0 || fsync(fileno(export->out)) != 0;
+    broken = fclose(export->out) != 0 || broken;
+    if (status == STATUS_DONE && (broken || rename(fresh, path) != 0))
+        status = fail(export->ctx, STATUS_FAILED, name, _("check the disk"), "%s", strerror(errno));
+    if (status != STATUS_DONE)
+        unlink(fresh);
+
+out:
+    free(fresh);
+    free(path);
+    return status;
+}
+
+int verb_export(struct context *ctx)
+{
+    linli_id scope;
+    bool given = false;
+    const char *type = option_value(&ctx->options, "type"), *out = option_value(&ctx->options, "out");
+    struct export export = {.ctx = ctx, .out = ctx->out};
+    if (option_value(&ctx->options, "format") == NULL)
+        return fail_usage(ctx, "%s", _("--format is needed"));
+    if (type != NULL && (export.type = records_type(ctx, type)) == NULL)
+        return STATUS_USAGE;
+    int status = records_scope_option(ctx, &scope, &given);
+    if (status != STATUS_DONE)
+        return status;
+    export.scope = given ? &scope : NULL;
+    return out != NULL ? write_file(&export, out) : write_all(&export);
+}

@@ -1,0 +1,78 @@
+/* Command line, `linli grant list`: who may do what, where. */
+#include <string.h>
+
+#include "dates.h"
+#include "fail.h"
+#include "output.h"
+#include "verbs.h"
+
+static const char *const right_names[] = {"read-public",    "read-personal",  "read-sensitive", "write-public",
+                                          "write-personal", "write-sensitive", "manage"};
+
+struct listing {
+    struct context *ctx;
+    struct table table;
+    int status;
+};
+
+static json_t *rights_json(unsigned rights)
+{
+    json_t *list = json_array();
+    for (unsigned bit = 0; list != NULL && bit < sizeof(right_names) / sizeof(right_names[0]); bit++)
+        if ((rights >> bit & 1u) != 0 && json_array_append_new(list, json_string(right_names[bit])) != 0) {
+            json_decref(list);
+            return NULL;
+        }
+    return list;
+}
+
+/* Three columns to read, three to write (o open, p personal, s sensitive), and m to manage. */
+static void rights_text(unsigned rights, char out[8])
+{
+    static const char marks[] = "opsopsm";
+    for (unsigned bit = 0; bit < 7; bit++)
+        out[bit] = (char)((rights >> bit & 1u) != 0 ? marks[bit] : '-');
+    out[7] = '\0';
+}
+
+static bool on_grant(void *at, const struct linli_grant *grant)
+{
+    struct listing *listing = at;
+    char id[OUTPUT_HEX_BYTES], device[OUTPUT_HEX_BYTES], scope[OUTPUT_HEX_BYTES];
+    char issued[DATES_TIME_BYTES], expires[DATES_TIME_BYTES] = "", rights[8];
+    output_hex(grant->id.b, 32, id);
+    output_hex(grant->device, 32, device);
+    output_id(&grant->scope, scope);
+    if (listing->ctx->json) {
+        dates_write_time((int64_t)grant->issued_ms, issued);
+        if (grant->expires_ms != 0)
+            dates_write_time((int64_t)grant->expires_ms, expires);
+        listing->status = output_json(
+            listing->ctx, json_pack("{s:s, s:s, s:s, s:o?, s:s, s:s, s:s, s:s?, s:b}", "id", id, "scope", scope, "role",
+                                    output_role(grant->role), "rights", rights_json(grant->rights), "device", device,
+                                    "name", grant->name, "issued", issued, "expires",
+                                    expires[0] != '\0' ? expires : NULL, "by_root", grant->by_root ? 1 : 0));
+        return listing->status == STATUS_DONE;
+    }
+    if (grant->expires_ms != 0)
+        dates_write_local((int64_t)grant->expires_ms, expires);
+    rights_text(grant->rights, rights);
+    id[8] = device[8] = scope[8] = '\0';
+    const char *row[] = {id,     scope,  output_role_label(grant->role), rights,
+                         device, grant->name, dates_write_local((int64_t)grant->issued_ms, issued), expires};
+    table_row(&listing->table, row);
+    return true;
+}
+
+int verb_grant_list(struct context *ctx)
+{
+    struct listing listing = {.ctx = ctx};
+    const char *headings[] = {_("id"),     _("scope"), _("role"),   _("rights"),
+                              _("device"), _("name"),  _("issued"), _("expires")};
+    table_begin(&listing.table, headings, 8);
+    int rc = linli_grant_each(ctx->store, on_grant, &listing);
+    int status = table_finish(ctx, &listing.table, !ctx->json && rc == LINLI_OK);
+    if (rc != LINLI_OK)
+        return fail_code(ctx, "grant list", rc);
+    return listing.status != STATUS_DONE ? listing.status : status;
+}

@@ -1,0 +1,250 @@
+/* Command line, `linli import`: read a file, find out what kind it is, and bring the store to what it says. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dates.h"
+#include "fail.h"
+#include "import.h"
+#include "output.h"
+#include "records.h"
+#include "store_open.h"
+#include "verbs.h"
+
+enum { PROBLEMS_SHOWN = 20, MAP_BYTES = 64 * 1024 };
+
+struct reading {
+    struct import *import;
+    const struct import_kind *only; /* --kind, or NULL: the headings tell */
+    const struct import_kind *kind;
+    void *state;
+    size_t tried;
+};
+
+static bool open_kind(struct reading *reading, const struct csv_row *row)
+{
+    static const struct import_kind *const kinds[] = {&import_divisions, &import_roster, &import_buildings};
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+        if (reading->only != NULL && reading->only != kinds[i])
+            continue;
+        if (kinds[i]->open(reading->import, row, &reading->state)) {
+            reading->kind = kinds[i];
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Offices put a title above the headings: they are looked for in the first few rows. */
+static bool on_row(void *at, const struct csv_row *row)
+{
+    struct reading *reading = at;
+    struct import *import = reading->import;
+    if (reading->kind == NULL)
+        return (row->bad == 0 && open_kind(reading, row)) ||
+               (++reading->tried < IMPORT_HEADINGS_WITHIN && import->batch.status == STATUS_DONE);
+    import->rows++;
+    if (row->bad != 0) {
+        char column[32];
+        snprintf(column, sizeof(column), "%zu", row->bad);
+        import_problem(import, row->number, column, _("its bytes are neither UTF-8 nor GB18030"));
+    } else {
+        reading->kind->row(import, reading->state, row);
+    }
+    if (!progress_at(&import->progress, row->offset))
+        batch_fail(&import->batch, LINLI_E_CANCELLED);
+    return import->batch.status == STATUS_DONE;
+}
+
+static int file_fault(struct import *import, const char *name, enum csv_fault fault)
+{
+    switch (fault) {
+    case CSV_GOOD:
+    case CSV_STOPPED:
+        return STATUS_DONE;
+    case CSV_TOO_LARGE:
+        return fail(import->ctx, STATUS_FAILED, name, _("split it"), "%s", _("the file, a row or a cell is too large"));
+    case CSV_NOT_TEXT:
+        return fail(import->ctx, STATUS_BAD_ROWS, name, _("save it as CSV"), "%s", _("this is no CSV file"));
+    case CSV_UNREADABLE:
+        return fail(import->ctx, errno == ENOENT ? STATUS_NOT_FOUND : STATUS_FAILED, name, _("check the path"), "%s",
+                    strerror(errno));
+    case CSV_NO_MEMORY:
+        return fail_memory(import->ctx);
+    case CSV_OPEN_QUOTE:
+        break;
+    }
+    return STATUS_DONE;
+}
+
+static int unknown_file(struct reading *reading, const char *name)
+{
+    struct context *ctx = reading->import->ctx;
+    if (reading->only == &import_buildings && reading->import->map != NULL)
+        return fail(ctx, STATUS_USAGE, "--map", _("see 'linli help import'"), "%s",
+                    _("it names a column or field that is not there, or no code"));
+    return fail(ctx, STATUS_BAD_ROWS, name, _("see 'linli help import'"), "%s",
+                _("its first rows hold no headings that are known"));
+}
+
+/* One pass over the file, which is copied because reading changes it. */
+static int pass(struct import *import, const struct import_kind *only, const char *name, const char *data, size_t size)
+{
+    struct reading reading = {.import = import, .only = only};
+    char *copy = malloc(size + 1);
+    if (copy == NULL)
+        return fail_memory(import->ctx);
+    memcpy(copy, data, size);
+    progress_begin(&import->progress, import->ctx, _("Importing"), size);
+    enum csv_fault fault = csv_each(copy, size, on_row, &reading);
+    progress_end(&import->progress);
+    free(copy);
+    int status = import->batch.status == STATUS_DONE ? file_fault(import, name, fault) : import->batch.status;
+    if (status == STATUS_DONE && reading.kind == NULL)
+        status = unknown_file(&reading, name);
+    if (status == STATUS_DONE && fault == CSV_OPEN_QUOTE) {
+        import->rows++;
+        import_problem(import, (size_t)import->rows + 1, "", _("a quotation mark is never closed: the rest was not read"));
+    }
+    import->batch.status = import->batch.status == STATUS_DONE ? status : import->batch.status;
+    if (reading.kind != NULL && reading.kind->finish != NULL && import->batch.status == STATUS_DONE)
+        reading.kind->finish(import, reading.state);
+    batch_flush(&import->batch);
+    if (reading.kind != NULL)
+        reading.kind->close(reading.state);
+    return import->batch.status;
+}
+
+static void reset(struct import *import)
+{
+    import->rows = import->created = import->updated = import->unchanged = 0;
+    import->rejected = import->deleted = 0;
+    import->last_bad_row = 0;
+    json_array_clear(import->problems);
+}
+
+static int report_json(struct import *import)
+{
+    json_t *json = json_pack("{s:I, s:I, s:I, s:I, s:I, s:O}", "rows", (json_int_t)import->rows, "created",
+                             (json_int_t)import->created, "updated", (json_int_t)import->updated, "unchanged",
+                             (json_int_t)import->unchanged, "rejected", (json_int_t)import->rejected, "problems",
+                             import->problems);
+    if (json != NULL && import->complete && json_object_set_new(json, "deleted", json_integer((json_int_t)import->deleted)) != 0) {
+        json_decref(json);
+        json = NULL;
+    }
+    return output_json(import->ctx, json);
+}
+
+static int report_text(struct import *import)
+{
+    size_t index = 0;
+    json_t *problem = NULL;
+    FILE *out = import->ctx->out;
+    fprintf(out, _("%llu rows: %llu created, %llu updated, %llu unchanged, %llu rejected\n"),
+            (unsigned long long)import->rows, (unsigned long long)import->created, (unsigned long long)import->updated,
+            (unsigned long long)import->unchanged, (unsigned long long)import->rejected);
+    if (import->complete)
+        fprintf(out, _("%llu deleted\n"), (unsigned long long)import->deleted);
+    json_array_foreach(import->problems, index, problem) {
+        if (index == PROBLEMS_SHOWN) {
+            fprintf(out, _("and %zu more: see --json\n"), json_array_size(import->problems) - PROBLEMS_SHOWN);
+            break;
+        }
+        fprintf(out, _("row %lld, %s: %s\n"), (long long)json_integer_value(json_object_get(problem, "row")),
+                json_string_value(json_object_get(problem, "column")),
+                json_string_value(json_object_get(problem, "problem")));
+    }
+    return STATUS_DONE;
+}
+
+static int report(struct import *import, const char *name, bool undone)
+{
+    int status = import->ctx->json ? report_json(import) : report_text(import);
+    if (status != STATUS_DONE || import->rejected == 0)
+        return status;
+    if (undone)
+        return fail(import->ctx, STATUS_BAD_ROWS, name, _("mend them and import again"),
+                    _("%llu rows are bad, so nothing was changed"), (unsigned long long)import->rejected);
+    return fail(import->ctx, STATUS_BAD_ROWS, name, _("mend them and import again"), _("%llu rows are bad"),
+                (unsigned long long)import->rejected);
+}
+
+static int run(struct import *import, const struct import_kind *only, const char *name, const char *data, size_t size)
+{
+    bool dry = option_has(&import->ctx->options, "dry-run"), strict = option_has(&import->ctx->options, "strict");
+    import->dry = dry || strict;
+    int status = pass(import, only, name, data, size);
+    if (status == STATUS_DONE && strict && !dry && import->rejected == 0) {
+        reset(import);
+        import->dry = false;
+        status = pass(import, only, name, data, size);
+    }
+    return status != STATUS_DONE ? status : report(import, name, import->dry);
+}
+
+/* --map takes the rules themselves, or @FILE with one to a line. */
+static int read_map(struct context *ctx, char **owned, const char **map)
+{
+    *map = option_value(&ctx->options, "map");
+    if (*map == NULL || (*map)[0] != '@')
+        return STATUS_DONE;
+    char *path = context_path(ctx, *map + 1), *data = NULL;
+    size_t size = 0;
+    enum csv_fault fault = path != NULL ? csv_load(path, &data, &size) : CSV_NO_MEMORY;
+    int why = errno;
+    free(path);
+    if (fault == CSV_NO_MEMORY || (fault == CSV_GOOD && (*owned = calloc(1, size + 1)) == NULL)) {
+        free(data);
+        return fail_memory(ctx);
+    }
+    if (fault != CSV_GOOD)
+        return fail(ctx, STATUS_NOT_FOUND, *map + 1, _("check the path"), "%s", strerror(why));
+    memcpy(*owned, data, size);
+    free(data);
+    *map = *owned;
+    return STATUS_DONE;
+}
+
+static const struct import_kind *kind_of(const char *word)
+{
+    if (word == NULL)
+        return NULL;
+    return strcmp(word, "roster") == 0 ? &import_roster : strcmp(word, "buildings") == 0 ? &import_buildings : &import_divisions;
+}
+
+int verb_import(struct context *ctx)
+{
+    const char *name = ctx->options.args[0], *date = option_value(&ctx->options, "date");
+    char time[DATES_TIME_BYTES], told[DATES_DATE_BYTES], *path = NULL, *data = NULL, *map = NULL;
+    size_t size = 0;
+    bool given = false;
+    struct import import = {.ctx = ctx, .batch = {.ctx = ctx}, .complete = option_has(&ctx->options, "complete")};
+    if (option_value(&ctx->options, "scope") == NULL)
+        return fail_usage(ctx, "%s", _("--scope is needed"));
+    if (date != NULL && !dates_read(date, told))
+        return fail_usage(ctx, _("'%.20s' is no date such as 2026-11-23"), date);
+    snprintf(import.today, sizeof(import.today), "%.10s", dates_write_time((int64_t)store_now_ms(), time));
+    import.date = date != NULL ? told : import.today;
+    int status = records_scope_option(ctx, &import.scope, &given);
+    if (status == STATUS_DONE)
+        status = read_map(ctx, &map, &import.map);
+    if (status != STATUS_DONE)
+        goto out;
+    path = context_path(ctx, name);
+    import.problems = json_array();
+    if (path == NULL || import.problems == NULL) {
+        status = fail_memory(ctx);
+        goto out;
+    }
+    status = file_fault(&import, name, csv_load(path, &data, &size));
+    if (status == STATUS_DONE)
+        status = run(&import, kind_of(option_value(&ctx->options, "kind")), name, data, size);
+
+out:
+    json_decref(import.problems);
+    free(map);
+    free(path);
+    free(data);
+    return status;
+}

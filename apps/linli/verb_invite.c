@@ -1,0 +1,96 @@
+/* Command line, `linli invite`: a one-time invitation as a URI and a QR code. */
+#include <qrencode.h>
+#include <string.h>
+
+#include "dates.h"
+#include "fail.h"
+#include "output.h"
+#include "records.h"
+#include "store_open.h"
+#include "verbs.h"
+
+enum { ADDRESSES_MAX = 8, QUIET_ZONE = 2 };
+
+/* Two modules to a character, dark on light whatever the terminal's colours: half blocks in reverse video. */
+static int print_qr(struct context *ctx, const char *uri)
+{
+    QRcode *code = QRcode_encodeString8bit(uri, 0, QR_ECLEVEL_L);
+    if (code == NULL)
+        return fail_memory(ctx);
+    for (int y = -QUIET_ZONE; y < code->width + QUIET_ZONE; y += 2) {
+        fputs("\033[30;47m", ctx->out);
+        for (int x = -QUIET_ZONE; x < code->width + QUIET_ZONE; x++) {
+            bool dark[2] = {false, false};
+            for (int half = 0; half < 2; half++) {
+                int line = y + half;
+                if (x >= 0 && x < code->width && line >= 0 && line < code->width)
+                    dark[half] = (code->data[line * code->width + x] & 1) != 0;
+            }
+            fputs(dark[0] ? dark[1] ? "█" : "▀" : dark[1] ? "▄" : " ", ctx->out);
+        }
+        fputs("\033[0m\n", ctx->out);
+    }
+    QRcode_free(code);
+    return STATUS_DONE;
+}
+
+static enum linli_role read_role(const char *word)
+{
+    for (unsigned role = LINLI_NODE; role <= LINLI_VIEWER; role++)
+        if (strcmp(word, output_role(role)) == 0)
+            return (enum linli_role)role;
+    return LINLI_VIEWER;
+}
+
+/* Where the node listens: --address, else what a running `serve` left word of in the store's folder. */
+static size_t gather(struct context *ctx, const char **addresses, char *left, size_t size)
+{
+    size_t count = 0;
+    for (const char *told; count < ADDRESSES_MAX && (told = option_nth(&ctx->options, "address", count)) != NULL;)
+        addresses[count++] = told;
+    if (count > 0)
+        return count;
+    char path[4200];
+    int length = snprintf(path, sizeof(path), "%s/listening", ctx->store_dir);
+    FILE *file = length > 0 && (size_t)length < sizeof(path) ? fopen(path, "re") : NULL;
+    if (file == NULL)
+        return 0;
+    if (fgets(left, (int)size, file) != NULL) {
+        left[strcspn(left, "\n")] = '\0';
+        addresses[count++] = left;
+    }
+    fclose(file);
+    return count;
+}
+
+int verb_invite(struct context *ctx)
+{
+    const char *role = option_value(&ctx->options, "role"), *expires = option_value(&ctx->options, "expires");
+    const char *addresses[ADDRESSES_MAX];
+    char left[300], uri[LINLI_URI_BYTES], time[DATES_TIME_BYTES];
+    uint64_t span = UINT64_C(86400000);
+    struct linli_invite invite = {.name = option_value(&ctx->options, "name"), .addresses = addresses};
+    if (option_value(&ctx->options, "scope") == NULL || role == NULL || invite.name == NULL)
+        return fail_usage(ctx, "%s", _("--scope, --role and --name are needed"));
+    if (expires != NULL && (!dates_read_span(expires, &span) || span == 0))
+        return fail_usage(ctx, _("'%.20s' is no span of time such as 24h or 7d"), expires);
+    bool given = false;
+    int status = records_scope_option(ctx, &invite.scope, &given);
+    if (status != STATUS_DONE)
+        return status;
+    invite.role = read_role(role);
+    invite.expires_ms = store_now_ms() + span;
+    invite.address_count = gather(ctx, addresses, left, sizeof(left));
+    if (invite.address_count == 0)
+        return fail_usage(ctx, "%s", _("no address is known: give --address HOST:PORT or start 'linli serve'"));
+    int rc = linli_invite_create(ctx->store, &invite, uri);
+    if (rc != LINLI_OK)
+        return fail_code(ctx, "invite", rc);
+    dates_write_time((int64_t)invite.expires_ms, time);
+    if (ctx->json)
+        return output_json(ctx, json_pack("{s:s, s:o?, s:s, s:s, s:s}", "uri", uri, "scope",
+                                          output_json_id(&invite.scope), "role", role, "name", invite.name, "expires",
+                                          time));
+    fprintf(ctx->out, "%s\n", uri);
+    return option_has(&ctx->options, "qr") ? print_qr(ctx, uri) : STATUS_DONE;
+}

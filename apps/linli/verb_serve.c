@@ -1,0 +1,98 @@
+/* Command line, `linli serve`: a node in the foreground that also answers the command line over its socket. */
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "control.h"
+#include "fail.h"
+#include "output.h"
+#include "session_output.h"
+#include "verbs.h"
+
+enum { PEERS_MAX = 16 };
+
+static linli_node *running; /* for the signal handler; one node a process */
+
+static void on_signal(int number)
+{
+    (void)number;
+    linli_node_stop(running);
+}
+
+static void catch_signals(void (*handler)(int))
+{
+    struct sigaction action;
+    memset(&action, 0, sizeof(action));
+    action.sa_handler = handler;
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGINT, &action, NULL);
+}
+
+/* Where we listen, for `invite` on this machine. */
+static void note_address(struct context *ctx, const char *address)
+{
+    char path[4200];
+    int size = snprintf(path, sizeof(path), "%s/listening", ctx->store_dir);
+    FILE *file = size > 0 && (size_t)size < sizeof(path) ? fopen(path, address != NULL ? "we" : "re") : NULL;
+    if (file == NULL)
+        return;
+    if (address != NULL)
+        fprintf(file, "%s\n", address);
+    fclose(file);
+    if (address == NULL)
+        unlink(path);
+}
+
+static int say_listening(struct context *ctx, const char *address)
+{
+    if (ctx->json)
+        return output_json(ctx, json_pack("{s:s}", "listening", address));
+    fprintf(ctx->out, "listening on %s\n", address); /* scripts wait for this line: it is not translated */
+    return STATUS_DONE;
+}
+
+static int run(struct context *ctx)
+{
+    struct control *control = NULL;
+    const char *address = linli_node_address(running);
+    int rc = control_listen(ctx, &control);
+    if (rc != LINLI_OK)
+        return fail(ctx, STATUS_FAILED, ctx->store_dir, _("check the folder"), "%s",
+                    _("the local socket cannot be opened"));
+    note_address(ctx, address);
+    catch_signals(on_signal);
+    int status = say_listening(ctx, address);
+    fflush(ctx->out);
+    rc = linli_node_run(running);
+    catch_signals(SIG_DFL);
+    note_address(ctx, NULL);
+    control_close(control);
+    return rc != LINLI_OK ? fail_code(ctx, "serve", rc) : status;
+}
+
+int verb_serve(struct context *ctx)
+{
+    const char *listen_at = option_value(&ctx->options, "listen"), *peers[PEERS_MAX];
+    char host[256];
+    unsigned port = 0;
+    struct linli_node_options options = {.size = sizeof(options), .peers = peers};
+    options.listen = listen_at != NULL ? listen_at : "0.0.0.0:7740";
+    if (!session_address(options.listen, host, &port))
+        return fail_usage(ctx, _("'%.80s' is not HOST:PORT"), options.listen);
+    for (const char *peer; (peer = option_nth(&ctx->options, "peer", options.peer_count)) != NULL;) {
+        if (options.peer_count == PEERS_MAX || !session_address(peer, host, &port) || port == 0)
+            return fail_usage(ctx, _("'%.80s' is not HOST:PORT"), peer);
+        peers[options.peer_count++] = peer;
+    }
+    int rc = linli_node_new(ctx->store, &options, &running);
+    if (rc == LINLI_E_CONNECT)
+        return fail(ctx, STATUS_FAILED, options.listen, _("choose another with --listen"), "%s",
+                    _("the address is taken or not ours"));
+    if (rc != LINLI_OK)
+        return fail_code(ctx, options.listen, rc);
+    int status = run(ctx);
+    linli_node_free(running);
+    running = NULL;
+    return status;
+}

@@ -1,0 +1,52 @@
+/* Command line, `linli status`: how this replica is. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "fail.h"
+#include "output.h"
+#include "peers.h"
+#include "verbs.h"
+
+static int print_text(struct context *ctx, const struct linli_status *status, const char *replica, const char *digest,
+                      json_t *peers)
+{
+    size_t index = 0;
+    json_t *peer = NULL;
+    fprintf(ctx->out, _("replica %s\nrole %s\n"), replica, output_role_label(status->role));
+    fprintf(ctx->out, _("%llu scopes, %llu records, %llu changesets, %llu bytes on disk\n"),
+            (unsigned long long)status->scopes, (unsigned long long)status->records,
+            (unsigned long long)status->changesets, (unsigned long long)status->bytes_on_disk);
+    fprintf(ctx->out, _("%llu conflicts, %llu set aside, %llu waiting, %llu forks\n"),
+            (unsigned long long)status->conflicts, (unsigned long long)status->set_aside,
+            (unsigned long long)status->waiting, (unsigned long long)status->forks);
+    json_array_foreach(peers, index, peer)
+        fprintf(ctx->out, _("peer %s, last met %s\n"), json_string_value(json_object_get(peer, "address")),
+                json_string_value(json_object_get(peer, "last")));
+    fprintf(ctx->out, _("digest %s\n"), digest);
+    return STATUS_DONE;
+}
+
+int verb_status(struct context *ctx)
+{
+    struct linli_status status;
+    char replica[OUTPUT_DOT_BYTES], digest[OUTPUT_HEX_BYTES];
+    memset(&status, 0, sizeof(status));
+    int rc = linli_store_status(ctx->store, &status);
+    if (rc != LINLI_OK)
+        return fail_code(ctx, "status", rc);
+    json_t *peers = peers_read(ctx);
+    if (peers == NULL)
+        return fail_memory(ctx);
+    output_author(&status.replica, replica);
+    output_hex(status.digest.b, sizeof(status.digest.b), digest);
+    if (!ctx->json) {
+        int exit_code = print_text(ctx, &status, replica, digest, peers);
+        json_decref(peers);
+        return exit_code;
+    }
+    return output_json(ctx, json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:s}", "replica", replica, "role",
+                                      output_role(status.role), "scopes", (json_int_t)status.scopes, "records",
+                                      (json_int_t)status.records, "changesets", (json_int_t)status.changesets, "conflicts",
+                                      (json_int_t)status.conflicts, "set_aside", (json_int_t)status.set_aside,
+                                      "bytes_on_disk", (json_int_t)status.bytes_on_disk, "peers", peers, "digest", digest));
+}

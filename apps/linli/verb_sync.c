@@ -1,0 +1,37 @@
+/* Command line, `linli sync`: one meeting with each replica named. */
+#include <string.h>
+
+#include "fail.h"
+#include "peers.h"
+#include "progress.h"
+#include "session_output.h"
+#include "verbs.h"
+
+static int meet(struct context *ctx, const char *address)
+{
+    char host[256];
+    unsigned port = 0;
+    struct linli_session_report report;
+    struct progress progress;
+    memset(&report, 0, sizeof(report));
+    if (!session_address(address, host, &port) || port == 0)
+        return fail_usage(ctx, _("'%.80s' is not HOST:PORT"), address);
+    progress_begin(&progress, ctx, _("Syncing"), 0);
+    struct linli_sync_options options = {.size = sizeof(options), .on_progress = session_progress, .ctx = &progress};
+    int rc = linli_sync(ctx->store, host, port, &options, &report);
+    progress_end(&progress);
+    if (rc != LINLI_OK)
+        return fail_code(ctx, address, rc);
+    peers_note(ctx, address, &report);
+    return session_print(ctx, &report);
+}
+
+int verb_sync(struct context *ctx)
+{
+    int status = STATUS_DONE;
+    for (size_t i = 0; i < ctx->options.arg_count; i++) { /* one that cannot be reached does not stop the others */
+        int one = meet(ctx, ctx->options.args[i]);
+        status = status == STATUS_DONE ? one : status;
+    }
+    return status;
+}

@@ -1,0 +1,31 @@
+/** Command line: what the verb table runs. Each returns an exit code and has printed its error. */
+#ifndef LINLI_APP_VERBS_H
+#define LINLI_APP_VERBS_H
+
+#include "context.h"
+
+int verb_init(struct context *ctx);
+int verb_scope_add(struct context *ctx);
+int verb_scope_list(struct context *ctx);
+int verb_invite(struct context *ctx);
+int verb_join(struct context *ctx);
+int verb_grant_list(struct context *ctx);
+int verb_import(struct context *ctx);
+int verb_list(struct context *ctx);
+int verb_show(struct context *ctx);
+int verb_set(struct context *ctx);
+int verb_delete(struct context *ctx);
+int verb_history(struct context *ctx);
+int verb_conflicts(struct context *ctx);
+int verb_resolve(struct context *ctx);
+int verb_export(struct context *ctx);
+int verb_sync(struct context *ctx);
+int verb_serve(struct context *ctx);
+int verb_status(struct context *ctx);
+int verb_verify(struct context *ctx);
+int verb_sample(struct context *ctx);
+int verb_schema(struct context *ctx);
+int verb_help(struct context *ctx);
+int verb_completion(struct context *ctx);
+
+#endif
