@@ -3,6 +3,7 @@
 
 packages_build=(gcc libc6-dev cmake ninja-build pkg-config gettext libuv1-dev liblmdb-dev libsodium-dev libmsgpack-dev
     libzstd-dev libjansson-dev libcsv-dev libqrencode-dev)
+packages_demo=(python3)
 packages_test=(libcmocka-dev python3 g++)
 
 # Install what is missing of the groups named, and say so. Nothing is done, and no root is needed, when all is there.
