@@ -1,4 +1,7 @@
-/* replica: a part that we wanted comes in: it takes its place in its changeset, and is judged and merged as if it had always been there. */
+/*
+ * replica: a part that we wanted comes in: it takes its place in its changeset, and is judged and merged as if it had
+ * always been there.
+ */
 #include "replica/internal.h"
 
 struct filling {
@@ -57,8 +60,9 @@ static int fill_row(struct work *w, const struct log *log, const struct filling 
     if (rv == LINLI_OK)
         rv = entry_with_part(row->entry, f->part, f->bytes, &filled);
     if (rv == LINLI_OK) {
+        struct position at = cs->at;
         row->entry = arena_copy(&w->scratch, buf_span(&filled));
-        rv = row->entry.at == NULL ? LINLI_E_NOMEM : changeset_decode(&w->scratch, &cs->at, row->entry, cs);
+        rv = row->entry.at == NULL ? LINLI_E_NOMEM : changeset_decode(&w->scratch, &at, row->entry, cs);
     }
     buf_free(&filled);
     return rv;

@@ -402,10 +402,33 @@ static inline uint64_t meet_scope(struct replica *from, struct replica *to, cons
     return m.moved;
 }
 
-struct shared_list {
-    struct shared_scope *at;
-    size_t count;
-};
+/* Scopes at or below `path` that `r` holds, appended as paths. */
+static inline void held_below(struct replica *r, const struct scope_path *path, struct scope_path *out, size_t *count)
+{
+    struct store_txn *txn = NULL;
+    struct scope_row row;
+
+    assert_ok(store_begin(r->store, false, &txn));
+    for (uint32_t number = 1; scope_get(txn, number, &row) == LINLI_OK; number++) {
+        struct scope_path at;
+        assert_ok(tree_path(txn, number, &at));
+        assert_true(*count < 64);
+        if (path_contains(path, &at))
+            out[(*count)++] = at;
+    }
+    store_abort(txn);
+}
+
+static inline uint64_t meet_both(struct replica *a, struct replica *b, const struct peer_access *ax,
+                                 const struct peer_access *bx, const struct scope_path *path)
+{
+    linli_id id;
+
+    path_scope(&a->self.network, path, &id);
+    assert_ok(replica_scope_learn(a, path));
+    assert_ok(replica_scope_learn(b, path));
+    return meet_scope(a, b, &id, replica_readable(a, bx, &id)) + meet_scope(b, a, &id, replica_readable(b, ax, &id));
+}
 
 /* Both go over what both may read, each way, until nothing moves. */
 static inline void meet(struct replica *a, struct replica *b)
@@ -420,10 +443,14 @@ static inline void meet(struct replica *a, struct replica *b)
     for (uint64_t moved = 1, round = 0; moved > 0 && round < 10; round++) {
         moved = 0;
         for (size_t i = 0; i < count; i++) {
-            assert_ok(replica_scope_learn(a, &shared[i].path));
-            assert_ok(replica_scope_learn(b, &shared[i].path));
-            moved += meet_scope(a, b, &shared[i].id, replica_readable(a, &bx, &shared[i].id));
-            moved += meet_scope(b, a, &shared[i].id, replica_readable(b, &ax, &shared[i].id));
+            struct scope_path paths[64] = {shared[i].path};
+            size_t path_count = 1;
+            if (shared[i].subtree) {
+                held_below(a, &shared[i].path, paths, &path_count);
+                held_below(b, &shared[i].path, paths, &path_count);
+            }
+            for (size_t j = 0; j < path_count; j++)
+                moved += meet_both(a, b, &ax, &bx, &paths[j]);
         }
     }
     mem_free(shared);
@@ -526,7 +553,7 @@ struct hand {
 static inline struct hand hand_make(const struct replica *of, const struct device_keys *keys, const linli_id *scope,
                                     const linli_hash *grant, uint64_t now_ms)
 {
-    struct hand h = {.of = of, .keys = keys, .scope = *scope, .grant = *grant, .stamp = hlc_make(now_ms, 0)};
+    struct hand h = {.of = of, .keys = keys, .scope = *scope, .grant = *grant, .stamp = hlc_make(now_ms + 1, 0)};
 
     memcpy(h.author.key, keys->sign_public, 32);
     h.author.incarnation = keys->incarnation;

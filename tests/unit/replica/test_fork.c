@@ -1,0 +1,242 @@
+/* tests: replica: two changesets of one dot end the log for everybody, whichever branch came first. */
+#include "town.h"
+
+enum { BRANCHES = 3, BEFORE = 3 };
+
+struct scene {
+    struct town town;
+    struct replica *node;
+    linli_id root, patch, building;
+    struct device_keys keys, other_keys;
+    struct hand hand, other;
+    struct buf shared, branch[BRANCHES], deep, cites;
+};
+
+static linli_hash grant_of(struct replica *node, const struct device_keys *d)
+{
+    struct store_txn *txn = NULL;
+    linli_hash out;
+    span ids;
+
+    assert_ok(store_begin(node->store, false, &txn));
+    assert_ok(authority_of_device(txn, d->sign_public, &ids));
+    memcpy(out.b, ids.at, 32);
+    store_abort(txn);
+    return out;
+}
+
+static struct hand hand_in(struct scene *s, struct device_keys *keys)
+{
+    struct invitation inv;
+    struct buf answer = {0};
+
+    device_make(&s->town, keys);
+    invite(s->node, &s->patch, LINLI_CAPTAIN, &inv);
+    assert_ok(enrol(s->node, &inv, keys, &answer));
+    buf_free(&answer);
+    linli_hash grant = grant_of(s->node, keys);
+    return hand_make(s->node, keys, &s->patch, &grant, s->town.now_ms);
+}
+
+static struct hand_write write_of(const struct scene *s, const char *text, const struct context_entry *own)
+{
+    return (struct hand_write){.type = TYPE_BUILDING, .record = s->building, .text = text,
+                               .group = group_number(BUILDING_NAME, RULE_REGISTER, CLASS_PUBLIC),
+                               .ctx = {(struct context_entry *)(uintptr_t)own, own != NULL && own->seq > 0}};
+}
+
+/* `count` changesets from here on, as one run. */
+static void grow(struct scene *s, struct hand *h, const char *text, size_t count, struct buf *run)
+{
+    struct hand start = *h;
+    struct buf entries = {0};
+    size_t sizes[8];
+
+    for (size_t i = 0; i < count; i++) {
+        struct context_entry own = {0, h->seq};
+        struct hand_write w = write_of(s, text, &own);
+        sizes[i] = hand_write(h, &w, &entries);
+    }
+    hand_run(&start, h, buf_span(&entries), sizes, count, run);
+    buf_free(&entries);
+}
+
+/* A shared beginning; three branches after it; one that parts earlier; and an honest log that cites a branch. */
+static void scene_start(struct scene *s)
+{
+    static const char *const names[BRANCHES] = {"branch A", "branch B", "branch C"};
+    struct hand end[BRANCHES];
+
+    memset(s, 0, sizeof(*s));
+    town_start(&s->town);
+    s->node = town_root(&s->town);
+    s->root = replica_identity(s->node)->root_scope;
+    s->patch = scope_add(s->node, &s->root, "patch 1");
+    s->building = building_new(&s->town, s->node, &s->patch, "block 1");
+    s->hand = hand_in(s, &s->keys);
+    s->other = hand_in(s, &s->other_keys);
+    grow(s, &s->hand, "shared", 1, &s->shared);
+    struct hand early = s->hand;
+    buf_clear(&s->shared);
+    s->hand = hand_make(s->node, &s->keys, &s->patch, &s->hand.grant, s->town.now_ms);
+    grow(s, &s->hand, "shared", BEFORE, &s->shared);
+    for (size_t i = 0; i < BRANCHES; i++) {
+        end[i] = s->hand;
+        grow(s, &end[i], names[i], 2 + i, &s->branch[i]);
+    }
+    grow(s, &early, "deep", 2, &s->deep);
+    struct seen_head seen = {end[0].author, end[0].seq, end[0].id};
+    struct context_entry shown = {1, end[0].seq};
+    struct hand_write w = write_of(s, "honest", &shown);
+    w.seen = &seen;
+    w.group = group_number(BUILDING_FLOORS, RULE_REGISTER, CLASS_PUBLIC);
+    hand_one(&s->other, &w, &s->cites);
+}
+
+static void scene_end(struct scene *s)
+{
+    buf_free(&s->shared);
+    for (size_t i = 0; i < BRANCHES; i++)
+        buf_free(&s->branch[i]);
+    buf_free(&s->deep);
+    buf_free(&s->cites);
+    town_end(&s->town);
+}
+
+static struct replica *scene_copy(struct scene *s)
+{
+    struct replica *r = town_join(&s->town, s->node, &s->root, LINLI_NODE);
+
+    meet(s->node, r);
+    return r;
+}
+
+static void copy_drop(struct scene *s)
+{
+    house_remove(&s->town.houses[--s->town.count]);
+}
+
+static void whichever_branch_comes_first_the_log_ends_at_what_both_share(void **state)
+{
+    struct scene s;
+    struct linli_status status;
+
+    (void)state;
+    scene_start(&s);
+    struct replica *first = scene_copy(&s);
+    ingest(first, buf_span(&s.shared));
+    assert_int_equal(ingest(first, buf_span(&s.branch[0])).outcome, INGEST_STORED);
+    assert_building(first, &s.building, BUILDING_NAME, "branch A");
+    assert_int_equal(ingest(first, buf_span(&s.branch[1])).outcome, INGEST_FORKED);
+    assert_building(first, &s.building, BUILDING_NAME, "shared");
+    struct head_copy head = head_at(first, &s.patch, &s.hand.author);
+    assert_int_equal(head.seq, BEFORE);
+    assert_true(head.frozen);
+    assert_ok(replica_status(first, &status));
+    assert_int_equal(status.forks, 1);
+    struct replica *second = scene_copy(&s);
+    ingest(second, buf_span(&s.shared));
+    ingest(second, buf_span(&s.branch[1]));
+    assert_int_equal(ingest(second, buf_span(&s.branch[0])).outcome, INGEST_FORKED);
+    assert_same(first, second, &s.patch);
+    assert_int_equal(ingest(second, buf_span(&s.branch[2])).outcome, INGEST_FORKED); /* a third changes nothing */
+    assert_int_equal(ingest(second, buf_span(&s.shared)).outcome, INGEST_STORED);
+    assert_same(first, second, &s.patch);
+    scene_end(&s);
+}
+
+static void every_order_of_all_branches_ends_the_same(void **state)
+{
+    enum { RUNS = 6, ORDERS = 24 };
+    struct scene s;
+    linli_hash digest, view;
+
+    (void)state;
+    scene_start(&s);
+    span runs[RUNS] = {buf_span(&s.shared), buf_span(&s.branch[0]), buf_span(&s.branch[1]), buf_span(&s.branch[2]),
+                       buf_span(&s.deep), buf_span(&s.cites)};
+    for (unsigned order = 0; order < ORDERS; order++) {
+        struct replica *r = scene_copy(&s);
+        for (size_t i = RUNS; i > 1 && order > 0; i--) {
+            size_t j = (size_t)rng_below(&s.town.seed, i);
+            span swap = runs[i - 1];
+            runs[i - 1] = runs[j];
+            runs[j] = swap;
+        }
+        ingest(r, buf_span(&s.shared));
+        for (unsigned twice = 0; twice < 3; twice++)
+            for (size_t i = 0; i < RUNS; i++)
+                ingest(r, runs[i]);
+        struct head_copy head = head_at(r, &s.patch, &s.hand.author);
+        assert_int_equal(head.seq, 1); /* the deepest fork wins */
+        assert_true(head.frozen);
+        assert_int_equal(head_at(r, &s.patch, &s.other.author).seq, 1); /* the honest log goes on */
+        linli_hash now_digest = digest_of(r, &s.patch), now_view = shown(r, &s.patch);
+        if (order == 0) {
+            digest = now_digest;
+            view = now_view;
+        }
+        assert_memory_equal(digest.b, now_digest.b, 32);
+        assert_memory_equal(view.b, now_view.b, 32);
+        copy_drop(&s);
+    }
+    scene_end(&s);
+}
+
+static void the_evidence_travels_and_freezes_the_log_elsewhere(void **state)
+{
+    struct scene s;
+
+    (void)state;
+    scene_start(&s);
+    struct replica *knows = scene_copy(&s), *believes = scene_copy(&s), *new = scene_copy(&s);
+    ingest(knows, buf_span(&s.shared));
+    ingest(knows, buf_span(&s.branch[0]));
+    ingest(knows, buf_span(&s.branch[1]));
+    ingest(believes, buf_span(&s.shared));
+    ingest(believes, buf_span(&s.branch[0]));
+    ingest(believes, buf_span(&s.cites));
+    meet(knows, believes);
+    assert_same(knows, believes, &s.patch);
+    assert_true(head_at(believes, &s.patch, &s.hand.author).frozen);
+    meet(believes, new);
+    assert_same(knows, new, &s.patch);
+    ingest(knows, buf_span(&s.deep));
+    meet(knows, new);
+    assert_same(knows, new, &s.patch);
+    assert_int_equal(head_at(new, &s.patch, &s.hand.author).seq, 1);
+    scene_end(&s);
+}
+
+static void a_cloned_device_may_not_write_on(void **state)
+{
+    struct scene s;
+    struct device_keys keys;
+    struct buf run = {0};
+
+    (void)state;
+    scene_start(&s);
+    device_make(&s.town, &keys);
+    struct replica *phone = town_join_keys(&s.town, s.node, &s.patch, LINLI_CAPTAIN, &keys);
+    meet(s.node, phone);
+    linli_hash grant = grant_of(s.node, &keys);
+    struct hand clone = hand_make(s.node, &keys, &s.patch, &grant, s.town.now_ms);
+    assert_ok(building_set(phone, &s.patch, &s.building, BUILDING_NAME, "phone", false));
+    grow(&s, &clone, "clone", 1, &run);
+    assert_int_equal(ingest(phone, buf_span(&run)).outcome, INGEST_FORKED);
+    assert_building(phone, &s.building, BUILDING_NAME, "block 1");
+    assert_code(building_set(phone, &s.patch, &s.building, BUILDING_NAME, "phone", false), LINLI_E_FORK);
+    buf_free(&run);
+    scene_end(&s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(whichever_branch_comes_first_the_log_ends_at_what_both_share),
+        cmocka_unit_test(every_order_of_all_branches_ends_the_same),
+        cmocka_unit_test(the_evidence_travels_and_freezes_the_log_elsewhere),
+        cmocka_unit_test(a_cloned_device_may_not_write_on),
+    };
+    return UNIT_RUN(tests);
+}
