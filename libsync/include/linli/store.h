@@ -83,7 +83,11 @@ LINLI_API int linli_store_status(linli_store *store, struct linli_status *out);
 
 /** What was found bad, in words for logs: ids and numbers, never values. */
 struct linli_bad {
-    const char *what;          /**< "signature", "chain", "hash", "record", "index", "head", "grant" */
+    /**
+     * "signature", "chain", "hash", "verdict", "head", "fork", "arrival": the logs; "record", "where", "touch", "index",
+     * "conflict", "aside", "want", "count", "digest": what is made of them; "grant"; "scope"
+     */
+    const char *what;
     linli_id scope;
     linli_author author;
     uint64_t seq;

@@ -1,0 +1,101 @@
+/* replica: the grants held looked over: each certificate, its chain, and the lists it stands in. */
+#include <string.h>
+
+#include "replica/verify.h"
+
+struct listed {
+    const linli_hash *id;
+    size_t times;
+};
+
+static bool listed_check(void *ctx, const linli_hash *id, span certificate)
+{
+    struct listed *listed = ctx;
+
+    (void)certificate;
+    listed->times += hash_equal(id, listed->id);
+    return true;
+}
+
+static int device_check(struct verify *v, const struct grant *g)
+{
+    span ids;
+    size_t times = 0;
+    int rv = authority_of_device(v->txn, g->subject, &ids);
+
+    for (size_t at = 0; rv == LINLI_OK && at + HASH_BYTES <= ids.size; at += HASH_BYTES)
+        times += memcmp(ids.at + at, g->id.b, HASH_BYTES) == 0;
+    return rv == LINLI_OK && times != 1 ? LINLI_E_CORRUPT : rv;
+}
+
+static int grant_verify(struct verify *v, const linli_hash *id, span certificate)
+{
+    struct grant_source source = authority_source(v->txn);
+    struct listed listed = {.id = id};
+    struct grant g;
+    int rv = grant_decode(certificate, &g);
+
+    if (rv != LINLI_OK)
+        return rv;
+    v->scope_id = g.scope;
+    if (!hash_equal(&g.id, id))
+        return LINLI_E_CORRUPT;
+    rv = grant_check(&v->r->self.root, &g, &source);
+    if (rv == LINLI_OK)
+        rv = grant_row_each(v->txn, &g.scope, listed_check, &listed);
+    if (rv == LINLI_OK && listed.times != 1)
+        rv = LINLI_E_CORRUPT;
+    return rv == LINLI_OK ? device_check(v, &g) : rv;
+}
+
+static bool grant_visit(void *ctx, const linli_hash *id, span certificate)
+{
+    struct verify *v = ctx;
+
+    v->found++;
+    v->scope_id = (linli_id){{0}};
+    v->rv = verify_fault(v, grant_verify(v, id, certificate), "grant", NULL, 0, NULL);
+    return v->rv == LINLI_OK;
+}
+
+/* Each id in a device's list is a grant of that device; with as many as there are grants, the lists are right. */
+static bool device_visit(void *ctx, span key, span ids)
+{
+    struct verify *v = ctx;
+    linli_hash id;
+    span certificate;
+    struct grant g;
+
+    if (key.size != KEY_BYTES || ids.size % HASH_BYTES != 0)
+        verify_bad(v, "grant", NULL, 0, NULL);
+    for (size_t at = 0; at + HASH_BYTES <= ids.size && v->rv == LINLI_OK; at += HASH_BYTES) {
+        memcpy(id.b, ids.at + at, HASH_BYTES);
+        v->rv = grant_row_get(v->txn, &id, &certificate);
+        if (v->rv == LINLI_OK)
+            v->rv = grant_decode(certificate, &g);
+        if (v->rv == LINLI_OK && !span_equal(key, span_of(g.subject, KEY_BYTES)))
+            v->rv = LINLI_E_CORRUPT;
+        v->rv = verify_fault(v, v->rv, "grant", NULL, 0, NULL);
+        v->found--;
+    }
+    return v->rv == LINLI_OK;
+}
+
+int verify_grants(struct verify *v)
+{
+    int rv;
+
+    v->found = 0;
+    v->rv = LINLI_OK;
+    rv = grant_row_each(v->txn, NULL, grant_visit, v);
+    if (rv == LINLI_OK)
+        rv = v->rv;
+    v->scope_id = (linli_id){{0}};
+    if (rv == LINLI_OK)
+        rv = note_each(v->txn, NOTE_DEVICE, device_visit, v);
+    if (rv == LINLI_OK)
+        rv = v->rv;
+    if (rv == LINLI_OK && v->found != 0)
+        verify_bad(v, "grant", NULL, 0, NULL);
+    return rv;
+}
