@@ -1,202 +1,28 @@
-/* Command line, roster import: rows to households and residents, matched in memory with what the scope holds. */
+/* Command line, roster import: rows to households and residents, each compared with what the scope holds. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "fail.h"
 #include "import.h"
-#include "lookup.h"
-#include "output.h"
-#include "roster.h"
+#include "known.h"
 #include "text.h"
 
-enum { TEXT_BYTES = 256, ENTRIES_MAX = 1000000, PATCHES_MAX = 4096 };
+enum { DEFERRED_MAX = 100000, WORDS_BYTES = 2 * KNOWN_TEXT_BYTES };
 
-/* What is known of a household: the fields a row may change, so that most rows need no read. */
-struct household {
-    linli_id id;
-    uint32_t patch;
-    char head[TEXT_BYTES], floor[16];
-    int64_t tenure;              /* -1 = not said */
-    size_t head_row, tenure_row; /* row of this file that said it first */
-    bool is_new;
-    uint64_t made;               /* generation that created it */
-};
-
-struct resident {
-    linli_id id;
-    uint32_t patch;
-    size_t row; /* of this file, once matched */
-};
-
-struct patch {
-    linli_id id;
-    char name[TEXT_BYTES];
-};
-
-struct fields {
-    const struct linli_schema_type *household, *resident;
-    linli_field of[ROSTER_COLUMNS];
-    linli_field in_household;
+/* A row that waits for the end of the file: see must_wait. */
+struct deferred {
+    struct deferred *next;
+    size_t number, count;
+    char **cells; /* one block: the pointers, then the texts */
 };
 
 struct state {
     struct import *import;
     struct roster_map map;
-    struct fields fields;
-    struct patch *patches; /* [0] is the scope itself */
-    uint32_t patch_count;
-    struct household **households; /* one block each: their addresses stay */
-    uint32_t household_count, household_room;
-    struct resident *residents;
-    uint32_t resident_count, resident_room;
-    struct lookup patch_names, places, ids, household_ids, names;
-    bool broken;
+    struct known known;
+    struct deferred *deferred, **deferred_end;
+    size_t deferred_count;
 };
-
-/* ---- what is there ---- */
-
-static uint32_t add_household(struct state *state)
-{
-    if (state->household_count == state->household_room) {
-        uint32_t room = state->household_room == 0 ? 256 : state->household_room * 2;
-        struct household **larger = realloc(state->households, room * sizeof(struct household *));
-        if (larger == NULL)
-            return LOOKUP_NONE;
-        state->households = larger;
-        state->household_room = room;
-    }
-    struct household *fresh = state->household_count < ENTRIES_MAX ? calloc(1, sizeof(*fresh)) : NULL;
-    if (fresh == NULL)
-        return LOOKUP_NONE;
-    fresh->tenure = -1;
-    state->households[state->household_count] = fresh;
-    return state->household_count++;
-}
-
-static uint32_t add_resident(struct state *state, const linli_id *id, uint32_t patch)
-{
-    if (state->resident_count == state->resident_room) {
-        uint32_t room = state->resident_room == 0 ? 1024 : state->resident_room * 2;
-        struct resident *larger = room <= 2 * ENTRIES_MAX ? realloc(state->residents, room * sizeof(*larger)) : NULL;
-        if (larger == NULL)
-            return LOOKUP_NONE;
-        state->residents = larger;
-        state->resident_room = room;
-    }
-    state->residents[state->resident_count] = (struct resident){.id = *id, .patch = patch};
-    return state->resident_count++;
-}
-
-static size_t place_key(uint32_t patch, const char *building, const char *unit, const char *room, char *out, size_t size)
-{
-    char a[TEXT_BYTES], b[TEXT_BYTES], c[TEXT_BYTES];
-    int length = snprintf(out, size, "%u\x1f%s\x1f%s\x1f%s", patch, roster_building_key(building, a, sizeof(a)),
-                          roster_room_key(unit, b, sizeof(b)), roster_room_key(room, c, sizeof(c)));
-    return length < 0 ? 0 : (size_t)length < size ? (size_t)length : size - 1;
-}
-
-static size_t name_key(uint32_t household, const char *name, char *out, size_t size)
-{
-    int length = snprintf(out, size, "%u\x1f%s", household, name);
-    return length < 0 ? 0 : (size_t)length < size ? (size_t)length : size - 1;
-}
-
-struct loading {
-    struct state *state;
-    uint32_t patch;
-};
-
-static bool load_household(void *at, const linli_record *record)
-{
-    struct loading *loading = at;
-    struct state *state = loading->state;
-    const linli_field *of = state->fields.of;
-    char building[TEXT_BYTES], unit[TEXT_BYTES], room[TEXT_BYTES], key[4 * TEXT_BYTES];
-    uint32_t number = add_household(state);
-    if (number == LOOKUP_NONE) {
-        state->broken = true;
-        return false;
-    }
-    struct household *household = state->households[number];
-    household->id = *linli_record_id(record);
-    household->patch = loading->patch;
-    import_text(record, of[ROSTER_HEAD], household->head, sizeof(household->head));
-    import_text(record, of[ROSTER_FLOOR], household->floor, sizeof(household->floor));
-    const struct linli_reading *tenure = linli_record_field(record, of[ROSTER_TENURE]);
-    household->tenure = tenure != NULL && tenure->value.kind == LINLI_KIND_INT ? tenure->value.number : -1;
-    import_text(record, of[ROSTER_BUILDING], building, sizeof(building));
-    import_text(record, of[ROSTER_UNIT], unit, sizeof(unit));
-    import_text(record, of[ROSTER_ROOM], room, sizeof(room));
-    size_t size = place_key(loading->patch, building, unit, room, key, sizeof(key));
-    if (lookup_find(&state->places, key, size) == LOOKUP_NONE && !lookup_put(&state->places, key, size, number))
-        state->broken = true;
-    if (!lookup_put(&state->household_ids, household->id.b, sizeof(household->id.b), number))
-        state->broken = true;
-    return !state->broken;
-}
-
-static bool load_resident(void *at, const linli_record *record)
-{
-    struct loading *loading = at;
-    struct state *state = loading->state;
-    char text[TEXT_BYTES], key[2 * TEXT_BYTES];
-    uint32_t number = add_resident(state, linli_record_id(record), loading->patch);
-    bool good = number != LOOKUP_NONE;
-    import_text(record, state->fields.of[ROSTER_ID_NUMBER], text, sizeof(text));
-    if (good && text[0] != '\0' && lookup_find(&state->ids, text, strlen(text)) == LOOKUP_NONE)
-        good = lookup_put(&state->ids, text, strlen(text), number);
-    const struct linli_reading *in = linli_record_field(record, state->fields.in_household);
-    uint32_t household = LOOKUP_NONE;
-    if (in != NULL && in->value.kind == LINLI_KIND_ID)
-        household = lookup_find(&state->household_ids, in->value.id.b, sizeof(in->value.id.b));
-    if (good && household != LOOKUP_NONE) {
-        import_text(record, state->fields.of[ROSTER_NAME], text, sizeof(text));
-        size_t size = name_key(household, text, key, sizeof(key));
-        if (lookup_find(&state->names, key, size) == LOOKUP_NONE)
-            good = lookup_put(&state->names, key, size, number);
-    }
-    state->broken = state->broken || !good;
-    return good;
-}
-
-static bool load_patch(void *at, const struct linli_scope *scope)
-{
-    struct state *state = at;
-    char key[TEXT_BYTES];
-    bool self = memcmp(scope->id.b, state->import->scope.b, sizeof(scope->id.b)) == 0;
-    bool below = scope->kind == LINLI_PATCH &&
-                 memcmp(scope->parent.b, state->import->scope.b, sizeof(scope->parent.b)) == 0;
-    if ((!self && !below) || state->patch_count == PATCHES_MAX)
-        return true;
-    uint32_t number = self ? 0 : state->patch_count++;
-    state->patches[number].id = scope->id;
-    snprintf(state->patches[number].name, sizeof(state->patches[number].name), "%s", scope->name);
-    roster_building_key(scope->name, key, sizeof(key));
-    if (!self && lookup_find(&state->patch_names, key, strlen(key)) == LOOKUP_NONE &&
-        !lookup_put(&state->patch_names, key, strlen(key), number))
-        state->broken = true;
-    return !state->broken;
-}
-
-static int load_all(struct state *state)
-{
-    linli_store *store = state->import->ctx->store;
-    state->patches = calloc(PATCHES_MAX, sizeof(*state->patches));
-    if (state->patches == NULL)
-        return LINLI_E_NOMEM;
-    state->patch_count = 1;
-    int rc = linli_scope_each(store, load_patch, state);
-    for (int pass = 0; pass < 2; pass++) /* residents are looked up by household, so all households come first */
-        for (uint32_t i = 0; rc == LINLI_OK && i < state->patch_count; i++) {
-            struct loading loading = {state, i};
-            struct linli_query query = {.type = (pass == 0 ? state->fields.household : state->fields.resident)->number,
-                                        .scope = &state->patches[i].id};
-            rc = linli_query_each(store, &query, pass == 0 ? load_household : load_resident, &loading);
-        }
-    return rc == LINLI_OK && state->broken ? LINLI_E_NOMEM : rc;
-}
-
-/* ---- one row ---- */
 
 struct outcome {
     bool created, updated;
@@ -209,14 +35,14 @@ static void set(struct state *state, const linli_id *id, linli_span token, linli
 
 static void create(struct state *state, uint32_t patch, const struct linli_schema_type *type, linli_id *id)
 {
-    batch_create(&state->import->batch, &state->patches[patch].id, type->number, id);
+    batch_create(&state->import->batch, &state->known.patches[patch].id, type->number, id);
 }
 
 static const char *building_of(const struct state *state, const struct roster_row *row)
 {
     if (row->text[ROSTER_BUILDING][0] != '\0')
         return row->text[ROSTER_BUILDING];
-    return state->map.cell[ROSTER_BUILDING] < 0 ? state->patches[0].name : ""; /* the file is about one building */
+    return state->map.cell[ROSTER_BUILDING] < 0 ? state->known.patches[0].name : ""; /* the file is about one building */
 }
 
 static const char *head_of(const struct roster_row *row)
@@ -227,15 +53,15 @@ static const char *head_of(const struct roster_row *row)
     return strcmp(relation, "户主") == 0 || strcmp(relation, "本人") == 0 ? row->text[ROSTER_NAME] : "";
 }
 
-static void create_household(struct state *state, const struct roster_row *row, struct household *household)
+static void create_household(struct state *state, const struct roster_row *row, struct known_household *household)
 {
     const linli_span none = {NULL, 0};
-    const linli_field *of = state->fields.of;
+    const linli_field *of = state->known.of;
     household->is_new = true;
     household->made = state->import->batch.generation;
     if (state->import->dry)
         return;
-    create(state, household->patch, state->fields.household, &household->id);
+    create(state, household->patch, state->known.household, &household->id);
     if (building_of(state, row)[0] != '\0')
         set(state, &household->id, none, of[ROSTER_BUILDING], linli_text(building_of(state, row)));
     if (row->text[ROSTER_UNIT][0] != '\0')
@@ -246,7 +72,7 @@ static void create_household(struct state *state, const struct roster_row *row, 
 }
 
 /* Write household fields that differ. A record of this batch can be read back only once it is committed. */
-static void write_household(struct state *state, struct household *household, linli_field field, struct linli_value value)
+static void write_household(struct state *state, struct known_household *household, linli_field field, struct linli_value value)
 {
     linli_record *record = NULL;
     if (state->import->dry)
@@ -265,7 +91,7 @@ static void write_household(struct state *state, struct household *household, li
 /* The first row of a file that says something of a household says it for all: a later row that says otherwise is a
  * problem, else importing the same file again would change it back and forth. */
 static bool agrees(struct state *state, const struct csv_row *at, const struct roster_row *row,
-                   const struct household *household)
+                   const struct known_household *household)
 {
     char words[160];
     size_t earlier = 0;
@@ -285,9 +111,9 @@ static bool agrees(struct state *state, const struct csv_row *at, const struct r
 }
 
 static void update_household(struct state *state, const struct csv_row *at, const struct roster_row *row,
-                             struct household *household, struct outcome *outcome)
+                             struct known_household *household, struct outcome *outcome)
 {
-    const linli_field *of = state->fields.of;
+    const linli_field *of = state->known.of;
     const char *head = head_of(row), *floor = row->text[ROSTER_FLOOR];
     if (head[0] != '\0' && strcmp(head, household->head) != 0) {
         write_household(state, household, of[ROSTER_HEAD], linli_text(head));
@@ -318,22 +144,22 @@ static struct linli_value resident_value(const struct roster_row *row, enum rost
     return row->text[column][0] != '\0' ? linli_text(row->text[column]) : linli_nil();
 }
 
-static void create_resident(struct state *state, const struct roster_row *row, const struct household *household,
+static void create_resident(struct state *state, const struct roster_row *row, const struct known_household *household,
                             linli_id *id)
 {
     const linli_span none = {NULL, 0};
     if (state->import->dry)
         return;
-    create(state, household->patch, state->fields.resident, id);
-    set(state, id, none, state->fields.in_household, linli_ref(&household->id));
+    create(state, household->patch, state->known.resident, id);
+    set(state, id, none, state->known.in_household, linli_ref(&household->id));
     for (int column = ROSTER_NAME; column < ROSTER_COLUMNS; column++) {
         struct linli_value value = resident_value(row, (enum roster_column)column);
         if (value.kind != LINLI_KIND_NIL)
-            set(state, id, none, state->fields.of[column], value);
+            set(state, id, none, state->known.of[column], value);
     }
 }
 
-static void update_resident(struct state *state, const struct roster_row *row, const struct household *household,
+static void update_resident(struct state *state, const struct roster_row *row, const struct known_household *household,
                             const linli_id *id, struct outcome *outcome)
 {
     linli_record *record = NULL;
@@ -343,71 +169,85 @@ static void update_resident(struct state *state, const struct roster_row *row, c
         return;
     linli_span token = linli_record_token(record);
     struct linli_value home = linli_ref(&household->id);
-    bool moved = (household->is_new && state->import->dry) || import_differs(record, state->fields.in_household, &home);
+    bool moved = (household->is_new && state->import->dry) || import_differs(record, state->known.in_household, &home);
     outcome->updated = outcome->updated || moved;
     if (moved && !state->import->dry)
-        set(state, id, token, state->fields.in_household, home);
+        set(state, id, token, state->known.in_household, home);
     for (int column = ROSTER_NAME; column < ROSTER_COLUMNS; column++) {
         struct linli_value value = resident_value(row, (enum roster_column)column);
-        if (value.kind == LINLI_KIND_NIL || !import_differs(record, state->fields.of[column], &value))
+        if (value.kind == LINLI_KIND_NIL || !import_differs(record, state->known.of[column], &value))
             continue;
         outcome->updated = true;
         if (!state->import->dry)
-            set(state, id, token, state->fields.of[column], value);
+            set(state, id, token, state->known.of[column], value);
     }
     linli_record_free(record);
 }
 
-/* By identity number, else by household and name. */
+/* By identity number, else by household and name. A namesake with another number who is in the file too is somebody
+ * else. */
 static uint32_t match_resident(const struct state *state, const struct roster_row *row, uint32_t household)
 {
-    char key[2 * TEXT_BYTES];
-    uint32_t number = LOOKUP_NONE;
-    if (row->id.text[0] != '\0')
-        number = lookup_find(&state->ids, row->id.text, strlen(row->id.text));
-    if (number == LOOKUP_NONE && household != LOOKUP_NONE) {
-        size_t size = name_key(household, row->text[ROSTER_NAME], key, sizeof(key));
-        number = lookup_find(&state->names, key, size);
+    const struct known *known = &state->known;
+    uint32_t number = known_by_number(known, row->id.text);
+    if (number != LOOKUP_NONE)
+        return number;
+    number = known_by_name(known, household, row->text[ROSTER_NAME]);
+    bool two = number != LOOKUP_NONE && row->id.text[0] != '\0' && known->residents[number].number[0] != '\0';
+    return two && known->residents[number].row != 0 ? LOOKUP_NONE : number;
+}
+
+/* A new number under a known name is a corrected number, or a namesake: whether another row has the old number is
+ * known at the end of the file. */
+static bool must_wait(const struct state *state, const struct roster_row *row, uint32_t resident)
+{
+    if (resident == LOOKUP_NONE || row->id.text[0] == '\0')
+        return false;
+    const struct known_resident *known = &state->known.residents[resident];
+    return known->row == 0 && known->number[0] != '\0' && strcmp(known->number, row->id.text) != 0;
+}
+
+static void defer(struct state *state, const struct csv_row *row)
+{
+    size_t size = row->count * sizeof(char *);
+    for (size_t i = 0; i < row->count; i++)
+        size += strlen(row->cells[i]) + 1;
+    struct deferred *fresh = calloc(1, sizeof(*fresh));
+    char **cells = malloc(size);
+    if (fresh == NULL || cells == NULL || state->deferred_count == DEFERRED_MAX) {
+        free(fresh);
+        free(cells);
+        batch_fail(&state->import->batch, LINLI_E_NOMEM);
+        return;
     }
-    return number;
+    char *text = (char *)(cells + row->count);
+    for (size_t i = 0; i < row->count; i++) {
+        size_t length = strlen(row->cells[i]) + 1;
+        cells[i] = memcpy(text, row->cells[i], length);
+        text += length;
+    }
+    *fresh = (struct deferred){.number = row->number, .count = row->count, .cells = cells};
+    *state->deferred_end = fresh;
+    state->deferred_end = &fresh->next;
+    state->deferred_count++;
 }
 
 static bool may_go(struct state *state, const struct csv_row *at, const struct roster_row *row, uint32_t resident,
                    uint32_t patch)
 {
-    char words[2 * TEXT_BYTES];
+    char words[WORDS_BYTES];
     enum roster_column column = row->id.text[0] != '\0' ? ROSTER_ID_NUMBER : ROSTER_NAME;
     if (resident == LOOKUP_NONE)
         return true;
-    if (state->residents[resident].row != 0)
-        snprintf(words, sizeof(words), _("the same person is in row %zu"), state->residents[resident].row);
-    else if (state->residents[resident].patch != patch)
-        snprintf(words, sizeof(words), _("this person is recorded in %s"),
-                 state->patches[state->residents[resident].patch].name);
+    const struct known_resident *known = &state->known.residents[resident];
+    if (known->row != 0)
+        snprintf(words, sizeof(words), _("the same person is in row %zu"), known->row);
+    else if (known->patch != patch)
+        snprintf(words, sizeof(words), _("this person is recorded in %s"), state->known.patches[known->patch].name);
     else
         return true;
     import_problem(state->import, at->number, state->map.heading[column], words);
     return false;
-}
-
-static uint32_t find_household(struct state *state, const struct roster_row *row, uint32_t patch, char *key, size_t room,
-                               size_t *size)
-{
-    *size = place_key(patch, building_of(state, row), row->text[ROSTER_UNIT], row->text[ROSTER_ROOM], key, room);
-    return lookup_find(&state->places, key, *size);
-}
-
-static uint32_t new_household(struct state *state, const struct roster_row *row, uint32_t patch, const char *key,
-                              size_t size)
-{
-    uint32_t number = add_household(state);
-    if (number == LOOKUP_NONE || !lookup_put(&state->places, key, size, number)) {
-        batch_fail(&state->import->batch, LINLI_E_NOMEM);
-        return LOOKUP_NONE;
-    }
-    state->households[number]->patch = patch;
-    create_household(state, row, state->households[number]);
-    return number;
 }
 
 static void count(struct import *import, const struct outcome *outcome)
@@ -420,100 +260,76 @@ static void count(struct import *import, const struct outcome *outcome)
         import->unchanged++;
 }
 
-static void take_row(struct state *state, const struct csv_row *at, const struct roster_row *row, uint32_t patch)
+static uint32_t add_household(struct state *state, const struct roster_row *row, uint32_t patch)
 {
-    char key[4 * TEXT_BYTES];
-    size_t size = 0;
-    struct outcome outcome = {false, false};
+    uint32_t number = known_household_add(&state->known, patch, building_of(state, row), row->text[ROSTER_UNIT],
+                                          row->text[ROSTER_ROOM]);
+    if (number == LOOKUP_NONE)
+        batch_fail(&state->import->batch, LINLI_E_NOMEM);
+    else
+        create_household(state, row, state->known.households[number]);
+    return number;
+}
+
+static uint32_t add_resident(struct state *state, const struct roster_row *row, uint32_t household)
+{
     linli_id id;
-    uint32_t household = find_household(state, row, patch, key, sizeof(key), &size);
-    uint32_t resident = match_resident(state, row, household);
+    const struct known_household *home = state->known.households[household];
     memset(&id, 0, sizeof(id));
+    create_resident(state, row, home, &id);
+    uint32_t number =
+        known_resident_add(&state->known, &id, home->patch, household, row->text[ROSTER_NAME], row->id.text);
+    if (number == LOOKUP_NONE)
+        batch_fail(&state->import->batch, LINLI_E_NOMEM);
+    return number;
+}
+
+static void take_row(struct state *state, const struct csv_row *at, const struct roster_row *row, bool last)
+{
+    struct outcome outcome = {false, false};
+    uint32_t patch = known_patch_of(&state->known, building_of(state, row));
+    uint32_t household = known_household_at(&state->known, patch, building_of(state, row), row->text[ROSTER_UNIT],
+                                            row->text[ROSTER_ROOM]);
+    uint32_t resident = match_resident(state, row, household);
+    if (!last && must_wait(state, row, resident)) {
+        defer(state, at);
+        return;
+    }
     if (!may_go(state, at, row, resident, patch) ||
-        (household != LOOKUP_NONE && !agrees(state, at, row, state->households[household])))
+        (household != LOOKUP_NONE && !agrees(state, at, row, state->known.households[household])))
         return;
-    if (household == LOOKUP_NONE)
-        household = new_household(state, row, patch, key, size);
-    if (household == LOOKUP_NONE)
+    if (household == LOOKUP_NONE && (household = add_household(state, row, patch)) == LOOKUP_NONE)
         return;
-    struct household *home = state->households[household];
-    update_household(state, at, row, home, &outcome);
+    update_household(state, at, row, state->known.households[household], &outcome);
     if (resident == LOOKUP_NONE) {
         outcome.created = true;
-        create_resident(state, row, home, &id);
-        resident = add_resident(state, &id, patch);
-        size = name_key(household, row->text[ROSTER_NAME], key, sizeof(key));
-        bool good = resident != LOOKUP_NONE && lookup_put(&state->names, key, size, resident);
-        if (good && row->id.text[0] != '\0')
-            good = lookup_put(&state->ids, row->id.text, strlen(row->id.text), resident);
-        batch_fail(&state->import->batch, good ? LINLI_OK : LINLI_E_NOMEM);
+        resident = add_resident(state, row, household);
     } else {
-        update_resident(state, row, home, &state->residents[resident].id, &outcome);
+        update_resident(state, row, state->known.households[household], &state->known.residents[resident].id, &outcome);
     }
     if (resident != LOOKUP_NONE)
-        state->residents[resident].row = at->number;
+        state->known.residents[resident].row = at->number;
     count(state->import, &outcome);
     batch_step(&state->import->batch);
 }
 
-static void roster_row(struct import *import, void *opaque, const struct csv_row *at)
+static void read_row(struct state *state, const struct csv_row *at, bool last)
 {
-    struct state *state = opaque;
     struct roster_row row;
-    char key[TEXT_BYTES];
-    if (!roster_read(&state->map, at, import->today, &row)) {
+    if (!roster_read(&state->map, at, state->import->today, &row)) {
         for (size_t i = 0; i < row.problem_count; i++) {
             enum roster_column column = row.problems[i].column;
-            import_problem(import, at->number, state->map.heading[column], row.problems[i].words);
+            import_problem(state->import, at->number, state->map.heading[column], row.problems[i].words);
         }
         return;
     }
-    if (building_of(state, &row)[0] == '\0') {
-        import_problem(import, at->number, state->map.heading[ROSTER_BUILDING], _("the building is missing"));
-        return;
-    }
-    roster_building_key(building_of(state, &row), key, sizeof(key));
-    uint32_t patch = lookup_find(&state->patch_names, key, strlen(key));
-    take_row(state, at, &row, patch == LOOKUP_NONE ? 0 : patch);
+    if (building_of(state, &row)[0] == '\0')
+        import_problem(state->import, at->number, state->map.heading[ROSTER_BUILDING], _("the building is missing"));
+    else
+        take_row(state, at, &row, last);
 }
 
 /* ---- the kind ---- */
-
-static bool find_fields(struct fields *fields)
-{
-    fields->household = linli_schema_type_by_name("household");
-    fields->resident = linli_schema_type_by_name("resident");
-    if (fields->household == NULL || fields->resident == NULL)
-        return false;
-    for (int column = 0; column < ROSTER_COLUMNS; column++) {
-        bool household = false;
-        const char *name = roster_field((enum roster_column)column, &household);
-        const struct linli_schema_field *field =
-            linli_schema_field_by_name(household ? fields->household : fields->resident, name);
-        if (field == NULL)
-            return false;
-        fields->of[column] = field->number;
-    }
-    const struct linli_schema_field *home = linli_schema_field_by_name(fields->resident, "household");
-    fields->in_household = home != NULL ? home->number : 0;
-    return home != NULL;
-}
-
-static void roster_close(void *opaque)
-{
-    struct state *state = opaque;
-    for (uint32_t i = 0; i < state->household_count; i++)
-        free(state->households[i]);
-    free(state->households);
-    free(state->residents);
-    free(state->patches);
-    lookup_free(&state->patch_names);
-    lookup_free(&state->places);
-    lookup_free(&state->ids);
-    lookup_free(&state->household_ids);
-    lookup_free(&state->names);
-    free(state);
-}
 
 static bool roster_open(struct import *import, const struct csv_row *headings, void **out)
 {
@@ -527,10 +343,38 @@ static bool roster_open(struct import *import, const struct csv_row *headings, v
     }
     state->import = import;
     state->map = map;
-    int rc = find_fields(&state->fields) ? load_all(state) : LINLI_E_SCHEMA;
-    batch_fail(&import->batch, rc);
+    state->deferred_end = &state->deferred;
+    batch_fail(&import->batch, known_load(&state->known, import->ctx->store, &import->scope));
     *out = state;
     return true;
 }
 
-const struct import_kind import_roster = {"roster", roster_open, roster_row, NULL, roster_close};
+static void roster_take(struct import *import, void *state, const struct csv_row *row)
+{
+    (void)import;
+    read_row(state, row, false);
+}
+
+static void roster_finish(struct import *import, void *opaque)
+{
+    struct state *state = opaque;
+    for (struct deferred *at = state->deferred; at != NULL && import->batch.status == STATUS_DONE; at = at->next) {
+        struct csv_row row = {.number = at->number, .count = at->count, .cells = at->cells};
+        read_row(state, &row, true);
+    }
+}
+
+static void roster_close(void *opaque)
+{
+    struct state *state = opaque;
+    while (state->deferred != NULL) {
+        struct deferred *at = state->deferred;
+        state->deferred = at->next;
+        free(at->cells);
+        free(at);
+    }
+    known_free(&state->known);
+    free(state);
+}
+
+const struct import_kind import_roster = {"roster", roster_open, roster_take, roster_finish, roster_close};

@@ -115,18 +115,30 @@ void table_row(struct table *table, const char *const *texts)
     table->rows++;
 }
 
+/* Nothing is put behind the last cell that holds something. */
 static void put_row(struct context *ctx, const struct table *table, char *const *row, const size_t *widths)
 {
-    for (size_t i = 0; i < table->columns; i++) {
-        const char *text = row[i] != NULL ? row[i] : "";
-        size_t pad = widths[i] - output_width(text);
-        bool last = i + 1 == table->columns;
+    size_t columns = table->columns;
+    while (columns > 0 && row[columns - 1][0] == '\0')
+        columns--;
+    for (size_t i = 0; i < columns; i++) {
+        size_t pad = widths[i] - output_width(row[i]);
         if (table->right[i])
-            fprintf(ctx->out, "%*s%s", (int)pad, "", text);
+            fprintf(ctx->out, "%*s%s", (int)pad, "", row[i]);
         else
-            fprintf(ctx->out, "%s%*s", text, last ? 0 : (int)pad, "");
-        fputs(last ? "\n" : "  ", ctx->out);
+            fprintf(ctx->out, "%s%*s", row[i], i + 1 == columns ? 0 : (int)pad, "");
+        fputs(i + 1 == columns ? "" : "  ", ctx->out);
     }
+    fputc('\n', ctx->out);
+}
+
+/* A table whose headings are all empty is a list of pairs and has no first line. */
+static bool has_headings(const struct table *table)
+{
+    for (size_t i = 0; i < table->columns; i++)
+        if (table->cells[i][0] != '\0')
+            return true;
+    return false;
 }
 
 int table_finish(struct context *ctx, struct table *table, bool show)
@@ -137,7 +149,7 @@ int table_finish(struct context *ctx, struct table *table, bool show)
         if (width > widths[i % table->columns])
             widths[i % table->columns] = width;
     }
-    for (size_t i = 0; show && i < table->rows && !table->broken; i++) {
+    for (size_t i = !table->broken && has_headings(table) ? 0 : 1; show && i < table->rows && !table->broken; i++) {
         if (i == 0 && ctx->colour)
             fputs("\033[1m", ctx->out);
         put_row(ctx, table, table->cells + i * table->columns, widths);

@@ -191,7 +191,7 @@ static void fill_community(struct town *town, const linli_id *community, uint32_
     struct sample_patch *patches = calloc(room, sizeof(*patches));
     struct linli_scope_spec *specs = calloc(room, sizeof(*specs));
     linli_id *parents = calloc(room, sizeof(*parents)), *ids = calloc(room, sizeof(*ids));
-    char(*names)[16] = calloc(room, sizeof(*names));
+    char(*names)[32] = calloc(room, sizeof(*names));
     if (patches == NULL || specs == NULL || parents == NULL || ids == NULL || names == NULL) {
         batch_fail(&town->batch, LINLI_E_NOMEM);
         goto out;
