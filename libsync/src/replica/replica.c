@@ -57,6 +57,8 @@ int replica_new(const struct replica_config *config, bool create, struct replica
     int rv = store_open(&store, &r->store);
     crypto_wipe(store.key, sizeof(store.key));
     if (rv != LINLI_OK) {
+        if (create && !store_exists(config->store.dir))
+            store_remove(config->store.dir); /* what opening began: its lock, its folder */
         mem_free(r);
         return rv;
     }

@@ -71,7 +71,8 @@ int replica_commit(struct replica *r, struct edit *const *edits, size_t count, s
 /* --- ingest.c: a run arrives --- */
 enum ingest_outcome {
     INGEST_STORED,    /* taken (maybe partly held before); `advanced` says how many changesets were new */
-    INGEST_WAITING,   /* cites what is not here: kept in the bounded queue, retried as heads advance */
+    INGEST_WAITING,   /* cites what is not here: what can be judged is taken, the rest is kept in the bounded queue and
+                         retried as heads and grants come in */
     INGEST_GAP,       /* does not attach: ask for this log from `from` on */
     INGEST_FORKED     /* two changesets of one dot: frozen, evidence kept */
 };
@@ -118,10 +119,15 @@ int replica_shared(struct replica *r, const struct peer_access *a, const struct 
 int replica_digest(struct replica *r, const linli_id *scope, bool subtree, linli_hash *out); /* zero hash when not held */
 /*
  * Detail of a scope as one session message body (proto/session.md 4): digest, heads, authority digest, grant ids, wants,
- * children with their subtree digests when `subtree`. Appends to `out`.
+ * children with their subtree digests when `subtree`. Appends the message's map (not its kind) to `out`.
  */
 int replica_detail(struct replica *r, const linli_id *scope, bool subtree, struct buf *out);
 /* A run of this log from `from` on, cut at a signed head, at most `bytes_max`, parts outside class_mask left out. LINLI_E_NOT_FOUND when there is none. */
+/*
+ * Past the end of a frozen log stands the evidence that ends it: `from` = head + 1 + i gives branch i, and *last = from, so
+ * that reading on from *last + 1 gives every branch. A peer that holds the log unfrozen, or frozen further on, must be sent
+ * all of them. A run that ends beyond a frozen head, or that waits here, is given whole: *last may be past the head.
+ */
 int replica_read_run(struct replica *r, const linli_id *scope, const linli_author *author, uint64_t from, unsigned class_mask,
                      size_t bytes_max, struct buf *out, uint64_t *last);
 int replica_read_part(struct replica *r, const linli_id *scope, const linli_author *author, uint64_t seq, uint32_t part, unsigned class_mask, struct buf *out);
