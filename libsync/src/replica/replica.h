@@ -126,7 +126,8 @@ int replica_detail(struct replica *r, const linli_id *scope, bool subtree, struc
 /*
  * Past the end of a frozen log stands the evidence that ends it: `from` = head + 1 + i gives branch i, and *last = from, so
  * that reading on from *last + 1 gives every branch. A peer that holds the log unfrozen, or frozen further on, must be sent
- * all of them. A run that ends beyond a frozen head, or that waits here, is given whole: *last may be past the head.
+ * all of them. Rows up to a frozen head that have no signature of their own come with a branch that proves them (*last is
+ * the head then); a run that waits here is given whole, and *last may be past the head.
  */
 int replica_read_run(struct replica *r, const linli_id *scope, const linli_author *author, uint64_t from, unsigned class_mask,
                      size_t bytes_max, struct buf *out, uint64_t *last);

@@ -262,6 +262,14 @@ static int log_of(struct replica *r, struct store_txn *txn, struct arena *a, con
     return rv == LINLI_OK ? log_load(r, txn, a, scope_no, author_no, out) : rv;
 }
 
+/* Reading on from the end gives the next run: after the last row of a frozen log, its first branch. */
+static uint64_t run_end(const struct run *run, const struct log *log)
+{
+    uint64_t end = run->first + run->count - 1;
+
+    return log->head.frozen && end > log->head.seq ? log->head.seq : end;
+}
+
 int replica_read_run(struct replica *r, const linli_id *scope, const linli_author *author, uint64_t from, unsigned class_mask,
                      size_t bytes_max, struct buf *out, uint64_t *last)
 {
@@ -280,7 +288,7 @@ int replica_read_run(struct replica *r, const linli_id *scope, const linli_autho
     if (rv == LINLI_OK)
         rv = run_encode(&t.run, out);
     if (rv == LINLI_OK)
-        *last = from > log.head.seq ? from : t.run.first + t.run.count - 1;
+        *last = from > log.head.seq ? from : run_end(&t.run, &log);
     store_abort(t.txn);
     arena_free(&a);
     return rv;

@@ -205,6 +205,9 @@ static void the_evidence_travels_and_freezes_the_log_elsewhere(void **state)
     meet(knows, new);
     assert_same(knows, new, &s.patch);
     assert_int_equal(head_at(new, &s.patch, &s.hand.author).seq, 1);
+    struct replica *late = scene_copy(&s); /* the row before the fork has no signature of its own */
+    meet(new, late);
+    assert_same(new, late, &s.patch);
     scene_end(&s);
 }
 
