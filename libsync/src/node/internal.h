@@ -1,0 +1,235 @@
+/* node: what the files of this folder share: the loop and its peers. Everything here runs on the loop's thread but posts.c. */
+#ifndef LINLI_NODE_INTERNAL_H
+#define LINLI_NODE_INTERNAL_H
+
+#include <linli/error.h>
+#include <stdatomic.h>
+#include <uv.h>
+
+#include "base/check.h"
+#include "base/mem.h"
+#include "node/node.h"
+#include "noise/channel.h"
+#include "session/message.h"
+#include "session/session.h"
+
+enum {
+    SESSIONS_MAX = 256,            /* unless the options say otherwise */
+    HALF_OPEN_MAX = 128,           /* connections whose peer is not known yet; the oldest makes room */
+    HANDSHAKE_MS = 10 * 1000,
+    UNSENT_MAX = 256 * 1024,       /* more than this waits to leave: read no more from that peer */
+    UNDRAINED_MS = 30 * 1000,      /* nothing of it left for so long: cut */
+    LEAVE_MS = 2 * 1000,           /* for a goodbye to arrive */
+    ENROL_MS = 30 * 1000,
+    WRITE_BYTES = 64 * 1024, READ_BYTES = 64 * 1024,
+    BATCH_BYTES = 4 * 1024 * 1024, /* of runs, stored before more is read */
+    LEARNS_MAX = 64,
+    POSTS_MAX = 4096, ECHO_ROOM = 1024,
+    TICK_MS = 1000, TICK_ALONE_MS = 50,
+    HOST_BYTES = 256
+};
+
+struct peer;
+struct node;
+
+/* --- wire.c: what waits to leave for one peer, by stream --- */
+struct parcel { /* one message */
+    struct parcel *next;
+    size_t size, sent;
+    uint8_t bytes[];
+};
+struct wire {
+    struct parcel *first[STREAM_COUNT], *last[STREAM_COUNT];
+    size_t unsent_bytes;   /* of messages and bytes written and not gone */
+    struct buf raw;        /* bytes of the handshake */
+    bool writing, reading, shut;
+    uint64_t drained_ms;   /* when bytes last left, or first began to wait */
+};
+
+enum peer_stage { PEER_CONNECTING, PEER_SHAKING, PEER_TALKING, PEER_LEAVING, PEER_CLOSING };
+enum peer_talk { TALK_SYNC, TALK_ENROL_ASK, TALK_ENROL_ANSWER };
+
+/* Who wants to know what became of a peer. `told` may be NULL. */
+struct peer_owner {
+    void (*ended)(void *ctx, struct peer *p, int code); /* before it is freed; it may not be used any more */
+    void (*settled)(void *ctx, struct peer *p);
+    int (*told)(void *ctx, struct peer *p, span message); /* TALK_ENROL_ASK: the answer */
+    int (*opened)(void *ctx, struct peer *p);             /* TALK_ENROL_ASK: the channel is open */
+    void *ctx;
+};
+
+struct peer {
+    struct node *node;
+    struct peer *next, *previous;
+    uv_tcp_t tcp;
+    enum peer_stage stage;
+    enum peer_talk talk;
+    bool live, admitted;
+    struct channel *channel;
+    struct session *session;
+    struct peer_access access;
+    struct wire wire;
+    struct scope_path *learns;   /* scopes heard of and not held: their records may bring them (perform.c) */
+    size_t learn_count, learn_room;
+    uint64_t since_ms, began_ns; /* of this stage; of the connection */
+    int code;
+    struct peer_owner owner;
+    struct session_stats stats;  /* the last known, also after the session is gone */
+    uint64_t set_aside;
+    uint8_t secret[32];          /* TALK_ENROL_ANSWER: of the invitation */
+};
+
+/* A run that came in this turn of the loop. */
+struct arrival {
+    struct peer *peer;           /* NULL: gone meanwhile */
+    linli_id scope;
+    linli_author author;
+    uint64_t first, last;
+    uint8_t *bytes;
+    size_t size;
+};
+struct batch {
+    struct arrival *at;
+    size_t count, room, bytes;
+};
+
+/* A log that advanced, to be told to the sessions that share it. */
+struct post {
+    linli_id scope;
+    linli_author author;
+    uint64_t seq;
+};
+struct posts {
+    uv_mutex_t lock;
+    struct post *at;
+    size_t count, room;
+    bool lost;                   /* more than POSTS_MAX */
+    struct post *echo;           /* what this loop stored itself, and has told already; by hash */
+};
+
+struct outgoing;
+
+struct node {
+    struct node_host host;
+    uv_loop_t loop;
+    uv_async_t wake;
+    uv_check_t check;
+    uv_timer_t tick;
+    uv_tcp_t listener;
+    bool has_loop, has_lock, listening, stopping, closing;
+    bool done;                   /* a loop of one session: it is over */
+    atomic_bool stop_asked;
+    uint64_t stop_ms;
+    unsigned sessions_max;
+    struct peer *peers;
+    size_t peer_count, half_open;
+    atomic_size_t admitted;      /* sessions; read from other threads */
+    struct peer_access own;
+    struct rng rng;
+    struct batch batch;
+    struct posts posts;
+    struct session_actions actions;
+    bool stepping;
+    uint8_t *read_bytes;
+    struct outgoing *outgoing;
+    size_t outgoing_count;
+    void (*on_session)(void *ctx, const struct linli_session_report *report, int code);
+    void *on_session_ctx;
+    void (*on_tick)(void *ctx);
+    void *on_tick_ctx;
+    unsigned idle_ms;            /* for sessions; 0 = the usual */
+    char address[HOST_BYTES + 8];
+    char error[160];
+};
+
+int node_fail(struct node *n, int code, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* --- loop.c --- */
+int loop_open(struct node *n, const struct node_host *host, unsigned tick_ms);
+void loop_run(struct node *n);       /* until loop_close and the last handle */
+void loop_close(struct node *n);     /* cuts what is left; loop_run then returns */
+void loop_free(struct node *n);
+void loop_begin_stop(struct node *n);
+static inline void host_enter(const struct node *n)
+{
+    if (n->host.enter != NULL)
+        n->host.enter(n->host.ctx);
+}
+static inline void host_leave(const struct node *n)
+{
+    if (n->host.leave != NULL)
+        n->host.leave(n->host.ctx);
+}
+
+/* --- listen.c --- */
+int listen_open(struct node *n, const char *where);
+
+/* --- peer.c --- */
+int peer_new(struct node *n, const struct peer_owner *owner, struct peer **out);
+int peer_shake(struct peer *p, bool initiator, enum channel_intent intent, const uint8_t *psk, const uint8_t *network,
+               const uint8_t *sign_secret, const struct channel_identity *self); /* connected: begin the handshake */
+int peer_shake_sync(struct peer *p, bool initiator); /* the same, as this replica */
+void peer_bytes(struct peer *p, span bytes);
+void peer_drained(struct peer *p);   /* all that was queued has left */
+void peer_step(struct peer *p, struct session_event *event);
+void peer_tick(struct peer *p, uint64_t now_ms);
+void peer_lost(struct peer *p);      /* end of file, or an error of the connection */
+void peer_leave(struct peer *p, int code); /* let what is queued leave, then close */
+void peer_cut(struct peer *p, int code);   /* close at once */
+void peer_report(const struct peer *p, struct linli_session_report *out);
+
+/* --- wire.c --- */
+int wire_start(struct peer *p);      /* begin to read */
+int wire_send(struct peer *p, enum frame_stream stream, span message);
+int wire_flush(struct peer *p);
+void wire_free(struct peer *p);
+
+/* --- perform.c --- */
+int perform(struct peer *p, const struct session_action *action);
+int perform_start(struct peer *p, struct session_event *event, struct session_shared **shared); /* START's shared set */
+int perform_learns(struct peer *p);
+
+/* --- batch.c --- */
+int batch_add(struct node *n, struct peer *p, const struct session_action *action);
+void batch_flush(struct node *n);
+void batch_forget(struct node *n, const struct peer *p);
+void batch_free(struct node *n);
+
+/* --- posts.c --- */
+int posts_open(struct node *n);
+void posts_free(struct node *n);
+void posts_told(struct node *n, const struct post *post); /* the loop tells this one itself */
+void posts_tell(struct node *n);                          /* what other threads posted */
+void posts_tell_one(struct node *n, const struct post *post, uint64_t from, const struct peer *origin);
+
+/* --- dial.c --- */
+struct dial {
+    struct node *node;
+    uv_getaddrinfo_t lookup;
+    uv_connect_t connect;
+    struct addrinfo *found, *next;
+    struct peer *peer;           /* under way */
+    struct peer_owner owner;     /* of the peer to be */
+    bool looking;
+    void (*connected)(void *ctx, struct peer *p); /* p: yours now, not yet shaking */
+    void (*failed)(void *ctx, int code);
+    void *ctx;
+};
+/* Begin. Exactly one of `connected` and `failed` is called later, unless the loop is closing. `d` stays until then. */
+int dial_start(struct dial *d, const char *host, unsigned port);
+void dial_cancel(struct dial *d);
+
+/* --- outgoing.c --- */
+int outgoing_open(struct node *n, const char *const *peers, size_t count);
+void outgoing_start(struct node *n);
+void outgoing_stop(struct node *n);
+void outgoing_free(struct node *n);
+
+/* --- address.c --- */
+/* "host:port" or "[host]:port". False when it is neither. */
+bool address_parse(const char *text, char host[HOST_BYTES], unsigned *port);
+
+/* --- enrol.c: the answering side --- */
+int enrol_answer(struct peer *p, span message);
+
+#endif

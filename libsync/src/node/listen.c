@@ -1,0 +1,111 @@
+/* node: the listener, and who is let in to be heard. */
+#include <stdio.h>
+#include <string.h>
+
+#include "node/internal.h"
+
+enum { BACKLOG = 512 };
+
+static void guest_ended(void *ctx, struct peer *p, int code)
+{
+    struct node *n = ctx;
+    struct linli_session_report report;
+
+    if (!p->admitted || n->on_session == NULL)
+        return; /* a stranger's bytes are nobody's news */
+    peer_report(p, &report);
+    n->on_session(n->on_session_ctx, &report, code);
+}
+
+static void guest_settled(void *ctx, struct peer *p)
+{
+    struct node *n = ctx;
+    struct linli_session_report report;
+
+    if (n->on_session == NULL || !p->live || !session_is_live(p->session))
+        return;
+    peer_report(p, &report);
+    n->on_session(n->on_session_ctx, &report, LINLI_OK);
+}
+
+/* Strangers are many and cheap: when there are too many, the one that has dawdled longest makes room. */
+static void make_room(struct node *n)
+{
+    struct peer *oldest = NULL;
+
+    if (n->half_open < HALF_OPEN_MAX)
+        return;
+    for (struct peer *p = n->peers; p != NULL; p = p->next)
+        if (p->stage == PEER_SHAKING && !p->channel->initiator)
+            oldest = p; /* the list begins with the newest */
+    if (oldest != NULL)
+        peer_cut(oldest, LINLI_E_LIMIT);
+}
+
+static void came(uv_stream_t *listener, int status)
+{
+    struct node *n = listener->data;
+    struct peer_owner owner = {.ended = guest_ended, .settled = guest_settled, .ctx = n};
+    struct peer *p = NULL;
+
+    if (status != 0 || n->stopping)
+        return;
+    make_room(n);
+    int rv = peer_new(n, &owner, &p);
+    if (rv != LINLI_OK)
+        return;
+    p->live = true;
+    if (uv_accept(listener, (uv_stream_t *)&p->tcp) != 0)
+        rv = LINLI_E_CONNECT;
+    if (rv == LINLI_OK)
+        rv = peer_shake_sync(p, false);
+    if (rv != LINLI_OK)
+        peer_cut(p, rv);
+}
+
+static int bound_address(struct node *n)
+{
+    struct sockaddr_storage name;
+    int size = sizeof(name);
+    char host[HOST_BYTES];
+
+    if (uv_tcp_getsockname(&n->listener, (struct sockaddr *)&name, &size) != 0)
+        return LINLI_E_CONNECT;
+    if (name.ss_family == AF_INET6) {
+        const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)&name;
+        (void)uv_ip6_name(six, host, sizeof(host));
+        (void)snprintf(n->address, sizeof(n->address), "[%s]:%u", host, ntohs(six->sin6_port));
+    } else {
+        const struct sockaddr_in *four = (const struct sockaddr_in *)&name;
+        (void)uv_ip4_name(four, host, sizeof(host));
+        (void)snprintf(n->address, sizeof(n->address), "%s:%u", host, ntohs(four->sin_port));
+    }
+    return LINLI_OK;
+}
+
+int listen_open(struct node *n, const char *where)
+{
+    struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE};
+    uv_getaddrinfo_t lookup;
+    char host[HOST_BYTES], service[8];
+    unsigned port;
+
+    if (!address_parse(where, host, &port))
+        return node_fail(n, LINLI_E_ARG, "an address to listen on is host:port");
+    (void)snprintf(service, sizeof(service), "%u", port);
+    if (uv_getaddrinfo(&n->loop, &lookup, NULL, host, service, &hints) != 0) /* no callback: it waits */
+        return node_fail(n, LINLI_E_CONNECT, "the address to listen on is not known");
+    if (uv_tcp_init(&n->loop, &n->listener) != 0) {
+        uv_freeaddrinfo(lookup.addrinfo);
+        return LINLI_E_NOMEM;
+    }
+    n->listener.data = n;
+    n->listening = true;
+    int rv = uv_tcp_bind(&n->listener, lookup.addrinfo->ai_addr, 0);
+    uv_freeaddrinfo(lookup.addrinfo);
+    if (rv == 0)
+        rv = uv_listen((uv_stream_t *)&n->listener, BACKLOG, came);
+    if (rv != 0)
+        return node_fail(n, LINLI_E_CONNECT, "the address to listen on cannot be had: %s", uv_err_name(rv));
+    return bound_address(n);
+}

@@ -1,0 +1,138 @@
+/* node: the loop: its handles, its turn, its tick and its end. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "node/internal.h"
+
+int node_fail(struct node *n, int code, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    (void)vsnprintf(n->error, sizeof(n->error), format, args);
+    va_end(args);
+    return code;
+}
+
+/* After the sockets were read: everything that came in this turn is stored at once. */
+static void turned(uv_check_t *check)
+{
+    batch_flush(check->data);
+}
+
+static void woken(uv_async_t *wake)
+{
+    struct node *n = wake->data;
+
+    if (n->closing)
+        return;
+    if (n->done) {
+        loop_close(n);
+        return;
+    }
+    if (atomic_load(&n->stop_asked))
+        loop_begin_stop(n);
+    posts_tell(n);
+}
+
+static void ticked(uv_timer_t *timer)
+{
+    struct node *n = timer->data;
+    uint64_t now_ms = uv_now(&n->loop);
+    struct peer *next;
+
+    for (struct peer *p = n->peers; p != NULL; p = next) {
+        next = p->next;
+        peer_tick(p, now_ms);
+    }
+    if (n->on_tick != NULL)
+        n->on_tick(n->on_tick_ctx);
+    if (n->stopping && (n->peer_count == 0 || now_ms - n->stop_ms >= 2 * LEAVE_MS))
+        loop_close(n);
+}
+
+int loop_open(struct node *n, const struct node_host *host, unsigned tick_ms)
+{
+    n->host = *host;
+    n->rng = rng_system();
+    n->sessions_max = SESSIONS_MAX;
+    n->read_bytes = mem_alloc(READ_BYTES);
+    if (n->read_bytes == NULL || uv_loop_init(&n->loop) != 0)
+        return LINLI_E_NOMEM;
+    n->has_loop = true;
+    /* From here on each handle counts as one to be closed. */
+    if (uv_async_init(&n->loop, &n->wake, woken) != 0)
+        return LINLI_E_NOMEM;
+    n->wake.data = n->check.data = n->tick.data = n;
+    (void)uv_check_init(&n->loop, &n->check); /* these three cannot fail */
+    (void)uv_timer_init(&n->loop, &n->tick);
+    (void)uv_check_start(&n->check, turned);
+    (void)uv_timer_start(&n->tick, ticked, tick_ms, tick_ms);
+    return posts_open(n);
+}
+
+void loop_begin_stop(struct node *n)
+{
+    struct peer *next;
+
+    if (n->stopping)
+        return;
+    n->stopping = true;
+    n->stop_ms = uv_now(&n->loop);
+    outgoing_stop(n);
+    if (n->listening && !uv_is_closing((uv_handle_t *)&n->listener))
+        uv_close((uv_handle_t *)&n->listener, NULL);
+    for (struct peer *p = n->peers; p != NULL; p = next) {
+        struct session_event event = {.kind = EVENT_STOP};
+        next = p->next;
+        if (p->stage == PEER_TALKING && p->session != NULL)
+            peer_step(p, &event);
+        else if (p->stage < PEER_LEAVING)
+            peer_cut(p, LINLI_E_CANCELLED);
+    }
+    (void)uv_timer_start(&n->tick, ticked, TICK_ALONE_MS, TICK_ALONE_MS);
+}
+
+static void close_handle(uv_handle_t *handle, void *ctx)
+{
+    (void)ctx;
+    if (!uv_is_closing(handle))
+        uv_close(handle, NULL);
+}
+
+void loop_close(struct node *n)
+{
+    struct peer *next;
+
+    if (n->closing)
+        return;
+    batch_flush(n); /* what came is kept */
+    n->closing = true;
+    for (struct peer *p = n->peers; p != NULL; p = next) {
+        next = p->next;
+        peer_cut(p, LINLI_E_CANCELLED);
+    }
+    uv_walk(&n->loop, close_handle, NULL);
+}
+
+void loop_run(struct node *n)
+{
+    (void)uv_run(&n->loop, UV_RUN_DEFAULT);
+}
+
+void loop_free(struct node *n)
+{
+    if (n->has_loop) {
+        loop_close(n);
+        (void)uv_run(&n->loop, UV_RUN_DEFAULT);
+        ALWAYS(uv_loop_close(&n->loop) == 0);
+    }
+    posts_free(n);
+    batch_free(n);
+    outgoing_free(n);
+    peer_access_free(&n->own);
+    actions_free(&n->actions);
+    mem_free(n->read_bytes);
+    mem_free(n);
+}

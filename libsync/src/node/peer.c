@@ -1,0 +1,363 @@
+/*
+ * node: spine C: bytes become runs and back: socket -> channel -> session -> replica, and the way back. A connection whose
+ * peer is not known is closed without a word, whatever it sent.
+ */
+#include <string.h>
+
+#include "node/internal.h"
+
+static bool key_of_hint(void *ctx, enum channel_intent intent, const uint8_t hint[HINT_BYTES], uint8_t psk[NOISE_PSK_BYTES],
+                        uint8_t network[32])
+{
+    struct peer *p = ctx;
+    struct replica *replica = p->node->host.replica;
+    uint8_t expected[HINT_BYTES];
+    bool found;
+
+    host_enter(p->node);
+    const struct identity *self = replica_identity(replica);
+    memcpy(network, self->network.b, 32);
+    if (intent == INTENT_SYNC) {
+        channel_hint(self->network_key, hint, expected);
+        found = crypto_equal(expected, hint, HINT_BYTES);
+        memcpy(psk, self->network_key, NOISE_PSK_BYTES);
+    } else {
+        found = replica_invite_find(replica, hint, p->secret) == LINLI_OK;
+        memcpy(psk, p->secret, NOISE_PSK_BYTES);
+        p->talk = TALK_ENROL_ANSWER;
+    }
+    host_leave(p->node);
+    return found;
+}
+
+int peer_new(struct node *n, const struct peer_owner *owner, struct peer **out)
+{
+    struct peer *p = mem_zalloc(1, sizeof(*p));
+
+    if (p == NULL)
+        return LINLI_E_NOMEM;
+    p->node = n;
+    p->owner = *owner;
+    p->stage = PEER_CONNECTING;
+    p->since_ms = uv_now(&n->loop);
+    p->began_ns = uv_hrtime();
+    if (uv_tcp_init(&n->loop, &p->tcp) != 0) {
+        mem_free(p);
+        return LINLI_E_NOMEM;
+    }
+    p->tcp.data = p;
+    p->next = n->peers;
+    if (n->peers != NULL)
+        n->peers->previous = p;
+    n->peers = p;
+    n->peer_count++;
+    n->half_open++;
+    *out = p;
+    return LINLI_OK;
+}
+
+int peer_shake(struct peer *p, bool initiator, enum channel_intent intent, const uint8_t *psk, const uint8_t *network,
+               const uint8_t *sign_secret, const struct channel_identity *self)
+{
+    struct channel_config config = {.initiator = initiator, .intent = intent, .network = network, .psk = psk,
+                                    .keyring = {key_of_hint, p}, .self = *self, .rng = p->node->rng};
+
+    p->channel = mem_zalloc(1, sizeof(*p->channel));
+    if (p->channel == NULL)
+        return LINLI_E_NOMEM;
+    memcpy(config.sign_secret, sign_secret, sizeof(config.sign_secret));
+    int rv = channel_start(p->channel, &config, &p->wire.raw);
+    crypto_wipe(config.sign_secret, sizeof(config.sign_secret));
+    p->stage = PEER_SHAKING;
+    if (rv == LINLI_OK)
+        rv = wire_start(p);
+    return rv == LINLI_OK ? wire_flush(p) : rv;
+}
+
+int peer_shake_sync(struct peer *p, bool initiator)
+{
+    const struct node *n = p->node;
+    struct channel_identity self = {.incarnation = 0};
+
+    host_enter(n);
+    const struct identity *own = replica_identity(n->host.replica);
+    memcpy(self.sign_public, own->sign_public, KEY_BYTES);
+    self.incarnation = own->incarnation;
+    int rv = replica_own_chain(n->host.replica, &self.chain);
+    host_leave(n);
+    if (rv == LINLI_OK)
+        rv = peer_shake(p, initiator, INTENT_SYNC, own->network_key, own->network.b, own->sign_secret, &self);
+    buf_free(&self.chain);
+    return rv;
+}
+
+/* --- the end --- */
+
+static void closed(uv_handle_t *handle)
+{
+    struct peer *p = handle->data;
+    struct node *n = p->node;
+
+    if (p->previous != NULL)
+        p->previous->next = p->next;
+    else
+        n->peers = p->next;
+    if (p->next != NULL)
+        p->next->previous = p->previous;
+    n->peer_count--;
+    wire_free(p);
+    if (p->channel != NULL)
+        channel_free(p->channel);
+    mem_free(p->channel);
+    session_free(p->session);
+    peer_access_free(&p->access);
+    mem_free(p->learns);
+    crypto_wipe(p->secret, sizeof(p->secret));
+    mem_free(p);
+}
+
+void peer_cut(struct peer *p, int code)
+{
+    struct node *n = p->node;
+
+    if (p->stage == PEER_CLOSING)
+        return;
+    if (p->stage <= PEER_SHAKING)
+        n->half_open--;
+    if (p->stage != PEER_LEAVING)
+        p->code = code;
+    if (p->session != NULL)
+        p->stats = *session_stats(p->session);
+    p->stage = PEER_CLOSING;
+    if (p->admitted)
+        atomic_fetch_sub(&n->admitted, 1);
+    batch_forget(n, p);
+    if (p->owner.ended != NULL)
+        p->owner.ended(p->owner.ctx, p, p->code);
+    p->owner = (struct peer_owner){0};
+    uv_close((uv_handle_t *)&p->tcp, closed);
+}
+
+static void shut_done(uv_shutdown_t *request, int status)
+{
+    (void)status;
+    mem_free(request);
+}
+
+/* All is out: say so to the other side, and read on until it closes, so that nothing it has yet to read is lost. */
+static void shut(struct peer *p)
+{
+    uv_shutdown_t *request = p->wire.shut ? NULL : mem_alloc(sizeof(*request));
+
+    if (request == NULL)
+        return;
+    p->wire.shut = true;
+    if (uv_shutdown(request, (uv_stream_t *)&p->tcp, shut_done) != 0)
+        mem_free(request);
+}
+
+void peer_leave(struct peer *p, int code)
+{
+    if (p->stage >= PEER_LEAVING)
+        return;
+    if (p->stage <= PEER_SHAKING) {
+        peer_cut(p, code);
+        return;
+    }
+    p->code = code;
+    p->stage = PEER_LEAVING;
+    p->since_ms = uv_now(&p->node->loop);
+    int rv = wire_flush(p);
+    if (rv != LINLI_OK)
+        peer_cut(p, rv);
+    else if (!p->wire.writing)
+        shut(p);
+}
+
+/* A word before the end, where there is no session to say it. */
+static void refuse(struct peer *p, enum bye_reason reason, int code)
+{
+    struct buf message = {0};
+    int rv = bye_encode(&message, reason);
+
+    if (rv == LINLI_OK)
+        rv = wire_send(p, STREAM_CONTROL, buf_span(&message));
+    buf_free(&message);
+    peer_leave(p, code);
+}
+
+void peer_lost(struct peer *p)
+{
+    int code = LINLI_E_CLOSED;
+
+    /* Whoever does not know our network closes after our first bytes, and says nothing. */
+    if (p->stage == PEER_SHAKING && p->channel->initiator && p->channel->bytes_in == 0)
+        code = LINLI_E_NETWORK;
+    peer_cut(p, code);
+}
+
+/* --- talking --- */
+
+void peer_step(struct peer *p, struct session_event *event)
+{
+    struct node *n = p->node;
+    struct session_actions *actions = &n->actions;
+
+    ALWAYS(!n->stepping && p->session != NULL);
+    n->stepping = true;
+    event->now_ms = uv_now(&n->loop);
+    int rv = session_step(p->session, event, actions);
+    for (size_t i = 0; i < actions->count && rv == LINLI_OK; i++) {
+        struct session_action action = actions->at[i]; /* the list grows with each answer */
+        rv = perform(p, &action);
+    }
+    actions_clear(actions);
+    n->stepping = false;
+    if (rv == LINLI_OK)
+        rv = wire_flush(p);
+    if (rv != LINLI_OK)
+        peer_cut(p, rv);
+}
+
+void peer_drained(struct peer *p)
+{
+    struct session_event event = {.kind = EVENT_SENT};
+
+    if (p->stage == PEER_LEAVING)
+        shut(p);
+    else if (p->stage == PEER_TALKING && p->session != NULL)
+        peer_step(p, &event);
+}
+
+static int session_open(struct peer *p, struct session_event *event, struct session_shared **shared)
+{
+    struct node *n = p->node;
+    struct session_config config = {.initiator = p->channel->initiator, .live = p->live, .idle_ms = n->idle_ms};
+    int rv = perform_start(p, event, shared);
+
+    if (rv != LINLI_OK)
+        return rv;
+    host_enter(n);
+    config.network = replica_identity(n->host.replica)->network;
+    config.store_epoch = replica_identity(n->host.replica)->store_epoch;
+    config.clock_ms = replica_now_ms(n->host.replica);
+    host_leave(n);
+    return session_new(&config, &p->session);
+}
+
+/* The handshake is over: who it is is certain, what it may do is looked up. */
+static void opened(struct peer *p)
+{
+    struct node *n = p->node;
+    struct session_event event = {.kind = EVENT_START};
+    struct session_shared *shared = NULL;
+    int rv;
+
+    n->half_open--;
+    p->stage = PEER_TALKING;
+    p->since_ms = uv_now(&n->loop);
+    if (p->talk == TALK_ENROL_ASK) {
+        rv = p->owner.opened(p->owner.ctx, p);
+        if (rv != LINLI_OK)
+            peer_leave(p, rv);
+        return;
+    }
+    if (p->talk == TALK_ENROL_ANSWER)
+        return;
+    if (atomic_load(&n->admitted) >= n->sessions_max) {
+        refuse(p, BYE_LIMIT, LINLI_E_LIMIT);
+        return;
+    }
+    rv = session_open(p, &event, &shared);
+    if (rv == LINLI_E_REFUSED) {
+        refuse(p, BYE_REFUSED, rv);
+    } else if (rv != LINLI_OK) {
+        refuse(p, BYE_STOPPING, rv);
+    } else {
+        p->admitted = true;
+        atomic_fetch_add(&n->admitted, 1);
+        peer_step(p, &event);
+    }
+    mem_free(shared);
+}
+
+static int hear(struct peer *p, enum frame_stream stream, span message)
+{
+    struct session_event event = {.kind = EVENT_MESSAGE, .stream = stream, .bytes = message};
+
+    if (p->stage != PEER_TALKING)
+        return LINLI_OK; /* leaving: heard, and of no consequence */
+    if (p->talk == TALK_ENROL_ANSWER)
+        return enrol_answer(p, message);
+    if (p->talk == TALK_ENROL_ASK)
+        return p->owner.told(p->owner.ctx, p, message);
+    peer_step(p, &event);
+    return LINLI_OK;
+}
+
+void peer_bytes(struct peer *p, span bytes)
+{
+    bool more = true;
+    int rv = LINLI_OK;
+
+    while (more && rv == LINLI_OK && p->stage != PEER_CLOSING) {
+        enum frame_stream stream = STREAM_CONTROL;
+        span message;
+        size_t used;
+        rv = channel_take(p->channel, bytes, &used, &p->wire.raw, &stream, &message);
+        if (rv != LINLI_OK)
+            break;
+        bytes = span_of(bytes.at + used, bytes.size - used);
+        more = used > 0 || message.at != NULL;
+        if (p->stage == PEER_SHAKING && p->channel->state == CHANNEL_OPEN)
+            opened(p);
+        if (message.at != NULL && p->stage != PEER_CLOSING)
+            rv = hear(p, stream, message);
+    }
+    if (rv == LINLI_OK)
+        rv = wire_flush(p);
+    if (rv != LINLI_OK)
+        peer_cut(p, rv);
+    if (p->node->batch.bytes > BATCH_BYTES)
+        batch_flush(p->node);
+}
+
+/* --- deadlines --- */
+
+void peer_tick(struct peer *p, uint64_t now_ms)
+{
+    struct session_event event = {.kind = EVENT_TIMER};
+    uint64_t waited = now_ms - p->since_ms;
+
+    if (p->stage == PEER_CLOSING)
+        return;
+    if (p->wire.unsent_bytes > 0 && now_ms - p->wire.drained_ms >= UNDRAINED_MS)
+        peer_cut(p, LINLI_E_TIMEOUT);
+    else if (p->stage <= PEER_SHAKING && waited >= HANDSHAKE_MS)
+        peer_cut(p, p->stage == PEER_CONNECTING ? LINLI_E_CONNECT : LINLI_E_TIMEOUT);
+    else if (p->stage == PEER_LEAVING && waited >= LEAVE_MS)
+        peer_cut(p, p->code);
+    else if (p->stage == PEER_TALKING && p->session == NULL && waited >= (p->node->idle_ms != 0 ? p->node->idle_ms : ENROL_MS))
+        peer_cut(p, LINLI_E_TIMEOUT);
+    else if (p->stage == PEER_TALKING && p->session != NULL && now_ms >= session_deadline_ms(p->session))
+        peer_step(p, &event);
+}
+
+void peer_report(const struct peer *p, struct linli_session_report *out)
+{
+    const struct session_stats *stats = p->session != NULL ? session_stats(p->session) : &p->stats;
+
+    *out = (struct linli_session_report){.round_trips = stats->round_trips, .set_aside = p->set_aside,
+                                         .settled = stats->settled, .clock_difference_ms = stats->clock_difference_ms,
+                                         .seconds = (double)(uv_hrtime() - p->began_ns) / 1e9};
+    out->in.changesets = stats->in_changesets;
+    out->out.changesets = stats->out_changesets;
+    if (p->channel != NULL) {
+        memcpy(out->peer.key, p->channel->peer.sign_public, KEY_BYTES);
+        out->peer.incarnation = p->channel->peer.incarnation;
+        out->in.bytes = p->channel->bytes_in;
+        out->out.bytes = p->channel->bytes_out;
+    }
+    if (p->access.count > 0)
+        out->role = (enum linli_role)p->access.grants[0].role;
+}

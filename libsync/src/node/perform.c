@@ -1,0 +1,265 @@
+/* node: what a session wishes, done on the replica; answers go back as events. The peer's grants bound what is read for it. */
+#include <string.h>
+
+#include "codec/reader.h"
+#include "codec/writer.h"
+#include "node/internal.h"
+
+static struct replica *replica_of(const struct peer *p)
+{
+    return p->node->host.replica;
+}
+
+/* Answer at once: what the session then wishes stands behind what it wished before. */
+static int reply(struct peer *p, struct session_event *event)
+{
+    event->now_ms = uv_now(&p->node->loop);
+    return session_step(p->session, event, &p->node->actions);
+}
+
+static int reply_bytes(struct peer *p, struct session_event *event, int rv, struct buf *bytes)
+{
+    if (rv == LINLI_OK)
+        event->bytes = buf_span(bytes);
+    else if (rv != LINLI_E_NOT_FOUND && rv != LINLI_E_REFUSED)
+        event->code = rv;
+    rv = reply(p, event);
+    buf_free(bytes);
+    return rv;
+}
+
+static int read_detail(struct peer *p, const struct session_action *a)
+{
+    struct session_event event = {.kind = EVENT_DETAIL, .scope = a->scope};
+    struct buf bytes = {.cap = LIMIT_MESSAGE_BYTES - 16};
+    int rv = LINLI_E_NOT_FOUND;
+
+    host_enter(p->node);
+    if (replica_readable(replica_of(p), &p->access, &a->scope) != 0)
+        rv = replica_detail(replica_of(p), &a->scope, a->subtree, &bytes);
+    host_leave(p->node);
+    return reply_bytes(p, &event, rv, &bytes);
+}
+
+static int read_run(struct peer *p, const struct session_action *a)
+{
+    struct session_event event = {.kind = EVENT_RUN, .scope = a->scope, .author = a->author, .from = a->from};
+    struct buf bytes = {0};
+    int rv = LINLI_E_NOT_FOUND;
+
+    host_enter(p->node);
+    unsigned classes = replica_readable(replica_of(p), &p->access, &a->scope);
+    if (classes != 0)
+        rv = replica_read_run(replica_of(p), &a->scope, &a->author, a->from, classes, LIMIT_RUN_BYTES, &bytes, &event.last);
+    host_leave(p->node);
+    return reply_bytes(p, &event, rv, &bytes);
+}
+
+static int read_part(struct peer *p, const struct session_action *a)
+{
+    struct session_event event = {.kind = EVENT_PART, .scope = a->scope, .author = a->author, .seq = a->seq, .part = a->part};
+    struct buf bytes = {0};
+    int rv = LINLI_E_NOT_FOUND;
+
+    host_enter(p->node);
+    unsigned classes = replica_readable(replica_of(p), &p->access, &a->scope);
+    if (classes != 0)
+        rv = replica_read_part(replica_of(p), &a->scope, &a->author, a->seq, a->part, classes, &bytes);
+    host_leave(p->node);
+    return reply_bytes(p, &event, rv, &bytes);
+}
+
+/* Those that are held; their count goes in front when it is known. */
+static int read_certificates(struct peer *p, const struct session_action *a)
+{
+    struct session_event event = {.kind = EVENT_CERTIFICATES};
+    struct buf rows = {0}, one = {0}, bytes = {.cap = LIMIT_MESSAGE_BYTES - 16};
+    size_t count = 0;
+    int rv = LINLI_OK;
+
+    host_enter(p->node);
+    for (size_t i = 0; i < a->id_count && rv == LINLI_OK; i++) {
+        buf_clear(&one);
+        rv = replica_read_certificate(replica_of(p), &a->ids[i], &one);
+        if (rv == LINLI_OK) {
+            write_bin(&rows, one.at, one.size);
+            count++;
+        }
+        rv = rv == LINLI_E_NOT_FOUND ? LINLI_OK : rv;
+    }
+    host_leave(p->node);
+    if (rv == LINLI_OK && count > 0) {
+        write_map(&bytes, 1);
+        write_uint(&bytes, 1);
+        write_array(&bytes, count);
+        write_raw(&bytes, buf_span(&rows));
+        rv = rows.failed != LINLI_OK ? rows.failed : bytes.failed;
+    }
+    buf_free(&rows);
+    buf_free(&one);
+    return reply_bytes(p, &event, rv, &bytes);
+}
+
+/* Grants come and go: who may read what is looked at again for each round. */
+static int access_renew(struct peer *p)
+{
+    struct peer_access own = {NULL, NULL, 0}, theirs = {NULL, NULL, 0};
+    const struct channel_identity *peer = &p->channel->peer;
+    int rv = replica_own_access(replica_of(p), &own);
+
+    if (rv == LINLI_OK)
+        rv = replica_peer_access(replica_of(p), peer->sign_public, buf_span(&peer->chain), &theirs);
+    if (rv != LINLI_OK) {
+        peer_access_free(&own);
+        return rv;
+    }
+    peer_access_free(&p->node->own);
+    peer_access_free(&p->access);
+    p->node->own = own;
+    p->access = theirs;
+    return LINLI_OK;
+}
+
+static int shared_now(struct peer *p, struct session_shared **out, size_t *out_count)
+{
+    struct shared_scope *scopes = NULL;
+    struct session_shared *shared = NULL;
+    size_t count = 0;
+    int rv = access_renew(p);
+
+    if (rv == LINLI_OK)
+        rv = replica_shared(replica_of(p), &p->node->own, &p->access, &scopes, &count);
+    if (rv == LINLI_OK) {
+        shared = mem_zalloc(count + 1, sizeof(*shared));
+        rv = shared == NULL ? LINLI_E_NOMEM : LINLI_OK;
+    }
+    for (size_t i = 0; i < count && rv == LINLI_OK; i++) {
+        shared[i] = (struct session_shared){.path = scopes[i].path, .id = scopes[i].id, .subtree = scopes[i].subtree};
+        rv = replica_digest(replica_of(p), &scopes[i].id, scopes[i].subtree, &shared[i].digest);
+        rv = rv == LINLI_E_NOT_FOUND ? LINLI_OK : rv;
+    }
+    mem_free(scopes);
+    if (rv != LINLI_OK) {
+        mem_free(shared);
+        return rv;
+    }
+    *out = shared;
+    *out_count = count;
+    return LINLI_OK;
+}
+
+int perform_start(struct peer *p, struct session_event *event, struct session_shared **shared)
+{
+    host_enter(p->node);
+    int rv = shared_now(p, shared, &event->shared_count);
+    host_leave(p->node);
+    event->shared = *shared;
+    return rv;
+}
+
+static int read_digests(struct peer *p)
+{
+    struct session_event event = {.kind = EVENT_DIGEST};
+    struct session_shared *shared = NULL;
+
+    host_enter(p->node);
+    event.code = perform_learns(p);
+    if (event.code == LINLI_OK)
+        event.code = shared_now(p, &shared, &event.shared_count);
+    host_leave(p->node);
+    event.shared = shared;
+    int rv = reply(p, &event);
+    mem_free(shared);
+    return rv;
+}
+
+static int add_grants(struct peer *p, const struct session_action *a)
+{
+    struct reader r;
+    size_t added;
+
+    reader_start(&r, a->bytes);
+    size_t count = reader_array(&r, LIMIT_MESSAGE_ITEMS);
+    span *certificates = mem_zalloc(count + 1, sizeof(*certificates));
+    if (certificates == NULL)
+        return LINLI_E_NOMEM;
+    for (size_t i = 0; i < count; i++)
+        certificates[i] = reader_bin(&r, LIMIT_GRANT_BYTES);
+    host_enter(p->node);
+    int rv = reader_end(&r) == LINLI_OK ? replica_grants_add(replica_of(p), certificates, count, &added) : LINLI_E_PROTOCOL;
+    host_leave(p->node);
+    mem_free(certificates);
+    return rv;
+}
+
+static bool may_hold(const struct peer *p, const struct scope_path *path, uint64_t now_ms)
+{
+    const struct peer_access *own = &p->node->own, *theirs = &p->access;
+    return decide_read(own->grants, own->term_end_ms, own->count, path, now_ms) != 0 &&
+           decide_read(theirs->grants, theirs->term_end_ms, theirs->count, path, now_ms) != 0;
+}
+
+/*
+ * A scope is mostly learnt from its own record, in its parent's logs, and in the same commit. So it is only noted here, and
+ * learnt by its path when something of it comes without that, or when the digests are wanted.
+ */
+static int learn_later(struct peer *p, const struct scope_path *path)
+{
+    host_enter(p->node);
+    bool ours = may_hold(p, path, replica_now_ms(replica_of(p)));
+    int rv = ours && p->learn_count == LEARNS_MAX ? perform_learns(p) : LINLI_OK;
+    host_leave(p->node);
+    if (!ours || rv != LINLI_OK)
+        return rv;
+    rv = mem_grow(&p->learns, &p->learn_room, p->learn_count + 1, sizeof(*p->learns));
+    if (rv == LINLI_OK)
+        p->learns[p->learn_count++] = *path;
+    return rv;
+}
+
+/* Inside the host's lock. */
+int perform_learns(struct peer *p)
+{
+    int rv = LINLI_OK;
+
+    for (size_t i = 0; i < p->learn_count && rv == LINLI_OK; i++)
+        rv = replica_scope_learn(replica_of(p), &p->learns[i]);
+    mem_free(p->learns);
+    p->learns = NULL;
+    p->learn_count = p->learn_room = 0;
+    return rv;
+}
+
+static int fill_part(struct peer *p, const struct session_action *a)
+{
+    host_enter(p->node);
+    int rv = replica_part_fill(replica_of(p), &a->scope, &a->author, a->seq, a->part, a->bytes);
+    host_leave(p->node);
+    /* One that is not wanted any more, or never was, changes nothing. */
+    return rv == LINLI_E_NOT_FOUND || rv == LINLI_E_FORMAT || rv == LINLI_E_SIGNATURE || rv == LINLI_E_EXISTS ? LINLI_OK : rv;
+}
+
+int perform(struct peer *p, const struct session_action *a)
+{
+    switch (a->kind) {
+    case ACTION_SEND: return wire_send(p, a->stream, a->bytes);
+    case ACTION_READ_DETAIL: return read_detail(p, a);
+    case ACTION_READ_RUN: return read_run(p, a);
+    case ACTION_READ_PART: return read_part(p, a);
+    case ACTION_READ_CERTIFICATES: return read_certificates(p, a);
+    case ACTION_READ_DIGESTS: return read_digests(p);
+    case ACTION_INGEST: return batch_add(p->node, p, a);
+    case ACTION_GRANTS: return add_grants(p, a);
+    case ACTION_LEARN: return learn_later(p, &a->path);
+    case ACTION_FILL: return fill_part(p, a);
+    case ACTION_SETTLED:
+        p->stats = *session_stats(p->session);
+        if (p->owner.settled != NULL)
+            p->owner.settled(p->owner.ctx, p);
+        return LINLI_OK;
+    case ACTION_CLOSE:
+        peer_leave(p, a->code);
+        return LINLI_OK;
+    }
+    return LINLI_E_INTERNAL;
+}
