@@ -73,13 +73,24 @@ static int held_compare(const void *x, const void *y)
     return span_compare(span_of(x, HELD_BYTES), span_of(y, HELD_BYTES));
 }
 
-/* Sort what was added since `from`. */
-static void rows_sort(struct rows *rows, size_t from, size_t row_bytes, int (*compare)(const void *, const void *))
+/* Rows that follow are a section: a place for their count, which section_end fills in. */
+static size_t section_start(struct rows *rows)
 {
-    size_t count = (rows->bytes.size - from) / row_bytes;
+    uint8_t count[4] = {0};
 
-    if (count > 1)
+    buf_append(&rows->bytes, count, sizeof(count));
+    return rows->bytes.size;
+}
+
+/* Sort what was added since `from` (`compare` NULL: it is in order), and say how much it is. */
+static void section_end(struct rows *rows, size_t from, size_t row_bytes, int (*compare)(const void *, const void *))
+{
+    if (rows->bytes.failed != LINLI_OK)
+        return;
+    size_t count = (rows->bytes.size - from) / row_bytes;
+    if (compare != NULL && count > 1)
         qsort(rows->bytes.at + from, count, row_bytes, compare);
+    be32_put(rows->bytes.at + from - 4, (uint32_t)count);
 }
 
 static int rows_code(const struct rows *rows, int rv)
@@ -97,15 +108,18 @@ int digest_own(struct replica *r, struct store_txn *txn, uint32_t scope, linli_h
 
     if (rv == LINLI_OK)
         rv = rows_code(&rows, buf_append(&rows.bytes, row.id.b, ID_BYTES));
+    size_t from = section_start(&rows);
     if (rv == LINLI_OK)
         rv = rows_code(&rows, head_each(txn, scope, head_row_add, &rows));
-    rows_sort(&rows, rows.bytes.size < ID_BYTES ? rows.bytes.size : ID_BYTES, HEAD_BYTES, head_compare);
-    size_t wants_at = rows.bytes.size;
+    section_end(&rows, from, HEAD_BYTES, head_compare);
+    from = section_start(&rows);
     if (rv == LINLI_OK)
         rv = rows_code(&rows, want_each(txn, scope, want_row_add, &rows));
-    rows_sort(&rows, wants_at, WANT_BYTES, want_compare);
+    section_end(&rows, from, WANT_BYTES, want_compare);
+    from = section_start(&rows);
     if (rv == LINLI_OK)
         rv = rows_code(&rows, grant_row_each(txn, &row.id, grant_id_add, &rows));
+    section_end(&rows, from, HASH_BYTES, NULL);
     if (rv == LINLI_OK) {
         span all = buf_span(&rows.bytes);
         crypto_hash("linli/scope/1", &all, 1, out);
