@@ -234,6 +234,7 @@ int digest_all(struct store_txn *txn, linli_hash *out, uint64_t *scopes)
     struct digest_row row;
     int rv = LINLI_OK;
 
+    size_t from = section_start(&rows);
     *scopes = 0;
     for (uint32_t number = 1; rv == LINLI_OK; number++) {
         rv = scope_get(txn, number, &scope);
@@ -246,10 +247,10 @@ int digest_all(struct store_txn *txn, linli_hash *out, uint64_t *scopes)
         *scopes += 1;
     }
     if (rv == LINLI_E_NOT_FOUND) { /* after the last one */
-        rows_sort(&rows, 0, HELD_BYTES, held_compare);
+        section_end(&rows, from, HELD_BYTES, held_compare);
         span all = buf_span(&rows.bytes);
         crypto_hash("linli/replica/1", &all, 1, out);
-        rv = LINLI_OK;
+        rv = rows.bytes.failed;
     }
     buf_free(&rows.bytes);
     return rv;
