@@ -69,12 +69,21 @@ static int scope_check(struct verify *v, const struct scope_row *row)
 static bool child_digest(void *ctx, uint32_t child, const linli_id *id)
 {
     struct verify *v = ctx;
+    struct scope_row scope;
     struct digest_row row;
 
-    v->rv = digest_get(v->txn, child, &row);
+    v->children++;
+    v->rv = scope_get(v->txn, child, &scope);
+    if (v->rv == LINLI_OK && (scope.parent != v->scope || !id_equal(&scope.id, id)))
+        v->rv = LINLI_E_CORRUPT;
+    v->rv = verify_fault(v, v->rv, "scope", NULL, 0, NULL);
+    if (v->rv == LINLI_OK)
+        v->rv = digest_get(v->txn, child, &row);
+    if (v->rv != LINLI_OK)
+        return false;
     buf_append(&v->bytes, id->b, ID_BYTES);
     buf_append(&v->bytes, row.subtree.b, HASH_BYTES);
-    return v->rv == LINLI_OK;
+    return true;
 }
 
 static int digest_check(struct verify *v)
@@ -116,7 +125,6 @@ static int totals_check(struct verify *v, const uint64_t totals[COUNT_FORKS + 1]
 {
     uint64_t count;
 
-    v->scope_id = (linli_id){{0}};
     for (uint32_t what = 1; what <= COUNT_FORKS; what++) {
         int rv = count_get(v->txn, SCOPE_TOTAL, what, &count);
         if (rv != LINLI_OK)
@@ -157,11 +165,35 @@ static int scopes_verify(struct verify *v)
     for (v->scope = 1; rv == LINLI_OK; v->scope++) {
         rv = scope_get(v->txn, v->scope, &row);
         if (rv == LINLI_E_NOT_FOUND)
-            return totals_check(v, totals); /* after the last one */
+            break; /* after the last one */
         if (rv == LINLI_OK)
             rv = scope_verify(v, &row, totals);
     }
-    return rv;
+    if (rv != LINLI_E_NOT_FOUND)
+        return rv;
+    v->scope_id = (linli_id){{0}};
+    if (v->children + 2 != v->scope) /* each but the root stands below another, once */
+        verify_bad(v, "scope", NULL, 0, NULL);
+    return totals_check(v, totals);
+}
+
+/* Authors by number and numbers by author, and the list that ties are broken with. */
+static int authors_verify(struct verify *v)
+{
+    linli_author author;
+    uint32_t number = 1, found;
+    int rv = author_get(v->txn, number, &author);
+
+    for (; rv == LINLI_OK; rv = author_get(v->txn, ++number, &author)) {
+        rv = author_number(v->txn, &author, false, &found);
+        if (rv == LINLI_E_NOT_FOUND)
+            found = 0;
+        else if (rv != LINLI_OK)
+            return rv;
+        if (found != number || number > v->r->author_count || !author_equal(&author, &v->r->authors[number - 1]))
+            verify_bad(v, "author", &author, 0, NULL);
+    }
+    return rv == LINLI_E_NOT_FOUND ? LINLI_OK : rv;
 }
 
 static int total_work(struct verify *v)
@@ -183,6 +215,8 @@ int replica_verify(struct replica *r, struct linli_verify *verify)
     verify->changesets = verify->records = verify->bad = 0;
     if (rv == LINLI_OK)
         rv = total_work(&v);
+    if (rv == LINLI_OK)
+        rv = authors_verify(&v);
     if (rv == LINLI_OK)
         rv = verify_grants(&v);
     if (rv == LINLI_OK)

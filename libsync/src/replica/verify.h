@@ -15,6 +15,7 @@ struct verify {
     struct store_txn *txn;
     struct linli_verify *asked;
     uint64_t done, total;
+    uint64_t children;           /* of all scopes */
     uint32_t scope;
     linli_id scope_id;
     struct arena step;           /* of one changeset, or of one row */

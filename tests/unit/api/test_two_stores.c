@@ -251,6 +251,35 @@ static void sets_counters_logs_and_greatest_values_merge_by_their_rules(void **s
     pair_end(&p);
 }
 
+static void counters_add_up_what_each_author_added(void **state)
+{
+    struct pair p;
+    linli_txn *txns[2];
+    struct linli_value two = linli_int(2), three = linli_int(3), most = linli_int(INT64_MAX);
+    const struct linli_schema_type *type = linli_schema_type_by_name("activity");
+    const struct linli_schema_field *hours = linli_schema_field_by_name(type, "hours");
+    linli_id id;
+    (void)state;
+    pair_start(&p);
+    id = story_new(p.office, &p.patch, type->number, hours->number, two);
+    story_meet(p.office, p.captain);
+
+    /* Twice in one transaction, in two of one commit, and by two authors. */
+    for (size_t i = 0; i < 2; i++) {
+        assert_ok(linli_txn_begin(p.office, &txns[i]));
+        assert_ok(linli_record_set(txns[i], &id, no_token, hours->number, &three));
+        assert_ok(linli_record_set(txns[i], &id, no_token, hours->number, &two));
+    }
+    assert_code(linli_record_set(txns[1], &id, no_token, hours->number, &most), LINLI_E_LIMIT);
+    assert_ok(linli_txn_commit_group(txns, 2, NULL));
+    assert_shows_int(p.office, &id, hours->number, 12);
+    assert_ok(story_set(p.captain, &id, no_token, hours->number, linli_int(-1)));
+    story_meet(p.office, p.captain);
+    assert_shows_int(p.office, &id, hours->number, 11);
+    assert_shows_int(p.captain, &id, hours->number, 11);
+    pair_end(&p);
+}
+
 static void ladder_climbs_refuses_steps_back_and_reopens(void **state)
 {
     struct pair p;
@@ -377,6 +406,7 @@ int main(void)
         cmocka_unit_test(fields_of_a_group_that_are_not_written_keep_what_the_token_showed),
         cmocka_unit_test(delete_hides_and_an_edit_that_did_not_see_it_revives),
         cmocka_unit_test(sets_counters_logs_and_greatest_values_merge_by_their_rules),
+        cmocka_unit_test(counters_add_up_what_each_author_added),
         cmocka_unit_test(ladder_climbs_refuses_steps_back_and_reopens),
         cmocka_unit_test(history_tells_every_write_oldest_first_and_who_wrote),
         cmocka_unit_test(what_the_grants_do_not_allow_is_refused_and_writes_nothing),
