@@ -227,7 +227,7 @@ static void play_end(struct player *p, bool commit)
         return;
     (void)linli_txn_size(txn);
     if (commit)
-        EXPECT(p, linli_txn_commit(txn, &committed), LINLI_E_REFUSED, LINLI_E_LIMIT, LINLI_E_ARG, LINLI_E_CLOCK);
+        EXPECT(p, linli_txn_commit(txn, &committed), LINLI_E_REFUSED, LINLI_E_LIMIT, LINLI_E_CLOCK);
     else
         linli_txn_abort(txn);
 }

@@ -177,6 +177,8 @@ static int cell_draft(struct writing *w, span key, struct txn_cell *draft)
         return rv;
     *draft = was != NULL ? *was : (struct txn_cell){.group = w->group, .key = key, .field = w->field};
     draft->next = NULL;
+    if (w->field->rule == LINLI_COUNTER || w->field->rule == LINLI_LOG || w->field->rule == LINLI_MAX)
+        return LINLI_OK; /* they replace nothing (proto/record.md 2); the token has been checked all the same */
     rv = context_join(&w->txn->arena, &draft->ctx, &w->ctx, &draft->ctx);
     if (rv == LINLI_OK && (w->field->rule == LINLI_REGISTER || w->field->rule == LINLI_LADDER))
         rv = cell_base(w, draft);
@@ -257,7 +259,6 @@ static int counter_write(struct writing *w, int64_t amount)
         return rv;
     if ((amount > 0 && draft.number > INT64_MAX - amount) || (amount < 0 && draft.number < INT64_MIN - amount))
         return LINLI_E_LIMIT;
-    draft.ctx = (struct context){NULL, 0}; /* the merge itself takes the author's last total out */
     draft.number += amount;
     return cell_keep(w, &draft);
 }
@@ -270,7 +271,6 @@ static int max_write(struct writing *w, int64_t number)
 
     if (rv != LINLI_OK)
         return rv;
-    draft.ctx = (struct context){NULL, 0};
     if (first || number > draft.number)
         draft.number = number;
     return cell_keep(w, &draft);

@@ -233,6 +233,15 @@ static void sets_counters_logs_and_greatest_values_merge_by_their_rules(void **s
     assert_true(value_is(&remarks->values[0], "rang twice"));
     assert_true(value_is(&remarks->values[1], "alone"));
 
+    /* With a token too: what replaces nothing takes none of it. */
+    p.town.now_ms += 1000;
+    assert_ok(story_set(p.captain, &id, linli_record_token(seen), HH_REMARKS, linli_text("third")));
+    assert_ok(story_set(p.captain, &id, linli_record_token(seen), HH_VISITED, linli_int(450)));
+    linli_record *third = story_get(p.captain, &id);
+    assert_int_equal(linli_record_field(third, HH_REMARKS)->count, 3);
+    assert_true(shows_int(third, HH_VISITED, 500));
+    linli_record_free(third);
+
     /* Taken out by one who saw it, put in again by one who did not: it stays in. */
     assert_ok(linli_txn_begin(p.captain, &txn));
     assert_ok(linli_record_remove(txn, &id, linli_record_token(seen), HH_TAGS, &a));
