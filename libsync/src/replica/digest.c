@@ -227,14 +227,24 @@ int digest_refresh(struct work *w)
     return rv;
 }
 
+/* The own digest of a scope of which nothing is held but its place in the tree. */
+static void digest_empty(const linli_id *scope, linli_hash *out)
+{
+    static const uint8_t no_rows[3 * 4] = {0};
+    const span parts[] = {span_of(scope->b, ID_BYTES), span_of(no_rows, sizeof(no_rows))};
+
+    crypto_hash("linli/scope/1", parts, 2, out);
+}
+
 int digest_all(struct store_txn *txn, linli_hash *out, uint64_t *scopes)
 {
     struct rows rows = {0};
     struct scope_row scope;
     struct digest_row row;
+    linli_hash empty;
+    size_t from = section_start(&rows);
     int rv = LINLI_OK;
 
-    size_t from = section_start(&rows);
     *scopes = 0;
     for (uint32_t number = 1; rv == LINLI_OK; number++) {
         rv = scope_get(txn, number, &scope);
@@ -242,9 +252,12 @@ int digest_all(struct store_txn *txn, linli_hash *out, uint64_t *scopes)
             rv = digest_get(txn, number, &row);
         if (rv != LINLI_OK)
             break;
+        *scopes += 1;
+        digest_empty(&scope.id, &empty);
+        if (hash_equal(&row.own, &empty) || hash_equal(&row.own, &(linli_hash){{0}}))
+            continue; /* to know of a scope is not to hold anything of it */
         buf_append(&rows.bytes, scope.id.b, ID_BYTES);
         rv = buf_append(&rows.bytes, row.own.b, HASH_BYTES);
-        *scopes += 1;
     }
     if (rv == LINLI_E_NOT_FOUND) { /* after the last one */
         section_end(&rows, from, HELD_BYTES, held_compare);
