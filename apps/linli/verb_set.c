@@ -94,7 +94,8 @@ static int write_one(struct edit *edit, const struct linli_schema_field *field, 
     if (field->rule == LINLI_LADDER && edit->before != NULL && option_has(&edit->ctx->options, "reopen") &&
         field->kind == LINLI_KIND_CHOICE)
         return linli_record_reopen(edit->txn, &edit->id, edit->token, field->number, value.number);
-    return linli_record_set(edit->txn, &edit->id, edit->token, field->number, &value);
+    const linli_span none = {NULL, 0}; /* an entry of a log replaces nothing, whatever was shown */
+    return linli_record_set(edit->txn, &edit->id, field->rule == LINLI_LOG ? none : edit->token, field->number, &value);
 }
 
 /* FIELD=VALUE, FIELD+=VALUE or FIELD-=VALUE */
@@ -120,6 +121,8 @@ static int apply(struct edit *edit, const char *text)
         if (rc == LINLI_E_REFUSED && field->rule == LINLI_LADDER)
             status = fail(edit->ctx, STATUS_REFUSED, field->name, _("start it anew with --reopen"), "%s",
                           _("this status only goes forward"));
+        else if (rc == LINLI_E_FORMAT) /* only the token is bytes from outside */
+            status = fail_usage(edit->ctx, "%s", _("--seen takes the token of 'linli show --json', whole"));
         else
             status = fail_code(edit->ctx, field->name, rc);
     }

@@ -1,0 +1,83 @@
+#!/usr/bin/env bash
+# A store that `serve` holds is used by the other verbs as if it were free: their flags, folder, clock, language and
+# exit codes are the caller's. A captain joins, works offline, and syncs.
+. "$(dirname "$0")/lib.bash"
+# serve STORE FLAGS...: start, wait for the line, put the address into $address
+serve() {
+    local store=$1
+    shift
+    "$LINLI_BIN/linli" serve --store "$store" --listen 127.0.0.1:0 "$@" >"$store.out" 2>"$store.err" &
+    server=$!
+    pids+=($server)
+    for _ in $(seq 200); do
+        [ -s "$store.out" ] && break
+        sleep 0.05
+    done
+    address=$(sed -n 's/^listening on //p' "$store.out")
+    [ -n "$address" ] || fault "serve does not listen: $(cat "$store.out" "$store.err")"
+}
+stop() {
+    kill -TERM "$server"
+    rc=0
+    wait "$server" || rc=$?
+    same "$rc" 0
+    pids=()
+}
+
+community office
+serve office
+[ -S office/control.sock ] || fault "no control socket"
+same "$(stat -c %a office/control.sock)" 600
+linli import "$demo/roster.csv" --store office --scope 样板社区 --json >report
+same "$(counts report)" "60 60 0 0 0"
+mkdir below
+cp "$demo/roster.csv" below/r.csv
+same "$(cd below && linli import r.csv --store ../office --scope 样板社区 --json | json 'r["unchanged"]')" 60
+exits 5 linli import "$top/LICENSE" --store office --scope 样板社区
+exits 4 linli show --store office 0123456789abcdef0123456789abcdef
+exits 2 linli list --store office nosuchtype
+exits 1 linli serve --store office --listen 127.0.0.1:0
+linli list resident --store office --json | head -n 1 >/dev/null
+linli export --store office --format jsonl --out whole.jsonl
+[ "$(wc -l <whole.jsonl)" -gt 84 ] || fault "the export is short"
+for i in 1 2 3 4 5 6 7 8; do
+    linli set household --store office --scope 样板社区/1栋 room=9$i >set.$i &
+    sets[i]=$!
+done
+wait "${sets[@]}"
+same "$(cat set.* | sort -u | wc -l)" 8
+printf 'x\n' | timeout 10 "$LINLI_BIN/linli" status --store office >/dev/null || fault "status with a pipe on stdin"
+
+# A captain joins by what `serve` knows of its own address, takes the building, works, and gives back.
+uri=$(linli invite --store office --scope 样板社区/1栋 --role captain --name 1栋楼长)
+linli join --store captain "$uri" --name 楼长的手机 --json >join.json 2>join.err
+same "$(json '[r["role"], r["settled"], sorted(r)]' <join.json)" \
+    '["node", true, ["conflicts_new", "in", "out", "peer", "role", "round_trips", "seconds", "set_aside", "settled"]]'
+same "$(linli status --store captain --json | json 'r["role"]')" captain
+same "$(linli list resident --store captain --json | wc -l)" 60
+exits 3 linli join --store second "$uri"
+[ ! -e second ] || fault "a refused join left a folder behind"
+id=$(linli list resident --store captain --where name=甲一 --json | json 'r["id"]')
+linli set --store captain "$id" phone=19900000777 >/dev/null
+exits 3 linli set --store captain scope --scope 样板社区/1栋 name=我的
+linli sync --store captain "$address" --json >sync.json
+same "$(json '[sorted(r), sorted(r["in"]), r["settled"], r["out"]["changesets"]]' <sync.json)" \
+    '[["conflicts_new", "in", "out", "peer", "role", "round_trips", "seconds", "set_aside", "settled"], ["bytes", "changesets"], true, 1]'
+same "$(linli show --store office "$id" --json | json 'r["fields"]["phone"]')" 19900000777
+same "$(linli history --store office "$id" --json | json 'r[-1]["device"]')" 1栋楼长
+same "$(linli scope list --store office --json | json '[s["captain"] for s in r if s["kind"] == "patch"]')" '["1栋楼长"]'
+same "$(linli status --store captain --json | json 'r["peers"][0]["address"]')" "$address"
+same "$(linli export --store office --scope 样板社区/1栋 --format jsonl | sha256sum)" \
+    "$(linli export --store captain --scope 样板社区/1栋 --format jsonl | sha256sum)"
+linli verify --store office >/dev/null
+linli verify --store captain >/dev/null
+stop
+[ ! -e office/control.sock ] || fault "the socket was left behind"
+linli status --store office >/dev/null
+
+# A daemon that was killed leaves a socket that nobody answers.
+serve office
+kill -KILL "$server"
+wait "$server" 2>/dev/null || true
+pids=()
+linli status --store office >/dev/null

@@ -1,0 +1,117 @@
+#!/usr/bin/env bash
+# A roster goes in whole; the same file again changes nothing; a corrected file changes only what differs; bad rows are
+# named by row and column; every spelling that offices save is read.
+. "$(dirname "$0")/lib.bash"
+community s
+export LINLI_STORE=$work/s
+
+linli import "$demo/roster.csv" --scope 样板社区 --json >report
+same "$(counts report)" "60 60 0 0 0"
+same "$(linli list household --scope 样板社区/1栋 --json | wc -l)" 24
+same "$(linli list resident --scope 样板社区/1栋 --json | wc -l)" 60
+digest=$(linli status --json | json 'r["digest"]')
+
+for kind in plain bom gb18030 crlf tabs; do
+    case $kind in
+    plain) cp "$demo/roster.csv" again.csv ;;
+    bom) { printf '\357\273\277'; cat "$demo/roster.csv"; } >again.csv ;;
+    gb18030) iconv -f UTF-8 -t GB18030 "$demo/roster.csv" >again.csv ;;
+    crlf) sed 's/\r*$/\r/' "$demo/roster.csv" >again.csv ;;
+    tabs) tr , '\t' <"$demo/roster.csv" >again.csv ;;
+    esac
+    linli import again.csv --scope 样板社区 --json >report
+    same "$kind $(counts report)" "$kind 60 0 0 60 0"
+done
+same "$(linli status --json | json 'r["digest"]')" "$digest"
+
+# GB18030 into an empty store gives the same people as UTF-8.
+community g
+linli import --store g again.csv --scope 样板社区 --json >/dev/null
+iconv -f UTF-8 -t GB18030 "$demo/roster.csv" >gb.csv
+community h
+linli import --store h gb.csv --scope 样板社区 --json >report
+same "$(counts report)" "60 60 0 0 0"
+linli export --store g --format csv >g.csv
+linli export --store h --format csv >h.csv
+cmp g.csv h.csv || fault "GB18030 and UTF-8 read differently"
+
+# A title above, headings in another order, a note in brackets, full-width digits, blank rows.
+python3 - "$demo/roster.csv" <<'P'
+import csv, sys
+rows = list(csv.DictReader(open(sys.argv[1], encoding="utf-8-sig")))
+wide = lambda s: "".join(chr(ord(c) + 0xFEE0) if "0" <= c <= "9" else c for c in s)
+heads = ["姓名（必填）", "* 身份证号", "性别", "出生日期", "与户主关系", "户主姓名", "楼栋", "单元", "房号", "联系电话"]
+with open("order.csv", "w", encoding="utf-8", newline="") as f:
+    w = csv.writer(f)
+    w.writerow(["样板社区1栋居民花名册"])
+    w.writerow(heads)
+    for i, r in enumerate(rows):
+        w.writerow([r["姓名"], wide(r["身份证号"]), r["性别"], r["出生日期"].replace("-", "/"), r["与户主关系"], r["户主"],
+                    r["楼栋"], r["单元"], wide(r["房号"]) + "室", "+86 " + r["手机号"] if r["手机号"] else ""])
+        if i % 7 == 0:
+            w.writerow([])
+P
+linli import order.csv --scope 样板社区 --json >report
+same "$(counts report)" "60 0 0 60 0"
+
+# One phone, one identity number corrected; one person new; a household whose head changes.
+cat >correct.py <<'P'
+import csv, sys
+rows = list(csv.DictReader(open(sys.argv[1], encoding="utf-8")))
+def number(body):
+    weights = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2]
+    return body + "10X98765432"[sum(int(c) * w for c, w in zip(body, weights)) % 11]
+rows[0]["手机号"] = "19900000999"
+old = rows[4]["身份证号"]
+rows[4]["身份证号"] = number(old[:14] + "9" + old[15:17])
+new = dict(rows[-1], 姓名="癸例九", 与户主关系="其他亲属", 手机号="", 身份证号=number("53011118990101991"), 性别="男", 出生日期="1899-01-01")
+rows.append(new)
+with open("corrected.csv", "w", encoding="utf-8", newline="") as f:
+    w = csv.DictWriter(f, fieldnames=list(rows[0]))
+    w.writeheader()
+    w.writerows(rows)
+P
+python3 correct.py "$demo/roster.csv"
+linli import corrected.csv --scope 样板社区 --dry-run --json >report
+same "$(counts report)" "61 1 2 58 0"
+same "$(linli status --json | json 'r["digest"]')" "$digest"
+linli import corrected.csv --scope 样板社区 --json >report
+same "$(counts report)" "61 1 2 58 0"
+linli import corrected.csv --scope 样板社区 --json >report
+same "$(counts report)" "61 0 0 61 0"
+id=$(linli list resident --where name=甲一 --json | json 'r["id"]')
+same "$(linli history "$id" --json | json 'sorted({w["field"] for w in r if w["superseded"]})')" '["phone"]'
+
+# Bad rows: each is named, the good ones go in; --strict changes nothing.
+before=$(linli status --json | json 'r["digest"]')
+cat >bad.csv <<'C'
+楼栋,单元,房号,姓名,性别,身份证号,出生日期,手机号
+1栋,1,101,甲例一,男,530111188402290055,,
+1栋,1,101,,女,,,
+1栋,1,101,甲例二,女,530111188402290019,,
+1栋,1,101,甲例三,男,,1999-02-30,
+1栋,1,101,甲例四,男,,,12345
+1栋,1,,甲例五,男,,,
+1栋,1,101,甲例六,男,530111188402290019,,
+1栋,1,101,甲例六,男,530111188402290019,,
+C
+exits 5 linli import bad.csv --scope 样板社区 --strict --json
+same "$(counts out)" "8 1 0 0 7"
+same "$(linli status --json | json 'r["digest"]')" "$before"
+exits 5 linli import bad.csv --scope 样板社区 --json
+same "$(json '[[p["row"], p["column"]] for p in r["problems"]]' <out)" \
+    '[[2, "身份证号"], [3, "姓名"], [4, "性别"], [5, "出生日期"], [6, "手机号"], [7, "房号"], [9, "身份证号"]]'
+same "$(linli list resident --where name=甲例六 --json | json 'r["fields"]["id_number"]')" 530111188402290019
+
+# One row in neither encoding spoils that row alone.
+{ head -n 3 "$demo/roster.csv"; printf '1栋,1单元,101,,,\377\376,,,,,,,,,,,\n'; } >broken.csv
+exits 5 linli import broken.csv --scope 样板社区 --json
+same "$(counts out)" "3 0 1 1 1"
+same "$(json 'r["problems"][0]["row"]' <out)" 4
+
+# What a spreadsheet would take for a formula comes back as it was.
+linli set "$id" note==1+1 >/dev/null
+linli export --format csv --scope 样板社区 >formula.csv
+grep -q "\"'=1+1\"" formula.csv || fault "a cell that looks like a formula was not guarded"
+linli import formula.csv --scope 样板社区 --json >report
+same "$(json 'r["created"] + r["updated"] + r["rejected"]' <report)" 0
