@@ -170,7 +170,7 @@ static inline void side_perform(struct side *x, const struct session_action *act
 static inline void side_step(struct side *x, const struct session_event *event)
 {
     struct session_actions actions = {0};
-    int rv = session_step(x->session, event, &actions);
+    int rv = x->session == NULL ? LINLI_E_NOMEM : session_step(x->session, event, &actions);
     if (rv != LINLI_OK)
         x->step_code = rv;
     for (size_t i = 0; i < actions.count && rv == LINLI_OK; i++)

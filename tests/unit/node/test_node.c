@@ -1,0 +1,297 @@
+/* node: replicas meet over real sockets, with real stores. */
+#include "street.h"
+
+struct pair {
+    struct town town;
+    linli_id community, patch;
+    struct door node, phone;
+};
+
+/* A community's node that listens, and a captain's phone of one patch. */
+static void pair_open(struct pair *p)
+{
+    struct linli_node_options options = {.size = 0};
+    town_start(&p->town);
+    struct replica *node = town_root(&p->town);
+    p->community = replica_identity(node)->root_scope;
+    p->patch = scope_add(node, &p->community, "Made-up Patch");
+    struct replica *phone = town_join(&p->town, node, &p->patch, LINLI_CAPTAIN);
+    door_open(&p->node, node);
+    door_open(&p->phone, phone);
+    door_listen(&p->node, &options);
+}
+
+static void pair_close(struct pair *p)
+{
+    door_close(&p->phone);
+    door_close(&p->node);
+    town_end(&p->town);
+}
+
+static void a_phone_meets_its_node_and_both_have_all(void **state)
+{
+    (void)state;
+    struct pair p;
+    struct linli_session_report report;
+    pair_open(&p);
+    linli_id theirs = door_building(&p.town, &p.node, &p.patch, "by the node");
+    linli_id ours = door_building(&p.town, &p.phone, &p.patch, "by the phone");
+    assert_ok(door_meet(&p.phone, p.node.port, &report));
+    assert_true(report.settled);
+    assert_int_equal(report.out.changesets, 1);
+    assert_int_equal(report.role, LINLI_NODE);
+    assert_building(p.phone.host.replica, &theirs, BUILDING_NAME, "by the node");
+    door_enter(&p.node);
+    assert_building(p.node.host.replica, &ours, BUILDING_NAME, "by the phone");
+    door_leave(&p.node);
+    await(atomic_load(&p.node.told) == 1);
+    assert_ok(atomic_load(&p.node.last_code));
+
+    assert_ok(door_meet(&p.phone, p.node.port, &report));
+    assert_true(report.settled);
+    assert_int_equal(report.round_trips, 1);
+    assert_int_equal(report.in.changesets + report.out.changesets, 0);
+    print_message("nothing changed: %llu bytes with the handshake\n",
+                  (unsigned long long)(report.in.bytes + report.out.bytes));
+    assert_true(report.in.bytes + report.out.bytes < 2048);
+    pair_close(&p);
+}
+
+static void many_changes_on_both_sides_cross(void **state)
+{
+    (void)state;
+    struct pair p;
+    struct linli_session_report report;
+    char name[32];
+    pair_open(&p);
+    for (unsigned i = 0; i < 300; i++) {
+        snprintf(name, sizeof(name), "made-up %u", i);
+        door_building(&p.town, i % 2 == 0 ? &p.node : &p.phone, &p.patch, name);
+    }
+    assert_ok(door_meet(&p.phone, p.node.port, &report));
+    assert_true(report.settled);
+    assert_int_equal(report.out.changesets, 150);
+    pair_close(&p);
+}
+
+static void a_connection_cut_anywhere_is_taken_up_again(void **state)
+{
+    (void)state;
+    struct pair p;
+    struct linli_session_report report;
+    struct weak_wire wire;
+    char name[32];
+    pair_open(&p);
+    for (unsigned round = 0; round < 25; round++) {
+        for (unsigned i = 0; i < 20; i++) {
+            snprintf(name, sizeof(name), "made-up %u", i);
+            door_building(&p.town, i % 2 == 0 ? &p.node : &p.phone, &p.patch, name);
+        }
+        weak_wire_lay(&wire, p.node.port, 1 + (size_t)rng_below(&p.town.seed, 12000));
+        int rv = door_meet(&p.phone, wire.port, &report);
+        (void)weak_wire_end(&wire);
+        assert_true(rv == LINLI_OK || rv == LINLI_E_CLOSED || rv == LINLI_E_NETWORK);
+        if (round % 5 != 4)
+            continue;
+        assert_ok(door_meet(&p.phone, p.node.port, &report));
+        assert_true(report.settled);
+    }
+    pair_close(&p);
+}
+
+static void a_device_is_enrolled_over_the_wire(void **state)
+{
+    (void)state;
+    struct pair p;
+    struct invitation invitation;
+    struct enrolment enrolment;
+    struct arena arena = {0};
+    struct rng rng;
+    struct clock clock = {town_now, &p.town};
+    char address[64];
+    pair_open(&p);
+    rng = rng_from(&p.town.seed);
+    door_enter(&p.node);
+    invite(p.node.host.replica, &p.patch, LINLI_CAPTAIN, &invitation);
+    door_leave(&p.node);
+    snprintf(invitation.addresses[0], sizeof(invitation.addresses[0]), "127.0.0.1:%u", p.node.port);
+    assert_ok(node_enrol(&invitation, "made-up phone", &rng, clock, 3000, &arena, &enrolment, address));
+    assert_string_equal(address, invitation.addresses[0]);
+
+    struct house *house = town_house(&p.town);
+    struct replica_config config = town_config(&p.town, house);
+    assert_ok(replica_create_joined(&config, &enrolment, &house->replica));
+    struct door second;
+    struct linli_session_report report;
+    door_open(&second, house->replica);
+    assert_ok(door_meet(&second, p.node.port, &report));
+    assert_true(report.settled);
+    assert_true(report.in.changesets > 0);
+    door_close(&second);
+
+    /* another device comes with the same invitation */
+    struct enrolment other;
+    assert_code(node_enrol(&invitation, "made-up thief", &rng, clock, 3000, &arena, &other, address), LINLI_E_USED);
+    /* and one whose invitation nobody knows */
+    invitation.secret[0] ^= 1;
+    assert_code(node_enrol(&invitation, "made-up guess", &rng, clock, 3000, &arena, &other, address), LINLI_E_NETWORK);
+    arena_free(&arena);
+    pair_close(&p);
+}
+
+static void strangers_are_closed_without_a_word(void **state)
+{
+    (void)state;
+    static const char *const probes[] = {"GET / HTTP/1.1\r\nHost: x\r\n\r\n", "\x16\x03\x01\x02", "SSH-2.0-probe\r\n",
+                                         "LNLI\x01\x01 sixteen bytes of nothing that fits", "LNLI\x02\x01", "\n"};
+    struct pair p;
+    pair_open(&p);
+    linli_hash before = door_digest(&p.node);
+    for (size_t i = 0; i < COUNT_OF(probes); i++) {
+        int fd = plug(p.node.port);
+        assert_true(send(fd, probes[i], strlen(probes[i]), MSG_NOSIGNAL) > 0);
+        assert_true(closed_without_a_word(fd, 2000));
+        close(fd);
+    }
+    for (unsigned i = 0; i < 300; i++) { /* any bytes, cut anywhere */
+        uint8_t bytes[200];
+        struct rng rng = rng_from(&p.town.seed);
+        rng_fill(&rng, bytes, sizeof(bytes));
+        memcpy(bytes, "LNLI\x01\x01", (size_t)rng_below(&p.town.seed, 7));
+        int fd = plug(p.node.port);
+        (void)send(fd, bytes, (size_t)rng_below(&p.town.seed, sizeof(bytes)), MSG_NOSIGNAL);
+        close(fd);
+    }
+    struct linli_session_report report;
+    assert_ok(door_meet(&p.phone, p.node.port, &report));
+    linli_hash after = door_digest(&p.node);
+    assert_true(hash_equal(&before, &after));
+    await(atomic_load(&p.node.told) == 1); /* the phone's; strangers are no news */
+    pair_close(&p);
+}
+
+static void another_network_is_not_known_here(void **state)
+{
+    (void)state;
+    struct pair p;
+    struct linli_session_report report;
+    struct door stranger;
+    pair_open(&p);
+    door_open(&stranger, town_root(&p.town));
+    assert_code(door_meet(&stranger, p.node.port, &report), LINLI_E_NETWORK);
+    assert_int_equal(atomic_load(&p.node.told), 0);
+    door_close(&stranger);
+    pair_close(&p);
+}
+
+static void sessions_have_a_limit_and_half_open_ones_make_room(void **state)
+{
+    (void)state;
+    struct pair p;
+    struct linli_session_report report;
+    int fds[300];
+    pair_open(&p);
+    for (size_t i = 0; i < COUNT_OF(fds); i++)
+        fds[i] = plug(p.node.port);
+    assert_ok(door_meet(&p.phone, p.node.port, &report));
+    assert_true(report.settled);
+    for (size_t i = 0; i < COUNT_OF(fds); i++)
+        close(fds[i]);
+    pair_close(&p);
+}
+
+static void nodes_that_are_linked_push_what_is_written(void **state)
+{
+    (void)state;
+    struct pair p;
+    struct door city;
+    pair_open(&p);
+    struct replica *second = town_join(&p.town, p.node.host.replica, &p.community, LINLI_NODE);
+    door_open(&city, second);
+    char address[32];
+    snprintf(address, sizeof(address), "127.0.0.1:%u", p.node.port);
+    const char *peers[] = {address};
+    struct linli_node_options options = {.peers = peers, .peer_count = 1};
+    door_listen(&city, &options);
+    await(atomic_load(&city.settled) >= 1 && atomic_load(&p.node.settled) >= 1);
+    assert_true(doors_equal(&p.node, &city));
+    assert_int_equal(node_sessions(city.node), 1);
+
+    for (unsigned i = 0; i < 20; i++) {
+        door_building(&p.town, i % 2 == 0 ? &p.node : &city, &p.patch, "pushed");
+        await(doors_equal(&p.node, &city));
+    }
+    /* what a phone brings to the one goes on to the other */
+    struct linli_session_report report;
+    uint64_t before = door_changesets(&city);
+    for (unsigned i = 0; i < 10; i++)
+        door_building(&p.town, &p.phone, &p.patch, "by the phone");
+    assert_ok(door_meet(&p.phone, p.node.port, &report));
+    await(door_changesets(&city) == before + 10);
+    await(doors_equal(&p.node, &city));
+    /* a new scope, and what is in it */
+    door_enter(&p.node);
+    linli_id patch = scope_add(p.node.host.replica, &p.community, "Second Made-up Patch");
+    door_leave(&p.node);
+    door_building(&p.town, &p.node, &patch, "in the new patch");
+    await(doors_equal(&p.node, &city));
+    door_close(&city);
+    pair_close(&p);
+}
+
+static void a_node_stops_with_goodbyes(void **state)
+{
+    (void)state;
+    struct pair p;
+    struct linli_session_report report;
+    pair_open(&p);
+    unsigned port = p.node.port;
+    door_stop(&p.node);
+    assert_code(door_meet(&p.phone, port, &report), LINLI_E_CONNECT);
+    pair_close(&p);
+}
+
+static bool refuse_progress(void *ctx, uint64_t in, uint64_t out)
+{
+    (void)in;
+    (void)out;
+    ++*(unsigned *)ctx;
+    return false;
+}
+
+static void a_silent_peer_times_out_and_the_application_may_cancel(void **state)
+{
+    (void)state;
+    struct pair p;
+    struct linli_session_report report;
+    struct sockaddr_in at = {.sin_family = AF_INET};
+    socklen_t size = sizeof(at);
+    unsigned asked = 0;
+    pair_open(&p);
+    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    int mute = socket(AF_INET, SOCK_STREAM, 0);
+    assert_int_equal(bind(mute, (struct sockaddr *)&at, sizeof(at)), 0);
+    assert_int_equal(listen(mute, 4), 0);
+    assert_int_equal(getsockname(mute, (struct sockaddr *)&at, &size), 0);
+    struct linli_sync_options options = {.size = sizeof(options), .timeout_ms = 200, .on_progress = refuse_progress, .ctx = &asked};
+    assert_code(node_sync(&p.phone.host, "127.0.0.1", ntohs(at.sin_port), &options, &report), LINLI_E_TIMEOUT);
+    close(mute);
+    pair_close(&p);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_phone_meets_its_node_and_both_have_all),
+        cmocka_unit_test(many_changes_on_both_sides_cross),
+        cmocka_unit_test(a_connection_cut_anywhere_is_taken_up_again),
+        cmocka_unit_test(a_device_is_enrolled_over_the_wire),
+        cmocka_unit_test(strangers_are_closed_without_a_word),
+        cmocka_unit_test(another_network_is_not_known_here),
+        cmocka_unit_test(sessions_have_a_limit_and_half_open_ones_make_room),
+        cmocka_unit_test(nodes_that_are_linked_push_what_is_written),
+        cmocka_unit_test(a_node_stops_with_goodbyes),
+        cmocka_unit_test(a_silent_peer_times_out_and_the_application_may_cancel),
+    };
+    return UNIT_RUN(tests);
+}
