@@ -125,6 +125,7 @@ static inline void side_answer(struct side *x, const struct session_action *acti
         break;
     }
     event.bytes = buf_span(&bytes);
+    event.code = bytes.failed;
     side_step(x, &event);
     buf_free(&bytes);
 }
@@ -139,13 +140,14 @@ static inline void side_perform(struct side *x, const struct session_action *act
         x->messages_out++;
         break;
     case ACTION_INGEST: {
-        struct buf bytes = {0};
-        (void)buf_append(&bytes, reach, sizeof(reach));
-        (void)buf_append(&bytes, &action->author, sizeof(action->author));
-        (void)buf_append(&bytes, &action->scope, sizeof(action->scope));
-        (void)buf_append(&bytes, action->bytes.at, action->bytes.size);
-        wire_put(&x->ingests, STREAM_BACKFILL, buf_span(&bytes));
-        buf_free(&bytes);
+        size_t head = sizeof(reach) + sizeof(action->author) + sizeof(action->scope);
+        uint8_t *at = (uint8_t *)malloc(head + action->bytes.size);
+        memcpy(at, reach, sizeof(reach));
+        memcpy(at + sizeof(reach), &action->author, sizeof(action->author));
+        memcpy(at + sizeof(reach) + sizeof(action->author), &action->scope, sizeof(action->scope));
+        memcpy(at + head, action->bytes.at, action->bytes.size);
+        wire_put(&x->ingests, STREAM_BACKFILL, span_of(at, head + action->bytes.size));
+        free(at);
         break;
     }
     case ACTION_GRANTS: side_grants(x, action); break;
