@@ -199,15 +199,17 @@ static int take_back(struct work *w, const struct log *log, uint64_t seq, struct
 
 static int rebuild_all(struct work *w, uint32_t scope, const struct taken_back *t)
 {
+    struct rebuild by = {.seq = 0};
     int rv = LINLI_OK;
 
     for (size_t i = 0; i < t->count && rv == LINLI_OK; i++) {
         struct record_state state;
         arena_reset(&w->scratch);
-        rv = rebuild_record(w->r, w->txn, &w->scratch, scope, &t->at[i], &state);
+        rv = rebuild_record(&by, w->r, w->txn, &w->scratch, scope, &t->at[i], &state);
         if (rv == LINLI_OK)
             rv = view_replace(w, scope, &t->at[i], &state);
     }
+    rebuild_end(&by);
     return rv;
 }
 

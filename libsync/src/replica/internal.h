@@ -209,9 +209,21 @@ int index_update(struct work *w, uint32_t scope, const linli_id *record, const s
                  const struct record_state *after);
 
 /* --- rebuild.c --- */
-/* A record's state from the changesets that touched it: what the view must equal. `out` lies in the arena. */
-int rebuild_record(struct replica *r, struct store_txn *txn, struct arena *a, uint32_t scope, const linli_id *record,
-                   struct record_state *out);
+/* The changeset read last: the records that one changeset made are made again one after the other. Zero-initialise. */
+struct rebuild {
+    struct arena arena;
+    struct log log;
+    uint64_t seq;                /* 0: none kept */
+    struct log_row row;
+    struct changeset cs;
+};
+/*
+ * A record's state from the changesets that touched it: what the view must equal. `out` lies in the arena `a` and lends
+ * `by`: it lives until the next call with either.
+ */
+int rebuild_record(struct rebuild *by, struct replica *r, struct store_txn *txn, struct arena *a, uint32_t scope,
+                   const linli_id *record, struct record_state *out);
+void rebuild_end(struct rebuild *by);
 
 /* --- authority.c: grants held --- */
 struct grant_source authority_source(struct store_txn *txn); /* finds grants that are held, hence good */

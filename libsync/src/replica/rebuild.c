@@ -40,36 +40,68 @@ static int apply_part(struct arena *a, const struct log *log, uint64_t seq, linl
     return rv == LINLI_E_FORMAT || rv == LINLI_E_REFUSED || rv == LINLI_E_LIMIT ? LINLI_E_CORRUPT : rv;
 }
 
-static int apply_changeset(struct replica *r, struct store_txn *txn, struct arena *a, const struct log *log, uint64_t seq,
-                           const linli_id *record, struct record_state *state)
+static int apply_parts(struct arena *a, const struct log *log, const struct log_row *row, const struct changeset *cs,
+                       const linli_id *record, struct record_state *state)
 {
-    struct log_row row;
-    struct changeset cs;
-    int rv = log_changeset(r, txn, a, log, seq, NULL, &row, &cs);
+    int rv = LINLI_OK;
 
-    for (size_t i = 0; rv == LINLI_OK && i < cs.part_count; i++)
-        if (cs.parts[i].carried == PART_HELD && row.verdicts.at[i] == VERDICT_ACCEPTED &&
-            id_equal(&cs.parts[i].record, record))
-            rv = apply_part(a, log, seq, cs.stamp, &cs.parts[i], state);
+    for (size_t i = 0; rv == LINLI_OK && i < cs->part_count; i++)
+        if (cs->parts[i].carried == PART_HELD && row->verdicts.at[i] == VERDICT_ACCEPTED &&
+            id_equal(&cs->parts[i].record, record))
+            rv = apply_part(a, log, cs->at.seq, cs->stamp, &cs->parts[i], state);
     return rv;
 }
 
-int rebuild_record(struct replica *r, struct store_txn *txn, struct arena *a, uint32_t scope, const linli_id *record,
-                   struct record_state *out)
+static bool kept(const struct rebuild *by, uint32_t scope, const struct touching *touch)
+{
+    return by->seq == touch->seq && by->log.author == touch->author && by->log.scope == scope;
+}
+
+/* Keep the changeset that first touched the record, unless it is kept already. Nothing lends the one before any more. */
+static int keep_first(struct rebuild *by, struct replica *r, struct store_txn *txn, uint32_t scope,
+                      const struct touching *first)
+{
+    if (kept(by, scope, first))
+        return LINLI_OK;
+    by->seq = 0;
+    arena_reset(&by->arena);
+    int rv = log_load(r, txn, &by->arena, scope, first->author, &by->log);
+    if (rv == LINLI_OK)
+        rv = log_changeset(r, txn, &by->arena, &by->log, first->seq, NULL, &by->row, &by->cs);
+    if (rv == LINLI_OK)
+        by->seq = first->seq;
+    return rv;
+}
+
+int rebuild_record(struct rebuild *by, struct replica *r, struct store_txn *txn, struct arena *a, uint32_t scope,
+                   const linli_id *record, struct record_state *out)
 {
     struct touches touches = {0};
     struct log log = {.author = 0};
+    struct log_row row;
+    struct changeset cs;
     int rv = touch_each(txn, scope, record, touch_add, &touches);
 
     *out = (struct record_state){0};
     if (rv == LINLI_OK)
         rv = touches.failed;
-    for (size_t i = 0; i < touches.count && rv == LINLI_OK; i++) {
+    if (rv == LINLI_OK && touches.count > 0)
+        rv = keep_first(by, r, txn, scope, &touches.at[0]);
+    if (rv == LINLI_OK && touches.count > 0)
+        rv = apply_parts(a, &by->log, &by->row, &by->cs, record, out);
+    for (size_t i = 1; i < touches.count && rv == LINLI_OK; i++) {
         if (touches.at[i].author != log.author)
             rv = log_load(r, txn, a, scope, touches.at[i].author, &log);
         if (rv == LINLI_OK)
-            rv = apply_changeset(r, txn, a, &log, touches.at[i].seq, record, out);
+            rv = log_changeset(r, txn, a, &log, touches.at[i].seq, NULL, &row, &cs);
+        if (rv == LINLI_OK)
+            rv = apply_parts(a, &log, &row, &cs, record, out);
     }
     mem_free(touches.at);
     return rv;
+}
+
+void rebuild_end(struct rebuild *by)
+{
+    arena_free(&by->arena);
 }

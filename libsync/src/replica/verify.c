@@ -226,6 +226,7 @@ int replica_verify(struct replica *r, struct linli_verify *verify)
     store_abort(v.txn);
     arena_free(&v.step);
     arena_free(&v.scratch);
+    rebuild_end(&v.rebuild);
     buf_free(&v.bytes);
     mem_free(v.types);
     if (rv == LINLI_OK && verify->bad > 0)

@@ -20,6 +20,7 @@ struct verify {
     linli_id scope_id;
     struct arena step;           /* of one changeset, or of one row */
     struct arena scratch;        /* of one record */
+    struct rebuild rebuild;
     struct buf bytes;
     int rv;                      /* what a callback stopped an iteration with */
 

@@ -86,7 +86,7 @@ int verify_record(struct verify *v, const linli_id *record)
     int rv;
 
     arena_reset(&v->scratch);
-    rv = rebuild_record(v->r, v->txn, &v->scratch, v->scope, record, &state);
+    rv = rebuild_record(&v->rebuild, v->r, v->txn, &v->scratch, v->scope, record, &state);
     if (rv == LINLI_OK)
         rv = touch_each(v->txn, v->scope, record, touch_count, v);
     if (rv == LINLI_OK)
