@@ -1,0 +1,263 @@
+/* sim: what must hold when the faults are over: the same records everywhere, nothing acknowledged lost, nothing made up. */
+#include "replica/internal.h"
+#include "sim.h"
+
+/* --- convergence --- */
+
+static void held_compare(struct world *w, const struct place *a, const struct place *b, unsigned scope, const char *when)
+{
+    const linli_id *id = &w->scopes[scope].id;
+    unsigned classes = place_classes(a, scope) & place_classes(b, scope);
+    struct buf x = {0}, y = {0};
+    linli_hash dx, dy;
+    int rv = replica_digest(a->store->replica, id, false, &dx);
+
+    if (rv == LINLI_OK)
+        rv = replica_digest(b->store->replica, id, false, &dy);
+    if (rv != LINLI_OK || !hash_equal(&dx, &dy)) {
+        world_fail(w, "%s: %u and %u have other digests of scope %u", when, a->number, b->number, scope);
+        return;
+    }
+    bool ha = dump_scope(a->store->replica, id, classes, &x) == LINLI_OK;
+    bool hb = dump_scope(b->store->replica, id, classes, &y) == LINLI_OK;
+    if (ha != hb || (ha && !span_equal(buf_span(&x), buf_span(&y)))) {
+        if (w->trace)
+            (void)printf("--- %u\n%.*s--- %u\n%.*s", a->number, (int)x.size, (const char *)x.at, b->number, (int)y.size,
+                         (const char *)y.at);
+        world_fail(w, "%s: %u and %u show different things of scope %u", when, a->number, b->number, scope);
+    }
+    buf_free(&x);
+    buf_free(&y);
+}
+
+void check_core(struct world *w, const unsigned *members, size_t count, const char *when)
+{
+    const struct place *hub = &w->places[members[0]];
+
+    for (size_t i = 1; i < count && !w->over; i++)
+        for (unsigned s = 0; s < w->scope_count && !w->over; s++)
+            if (place_holds(hub, s) && place_holds(&w->places[members[i]], s))
+                held_compare(w, hub, &w->places[members[i]], s, when);
+}
+
+/* --- heads --- */
+
+struct held_head {
+    linli_author author;
+    uint64_t seq;
+    bool frozen;
+};
+struct heads {
+    struct held_head at[64];
+    size_t count;
+};
+
+static bool head_keep(void *ctx, const linli_author *author, uint64_t seq, const linli_hash *id, bool frozen)
+{
+    struct heads *h = ctx;
+
+    (void)id;
+    ALWAYS(h->count < COUNT_OF(h->at));
+    h->at[h->count++] = (struct held_head){*author, seq, frozen};
+    return true;
+}
+
+static bool author_honest(const struct world *w, const linli_author *author)
+{
+    for (unsigned i = 0; i < w->place_count; i++)
+        if (w->places[i].enrolled && author_equal(&w->places[i].author, author) && !w->places[i].honest)
+            return false;
+    return true;
+}
+
+/* Every write that was acknowledged to an honest device is in the log here; no honest log was frozen. */
+static void heads_check(struct world *w, const struct place *p, unsigned scope)
+{
+    struct heads heads = {.count = 0};
+    int rv = replica_head_each(p->store->replica, &w->scopes[scope].id, head_keep, &heads);
+
+    if (rv != LINLI_OK && rv != LINLI_E_NOT_FOUND)
+        world_fail(w, "heads of scope %u at %u: %s", scope, p->number, linli_code_name(rv));
+    for (size_t i = 0; i < heads.count; i++)
+        if (heads.at[i].frozen && author_honest(w, &heads.at[i].author))
+            world_fail(w, "%u has frozen an honest log in scope %u", p->number, scope);
+    for (size_t i = 0; i < w->acked_count && !w->over; i++) {
+        const struct acked *a = &w->acked[i];
+        uint64_t seq = 0;
+        if (!w->places[a->place].honest || !id_equal(&a->scope, &w->scopes[scope].id))
+            continue;
+        for (size_t k = 0; k < heads.count; k++)
+            if (author_equal(&heads.at[k].author, &a->author))
+                seq = heads.at[k].seq;
+        if (seq < a->seq)
+            world_fail(w, "%u lacks write %llu of %u in scope %u: it has %llu", p->number, (unsigned long long)a->seq, a->place,
+                       scope, (unsigned long long)seq);
+    }
+}
+
+/* --- values: shown, in conflict, or replaced by somebody who was shown them --- */
+
+struct looking {
+    struct world *w;
+    struct replica *r;
+    struct store_txn *txn;
+    struct arena arena;
+};
+
+static bool same_cell(const struct acked *a, const struct acked *b)
+{
+    return a->group == b->group && id_equal(&a->record, &b->record) && id_equal(&a->scope, &b->scope) &&
+           hash_equal(&a->key, &b->key);
+}
+
+static bool replaced_knowingly(const struct world *w, const struct acked *a)
+{
+    for (size_t i = 0; i < w->acked_count; i++) {
+        const struct acked *b = &w->acked[i];
+        if (!same_cell(a, b))
+            continue;
+        for (size_t k = 0; k < b->shown_count; k++)
+            if (b->shown[k].seq == a->seq && author_equal(&b->shown[k].author, &a->author))
+                return true;
+    }
+    return false;
+}
+
+struct liar {
+    struct looking *l;
+    bool found;
+};
+
+static bool liar_find(void *ctx, uint32_t author, uint64_t seq)
+{
+    struct liar *liar = ctx;
+    linli_author name;
+
+    (void)seq;
+    liar->l->r->names.get(liar->l->r->names.ctx, author, &name);
+    liar->found = liar->found || !author_honest(liar->l->w, &name);
+    return true;
+}
+
+/* An attacker with the right to write may say that it was shown anything that its log cites. */
+static bool liar_wrote(struct looking *l, uint32_t scope, const struct acked *a)
+{
+    struct liar liar = {l, false};
+
+    return touch_each(l->txn, scope, &a->record, liar_find, &liar) == LINLI_OK && liar.found;
+}
+
+static const struct cell_value *value_at(struct looking *l, const struct cell *cell, const struct acked *a, bool or_later)
+{
+    for (size_t i = 0; i < cell->count; i++) {
+        linli_author name;
+        l->r->names.get(l->r->names.ctx, cell->values[i].author, &name);
+        if (author_equal(&name, &a->author) && (cell->values[i].seq == a->seq || (or_later && cell->values[i].seq > a->seq)))
+            return &cell->values[i];
+    }
+    return NULL;
+}
+
+static bool cell_has(struct looking *l, const struct group_state *g, const struct acked *a)
+{
+    unsigned rule = group_rule(a->group);
+
+    for (size_t c = 0; c < g->count; c++) {
+        const struct cell *cell = &g->cells[c];
+        linli_hash key;
+        int64_t number;
+        crypto_hash("sim/key", &cell->key, 1, &key);
+        if (rule != RULE_COUNTER && !hash_equal(&key, &a->key))
+            continue;
+        if (rule == RULE_MAX) {
+            for (size_t i = 0; i < cell->count; i++)
+                if (value_number(cell->values[i].bytes, &number) && number >= a->amount)
+                    return true;
+            return false;
+        }
+        if (value_at(l, cell, a, rule == RULE_COUNTER) != NULL)
+            return true;
+    }
+    return false;
+}
+
+static void write_check(struct looking *l, uint32_t scope, const struct acked *a)
+{
+    struct record_state state = {0};
+    span bytes;
+
+    arena_reset(&l->arena);
+    int rv = view_get(l->txn, scope, &a->record, &bytes);
+    if (rv == LINLI_OK)
+        rv = record_decode(&l->arena, bytes, &state);
+    const struct group_state *g = rv == LINLI_OK ? record_group(&state, a->group) : NULL;
+    if (rv == LINLI_OK && g != NULL && cell_has(l, g, a))
+        return;
+    unsigned rule = group_rule(a->group);
+    bool replaceable = rule == RULE_REGISTER || rule == RULE_LADDER || rule == RULE_SET;
+    if (rv == LINLI_OK && replaceable && (replaced_knowingly(l->w, a) || liar_wrote(l, scope, a)))
+        return;
+    world_fail(l->w, "write %llu of %u, group %u of record %02x%02x, is gone unseen (%s)", (unsigned long long)a->seq,
+               a->place, a->group, a->record.b[0], a->record.b[1], linli_code_name(rv));
+}
+
+static void values_check(struct world *w)
+{
+    struct looking l = {.w = w, .r = w->places[0].store->replica};
+    uint32_t scope;
+    int rv = store_begin(l.r->store, false, &l.txn);
+
+    for (size_t i = 0; i < w->acked_count && rv == LINLI_OK && !w->over; i++) {
+        if (!w->places[w->acked[i].place].honest)
+            continue;
+        rv = scope_number(l.txn, &w->acked[i].scope, &scope);
+        if (rv == LINLI_OK)
+            write_check(&l, scope, &w->acked[i]);
+    }
+    if (rv != LINLI_OK)
+        world_fail(w, "reading the root's view: %s", linli_code_name(rv));
+    store_abort(l.txn);
+    arena_free(&l.arena);
+}
+
+/* --- each store on its own --- */
+
+static void on_bad(void *ctx, const struct linli_bad *bad)
+{
+    struct place *p = ctx;
+
+    world_log(p->world, "%u verifies: %s, seq %llu, record %02x%02x", p->number, bad->what, (unsigned long long)bad->seq,
+              bad->record.b[0], bad->record.b[1]);
+}
+
+static void store_check(struct world *w, struct place *p)
+{
+    struct linli_verify verify = {.on_bad = on_bad, .ctx = p};
+    struct linli_status status;
+    int rv = linli_store_verify(p->store, &verify);
+
+    if (rv != LINLI_OK)
+        world_fail(w, "%u does not verify: %s, %llu bad", p->number, linli_code_name(rv), (unsigned long long)verify.bad);
+    rv = linli_store_status(p->store, &status);
+    if (rv != LINLI_OK)
+        world_fail(w, "status of %u: %s", p->number, linli_code_name(rv));
+    hasher_add(&w->state, status.digest.b, HASH_BYTES);
+    world_log(w, "%u: %llu changesets, %llu records, %llu conflicts, %llu set aside, %llu waiting, %llu wanted", p->number,
+              (unsigned long long)status.changesets, (unsigned long long)status.records, (unsigned long long)status.conflicts,
+              (unsigned long long)status.set_aside, (unsigned long long)status.waiting, (unsigned long long)status.wants);
+}
+
+void check_all(struct world *w)
+{
+    for (unsigned i = 0; i < w->place_count && !w->over; i++) {
+        struct place *p = &w->places[i];
+        if (!p->enrolled || !p->up)
+            continue;
+        store_check(w, p); /* an attacker's own store is whole too */
+        for (unsigned s = 0; s < w->scope_count && p->honest && !w->over; s++)
+            if (place_holds(p, s))
+                heads_check(w, p, s);
+    }
+    if (!w->over)
+        values_check(w);
+}

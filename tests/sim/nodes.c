@@ -1,0 +1,209 @@
+/*
+ * sim: the node of a place: the product's own peers, batches and posts, stepped by the world instead of libuv's loop. What
+ * a session wishes is done by the product's own code, too (node/perform.c).
+ */
+#include "session/message.h"
+#include "sim.h"
+
+/* --- what the owner of a peer hears --- */
+
+static void settled(void *ctx, struct peer *p)
+{
+    struct world *w = ctx;
+    struct link *l;
+    unsigned side;
+
+    w->settled++;
+    (void)end_of_peer(p, &l, &side);
+    world_log(w, "link %u: %u has settled", l->serial, l->end[side].place->number);
+}
+
+static bool unheard_of(int code)
+{
+    return code == LINLI_E_PROTOCOL || code == LINLI_E_FORMAT || code == LINLI_E_LIMIT || code == LINLI_E_SIGNATURE ||
+           code == LINLI_E_INTERNAL || code == LINLI_E_NOMEM || code == LINLI_E_CORRUPT || code == LINLI_E_DISK ||
+           code == LINLI_E_DIVERGED;
+}
+
+static void ended(void *ctx, struct peer *p, int code)
+{
+    struct world *w = ctx;
+    struct link *l;
+    unsigned side;
+    const struct end *e = end_of_peer(p, &l, &side);
+
+    world_log(w, "link %u: %u ends: %s, %u rounds", l->serial, e->place->number, linli_code_name(code), p->stats.rounds);
+    w->changesets += p->stats.in_changesets;
+    w->asides += p->set_aside;
+    if (e->meter.most > w->session_bytes_most)
+        w->session_bytes_most = e->meter.most;
+    if (e->meter.most > SESSION_BYTES_MAX)
+        world_fail(w, "a session of %u held %zu bytes", e->place->number, e->meter.most);
+    if (!l->spoilt && unheard_of(code) && e->place->honest && l->end[1 - side].place->honest)
+        world_fail(w, "%u ends its session with %u: %s", e->place->number, l->end[1 - side].place->number,
+                   linli_code_name(code));
+}
+
+/* --- enrolment, the asking side --- */
+
+static int ask(void *ctx, struct peer *p)
+{
+    struct buf body = {0}, message = {0};
+    struct link *l;
+    unsigned side;
+
+    (void)ctx;
+    const struct end *e = end_of_peer(p, &l, &side);
+    int rv = enrol_request(e->place, &body);
+    if (rv == LINLI_OK)
+        rv = message_wrap(&message, MESSAGE_ENROL, buf_span(&body));
+    if (rv == LINLI_OK)
+        rv = wire_send(p, STREAM_CONTROL, buf_span(&message));
+    buf_free(&body);
+    buf_free(&message);
+    return rv;
+}
+
+static int told(void *ctx, struct peer *p, span message)
+{
+    struct world *w = ctx;
+    struct link *l;
+    unsigned side;
+    uint64_t kind;
+    span body;
+    struct place *place = end_of_peer(p, &l, &side)->place;
+    int rv = message_open(message, &kind, &body);
+
+    if (rv != LINLI_OK)
+        return rv;
+    if (kind == MESSAGE_ENROLLED && !place->up) {
+        world_log(w, "%u is let in", place->number);
+        buf_clear(&place->enrol.answer);
+        rv = buf_append(&place->enrol.answer, body.at, body.size);
+        world_at(w, 0, AT_OPEN, place->number, 0, 0); /* the store is made when this node's work is done */
+    } else if (kind == MESSAGE_DENIED) {
+        rv = LINLI_E_REFUSED;
+    }
+    peer_leave(p, rv);
+    return LINLI_OK;
+}
+
+/* --- the node itself --- */
+
+static void posted(void *node, const struct linli_event *event)
+{
+    node_post(node, event);
+}
+
+/* As loop_open makes it, but for the loop; a place that is not enrolled has no replica in it. */
+int node_begin(struct place *p)
+{
+    struct node *n = mem_zalloc(1, sizeof(*n));
+
+    p->node = n;
+    p->turn_due = false;
+    if (n == NULL)
+        return LINLI_E_NOMEM;
+    n->rng = rng_from(&p->seeded);
+    n->sessions_max = SESSIONS_MAX;
+    n->listening = true;
+    n->wake.data = n;
+    n->read_bytes = mem_alloc(READ_BYTES);
+    if (n->read_bytes == NULL)
+        return LINLI_E_NOMEM;
+    if (p->store != NULL) {
+        n->host = (struct node_host){p->store->replica, store_host_enter, store_host_leave, p->store};
+        int rv = store_hook(p->store, posted, n);
+        if (rv != LINLI_OK)
+            return rv;
+    }
+    return posts_open(n);
+}
+
+void node_end(struct place *p)
+{
+    struct node *n = p->node;
+
+    if (n == NULL)
+        return;
+    links_of_down(p->world, p);
+    ALWAYS(n->peers == NULL);
+    if (p->store != NULL)
+        store_unhook(p->store, posted, n);
+    posts_free(n);
+    batch_free(n);
+    peer_access_free(&n->own);
+    actions_free(&n->actions);
+    mem_free(n->read_bytes);
+    mem_free(n);
+    p->node = NULL;
+}
+
+void node_turn(struct place *p)
+{
+    if (p->node == NULL || p->store == NULL)
+        return;
+    p->turn_due = false;
+    batch_flush(p->node);
+    posts_tell(p->node);
+}
+
+/* A socket is open: make its peer, and begin. */
+int node_connect(struct link *l, unsigned side, bool live)
+{
+    struct end *e = &l->end[side];
+    struct place *place = e->place;
+    struct peer_owner owner = {.ended = ended, .settled = settled, .told = told, .opened = ask, .ctx = place->world};
+    struct channel_identity self = {.incarnation = place->enrol.incarnation};
+    int rv = peer_new(place->node, &owner, &e->peer);
+
+    if (rv != LINLI_OK)
+        return rv;
+    e->peer->tcp.u.reserved[0] = l;
+    e->peer->live = live;
+    if (!l->enrolling || side == 1)
+        return peer_shake_sync(e->peer, side == 0);
+    e->peer->talk = TALK_ENROL_ASK;
+    memcpy(self.sign_public, place->enrol.sign_public, KEY_BYTES);
+    return peer_shake(e->peer, true, INTENT_ENROL, place->enrol.invitation.secret, place->enrol.invitation.network.b,
+                      place->enrol.sign_secret, &self);
+}
+
+/* --- seams: -Wl,--wrap puts these in front of the product's functions of the same name --- */
+
+int __real_session_step(struct session *s, const struct session_event *event, struct session_actions *out);
+int __wrap_session_step(struct session *s, const struct session_event *event, struct session_actions *out);
+int __wrap_session_step(struct session *s, const struct session_event *event, struct session_actions *out)
+{
+    struct world *w = sim_world;
+    struct meter *meter = NULL;
+
+    for (size_t i = 0; i < LINKS_MAX && meter == NULL; i++)
+        for (unsigned side = 0; side < 2; side++)
+            if (w->links[i].used && w->links[i].end[side].peer != NULL && w->links[i].end[side].peer->session == s)
+                meter = &w->links[i].end[side].meter;
+    meter_to(meter);
+    int rv = __real_session_step(s, event, out);
+    meter_to(NULL);
+    return rv;
+}
+
+int __real_wire_send(struct peer *p, enum frame_stream stream, span message);
+int __wrap_wire_send(struct peer *p, enum frame_stream stream, span message);
+int __wrap_wire_send(struct peer *p, enum frame_stream stream, span message)
+{
+    struct link *l;
+    unsigned side;
+    struct buf spoilt = {0};
+    const struct end *e = end_of_peer(p, &l, &side);
+
+    if (e->place->honest)
+        return __real_wire_send(p, stream, message);
+    int rv = buf_append(&spoilt, message.at, message.size);
+    if (rv == LINLI_OK) {
+        attack_message(e->place->world, e->place, &spoilt);
+        rv = __real_wire_send(p, stream, buf_span(&spoilt));
+    }
+    buf_free(&spoilt);
+    return rv;
+}
