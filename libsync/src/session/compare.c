@@ -66,7 +66,7 @@ static int compare_log(struct session *s, const linli_id *scope, const struct de
     }
     if (peer != NULL && peer->frozen && !own->frozen)
         return LINLI_OK; /* theirs to send */
-    if (own->seq == peer_seq)
+    if (peer != NULL && own->seq == peer_seq)
         return hash_equal(&own->id, &peer->id) ? LINLI_OK : ask_from(s, scope, &own->author, own->seq);
     return own->seq > peer_seq ? sendq_log(s, &job) : LINLI_OK;
 }
