@@ -116,14 +116,14 @@ static bool begins_verbs(const struct context *ctx, const char *word)
 
 static int no_verb(struct context *ctx, int argc, char **argv)
 {
-    if (argc == 0 || strcmp(argv[0], "--help") == 0 || strcmp(argv[0], "-h") == 0) {
-        help_overview(ctx, argc == 0 ? ctx->err : ctx->out, NULL);
-        return argc == 0 ? STATUS_USAGE : STATUS_DONE;
+    bool asks = argc > 0 && (strcmp(argv[0], "--help") == 0 || strcmp(argv[0], "-h") == 0);
+    const char *group = argc > 0 && begins_verbs(ctx, argv[0]) ? argv[0] : NULL;
+    if (asks || (group != NULL && argc > 1 && strcmp(argv[1], "--help") == 0)) {
+        help_overview(ctx, group);
+        return STATUS_DONE;
     }
-    if (begins_verbs(ctx, argv[0])) {
-        help_overview(ctx, argc == 1 ? ctx->err : ctx->out, argv[0]);
-        return argc > 1 && strcmp(argv[1], "--help") == 0 ? STATUS_DONE : STATUS_USAGE;
-    }
+    if (argc == 0 || group != NULL)
+        return fail_usage(ctx, "%s", _("no verb is named"));
     return fail_usage(ctx, _("there is no verb '%.60s'"), argv[0]);
 }
 

@@ -37,7 +37,7 @@ struct state {
         const struct linli_schema_type *type;
         linli_field name, division, divisions, urban_rural;
     } scope;
-    linli_id city;
+    enum linli_scope_kind into; /* kind of the scope that --scope names */
     bool broken;
 };
 
@@ -74,6 +74,8 @@ static bool load_scope(void *at, const struct linli_scope *scope)
 {
     struct state *state = at;
     char code[CODE_BYTES];
+    if (memcmp(scope->id.b, state->import->scope.b, sizeof(scope->id.b)) == 0)
+        state->into = scope->kind;
     if (scope->division == NULL || !read_code(scope->division, code))
         return true;
     struct area *area = add_area(state);
@@ -131,7 +133,6 @@ static bool divisions_open(struct import *import, const struct csv_row *row, voi
         return false;
     }
     state->import = import;
-    state->city = import->scope;
     *out = state;
     state->scope.type = linli_schema_type_by_name("scope");
     static const char *const names[] = {"name", "division", "divisions", "urban_rural"};
@@ -221,6 +222,10 @@ static void keep_row(struct state *state, const struct csv_row *row, const char 
         problem(state, row, PARENT, _("no row before this one, and no scope here, has this code"));
         return;
     }
+    if ((unsigned)state->areas[lookup_find(&state->codes, parent, CODE_BYTES - 1)].kind >= (unsigned)kind) {
+        problem(state, row, PARENT, _("it is not above this one: city, county, street, community is the order"));
+        return;
+    }
     struct area *area = add_area(state);
     if (area == NULL || !lookup_put(&state->codes, code, CODE_BYTES - 1, state->count - 1)) {
         batch_fail(&state->import->batch, LINLI_E_NOMEM);
@@ -259,6 +264,8 @@ static void divisions_row(struct import *import, void *opaque, const struct csv_
         problem(state, row, CODE, _("an earlier row has this code"));
     else if (known != LOOKUP_NONE)
         compare(state, &state->areas[known], row);
+    else if (level == LINLI_CITY && state->into != LINLI_CITY)
+        problem(state, row, LEVEL, _("--scope names no city"));
     else if (level == LINLI_CITY && lookup_put(&state->codes, code, CODE_BYTES - 1, state->count)) {
         struct area *city = add_area(state); /* the root was made without its code */
         if (city != NULL) {

@@ -82,7 +82,10 @@ int fail_usage(struct context *ctx, const char *why, ...)
 {
     char advice[160];
     const char *name = ctx->verb != NULL ? ctx->verb->name : "linli";
-    snprintf(advice, sizeof(advice), ctx->verb != NULL ? _("see 'linli help %s'") : _("see 'linli help'%.0s"), name);
+    if (ctx->verb != NULL)
+        snprintf(advice, sizeof(advice), _("see 'linli help %s'"), name);
+    else
+        snprintf(advice, sizeof(advice), "%s", _("see 'linli help'"));
     va_list args;
     va_start(args, why);
     int rc = print(ctx, STATUS_USAGE, name, advice, why, args);

@@ -124,10 +124,11 @@ int main(int argc, char **argv)
     struct context ctx;
     signal(SIGPIPE, SIG_IGN); /* a peer or reader that goes away is an error return, not the end */
     json_object_seed(0);      /* before other threads start */
-    text_init();
     int status = STATUS_FAILED;
-    if (context_init(&ctx, verbs) == LINLI_OK)
+    if (context_init(&ctx, verbs) == LINLI_OK) {
+        text_init(); /* after the caller's variables were read: it sets one for gettext */
         status = context_run(&ctx, argc - 1, argv + 1);
+    }
     context_free(&ctx);
     return status;
 }

@@ -20,19 +20,20 @@ static void put_flags(struct context *ctx, const struct flag *flags)
     }
 }
 
-void help_overview(struct context *ctx, FILE *to, const char *group)
+void help_overview(struct context *ctx, const char *group)
 {
     size_t size = group != NULL ? strlen(group) : 0;
-    fprintf(to, "%s\n\n", _("usage: linli VERB [FLAGS] [ARGUMENTS]"));
+    fprintf(ctx->out, "%s\n\n", _("usage: linli VERB [FLAGS] [ARGUMENTS]"));
     for (const struct verb *verb = ctx->verbs; verb->name != NULL; verb++)
         if (group == NULL || (strncmp(verb->name, group, size) == 0 && verb->name[size] == ' '))
-            fprintf(to, "  %-14s %s\n", verb->name, _(verb->summary));
-    fprintf(to, "\n%s\n", _("'linli help VERB' says more about one."));
+            fprintf(ctx->out, "  %-14s %s\n", verb->name, _(verb->summary));
+    fprintf(ctx->out, "\n%s\n", _("'linli help VERB' says more about one."));
 }
 
 void help_verb(struct context *ctx, const struct verb *verb)
 {
-    fprintf(ctx->out, "linli %s %s\n\n%s.\n", verb->name, verb->synopsis, _(verb->summary));
+    fprintf(ctx->out, "linli %s %s\n\n%s%s\n", verb->name, verb->synopsis, _(verb->summary),
+            text_in_use() == LANGUAGE_ZH ? "。" : ".");
     if (verb->details != NULL)
         fprintf(ctx->out, "\n%s\n", _(verb->details));
     if (verb->flags != NULL) {
@@ -69,6 +70,9 @@ static void put_scdoc_flags(FILE *to, const struct flag *flags)
 
 void help_man(struct context *ctx)
 {
+    fprintf(ctx->out, "# OPTIONS\n\n%s\n\n", _("These may stand before or after the verb."));
+    put_scdoc_flags(ctx->out, context_flags);
+    fputs("# VERBS\n\n", ctx->out);
     for (const struct verb *verb = ctx->verbs; verb->name != NULL; verb++) {
         fprintf(ctx->out, "*%s* ", verb->name);
         put_scdoc(ctx->out, verb->synopsis);
@@ -93,7 +97,7 @@ int verb_help(struct context *ctx)
         return STATUS_DONE;
     }
     if (options->arg_count == 0) {
-        help_overview(ctx, ctx->out, NULL);
+        help_overview(ctx, NULL);
         return STATUS_DONE;
     }
     const struct verb *verb = context_verb(ctx->verbs, (int)options->arg_count, options->args, &words);
@@ -101,7 +105,7 @@ int verb_help(struct context *ctx)
         for (verb = ctx->verbs; verb->name != NULL; verb++) {
             size_t size = strlen(options->args[0]);
             if (strncmp(verb->name, options->args[0], size) == 0 && verb->name[size] == ' ') {
-                help_overview(ctx, ctx->out, options->args[0]);
+                help_overview(ctx, options->args[0]);
                 return STATUS_DONE;
             }
         }

@@ -1,15 +1,20 @@
 /* Command line, `linli invite`: a one-time invitation as a URI and a QR code. */
+#include <arpa/inet.h>
+#include <ifaddrs.h>
+#include <netinet/in.h>
 #include <qrencode.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "dates.h"
 #include "fail.h"
 #include "output.h"
 #include "records.h"
+#include "session_output.h"
 #include "store_open.h"
 #include "verbs.h"
 
-enum { ADDRESSES_MAX = 8, QUIET_ZONE = 2 };
+enum { ADDRESSES_MAX = 8, ADDRESS_BYTES = 300, QUIET_ZONE = 2 };
 
 /* Two modules to a character, dark on light whatever the terminal's colours: half blocks in reverse video. */
 static int print_qr(struct context *ctx, const char *uri)
@@ -42,32 +47,78 @@ static enum linli_role read_role(const char *word)
     return LINLI_VIEWER;
 }
 
-/* Where the node listens: --address, else what a running `serve` left word of in the store's folder. */
-static size_t gather(struct context *ctx, const char **addresses, char *left, size_t size)
+/* What a running `serve` left word of in the store's folder: one address. */
+static bool listening(struct context *ctx, char *host, unsigned *port)
 {
-    size_t count = 0;
-    for (const char *told; count < ADDRESSES_MAX && (told = option_nth(&ctx->options, "address", count)) != NULL;)
-        addresses[count++] = told;
-    if (count > 0)
-        return count;
-    char path[4200];
+    char path[4200], line[300];
     int length = snprintf(path, sizeof(path), "%s/listening", ctx->store_dir);
     FILE *file = length > 0 && (size_t)length < sizeof(path) ? fopen(path, "re") : NULL;
     if (file == NULL)
-        return 0;
-    if (fgets(left, (int)size, file) != NULL) {
-        left[strcspn(left, "\n")] = '\0';
-        addresses[count++] = left;
-    }
+        return false;
+    bool good = fgets(line, sizeof(line), file) != NULL;
     fclose(file);
+    if (good)
+        line[strcspn(line, "\n")] = '\0';
+    return good && session_address(line, host, port);
+}
+
+/* A node that listens everywhere is reached at each of this machine's own addresses. */
+static size_t own_addresses(unsigned port, char texts[][ADDRESS_BYTES], size_t room)
+{
+    struct ifaddrs *all = NULL;
+    size_t count = 0;
+    if (getifaddrs(&all) != 0)
+        return 0;
+    for (const struct ifaddrs *at = all; at != NULL && count < room; at = at->ifa_next) {
+        char host[INET6_ADDRSTRLEN];
+        const struct sockaddr *address = at->ifa_addr;
+        if (address == NULL || address->sa_family != AF_INET)
+            continue;
+        const struct in_addr *ip = &((const struct sockaddr_in *)(const void *)address)->sin_addr;
+        if ((ntohl(ip->s_addr) >> 24) != 127 && inet_ntop(AF_INET, ip, host, sizeof(host)) != NULL)
+            snprintf(texts[count++], ADDRESS_BYTES, "%s:%u", host, port);
+    }
+    freeifaddrs(all);
     return count;
+}
+
+static size_t gather(struct context *ctx, const char **addresses, char texts[][ADDRESS_BYTES])
+{
+    char host[256];
+    unsigned port = 0;
+    size_t count = 0;
+    for (const char *told; count < ADDRESSES_MAX && (told = option_nth(&ctx->options, "address", count)) != NULL;)
+        addresses[count++] = told;
+    if (count > 0 || !listening(ctx, host, &port))
+        return count;
+    if (strcmp(host, "0.0.0.0") == 0 || strcmp(host, "::") == 0) {
+        count = own_addresses(port, texts, ADDRESSES_MAX);
+    } else {
+        snprintf(texts[0], ADDRESS_BYTES, strchr(host, ':') != NULL ? "[%s]:%u" : "%s:%u", host, port);
+        count = 1;
+    }
+    for (size_t i = 0; i < count; i++)
+        addresses[i] = texts[i];
+    return count;
+}
+
+static bool addresses_good(const char *const *addresses, size_t count, const char **wrong)
+{
+    char host[256];
+    unsigned port = 0;
+    for (size_t i = 0; i < count; i++)
+        if (!session_address(addresses[i], host, &port) || port == 0) {
+            *wrong = addresses[i];
+            return false;
+        }
+    return true;
 }
 
 int verb_invite(struct context *ctx)
 {
     const char *role = option_value(&ctx->options, "role"), *expires = option_value(&ctx->options, "expires");
-    const char *addresses[ADDRESSES_MAX];
-    char left[300], uri[LINLI_URI_BYTES], time[DATES_TIME_BYTES];
+    const char *addresses[ADDRESSES_MAX], *wrong = NULL;
+    char texts[ADDRESSES_MAX][ADDRESS_BYTES], uri[LINLI_URI_BYTES], time[DATES_TIME_BYTES];
     uint64_t span = UINT64_C(86400000);
     struct linli_invite invite = {.name = option_value(&ctx->options, "name"), .addresses = addresses};
     if (option_value(&ctx->options, "scope") == NULL || role == NULL || invite.name == NULL)
@@ -80,9 +131,11 @@ int verb_invite(struct context *ctx)
         return status;
     invite.role = read_role(role);
     invite.expires_ms = store_now_ms() + span;
-    invite.address_count = gather(ctx, addresses, left, sizeof(left));
+    invite.address_count = gather(ctx, addresses, texts);
     if (invite.address_count == 0)
         return fail_usage(ctx, "%s", _("no address is known: give --address HOST:PORT or start 'linli serve'"));
+    if (!addresses_good(addresses, invite.address_count, &wrong))
+        return fail_usage(ctx, _("'%.80s' is not HOST:PORT"), wrong);
     int rc = linli_invite_create(ctx->store, &invite, uri);
     if (rc != LINLI_OK)
         return fail_code(ctx, "invite", rc);

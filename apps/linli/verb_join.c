@@ -39,5 +39,9 @@ int verb_join(struct context *ctx)
                     _("the invitation is damaged or cut short"));
     if (rc != LINLI_OK)
         return fail_code(ctx, "join", rc);
-    return session_print(ctx, &report);
+    status = session_print(ctx, &report);
+    if (status == STATUS_DONE && !report.settled)
+        return fail(ctx, STATUS_FAILED, "join", _("run 'linli sync HOST:PORT'"), "%s",
+                    _("this device is enrolled, but not all has been fetched yet"));
+    return status;
 }

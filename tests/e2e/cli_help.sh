@@ -13,8 +13,8 @@ while read -r verb; do
     grep -q "^\*$verb\*" "$top/docs/man/linli.1.scd" || fault "$verb is not in the man page"
 done <<<"$verbs"
 linli help --man >verbs.scd
-sed -n '/^# VERBS$/,/^# FILES$/p' "$top/docs/man/linli.1.scd" | sed '1,2d;$d' | diff - verbs.scd >&2 ||
-    fault "docs/man/linli.1.scd is older than the verb table: put 'linli help --man' under VERBS"
+sed -n "/^# OPTIONS\$/,/^# FILES\$/p" "$top/docs/man/linli.1.scd" | sed "\$d" | diff - verbs.scd >&2 ||
+    fault "docs/man/linli.1.scd is older than the verb table: put what 'linli help --man' prints before FILES"
 if command -v scdoc >/dev/null; then scdoc <"$top/docs/man/linli.1.scd" >linli.1; fi
 
 for shell in bash zsh fish; do
