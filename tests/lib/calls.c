@@ -22,7 +22,7 @@ struct player {
     size_t scope_count, record_count;
     linli_record *held[HELD]; /* readings from before, whose tokens are still used */
     bool suspended;
-    unsigned depth;           /* calls from within callbacks */
+    unsigned depth; /* calls from within callbacks */
 };
 
 static uint8_t next(struct player *p)
@@ -45,12 +45,14 @@ static bool any_code(int rv, const int *codes, size_t count)
 }
 
 /* A suspended store answers CLOSED to everything. */
-#define EXPECT(p, rv, ...)                                                                                               \
-    do {                                                                                                                 \
-        const int codes_[] = {LINLI_OK, __VA_ARGS__};                                                                    \
-        int rv_ = (rv);                                                                                                  \
-        claim(p, (p)->suspended ? rv_ == LINLI_E_CLOSED : any_code(rv_, codes_, sizeof(codes_) / sizeof(codes_[0])),     \
-              #rv);                                                                                                      \
+#define EXPECT(p, rv, ...)                                                                                   \
+    do {                                                                                                     \
+        const int codes_[] = {LINLI_OK, __VA_ARGS__};                                                        \
+        int rv_ = (rv);                                                                                      \
+        claim(p,                                                                                             \
+              (p)->suspended ? rv_ == LINLI_E_CLOSED                                                         \
+                             : any_code(rv_, codes_, sizeof(codes_) / sizeof(codes_[0])),                    \
+              #rv);                                                                                          \
     } while (0)
 
 static uint64_t now(void *ctx)
@@ -179,8 +181,8 @@ static void play_write(struct player *p, unsigned how)
         rv = linli_record_delete(p->txn, id, token);
     else
         rv = linli_record_restore(p->txn, id, token);
-    EXPECT(p, rv, LINLI_E_SCHEMA, LINLI_E_NOT_FOUND, LINLI_E_STALE, LINLI_E_REFUSED, LINLI_E_FORMAT, LINLI_E_LIMIT,
-           LINLI_E_ARG);
+    EXPECT(p, rv, LINLI_E_SCHEMA, LINLI_E_NOT_FOUND, LINLI_E_STALE, LINLI_E_REFUSED, LINLI_E_FORMAT,
+           LINLI_E_LIMIT, LINLI_E_ARG);
 }
 
 struct choosing {
@@ -213,8 +215,8 @@ static void play_resolve(struct player *p)
     EXPECT(p, linli_conflict_each(p->store, NULL, NULL, conflict_take, &c), LINLI_E_NOMEM);
     txn_need(p);
     if (p->txn != NULL && c.any)
-        EXPECT(p, linli_record_resolve(p->txn, &c.record, token, c.field, &c.dot), LINLI_E_SCHEMA, LINLI_E_NOT_FOUND,
-               LINLI_E_STALE, LINLI_E_FORMAT, LINLI_E_ARG);
+        EXPECT(p, linli_record_resolve(p->txn, &c.record, token, c.field, &c.dot), LINLI_E_SCHEMA,
+               LINLI_E_NOT_FOUND, LINLI_E_STALE, LINLI_E_FORMAT, LINLI_E_ARG);
 }
 
 static void play_end(struct player *p, bool commit)
@@ -255,8 +257,10 @@ static void play_get(struct player *p)
     EXPECT(p, linli_record_get(p->store, record_next(p), &record), LINLI_E_NOT_FOUND);
     for (size_t i = 0; record != NULL && i < linli_record_count(record); i++) {
         const struct linli_reading *reading = linli_record_at(record, i);
-        claim(p, linli_record_field(record, reading->field) == reading, "a field is found where it is listed");
-        claim(p, reading->count == 0 || linli_value_equal(&reading->value, &reading->values[0]), "the first value is the value");
+        claim(p, linli_record_field(record, reading->field) == reading,
+              "a field is found where it is listed");
+        claim(p, reading->count == 0 || linli_value_equal(&reading->value, &reading->values[0]),
+              "the first value is the value");
     }
     if (record != NULL) {
         linli_record_free(p->held[n]);
@@ -291,12 +295,19 @@ static void play_query(struct player *p)
     const struct linli_schema_field *field = &type->fields[next(p) % type->field_count];
     uint8_t how = next(p);
     struct linli_where where = {field->number, value_next(p, field)};
-    struct linli_query query = {.type = type->number, .scope = how & 1 ? scope_next(p) : NULL, .subtree = (how & 2) != 0,
-                                .where = &where, .where_count = (how & 4) != 0, .match = how & 8 ? "A" : NULL,
-                                .sort = how & 16 ? field->number : 0, .limit = how >> 6, .with_deleted = (how & 32) != 0};
+    struct linli_query query = {.type = type->number,
+                                .scope = how & 1 ? scope_next(p) : NULL,
+                                .subtree = (how & 2) != 0,
+                                .where = &where,
+                                .where_count = (how & 4) != 0,
+                                .match = how & 8 ? "A" : NULL,
+                                .sort = how & 16 ? field->number : 0,
+                                .limit = how >> 6,
+                                .with_deleted = (how & 32) != 0};
     struct order order = {.p = p, .sorted = (how & 16) != 0};
 
-    EXPECT(p, linli_query_each(p->store, &query, record_found, &order), LINLI_E_SCHEMA, LINLI_E_NOT_FOUND, LINLI_E_ARG);
+    EXPECT(p, linli_query_each(p->store, &query, record_found, &order), LINLI_E_SCHEMA, LINLI_E_NOT_FOUND,
+           LINLI_E_ARG);
     claim(p, query.limit == 0 || order.count <= query.limit, "a limit holds");
 }
 
@@ -388,12 +399,17 @@ static bool start(struct player *p, struct linli_options *options)
     static const uint8_t key[LINLI_KEY_BYTES] = {7};
     struct linli_status status;
 
-    snprintf(p->base, sizeof(p->base), "%s/linli-calls-XXXXXX", access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
+    snprintf(p->base, sizeof(p->base), "%s/linli-calls-XXXXXX",
+             access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
     if (mkdtemp(p->base) == NULL)
         return false;
     snprintf(p->dir, sizeof(p->dir), "%s/s", p->base);
-    *options = (struct linli_options){.size = sizeof(*options), .dir = p->dir, .key = key, .map_bytes = 4 * 1024 * 1024,
-                                      .now_ms = now, .now_ctx = p};
+    *options = (struct linli_options){.size = sizeof(*options),
+                                      .dir = p->dir,
+                                      .key = key,
+                                      .map_bytes = 4 * 1024 * 1024,
+                                      .now_ms = now,
+                                      .now_ctx = p};
     if (linli_store_create(options, LINLI_COMMUNITY, "Made-up Lane", NULL, &p->store) != LINLI_OK ||
         linli_store_status(p->store, &status) != LINLI_OK)
         return false;

@@ -5,11 +5,12 @@
 
 static bool spec_good(const struct linli_scope_spec *spec)
 {
-    return spec->name != NULL && spec->name[0] != '\0' && spec->kind >= LINLI_CITY && spec->kind <= LINLI_PATCH;
+    return spec->name != NULL && spec->name[0] != '\0' && spec->kind >= LINLI_CITY &&
+           spec->kind <= LINLI_PATCH;
 }
 
-int linli_scope_add_many(linli_store *store, const linli_id *parents, const struct linli_scope_spec *specs, size_t count,
-                         linli_id *ids)
+int linli_scope_add_many(linli_store *store, const linli_id *parents, const struct linli_scope_spec *specs,
+                         size_t count, linli_id *ids)
 {
     int rv;
 
@@ -24,7 +25,8 @@ int linli_scope_add_many(linli_store *store, const linli_id *parents, const stru
     return store_leave(store, rv);
 }
 
-int linli_scope_add(linli_store *store, const linli_id *parent, const struct linli_scope_spec *spec, linli_id *id)
+int linli_scope_add(linli_store *store, const linli_id *parent, const struct linli_scope_spec *spec,
+                    linli_id *id)
 {
     return linli_scope_add_many(store, parent, spec, 1, id);
 }
@@ -60,8 +62,9 @@ int linli_invite_create(linli_store *store, const struct linli_invite *invite, c
 {
     int rv;
 
-    if (store == NULL || invite == NULL || uri == NULL || (invite->address_count > 0 && invite->addresses == NULL) ||
-        invite->role < LINLI_NODE || invite->role > LINLI_VIEWER)
+    if (store == NULL || invite == NULL || uri == NULL ||
+        (invite->address_count > 0 && invite->addresses == NULL) || invite->role < LINLI_NODE ||
+        invite->role > LINLI_VIEWER)
         return LINLI_E_ARG;
     for (size_t i = 0; i < invite->address_count; i++)
         if (invite->addresses[i] == NULL)

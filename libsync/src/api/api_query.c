@@ -12,7 +12,8 @@ struct finding {
     int rv;
 };
 
-static bool record_found(void *ctx, const linli_id *scope, const linli_id *record, const struct record_state *state)
+static bool record_found(void *ctx, const linli_id *scope, const linli_id *record,
+                         const struct record_state *state)
 {
     struct finding *f = ctx;
     bool more;
@@ -53,7 +54,8 @@ struct first {
     bool found;
 };
 
-static bool first_found(void *ctx, const linli_id *scope, const linli_id *record, const struct record_state *state)
+static bool first_found(void *ctx, const linli_id *scope, const linli_id *record,
+                        const struct record_state *state)
 {
     struct first *first = ctx;
 
@@ -106,7 +108,8 @@ int linli_history_each(linli_store *store, const linli_id *record, linli_write_f
     return store_leave(store, rv);
 }
 
-int linli_conflict_each(linli_store *store, const linli_id *scope, const linli_id *record, linli_conflict_fn fn, void *ctx)
+int linli_conflict_each(linli_store *store, const linli_id *scope, const linli_id *record,
+                        linli_conflict_fn fn, void *ctx)
 {
     int rv;
 

@@ -31,9 +31,11 @@ static struct linli_reading *reading_next(struct shown *s, linli_field field, si
     if (at == NULL)
         return NULL;
     struct linli_reading *reading = &rec->readings[rec->count++];
-    *reading = (struct linli_reading){
-        .field = field, .rule = (enum linli_rule)group_rule(s->group.group), .values = at, .count = values,
-        .conflicts = s->group.conflicts};
+    *reading = (struct linli_reading){.field = field,
+                                      .rule = (enum linli_rule)group_rule(s->group.group),
+                                      .values = at,
+                                      .count = values,
+                                      .conflicts = s->group.conflicts};
     return reading;
 }
 
@@ -68,7 +70,9 @@ static int register_add(struct shown *s)
 
     reader_start(&r, shown);
     if (reader_peek(&r) != ITEM_MAP) /* sealed: its bytes, under the group's own number */
-        return field_shown(s, group_n(s->group.group), &field) ? one_add(s, group_n(s->group.group), NULL, shown) : LINLI_OK;
+        return field_shown(s, group_n(s->group.group), &field)
+                   ? one_add(s, group_n(s->group.group), NULL, shown)
+                   : LINLI_OK;
     for (size_t left = reader_map(&r, SIZE_MAX); left > 0 && rv == LINLI_OK && r.failed == LINLI_OK; left--) {
         uint64_t number = reader_uint(&r, UINT64_MAX);
         span item = reader_item(&r);
@@ -124,7 +128,8 @@ static int log_add(struct shown *s)
         reader_start(&r, s->group.values[i]->bytes);
         if (reader_peek(&r) != ITEM_MAP)
             continue; /* sealed */
-        for (size_t left = reader_map(&r, SIZE_MAX); left > 0 && rv == LINLI_OK && r.failed == LINLI_OK; left--) {
+        for (size_t left = reader_map(&r, SIZE_MAX); left > 0 && rv == LINLI_OK && r.failed == LINLI_OK;
+             left--) {
             uint64_t number = reader_uint(&r, UINT64_MAX);
             reader_skip(&r);
             if (field_shown(s, number, &field) && !listed_since(s->rec, first, (linli_field)number))
@@ -179,7 +184,8 @@ static void readings_sort(struct linli_record *rec)
     size_t kept = 0;
 
     for (size_t i = 0; i < rec->count; i++) {
-        if (listed_since(&(struct linli_record){.readings = rec->readings, .count = kept}, 0, rec->readings[i].field))
+        if (listed_since(&(struct linli_record){.readings = rec->readings, .count = kept}, 0,
+                         rec->readings[i].field))
             continue;
         rec->readings[kept++] = rec->readings[i];
     }
@@ -296,6 +302,7 @@ const struct linli_reading *linli_record_field(const linli_record *record, linli
 {
     struct linli_reading wanted = {.field = field};
 
-    return record->count == 0 ? NULL
-                              : bsearch(&wanted, record->readings, record->count, sizeof(wanted), reading_compare);
+    return record->count == 0
+               ? NULL
+               : bsearch(&wanted, record->readings, record->count, sizeof(wanted), reading_compare);
 }

@@ -5,8 +5,8 @@
  * A store that came to nothing leaves nothing behind: neither the salt that a passphrase needs before there is a store,
  * nor a folder that was made for it. What was there before, another's store first of all, stays.
  */
-static int create(const struct linli_options *options, linli_store *store, enum linli_scope_kind kind, const char *name,
-                  const char *division)
+static int create(const struct linli_options *options, linli_store *store, enum linli_scope_kind kind,
+                  const char *name, const char *division)
 {
     struct replica *replica = NULL;
     int rv;
@@ -31,7 +31,8 @@ int linli_store_create(const struct linli_options *options, enum linli_scope_kin
     linli_store *store = NULL;
     int rv;
 
-    if (out == NULL || name == NULL || name[0] == '\0' || (root_kind != LINLI_CITY && root_kind != LINLI_COMMUNITY))
+    if (out == NULL || name == NULL || name[0] == '\0' ||
+        (root_kind != LINLI_CITY && root_kind != LINLI_COMMUNITY))
         return LINLI_E_ARG;
     *out = NULL;
     rv = store_handle(options, &store);

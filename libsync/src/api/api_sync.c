@@ -72,16 +72,19 @@ static void first_meeting(linli_store *store, char *address, const struct linli_
 {
     char text[96], *host = NULL;
     unsigned port = 0;
-    int rv = address_split(address, &host, &port) ? meet(store, host, port, options, report) : LINLI_E_CONNECT;
+    int rv =
+        address_split(address, &host, &port) ? meet(store, host, port, options, report) : LINLI_E_CONNECT;
 
     if (rv == LINLI_OK)
         return;
-    snprintf(text, sizeof(text), "the device is enrolled, but the first sync did not settle: %s", linli_code_name(rv));
+    snprintf(text, sizeof(text), "the device is enrolled, but the first sync did not settle: %s",
+             linli_code_name(rv));
     store_detail(store, rv, text);
 }
 
-static int enrol(linli_store *store, const struct linli_options *store_options, const struct invitation *invitation,
-                 const char *device_name, const struct linli_sync_options *options, char address[ADDRESS_BYTES])
+static int enrol(linli_store *store, const struct linli_options *store_options,
+                 const struct invitation *invitation, const char *device_name,
+                 const struct linli_sync_options *options, char address[ADDRESS_BYTES])
 {
     struct enrolment enrolment = {.certificate_count = 0};
     struct arena arena = {0};
@@ -92,7 +95,8 @@ static int enrol(linli_store *store, const struct linli_options *store_options, 
         return LINLI_E_EXISTS;
     if (invitation->expires_ms <= clock_now_ms(&store->config.clock))
         return LINLI_E_EXPIRED;
-    rv = store_key(store, store_options, true); /* before the network: a folder that cannot be made uses no invitation up */
+    rv = store_key(store, store_options,
+                   true); /* before the network: a folder that cannot be made uses no invitation up */
     if (rv == LINLI_OK)
         rv = node_enrol(invitation, device_name, &store->config.rng, store->config.clock,
                         options == NULL ? 0 : options->timeout_ms, &arena, &enrolment, address);
@@ -110,7 +114,8 @@ static int enrol(linli_store *store, const struct linli_options *store_options, 
 }
 
 int linli_join(const struct linli_options *store_options, const char *uri, const char *device_name,
-               const struct linli_sync_options *options, struct linli_session_report *report, linli_store **out)
+               const struct linli_sync_options *options, struct linli_session_report *report,
+               linli_store **out)
 {
     char address[ADDRESS_BYTES] = "";
     struct invitation invitation;
@@ -127,7 +132,8 @@ int linli_join(const struct linli_options *store_options, const char *uri, const
         return rv;
     rv = invitation_parse(uri, &invitation);
     if (rv == LINLI_OK)
-        rv = enrol(store, store_options, &invitation, device_name == NULL ? "" : device_name, options, address);
+        rv = enrol(store, store_options, &invitation, device_name == NULL ? "" : device_name, options,
+                   address);
     crypto_wipe(&invitation, sizeof(invitation));
     if (rv != LINLI_OK) {
         store_handle_free(store);

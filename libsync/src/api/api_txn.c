@@ -166,7 +166,8 @@ static void fields_write(struct buf *out, const struct txn_record *record, const
     }
 }
 
-static void value_of_cell(struct buf *out, const struct txn_record *record, const struct txn_cell *cell, int64_t total)
+static void value_of_cell(struct buf *out, const struct txn_record *record, const struct txn_cell *cell,
+                          int64_t total)
 {
     if (cell->group == GROUP_LIFE) {
         write_map(out, 1);
@@ -177,18 +178,10 @@ static void value_of_cell(struct buf *out, const struct txn_record *record, cons
     switch ((enum merge_rule)group_rule(cell->group)) {
     case RULE_REGISTER:
     case RULE_LADDER:
-    case RULE_LOG:
-        fields_write(out, record, cell);
-        break;
-    case RULE_SET:
-        write_bool(out, cell->number != 0);
-        break;
-    case RULE_COUNTER:
-        write_int(out, total);
-        break;
-    case RULE_MAX:
-        write_int(out, cell->number);
-        break;
+    case RULE_LOG: fields_write(out, record, cell); break;
+    case RULE_SET: write_bool(out, cell->number != 0); break;
+    case RULE_COUNTER: write_int(out, total); break;
+    case RULE_MAX: write_int(out, cell->number); break;
     }
 }
 
@@ -201,7 +194,8 @@ static int sum(int64_t a, int64_t b, int64_t *out)
 }
 
 /* This author's own total in a counter, as it stands. */
-static int counter_own(linli_store *store, struct arena *a, const linli_id *record, uint32_t group, int64_t *out)
+static int counter_own(linli_store *store, struct arena *a, const linli_id *record, uint32_t group,
+                       int64_t *out)
 {
     const struct identity *self = replica_identity(store->replica);
     struct record_state state = {0};
@@ -217,8 +211,10 @@ static int counter_own(linli_store *store, struct arena *a, const linli_id *reco
     rv = replica_author_number(store->replica, &author, &number);
     if (rv == LINLI_OK)
         rv = replica_load(store->replica, a, record, &scope, &state);
+    if (rv == LINLI_E_NOT_FOUND)
+        return LINLI_OK; /* it has written nothing yet, or the record is being made */
     if (rv != LINLI_OK)
-        return rv == LINLI_E_NOT_FOUND ? LINLI_OK : rv; /* it has written nothing yet, or the record is being made */
+        return rv;
     be32_put(key, number);
     g = record_group(&state, group);
     for (size_t i = 0; g != NULL && i < g->count; i++)
@@ -228,8 +224,8 @@ static int counter_own(linli_store *store, struct arena *a, const linli_id *reco
 }
 
 /* What a counter will say: the own total, and what this transaction and those of the group before it add. */
-static int counter_total(linli_txn *const *txns, size_t upto, struct arena *a, const struct txn_record *record,
-                         const struct txn_cell *cell, int64_t *out)
+static int counter_total(linli_txn *const *txns, size_t upto, struct arena *a,
+                         const struct txn_record *record, const struct txn_cell *cell, int64_t *out)
 {
     int rv = counter_own(txns[upto]->store, a, &record->id, cell->group, out);
 
@@ -257,8 +253,8 @@ static int record_alive(linli_txn *txn, struct txn_record *record)
     return txn_cell_add(txn, record, cell);
 }
 
-static int edit_cell(linli_txn *const *txns, size_t at, const struct txn_record *record, const struct txn_cell *cell,
-                     struct edit *edit, struct buf *value)
+static int edit_cell(linli_txn *const *txns, size_t at, const struct txn_record *record,
+                     const struct txn_cell *cell, struct edit *edit, struct buf *value)
 {
     struct edit_op *op = &edit->ops[edit->count];
     int64_t total = 0;
@@ -294,7 +290,8 @@ static int edit_make(linli_txn *const *txns, size_t at, struct edit *edit)
     if (edit->ops == NULL)
         return LINLI_E_NOMEM;
     for (size_t i = 0; i < txn->record_count && rv == LINLI_OK; i++)
-        for (const struct txn_cell *cell = txn->records[i].first; cell != NULL && rv == LINLI_OK; cell = cell->next)
+        for (const struct txn_cell *cell = txn->records[i].first; cell != NULL && rv == LINLI_OK;
+             cell = cell->next)
             rv = edit_cell(txns, at, &txn->records[i], cell, edit, &value);
     buf_free(&value);
     return rv;

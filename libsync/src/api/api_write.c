@@ -14,7 +14,7 @@ struct writing {
     const struct linli_schema_field *field;
     uint32_t group;
     span token;
-    struct context ctx;    /* what the token showed of the cell */
+    struct context ctx; /* what the token showed of the cell */
 };
 
 static bool is_life(const struct txn_cell *cell)
@@ -40,7 +40,8 @@ static int context_of(struct writing *w, span key)
                          &w->record->id, w->group, key, &w->ctx);
 }
 
-static int writing_start(struct writing *w, linli_txn *txn, const linli_id *record, span token, linli_field field)
+static int writing_start(struct writing *w, linli_txn *txn, const linli_id *record, span token,
+                         linli_field field)
 {
     int rv = txn_record(txn, record, &w->record);
 
@@ -133,7 +134,8 @@ static int value_shown(struct writing *w, span *out)
     *out = (span){NULL, 0};
     if (w->ctx.count == 0)
         return LINLI_OK;
-    rv = replica_shown_group(r, &w->txn->arena, &w->record->scope, &w->record->id, &w->record->state, w->group, &w->ctx, &g);
+    rv = replica_shown_group(r, &w->txn->arena, &w->record->scope, &w->record->id, &w->record->state,
+                             w->group, &w->ctx, &g);
     if (rv == LINLI_OK && g.count > 0)
         rv = reading_group(&w->txn->arena, &g, replica_names(r), &reading);
     if (rv == LINLI_OK && reading.count > 0)
@@ -226,8 +228,8 @@ static int field_write(struct writing *w, const struct linli_value *value)
 
     if (rv == LINLI_OK)
         rv = cell_draft(w, (span){NULL, 0}, &draft);
-    if (rv == LINLI_OK && w->field->rule == LINLI_LADDER && w->field->number == w->field->group && draft.stepped &&
-        value->number < draft.floor)
+    if (rv == LINLI_OK && w->field->rule == LINLI_LADDER && w->field->number == w->field->group &&
+        draft.stepped && value->number < draft.floor)
         rv = LINLI_E_REFUSED;
     if (rv == LINLI_OK)
         rv = fields_room(&w->txn->arena, &draft, 1);
@@ -257,7 +259,8 @@ static int counter_write(struct writing *w, int64_t amount)
 
     if (rv != LINLI_OK)
         return rv;
-    if ((amount > 0 && draft.number > INT64_MAX - amount) || (amount < 0 && draft.number < INT64_MIN - amount))
+    if ((amount > 0 && draft.number > INT64_MAX - amount) ||
+        (amount < 0 && draft.number < INT64_MIN - amount))
         return LINLI_E_LIMIT;
     draft.number += amount;
     return cell_keep(w, &draft);
@@ -378,7 +381,8 @@ static int reopen(struct writing *w, int64_t rung)
     return cell_keep(w, &draft);
 }
 
-int linli_record_reopen(linli_txn *txn, const linli_id *record, linli_span token, linli_field field, int64_t rung)
+int linli_record_reopen(linli_txn *txn, const linli_id *record, linli_span token, linli_field field,
+                        int64_t rung)
 {
     struct writing w;
     int rv;
@@ -412,7 +416,8 @@ static int resolve(struct writing *w, const linli_dot *dot)
     if (rv == LINLI_OK)
         rv = cell_draft(w, (span){NULL, 0}, &draft);
     if (rv == LINLI_OK && w->ctx.count > 0)
-        rv = replica_shown_group(r, &w->txn->arena, &w->record->scope, &w->record->id, &w->record->state, w->group, &w->ctx, &shown);
+        rv = replica_shown_group(r, &w->txn->arena, &w->record->scope, &w->record->id, &w->record->state,
+                                 w->group, &w->ctx, &shown);
     if (rv != LINLI_OK)
         return rv;
     for (unsigned turn = 0; turn < 2; turn++) {
@@ -431,7 +436,8 @@ static int resolve(struct writing *w, const linli_dot *dot)
     return rv == LINLI_OK ? cell_keep(w, &draft) : rv;
 }
 
-int linli_record_resolve(linli_txn *txn, const linli_id *record, linli_span token, linli_field field, const linli_dot *dot)
+int linli_record_resolve(linli_txn *txn, const linli_id *record, linli_span token, linli_field field,
+                         const linli_dot *dot)
 {
     struct writing w;
     int rv;
@@ -467,8 +473,9 @@ static int life_write(linli_txn *txn, const linli_id *id, span token, int64_t li
     cell->group = GROUP_LIFE;
     cell->number = life;
     if (token.size > 0 && !record->created)
-        rv = life == LIFE_VALUE_DELETED ? token_all(&txn->arena, token, epoch, id, &cell->ctx)
-                                        : token_context(&txn->arena, token, epoch, id, GROUP_LIFE, (span){NULL, 0}, &cell->ctx);
+        rv = life == LIFE_VALUE_DELETED
+                 ? token_all(&txn->arena, token, epoch, id, &cell->ctx)
+                 : token_context(&txn->arena, token, epoch, id, GROUP_LIFE, (span){NULL, 0}, &cell->ctx);
     return rv == LINLI_OK ? txn_cell_add(txn, record, cell) : rv;
 }
 
@@ -496,12 +503,16 @@ int linli_record_restore(linli_txn *txn, const linli_id *record, linli_span toke
 
 /* ---- new records ---- */
 
-static int record_create(linli_txn *txn, const linli_id *scope, const struct linli_schema_type *type, linli_id *id)
+static int record_create(linli_txn *txn, const linli_id *scope, const struct linli_schema_type *type,
+                         linli_id *id)
 {
+    const struct txn_record *last = txn->record_count == 0 ? NULL : &txn->records[txn->record_count - 1];
     struct txn_record record = {.scope = *scope, .type = type, .created = true};
     struct scope_path path;
-    int rv = replica_scope_path(txn->store->replica, scope, &path);
+    int rv = LINLI_OK;
 
+    if (last == NULL || !id_equal(&last->scope, scope)) /* mostly many records go into one scope */
+        rv = replica_scope_path(txn->store->replica, scope, &path);
     if (rv == LINLI_OK)
         rv = mem_grow(&txn->records, &txn->record_room, txn->record_count + 1, sizeof(*txn->records));
     if (rv != LINLI_OK)

@@ -78,7 +78,8 @@ static void event_keep(void *ctx, const struct linli_event *event)
 }
 
 /* Take the oldest event and who is to hear it. False when there is none. */
-static bool event_take(linli_store *store, struct linli_event *event, struct observer to[OBSERVERS_MAX + HOOKS_MAX])
+static bool event_take(linli_store *store, struct linli_event *event,
+                       struct observer to[OBSERVERS_MAX + HOOKS_MAX])
 {
     bool any;
 
@@ -154,7 +155,8 @@ static int place_add(linli_store *store, struct observer *places, size_t count, 
 }
 
 /* Takes the telling lock first: when it returns, no other thread is inside the function that was removed. */
-static void place_remove(linli_store *store, struct observer *places, size_t count, linli_event_fn fn, void *ctx)
+static void place_remove(linli_store *store, struct observer *places, size_t count, linli_event_fn fn,
+                         void *ctx)
 {
     pthread_mutex_lock(&store->telling);
     pthread_mutex_lock(&store->lock);
@@ -168,7 +170,8 @@ static void place_remove(linli_store *store, struct observer *places, size_t cou
 
 int linli_observe(linli_store *store, linli_event_fn fn, void *ctx)
 {
-    return store == NULL || fn == NULL ? LINLI_E_ARG : place_add(store, store->observers, OBSERVERS_MAX, fn, ctx);
+    return store == NULL || fn == NULL ? LINLI_E_ARG
+                                       : place_add(store, store->observers, OBSERVERS_MAX, fn, ctx);
 }
 
 void linli_unobserve(linli_store *store, linli_event_fn fn, void *ctx)
@@ -245,8 +248,8 @@ int store_handle(const struct linli_options *options, linli_store **out)
 
     if (rv != LINLI_OK)
         return rv;
-    if (options == NULL || options->size != sizeof(*options) || options->dir == NULL || options->dir[0] == '\0' ||
-        (options->key == NULL) == (options->passphrase == NULL))
+    if (options == NULL || options->size != sizeof(*options) || options->dir == NULL ||
+        options->dir[0] == '\0' || (options->key == NULL) == (options->passphrase == NULL))
         return LINLI_E_ARG;
     store = mem_zalloc(1, sizeof(*store));
     if (store == NULL)
@@ -278,7 +281,8 @@ int store_key(linli_store *store, const struct linli_options *options, bool crea
     rv = store_salt(store->dir, create, &store->config.rng, salt);
     if (rv != LINLI_OK)
         return rv;
-    return pwhash_key(span_of(options->passphrase, strlen(options->passphrase)), salt, store->config.store.key);
+    return pwhash_key(span_of(options->passphrase, strlen(options->passphrase)), salt,
+                      store->config.store.key);
 }
 
 void store_attach(linli_store *store, struct replica *replica)

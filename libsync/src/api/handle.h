@@ -19,17 +19,18 @@ struct observer {
 };
 
 struct linli_store {
-    pthread_mutex_t lock;      /* recursive: a callback of a query may read */
-    pthread_mutex_t telling;   /* recursive: an observer may call the library; taken before `lock`, never inside it */
-    struct replica *replica;   /* NULL while suspended */
+    pthread_mutex_t lock; /* recursive: a callback of a query may read */
+    pthread_mutex_t
+        telling; /* recursive: an observer may call the library; taken before `lock`, never inside it */
+    struct replica *replica; /* NULL while suspended */
     struct replica_config config;
     char *dir;
-    unsigned depth;            /* calls of the lock's holder inside each other */
-    unsigned calling;          /* callbacks of the application that are running inside the lock */
-    unsigned lent;             /* nodes and sessions that work on the replica */
+    unsigned depth;   /* calls of the lock's holder inside each other */
+    unsigned calling; /* callbacks of the application that are running inside the lock */
+    unsigned lent;    /* nodes and sessions that work on the replica */
     struct observer observers[OBSERVERS_MAX];
     struct observer hooks[HOOKS_MAX]; /* nodes of this process */
-    struct linli_event *events; /* waiting to be told: a ring */
+    struct linli_event *events;       /* waiting to be told: a ring */
     size_t event_first, event_count, event_room;
 };
 

@@ -13,14 +13,14 @@ struct txn_field {
 /* One cell to be written: one op. */
 struct txn_cell {
     uint32_t group;
-    span key;                 /* a set's element */
+    span key; /* a set's element */
     struct context ctx;
     const struct linli_schema_field *field; /* any of the group's; NULL for the life register */
-    struct txn_field *fields; /* by number: register, ladder, log */
+    struct txn_field *fields;               /* by number: register, ladder, log */
     size_t field_count;
-    int64_t number;           /* counter: the amount to add; max: the value; life: alive or deleted; set: in or out */
-    bool based;               /* the fields that the token showed are among `fields` */
-    bool stepped;             /* ladder: `floor` and `episode` are what was shown */
+    int64_t number; /* counter: the amount to add; max: the value; life: alive or deleted; set: in or out */
+    bool based;     /* the fields that the token showed are among `fields` */
+    bool stepped;   /* ladder: `floor` and `episode` are what was shown */
     int64_t episode, floor;
     struct txn_cell *next;
 };
@@ -29,7 +29,7 @@ struct txn_record {
     linli_id id, scope;
     const struct linli_schema_type *type;
     bool created;
-    unsigned classes;         /* bit 1 << class: there is a part for it */
+    unsigned classes; /* bit 1 << class: there is a part for it */
     size_t ops[CLASS_COUNT];
     struct record_state state; /* as it stood when the record was first written to; empty when created */
     struct txn_cell *first, *last;
@@ -51,7 +51,8 @@ struct linli_txn {
 
 /* The record's entry, made when it is new to the transaction. LINLI_E_NOT_FOUND, LINLI_E_SCHEMA (a type not known). */
 int txn_record(linli_txn *txn, const linli_id *id, struct txn_record **out);
-struct txn_record *txn_record_find(const linli_txn *txn, const linli_id *id); /* NULL when it is not written to */
+struct txn_record *txn_record_find(const linli_txn *txn,
+                                   const linli_id *id); /* NULL when it is not written to */
 struct txn_cell *txn_cell_find(const struct txn_record *record, uint32_t group, span key);
 /* Put a cell among the record's. LINLI_E_LIMIT: as many ops as a part may have. */
 int txn_cell_add(linli_txn *txn, struct txn_record *record, struct txn_cell *cell);

@@ -13,8 +13,8 @@ struct looking {
     bool stopped;
 };
 
-static int conflict_tell(struct looking *l, struct linli_conflict *conflict, const struct linli_schema_type *type,
-                         const struct group_reading *reading)
+static int conflict_tell(struct looking *l, struct linli_conflict *conflict,
+                         const struct linli_schema_type *type, const struct group_reading *reading)
 {
     int rv = LINLI_OK;
 
@@ -101,7 +101,8 @@ static int one_look(struct looking *l, const linli_id *record)
     return look.found ? look.rv : LINLI_E_NOT_FOUND;
 }
 
-int replica_conflict_each(struct replica *r, const linli_id *scope, const linli_id *record, linli_conflict_fn fn, void *ctx)
+int replica_conflict_each(struct replica *r, const linli_id *scope, const linli_id *record,
+                          linli_conflict_fn fn, void *ctx)
 {
     struct looking l = {.r = r, .fn = fn, .ctx = ctx};
     struct scope_list scopes = {0};
@@ -149,7 +150,9 @@ struct leaving {
 static bool aside_tell(void *ctx, const struct aside_row *row)
 {
     struct leaving *l = ctx;
-    struct linli_aside aside = {.scope = l->scope->id, .record = row->record, .dot.seq = row->seq,
+    struct linli_aside aside = {.scope = l->scope->id,
+                                .record = row->record,
+                                .dot.seq = row->seq,
                                 .reason = reason_text(row->reason)};
     struct log_row held;
 

@@ -15,7 +15,8 @@ bool field_in_group(const struct linli_schema_type *type, uint32_t group, uint64
     return *field == NULL || schema_group_of(*field) == group;
 }
 
-int view_load(struct store_txn *txn, struct arena *a, uint32_t scope, const linli_id *record, struct record_state *out)
+int view_load(struct store_txn *txn, struct arena *a, uint32_t scope, const linli_id *record,
+              struct record_state *out)
 {
     span bytes;
     int rv = view_get(txn, scope, record, &bytes);

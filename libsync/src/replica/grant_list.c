@@ -13,7 +13,8 @@ struct naming {
 };
 
 /* A text field of the grant's record; "" when it is not there. In the arena. */
-static int name_field(struct naming *n, const struct record_state *state, linli_field number, const char **out)
+static int name_field(struct naming *n, const struct record_state *state, linli_field number,
+                      const char **out)
 {
     const struct linli_schema_type *type = linli_schema_type_by_number(TYPE_GRANT);
     const struct linli_schema_field *field = linli_schema_field_by_number(type, number);
@@ -27,7 +28,8 @@ static int name_field(struct naming *n, const struct record_state *state, linli_
     *out = "";
     if (rv == LINLI_OK && reading.count > 0)
         item = reading_field(reading.values[0]->bytes, number);
-    if (rv != LINLI_OK || item.at == NULL || value_read(item, field, &value) != LINLI_OK || value.kind != LINLI_KIND_TEXT)
+    if (rv != LINLI_OK || item.at == NULL || value_read(item, field, &value) != LINLI_OK ||
+        value.kind != LINLI_KIND_TEXT)
         return rv;
     text = arena_alloc(&n->arena, value.bytes.size + 1);
     if (text == NULL)

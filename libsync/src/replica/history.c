@@ -11,7 +11,7 @@ struct touched {
     struct touch {
         uint32_t author;
         uint64_t seq;
-    } *at;
+    } * at;
     size_t count, room;
     const struct context *within;
     int failed;
@@ -29,8 +29,8 @@ static bool touched_add(void *ctx, uint32_t author, uint64_t seq)
     return t->failed == LINLI_OK;
 }
 
-static int touch_parts(struct replica *r, struct store_txn *txn, struct arena *a, const struct log *log, uint64_t seq,
-                       const linli_id *record, touch_part_fn fn, void *ctx)
+static int touch_parts(struct replica *r, struct store_txn *txn, struct arena *a, const struct log *log,
+                       uint64_t seq, const linli_id *record, touch_part_fn fn, void *ctx)
 {
     struct log_row row;
     struct changeset cs;
@@ -42,8 +42,8 @@ static int touch_parts(struct replica *r, struct store_txn *txn, struct arena *a
     return rv;
 }
 
-int touch_walk(struct replica *r, struct store_txn *txn, struct arena *a, uint32_t scope, const linli_id *record,
-               const struct context *within, touch_part_fn fn, void *ctx)
+int touch_walk(struct replica *r, struct store_txn *txn, struct arena *a, uint32_t scope,
+               const linli_id *record, const struct context *within, touch_part_fn fn, void *ctx)
 {
     struct touched touched = {.within = within};
     struct log log = {.author = 0};
@@ -61,13 +61,15 @@ int touch_walk(struct replica *r, struct store_txn *txn, struct arena *a, uint32
     return rv;
 }
 
-static int part_ops(struct arena *a, const struct log *log, const struct changeset *cs, const struct part *part,
-                    struct op **ops, size_t *count)
+static int part_ops(struct arena *a, const struct log *log, const struct changeset *cs,
+                    const struct part *part, struct op **ops, size_t *count)
 {
     struct cited_tables tables;
     int rv = log_tables(a, log, cs->at.seq, &tables);
 
-    return rv == LINLI_OK ? ops_decode(a, part->ops, tables.authors, tables.cited, tables.count, part->cls, ops, count) : rv;
+    return rv == LINLI_OK
+               ? ops_decode(a, part->ops, tables.authors, tables.cited, tables.count, part->cls, ops, count)
+               : rv;
 }
 
 /* ---- what a reading showed ---- */
@@ -97,7 +99,8 @@ static int showing_part(void *ctx, const struct log *log, const struct changeset
  * are the cell as it was shown.
  */
 int replica_shown_group(struct replica *r, struct arena *a, const linli_id *scope, const linli_id *record,
-                        const struct record_state *state, uint32_t group, const struct context *shown, struct group_state *out)
+                        const struct record_state *state, uint32_t group, const struct context *shown,
+                        struct group_state *out)
 {
     const struct group_state *now = record_group(state, group);
     struct showing showing = {.a = a, .group = group};
@@ -145,8 +148,8 @@ static int write_add(struct write_list *list, const struct linli_write *like, li
     return LINLI_OK;
 }
 
-static int writes_of_map(struct write_list *list, const struct linli_schema_type *type, const struct linli_write *like,
-                         uint32_t group, span value)
+static int writes_of_map(struct write_list *list, const struct linli_schema_type *type,
+                         const struct linli_write *like, uint32_t group, span value)
 {
     const struct linli_schema_field *field;
     struct reader r;
@@ -156,8 +159,9 @@ static int writes_of_map(struct write_list *list, const struct linli_schema_type
         return write_add(list, like, FIELD_LIFE, reading_field(value, FIELD_LIFE), &schema_life);
     reader_start(&r, value);
     if (reader_peek(&r) != ITEM_MAP) /* sealed */
-        return field_in_group(type, group, group_n(group), &field) ? write_add(list, like, group_n(group), value, NULL)
-                                                                   : LINLI_OK;
+        return field_in_group(type, group, group_n(group), &field)
+                   ? write_add(list, like, group_n(group), value, NULL)
+                   : LINLI_OK;
     for (size_t left = reader_map(&r, SIZE_MAX); left > 0 && rv == LINLI_OK && r.failed == LINLI_OK; left--) {
         uint64_t number = reader_uint(&r, UINT64_MAX);
         span item = reader_item(&r);
@@ -167,8 +171,8 @@ static int writes_of_map(struct write_list *list, const struct linli_schema_type
     return rv;
 }
 
-int writes_add(struct write_list *list, const struct linli_schema_type *type, const struct linli_write *like, uint32_t group,
-               span key, span value)
+int writes_add(struct write_list *list, const struct linli_schema_type *type, const struct linli_write *like,
+               uint32_t group, span key, span value)
 {
     const struct linli_schema_field *field = NULL;
     struct linli_write write = *like;
@@ -178,19 +182,18 @@ int writes_add(struct write_list *list, const struct linli_schema_type *type, co
     switch ((enum merge_rule)group_rule(group)) {
     case RULE_REGISTER:
     case RULE_LADDER:
-    case RULE_LOG:
-        return writes_of_map(list, type, &write, group, value);
+    case RULE_LOG: return writes_of_map(list, type, &write, group, value);
     case RULE_SET:
         reader_start(&r, value);
         write.removed = !reader_bool(&r);
         value = key;
         break;
     case RULE_COUNTER:
-    case RULE_MAX:
-        break;
+    case RULE_MAX: break;
     }
-    return field_in_group(type, group, group_n(group), &field) ? write_add(list, &write, group_n(group), value, field)
-                                                               : LINLI_OK;
+    return field_in_group(type, group, group_n(group), &field)
+               ? write_add(list, &write, group_n(group), value, field)
+               : LINLI_OK;
 }
 
 struct telling {
@@ -219,7 +222,8 @@ static int telling_part(void *ctx, const struct log *log, const struct changeset
 {
     struct telling *t = ctx;
     const struct linli_schema_type *type = linli_schema_type_by_number(part->type);
-    struct linli_write like = {.dot = {log->name, cs->at.seq}, .stamp = cs->stamp, .set_aside = verdict != VERDICT_ACCEPTED};
+    struct linli_write like = {
+        .dot = {log->name, cs->at.seq}, .stamp = cs->stamp, .set_aside = verdict != VERDICT_ACCEPTED};
     struct op *ops = NULL;
     size_t count = 0;
     int rv = verdict == VERDICT_CONTENT ? LINLI_E_FORMAT : part_ops(t->a, log, cs, part, &ops, &count);
@@ -266,7 +270,8 @@ static bool lived_add(void *ctx, uint32_t scope)
     return lived->failed == LINLI_OK;
 }
 
-static int tell_scope(struct replica *r, struct store_txn *txn, struct telling *t, uint32_t scope, const linli_id *record)
+static int tell_scope(struct replica *r, struct store_txn *txn, struct telling *t, uint32_t scope,
+                      const linli_id *record)
 {
     struct record_state now = {0};
     int rv = view_load(txn, t->a, scope, record, &now);

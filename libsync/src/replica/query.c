@@ -10,7 +10,7 @@ struct condition {
     const struct linli_schema_field *field;
     uint32_t group;
     span item;
-    int64_t number;             /* of a counter: its sum */
+    int64_t number; /* of a counter: its sum */
 };
 
 struct query {
@@ -93,7 +93,8 @@ static bool value_holds(const struct condition *c, const struct cell *cell, cons
     return false;
 }
 
-static int condition_holds(struct query *q, const struct condition *c, const struct record_state *state, bool *out)
+static int condition_holds(struct query *q, const struct condition *c, const struct record_state *state,
+                           bool *out)
 {
     const struct group_state *g = record_group(state, c->group);
     struct group_reading reading = {0};
@@ -164,7 +165,8 @@ static bool text_matches(const struct query *q, const struct record_state *state
         for (size_t j = 0; j < g->count; j++)
             for (size_t k = 0; k < g->cells[j].count; k++) {
                 span value = g->cells[j].values[k].bytes;
-                if (set ? says_in(value) && item_has(g->cells[j].key, wanted) : map_has(q, g->group, value, wanted))
+                if (set ? says_in(value) && item_has(g->cells[j].key, wanted)
+                        : map_has(q, g->group, value, wanted))
                     return true;
             }
     }
@@ -236,7 +238,8 @@ static int hit_key(struct query *q, const struct record_state *state, struct hit
     hit->has = true;
     if (q->sort->rule == LINLI_COUNTER || q->sort->rule == LINLI_MAX)
         return LINLI_OK;
-    item = q->sort->rule == LINLI_SET ? reading.keys[0] : reading_field(reading.values[0]->bytes, q->sort->number);
+    item = q->sort->rule == LINLI_SET ? reading.keys[0]
+                                      : reading_field(reading.values[0]->bytes, q->sort->number);
     hit->has = false;
     if (item.at == NULL)
         return LINLI_OK;
@@ -272,7 +275,8 @@ static int candidates(struct query *q, const struct scope_list *scopes, struct r
     return rv;
 }
 
-typedef bool (*query_fn)(void *ctx, const linli_id *scope, const linli_id *record, const struct record_state *state);
+typedef bool (*query_fn)(void *ctx, const linli_id *scope, const linli_id *record,
+                         const struct record_state *state);
 
 /* Load one; `*matches` when it is what was asked for. */
 static int look(struct query *q, const struct record_at *at, struct record_state *state, bool *matches)
@@ -334,7 +338,9 @@ static int tell_sorted(struct query *q, const struct record_list *found, query_f
 }
 
 int replica_query(struct replica *r, const struct linli_query *query,
-                  bool (*fn)(void *ctx, const linli_id *scope, const linli_id *record, const struct record_state *state), void *ctx)
+                  bool (*fn)(void *ctx, const linli_id *scope, const linli_id *record,
+                             const struct record_state *state),
+                  void *ctx)
 {
     struct query q = {.r = r, .asked = query};
     struct scope_list scopes = {0};

@@ -9,10 +9,11 @@ struct scope_list {
     struct scope_at {
         linli_id id;
         uint32_t number;
-    } *at;
+    } * at;
     size_t count, room;
 };
-int scope_list_make(struct store_txn *txn, const linli_id *id, bool below, struct scope_list *out); /* LINLI_E_NOT_FOUND */
+int scope_list_make(struct store_txn *txn, const linli_id *id, bool below,
+                    struct scope_list *out); /* LINLI_E_NOT_FOUND */
 void scope_list_free(struct scope_list *list);
 
 /* Record ids as an iteration gave them, with the scope of each. */
@@ -20,7 +21,7 @@ struct record_list {
     struct record_at {
         linli_id record;
         const struct scope_at *scope;
-    } *at;
+    } * at;
     size_t count, room;
     const struct scope_at *scope; /* of those being added */
     int failed;
@@ -29,20 +30,22 @@ bool record_list_add(void *ctx, const linli_id *record); /* an index_each, confl
 void record_list_free(struct record_list *list);
 
 /* The state that the view holds, lending its bytes until the transaction ends. LINLI_E_NOT_FOUND. */
-int view_load(struct store_txn *txn, struct arena *a, uint32_t scope, const linli_id *record, struct record_state *out);
+int view_load(struct store_txn *txn, struct arena *a, uint32_t scope, const linli_id *record,
+              struct record_state *out);
 
 /* Every changeset that touched a record, in no order that matters: the held parts that speak of it. */
-typedef int (*touch_part_fn)(void *ctx, const struct log *log, const struct changeset *cs, const struct part *part,
-                             enum verdict verdict);
-int touch_walk(struct replica *r, struct store_txn *txn, struct arena *a, uint32_t scope, const linli_id *record,
-               const struct context *within, touch_part_fn fn, void *ctx); /* `within` NULL, or only what it covers */
+typedef int (*touch_part_fn)(void *ctx, const struct log *log, const struct changeset *cs,
+                             const struct part *part, enum verdict verdict);
+int touch_walk(struct replica *r, struct store_txn *txn, struct arena *a, uint32_t scope,
+               const linli_id *record, const struct context *within, touch_part_fn fn,
+               void *ctx); /* `within` NULL, or only what it covers */
 
 /* Append one write for each field that a cell's value speaks of. Memory from the arena. */
 struct write_list {
     struct linli_write *at;
     size_t count, room;
 };
-int writes_add(struct write_list *list, const struct linli_schema_type *type, const struct linli_write *like, uint32_t group,
-               span key, span value);
+int writes_add(struct write_list *list, const struct linli_schema_type *type, const struct linli_write *like,
+               uint32_t group, span key, span value);
 
 #endif

@@ -21,12 +21,13 @@ struct tree {
     struct replica *r;
     struct store_txn *txn;
     struct arena arena, scratch;
-    struct entry *at;            /* by number at first; then by parent, division, name, id */
+    struct entry *at; /* by number at first; then by parent, division, name, id */
     size_t count, room;
 };
 
 /* A field of the scope's own record as shown; kind NIL when it is not there. */
-static int scope_field(struct tree *t, const struct record_state *state, linli_field number, struct linli_value *out)
+static int scope_field(struct tree *t, const struct record_state *state, linli_field number,
+                       struct linli_value *out)
 {
     const struct linli_schema_type *type = linli_schema_type_by_number(TYPE_SCOPE);
     const struct linli_schema_field *field = linli_schema_field_by_number(type, number);
@@ -172,9 +173,15 @@ struct telling {
 
 static bool entry_tell(struct telling *t, const struct entry *e, const linli_id *parent)
 {
-    struct linli_scope scope = {.id = e->id, .kind = e->kind, .name = e->name, .path = (const char *)t->path.at,
-                                .division = e->division, .style = e->style, .depth = e->depth,
-                                .households = e->households, .residents = e->residents};
+    struct linli_scope scope = {.id = e->id,
+                                .kind = e->kind,
+                                .name = e->name,
+                                .path = (const char *)t->path.at,
+                                .division = e->division,
+                                .style = e->style,
+                                .depth = e->depth,
+                                .households = e->households,
+                                .residents = e->residents};
 
     if (parent != NULL)
         scope.parent = *parent;
@@ -187,7 +194,8 @@ static int tell_below(struct telling *t, uint32_t parent, const linli_id *parent
     size_t before = t->path.size;
     int rv = LINLI_OK;
 
-    for (size_t i = first_below(&t->tree, parent); i < t->tree.count && t->tree.at[i].parent == parent && rv == LINLI_OK; i++) {
+    for (size_t i = first_below(&t->tree, parent);
+         i < t->tree.count && t->tree.at[i].parent == parent && rv == LINLI_OK; i++) {
         const struct entry *e = &t->tree.at[i];
         t->path.size = before;
         if (before > 0)
@@ -221,8 +229,8 @@ int replica_scope_each(struct replica *r, linli_scope_fn fn, void *ctx)
 /* ---- finding one ---- */
 
 struct finding {
-    struct tree tree;            /* its list is not used */
-    const char *rest;            /* of the path, from the names of these children on */
+    struct tree tree; /* its list is not used */
+    const char *rest; /* of the path, from the names of these children on */
     uint32_t parent;
     linli_id id;
     size_t count;
@@ -280,7 +288,8 @@ static bool id_starts(const linli_id *id, const char *text)
     size_t i = 0;
 
     hex_encode(id->b, ID_BYTES, hex);
-    while (text[i] != '\0' && (text[i] == hex[i] || (text[i] >= 'A' && text[i] <= 'F' && text[i] - 'A' + 'a' == hex[i])))
+    while (text[i] != '\0' &&
+           (text[i] == hex[i] || (text[i] >= 'A' && text[i] <= 'F' && text[i] - 'A' + 'a' == hex[i])))
         i++;
     return text[i] == '\0';
 }

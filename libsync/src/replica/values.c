@@ -28,9 +28,7 @@ int value_read(span item, const struct linli_schema_field *field, struct linli_v
 
     reader_start(&r, item);
     switch (reader_peek(&r)) {
-    case ITEM_NIL:
-        reader_nil(&r);
-        break;
+    case ITEM_NIL: reader_nil(&r); break;
     case ITEM_BOOL:
         value.kind = LINLI_KIND_BOOL;
         value.number = reader_bool(&r);
@@ -48,16 +46,13 @@ int value_read(span item, const struct linli_schema_field *field, struct linli_v
         value.kind = LINLI_KIND_TEXT;
         value.bytes = reader_text(&r, SIZE_MAX);
         break;
-    case ITEM_BIN:
-        bin_read(&r, field, &value);
-        break;
+    case ITEM_BIN: bin_read(&r, field, &value); break;
     case ITEM_ARRAY:
     case ITEM_MAP:
         value.kind = LINLI_KIND_BYTES; /* no field of ours: the item as it stands */
         value.bytes = reader_item(&r);
         break;
-    case ITEM_NONE:
-        return LINLI_E_FORMAT;
+    case ITEM_NONE: return LINLI_E_FORMAT;
     }
     if (reader_end(&r) != LINLI_OK)
         return LINLI_E_FORMAT;
@@ -119,33 +114,22 @@ static bool nil_fits(const struct linli_schema_field *field)
 
 int value_write(const struct linli_schema_field *field, const struct linli_value *value, struct buf *out)
 {
-    if ((value->kind == LINLI_KIND_TEXT || value->kind == LINLI_KIND_DATE || value->kind == LINLI_KIND_BYTES) &&
+    if ((value->kind == LINLI_KIND_TEXT || value->kind == LINLI_KIND_DATE ||
+         value->kind == LINLI_KIND_BYTES) &&
         value->bytes.at == NULL && value->bytes.size > 0)
         return LINLI_E_ARG;
     if (!(value->kind == LINLI_KIND_NIL ? nil_fits(field) : kind_fits(field, value)))
         return LINLI_E_SCHEMA;
     switch (value->kind) {
-    case LINLI_KIND_NIL:
-        write_nil(out);
-        break;
-    case LINLI_KIND_BOOL:
-        write_bool(out, value->number != 0);
-        break;
+    case LINLI_KIND_NIL: write_nil(out); break;
+    case LINLI_KIND_BOOL: write_bool(out, value->number != 0); break;
     case LINLI_KIND_INT:
     case LINLI_KIND_TIME:
-    case LINLI_KIND_CHOICE:
-        write_int(out, value->number);
-        break;
+    case LINLI_KIND_CHOICE: write_int(out, value->number); break;
     case LINLI_KIND_TEXT:
-    case LINLI_KIND_DATE:
-        write_text(out, (const char *)value->bytes.at, value->bytes.size);
-        break;
-    case LINLI_KIND_BYTES:
-        write_bin(out, value->bytes.at, value->bytes.size);
-        break;
-    case LINLI_KIND_ID:
-        write_bin(out, value->id.b, ID_BYTES);
-        break;
+    case LINLI_KIND_DATE: write_text(out, (const char *)value->bytes.at, value->bytes.size); break;
+    case LINLI_KIND_BYTES: write_bin(out, value->bytes.at, value->bytes.size); break;
+    case LINLI_KIND_ID: write_bin(out, value->id.b, ID_BYTES); break;
     }
     return out->failed;
 }

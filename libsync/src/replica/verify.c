@@ -4,7 +4,8 @@
  */
 #include "replica/verify.h"
 
-void verify_bad(struct verify *v, const char *what, const linli_author *author, uint64_t seq, const linli_id *record)
+void verify_bad(struct verify *v, const char *what, const linli_author *author, uint64_t seq,
+                const linli_id *record)
 {
     struct linli_bad bad = {.what = what, .scope = v->scope_id, .seq = seq};
 
@@ -17,11 +18,12 @@ void verify_bad(struct verify *v, const char *what, const linli_author *author, 
         v->asked->on_bad(v->asked->ctx, &bad);
 }
 
-int verify_fault(struct verify *v, int rv, const char *what, const linli_author *author, uint64_t seq, const linli_id *record)
+int verify_fault(struct verify *v, int rv, const char *what, const linli_author *author, uint64_t seq,
+                 const linli_id *record)
 {
-    bool of_data = rv == LINLI_E_CORRUPT || rv == LINLI_E_FORMAT || rv == LINLI_E_LIMIT || rv == LINLI_E_SIGNATURE ||
-                   rv == LINLI_E_NOT_FOUND || rv == LINLI_E_WAIT || rv == LINLI_E_NETWORK || rv == LINLI_E_REFUSED ||
-                   rv == LINLI_E_VERSION;
+    bool of_data = rv == LINLI_E_CORRUPT || rv == LINLI_E_FORMAT || rv == LINLI_E_LIMIT ||
+                   rv == LINLI_E_SIGNATURE || rv == LINLI_E_NOT_FOUND || rv == LINLI_E_WAIT ||
+                   rv == LINLI_E_NETWORK || rv == LINLI_E_REFUSED || rv == LINLI_E_VERSION;
 
     if (!of_data)
         return rv;
@@ -190,7 +192,8 @@ static int authors_verify(struct verify *v)
             found = 0;
         else if (rv != LINLI_OK)
             return rv;
-        if (found != number || number > v->r->author_count || !author_equal(&author, &v->r->authors[number - 1]))
+        if (found != number || number > v->r->author_count ||
+            !author_equal(&author, &v->r->authors[number - 1]))
             verify_bad(v, "author", &author, 0, NULL);
     }
     return rv == LINLI_E_NOT_FOUND ? LINLI_OK : rv;

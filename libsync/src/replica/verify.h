@@ -15,28 +15,30 @@ struct verify {
     struct store_txn *txn;
     struct linli_verify *asked;
     uint64_t done, total;
-    uint64_t children;           /* of all scopes */
+    uint64_t children; /* of all scopes */
     uint32_t scope;
     linli_id scope_id;
-    struct arena step;           /* of one changeset, or of one row */
-    struct arena scratch;        /* of one record */
+    struct arena step;    /* of one changeset, or of one row */
+    struct arena scratch; /* of one record */
     struct rebuild rebuild;
     struct buf bytes;
-    int rv;                      /* what a callback stopped an iteration with */
+    int rv; /* what a callback stopped an iteration with */
 
     uint64_t changesets, forks, asides;
-    uint64_t touches;            /* that the logs ask for */
+    uint64_t touches; /* that the logs ask for */
     uint64_t touches_found;
     uint64_t views, index_rows, conflicts, records; /* that the records ask for */
-    uint64_t found;              /* rows of the table being walked */
+    uint64_t found;                                 /* rows of the table being walked */
     struct verify_type *types;
     size_t type_count, type_room;
 };
 
 /* Something is bad. `author` and `record` may be NULL. */
-void verify_bad(struct verify *v, const char *what, const linli_author *author, uint64_t seq, const linli_id *record);
+void verify_bad(struct verify *v, const char *what, const linli_author *author, uint64_t seq,
+                const linli_id *record);
 /* Codes that speak of the data become a finding: LINLI_OK; others are given back. */
-int verify_fault(struct verify *v, int rv, const char *what, const linli_author *author, uint64_t seq, const linli_id *record);
+int verify_fault(struct verify *v, int rv, const char *what, const linli_author *author, uint64_t seq,
+                 const linli_id *record);
 /* One more thing is done. LINLI_E_CANCELLED when the application has had enough. */
 int verify_step(struct verify *v);
 
@@ -44,8 +46,8 @@ int verify_step(struct verify *v);
 int verify_logs(struct verify *v);
 /* verify_record.c */
 int verify_record(struct verify *v, const linli_id *record);
-int verify_tables(struct verify *v);   /* what is kept for the scope's records: views, index, marks, counters */
-int verify_where(struct verify *v);    /* where records are, all scopes together */
+int verify_tables(struct verify *v); /* what is kept for the scope's records: views, index, marks, counters */
+int verify_where(struct verify *v);  /* where records are, all scopes together */
 /* verify_grant.c */
 int verify_grants(struct verify *v);
 

@@ -72,8 +72,9 @@ static int verdict_check(struct walk *w, struct changeset *cs, span verdicts)
         verify_bad(v, "verdict", &w->log.name, cs->at.seq, NULL);
     if (rv == LINLI_OK)
         return LINLI_OK;
-    rv = verify_fault(v, rv, rv == LINLI_E_WAIT && judged.missing.grant ? "grant" : "chain", &w->log.name, cs->at.seq, NULL);
-    if (rv == LINLI_OK) /* go on with what it cites, as far as that is known, so that one fault is not told for all that follow */
+    rv = verify_fault(v, rv, rv == LINLI_E_WAIT && judged.missing.grant ? "grant" : "chain", &w->log.name,
+                      cs->at.seq, NULL);
+    if (rv == LINLI_OK) /* go on, so that one fault is not told for all that follow */
         rv = log_cite(v->txn, &w->log, cs->seen, cs->seen_count);
     return rv == LINLI_E_CORRUPT || rv == LINLI_E_LIMIT ? LINLI_OK : rv;
 }
@@ -130,8 +131,9 @@ static bool row_beyond(void *ctx, uint64_t seq, const struct log_row *row)
 static bool same_head(const struct walk *w)
 {
     const struct head_row *x = &w->said, *y = &w->log.head;
-    bool same = x->seq == y->seq && x->signed_seq == y->signed_seq && x->stamp == y->stamp && hash_equal(&x->id, &y->id) &&
-                hash_equal(&x->grant, &y->grant) && w->cited_count == w->log.cited_count;
+    bool same = x->seq == y->seq && x->signed_seq == y->signed_seq && x->stamp == y->stamp &&
+                hash_equal(&x->id, &y->id) && hash_equal(&x->grant, &y->grant) &&
+                w->cited_count == w->log.cited_count;
 
     for (size_t i = 0; i < w->cited_count && same; i++)
         same = w->cited[i].author == w->log.cited[i].author && w->cited[i].seq == w->log.cited[i].seq;
@@ -163,8 +165,9 @@ static bool branch_check(void *ctx, unsigned branch, const linli_hash *first_id,
     v->rv = run_decode(&v->step, bytes, &run);
     if (v->rv == LINLI_OK)
         v->rv = run_open(&v->step, &run, &v->r->self.network, &changesets);
-    if (v->rv == LINLI_OK && (!hash_equal(first_id, &changesets[0].id) || !id_equal(&run.scope, &v->scope_id) ||
-                              !author_equal(&run.author, &w->log.name)))
+    if (v->rv == LINLI_OK &&
+        (!hash_equal(first_id, &changesets[0].id) || !id_equal(&run.scope, &v->scope_id) ||
+         !author_equal(&run.author, &w->log.name)))
         v->rv = LINLI_E_CORRUPT;
     v->rv = verify_fault(v, v->rv, "fork", &w->log.name, w->said.seq + 1, NULL);
     v->found++;

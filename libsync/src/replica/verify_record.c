@@ -166,14 +166,16 @@ static bool conflict_check(void *ctx, const linli_id *record)
     v->found++;
     arena_reset(&v->scratch);
     v->rv = view_load(v->txn, &v->scratch, v->scope, record, &state);
-    if (v->rv == LINLI_OK && !view_in_conflict(&v->scratch, &state, &v->r->names, &v->rv) && v->rv == LINLI_OK)
+    if (v->rv == LINLI_OK && !view_in_conflict(&v->scratch, &state, &v->r->names, &v->rv) &&
+        v->rv == LINLI_OK)
         v->rv = LINLI_E_CORRUPT;
     v->rv = verify_fault(v, v->rv, "conflict", NULL, 0, record);
     return v->rv == LINLI_OK;
 }
 
 /* One part of a changeset that the tables speak of. LINLI_E_CORRUPT when there is none. */
-static int part_get(struct verify *v, uint32_t author, uint64_t seq, uint32_t index, struct part *out, uint8_t *verdict)
+static int part_get(struct verify *v, uint32_t author, uint64_t seq, uint32_t index, struct part *out,
+                    uint8_t *verdict)
 {
     struct log log;
     struct log_row row;
@@ -241,8 +243,10 @@ static uint64_t type_records(const struct verify *v, linli_type type)
 
 static int counts_check(struct verify *v)
 {
-    const uint64_t expected[COUNT_FORKS + 1] = {[COUNT_CHANGESETS] = v->changesets, [COUNT_RECORDS] = v->records,
-                                                [COUNT_CONFLICTS] = v->conflicts, [COUNT_ASIDE] = v->asides,
+    const uint64_t expected[COUNT_FORKS + 1] = {[COUNT_CHANGESETS] = v->changesets,
+                                                [COUNT_RECORDS] = v->records,
+                                                [COUNT_CONFLICTS] = v->conflicts,
+                                                [COUNT_ASIDE] = v->asides,
                                                 [COUNT_FORKS] = v->forks};
     int rv = LINLI_OK;
 
