@@ -184,8 +184,12 @@ static void feed(struct reader *reader, struct csv_parser *parser, const char *d
             reader->fault = reader->fault == CSV_GOOD ? CSV_OPEN_QUOTE : reader->fault;
         at += piece;
     }
-    if (reader->fault == CSV_GOOD && csv_fini(parser, on_cell, on_row, reader) != 0)
-        reader->fault = csv_error(parser) == CSV_ENOMEM ? CSV_NO_MEMORY : CSV_OPEN_QUOTE;
+    /* One more line end makes a row, a blank one at least, unless it lies within quotation marks. */
+    size_t rows = reader->row.number;
+    if (reader->fault == CSV_GOOD && csv_parse(parser, "\n", 1, on_cell, on_row, reader) != 1)
+        reader->fault = CSV_NO_MEMORY;
+    if (reader->fault == CSV_GOOD && reader->row.number == rows)
+        reader->fault = CSV_OPEN_QUOTE;
 }
 
 static bool in_gb18030(const char *data, size_t size, bool marked)
@@ -210,7 +214,7 @@ enum csv_fault csv_each(char *data, size_t size, csv_row_fn fn, void *ctx)
     size = unify_lines(data, size);
     struct reader *reader = calloc(1, sizeof(*reader));
     if (reader == NULL || (reader->text = malloc(CSV_ROW_BYTES + 1)) == NULL ||
-        csv_init(&parser, CSV_REPALL_NL | CSV_STRICT_FINI) != 0) {
+        csv_init(&parser, CSV_REPALL_NL) != 0) {
         free(reader != NULL ? reader->text : NULL);
         free(reader);
         return CSV_NO_MEMORY;
@@ -222,7 +226,7 @@ enum csv_fault csv_each(char *data, size_t size, csv_row_fn fn, void *ctx)
     const char *line_end = memchr(data, '\n', size);
     csv_set_delim(&parser, find_delimiter(data, line_end != NULL ? (size_t)(line_end - data) : size));
     feed(reader, &parser, data, size);
-    enum csv_fault fault = reader->fault == CSV_GOOD && reader->row.number == 0 ? CSV_NOT_TEXT : reader->fault;
+    enum csv_fault fault = reader->fault == CSV_GOOD && size == 0 ? CSV_NOT_TEXT : reader->fault;
     if (reader->from_gb != (iconv_t)-1)
         iconv_close(reader->from_gb);
     csv_free(&parser);

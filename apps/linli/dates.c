@@ -142,8 +142,9 @@ bool dates_read_time(const char *text, int64_t *ms)
 char *dates_write_time(int64_t ms, char *out)
 {
     int year = 0, month = 0, day = 0;
-    int64_t days = ms >= 0 ? ms / DAY_MS : -((-(ms + 1)) / DAY_MS) - 1;
-    int64_t rest = ms - days * DAY_MS;
+    bool before = ms % DAY_MS < 0; /* division rounds to zero, a day to its beginning */
+    int64_t days = ms / DAY_MS - (before ? 1 : 0);
+    int64_t rest = ms % DAY_MS + (before ? DAY_MS : 0);
     if (days < -719468 || days > 2932896) { /* outside years 0 to 9999 */
         snprintf(out, DATES_TIME_BYTES, "%" PRId64 "ms", ms);
         return out;

@@ -18,7 +18,7 @@ struct reading {
     const struct import_kind *only; /* --kind, or NULL: the headings tell */
     const struct import_kind *kind;
     void *state;
-    size_t tried;
+    size_t tried, last; /* rows looked at for headings; number of the last row read */
 };
 
 static bool open_kind(struct reading *reading, const struct csv_row *row)
@@ -40,6 +40,7 @@ static bool on_row(void *at, const struct csv_row *row)
 {
     struct reading *reading = at;
     struct import *import = reading->import;
+    reading->last = row->number;
     if (reading->kind == NULL)
         return (row->bad == 0 && open_kind(reading, row)) ||
                (++reading->tried < IMPORT_HEADINGS_WITHIN && import->batch.status == STATUS_DONE);
@@ -104,7 +105,7 @@ static int pass(struct import *import, const struct import_kind *only, const cha
         status = unknown_file(&reading, name);
     if (status == STATUS_DONE && fault == CSV_OPEN_QUOTE) {
         import->rows++;
-        import_problem(import, (size_t)import->rows + 1, "", _("a quotation mark is never closed: the rest was not read"));
+        import_problem(import, reading.last + 1, "", _("a quotation mark is never closed: the rest was not read"));
     }
     import->batch.status = import->batch.status == STATUS_DONE ? status : import->batch.status;
     if (reading.kind != NULL && reading.kind->finish != NULL && import->batch.status == STATUS_DONE)
