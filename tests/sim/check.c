@@ -4,18 +4,61 @@
 
 /* --- convergence --- */
 
-static void held_compare(struct world *w, const struct place *a, const struct place *b, unsigned scope, const char *when)
+/* Heads and grants, of a detail's own lists; what is wanted differs with what one may read. */
+static int hash_order(const void *x, const void *y)
+{
+    return hash_compare(x, y);
+}
+
+static bool hash_zero(const linli_hash *h)
+{
+    static const linli_hash none;
+
+    return hash_equal(h, &none);
+}
+
+static bool held_digest(struct world *w, const struct place *p, unsigned scope, linli_hash *out)
+{
+    linli_hash rows[256];
+    struct buf bytes = {0};
+    struct detail detail;
+    struct detail_head head;
+    size_t count = 0;
+    bool ok = replica_detail(p->store->replica, &w->scopes[scope].id, false, &bytes) == LINLI_OK &&
+              detail_decode(buf_span(&bytes), &detail) == LINLI_OK && detail.heads.count + detail.grants.count < COUNT_OF(rows);
+
+    for (size_t left = ok ? detail.heads.count : 0; left > 0; left--) {
+        uint8_t author[AUTHOR_BYTES], rest[9];
+        detail_head_next(&detail.heads, &head);
+        author_encode(&head.author, author);
+        be64_put(rest, head.seq);
+        rest[8] = head.frozen;
+        span spans[] = {span_of(author, sizeof(author)), span_of(rest, sizeof(rest)), span_of(head.id.b, HASH_BYTES)};
+        crypto_hash("sim/head", spans, 3, &rows[count++]);
+    }
+    for (size_t left = ok ? detail.grants.count : 0; left > 0; left--)
+        detail_grant_next(&detail.grants, &rows[count++]);
+    qsort(rows, count, sizeof(rows[0]), hash_order);
+    span all = span_of(rows, count * sizeof(rows[0]));
+    crypto_hash("sim/held", &all, 1, out);
+    buf_free(&bytes);
+    return ok;
+}
+
+static void held_compare(struct world *w, const struct place *a, const struct place *b, unsigned scope, const char *when, bool all)
 {
     const linli_id *id = &w->scopes[scope].id;
     unsigned classes = place_classes(a, scope) & place_classes(b, scope);
     struct buf x = {0}, y = {0};
     linli_hash dx, dy;
-    int rv = replica_digest(a->store->replica, id, false, &dx);
 
-    if (rv == LINLI_OK)
-        rv = replica_digest(b->store->replica, id, false, &dy);
-    if (rv != LINLI_OK || !hash_equal(&dx, &dy)) {
-        world_fail(w, "%s: %u and %u have other digests of scope %u", when, a->number, b->number, scope);
+    bool known = w->scopes[scope].by->honest && all;
+    if (!known && replica_digest(a->store->replica, id, false, &dx) == LINLI_OK &&
+        replica_digest(b->store->replica, id, false, &dy) == LINLI_OK && hash_zero(&dx) && hash_zero(&dy))
+        return; /* an attacker made it and told nobody, or somebody who is not here */
+    if (!held_digest(w, a, scope, &dx) || !held_digest(w, b, scope, &dy) || !hash_equal(&dx, &dy)) {
+        explain(w, a, b);
+        world_fail(w, "%s: %u and %u hold other changesets of scope %u", when, a->number, b->number, scope);
         return;
     }
     bool ha = dump_scope(a->store->replica, id, classes, &x) == LINLI_OK;
@@ -33,11 +76,12 @@ static void held_compare(struct world *w, const struct place *a, const struct pl
 void check_core(struct world *w, const unsigned *members, size_t count, const char *when)
 {
     const struct place *hub = &w->places[members[0]];
+    bool all = strcmp(when, "all") == 0;
 
     for (size_t i = 1; i < count && !w->over; i++)
         for (unsigned s = 0; s < w->scope_count && !w->over; s++)
             if (place_holds(hub, s) && place_holds(&w->places[members[i]], s))
-                held_compare(w, hub, &w->places[members[i]], s, when);
+                held_compare(w, hub, &w->places[members[i]], s, when, all);
 }
 
 /* --- heads --- */
@@ -93,6 +137,28 @@ static void heads_check(struct world *w, const struct place *p, unsigned scope)
             world_fail(w, "%u lacks write %llu of %u in scope %u: it has %llu", p->number, (unsigned long long)a->seq, a->place,
                        scope, (unsigned long long)seq);
     }
+}
+
+/* Nothing that an honest device wrote is wanted any more: somebody had it. */
+static void wants_check(struct world *w, const struct place *p, unsigned scope)
+{
+    struct buf bytes = {0};
+    struct detail detail;
+    struct detail_want want;
+
+    int rv = replica_detail(p->store->replica, &w->scopes[scope].id, false, &bytes);
+    if (rv == LINLI_E_NOT_FOUND && !w->scopes[scope].by->honest)
+        return;
+    if (rv != LINLI_OK ||
+        detail_decode(buf_span(&bytes), &detail) != LINLI_OK)
+        world_fail(w, "detail of scope %u at %u", scope, p->number);
+    for (size_t left = w->over ? 0 : detail.wants.count; left > 0; left--) {
+        detail_want_next(&detail.wants, &want);
+        if (author_honest(w, &want.author))
+            world_fail(w, "%u still wants part %u of write %llu in scope %u", p->number, (unsigned)want.part,
+                       (unsigned long long)want.seq, scope);
+    }
+    buf_free(&bytes);
 }
 
 /* --- values: shown, in conflict, or replaced by somebody who was shown them --- */
@@ -255,8 +321,11 @@ void check_all(struct world *w)
             continue;
         store_check(w, p); /* an attacker's own store is whole too */
         for (unsigned s = 0; s < w->scope_count && p->honest && !w->over; s++)
-            if (place_holds(p, s))
+            if (place_holds(p, s)) {
                 heads_check(w, p, s);
+                if (!w->over)
+                    wants_check(w, p, s);
+            }
     }
     if (!w->over)
         values_check(w);

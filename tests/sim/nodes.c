@@ -25,6 +25,14 @@ static bool unheard_of(int code)
            code == LINLI_E_DIVERGED;
 }
 
+static bool wanting(const struct place *a, const struct place *b)
+{
+    struct linli_status x = {.wants = 0}, y = {.wants = 0};
+
+    return a->up && b->up && replica_status(a->store->replica, &x) == LINLI_OK &&
+           replica_status(b->store->replica, &y) == LINLI_OK && x.wants + y.wants > 0;
+}
+
 static void ended(void *ctx, struct peer *p, int code)
 {
     struct world *w = ctx;
@@ -39,9 +47,13 @@ static void ended(void *ctx, struct peer *p, int code)
         w->session_bytes_most = e->meter.most;
     if (e->meter.most > SESSION_BYTES_MAX)
         world_fail(w, "a session of %u held %zu bytes", e->place->number, e->meter.most);
-    if (!l->spoilt && unheard_of(code) && e->place->honest && l->end[1 - side].place->honest)
+    if (code == LINLI_E_DIVERGED && wanting(e->place, l->end[1 - side].place))
+        return;
+    if (!l->spoilt && unheard_of(code) && e->place->honest && l->end[1 - side].place->honest) {
+        explain(w, e->place, l->end[1 - side].place);
         world_fail(w, "%u ends its session with %u: %s", e->place->number, l->end[1 - side].place->number,
                    linli_code_name(code));
+    }
 }
 
 /* --- enrolment, the asking side --- */

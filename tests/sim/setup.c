@@ -106,6 +106,7 @@ static int scope_make(struct world *w, struct place *by, unsigned parent, enum l
     if (rv != LINLI_OK)
         return rv;
     s->parent = parent;
+    s->by = by;
     s->depth = w->scopes[parent].depth + 1;
     *out = w->scope_count++;
     return LINLI_OK;
@@ -176,7 +177,7 @@ void setup(struct world *w)
         world_fail(w, "founding: %s", linli_code_name(rv));
         return;
     }
-    w->scopes[w->scope_count++] = (struct scope){.id = replica_identity(root->store->replica)->root_scope};
+    w->scopes[w->scope_count++] = (struct scope){.id = replica_identity(root->store->replica)->root_scope, .by = root};
     if (!city) {
         for (unsigned patches = (unsigned)draw(w, 4); patches > 0 && !w->over; patches--)
             (void)scope_grow(w, root);

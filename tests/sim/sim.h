@@ -132,6 +132,7 @@ struct event {
 struct scope {
     linli_id id;
     unsigned parent, depth;      /* the root is its own parent */
+    const struct place *by;      /* who made it */
 };
 
 struct acked; /* users.c: what was acknowledged */
@@ -241,6 +242,9 @@ void fault_act(struct world *w);
 /* check.c */
 void check_core(struct world *w, const unsigned *members, size_t count, const char *when);
 void check_all(struct world *w);
+
+/* explain.c */
+void explain(const struct world *w, const struct place *a, const struct place *b); /* when tracing */
 
 /* dump.c */
 int dump_scope(struct replica *r, const linli_id *scope, unsigned classes, struct buf *out);
