@@ -37,6 +37,13 @@ char *output_dot(const linli_dot *dot, char *out)
     return out;
 }
 
+char *output_short_dot(const linli_dot *dot, char *out)
+{
+    output_hex(dot->author.key, 4, out);
+    snprintf(out + 8, OUTPUT_DOT_BYTES - 8, ":%" PRIu64, dot->seq);
+    return out;
+}
+
 static int digit(char c)
 {
     if (c >= '0' && c <= '9')

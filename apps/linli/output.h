@@ -14,6 +14,8 @@ char *output_hex(const uint8_t *at, size_t size, char *out);
 char *output_id(const linli_id *id, char *out);
 /** device key '.' incarnation ':' seq, in OUTPUT_DOT_BYTES: names one write, and is what `resolve --choose` takes. */
 char *output_dot(const linli_dot *dot, char *out);
+/** For people: the first 8 digits of the key ':' seq, which `resolve --choose` takes too. Into OUTPUT_DOT_BYTES. */
+char *output_short_dot(const linli_dot *dot, char *out);
 /** device key '.' incarnation. */
 char *output_author(const linli_author *author, char *out);
 /** Read what output_dot wrote. */

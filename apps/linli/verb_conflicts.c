@@ -61,7 +61,7 @@ static bool on_conflict(void *at, const struct linli_conflict *conflict)
                              text,
                              records_device(listing->ctx, write->dot.author.key, device),
                              dates_write_local((int64_t)(write->stamp >> 16), stamp),
-                             output_dot(&write->dot, dot)};
+                             output_short_dot(&write->dot, dot)};
         table_row(&listing->table, row);
         free(text);
     }

@@ -55,6 +55,7 @@ static bool on_write(void *at, const struct linli_write *write)
     }
     char *text = value_text(field, &write->value);
     dates_write_local((int64_t)(write->stamp >> 16), stamp);
+    output_short_dot(&write->dot, dot);
     const char *row[] = {stamp, device, field != NULL ? value_field_label(field) : name, text, remark(write), dot};
     table_row(&listing->table, row);
     free(text);

@@ -24,6 +24,12 @@ linli set "$home" --seen "$token" head=乙一 >/dev/null
 same "$(show "$home" 'r["conflicts"]')" '["head"]'
 same "$(linli conflicts --scope $scope --json | json '[r["id"] == "'"$home"'", r["field"], r["count"], sorted(v["value"] for v in r["values"])]')" \
     '[true, "head", 2, ["乙一", "甲一"]]'
+shown=$(linli conflicts | sed -n 's/.*乙一.* //p') # as people see it
+linli resolve "$home" head --choose "$shown" >/dev/null
+same "$(show "$home" '[r["conflicts"], r["fields"]["head"]]')" '[[], "乙一"]'
+token=$(show "$home" 'r["token"]')
+linli set "$home" head=甲一 >/dev/null
+linli set "$home" --seen "$token" head=丙一 >/dev/null
 dot=$(linli conflicts --json | json 'next(v["dot"] for v in r["values"] if v["value"] == "甲一")')
 exits 4 linli resolve "$home" head --choose 00000000:1
 linli resolve "$home" head --choose "$dot" >/dev/null
@@ -58,7 +64,7 @@ same "$(show "$other" 'r["deleted"]')" false
 # History, oldest first, with the keys that scripts rely on.
 linli history "$home" --json >history
 same "$(json 'sorted(r[0])' <history)" '["author", "device", "dot", "field", "stamp", "superseded", "value"]'
-same "$(json '[w["value"] for w in r if w["field"] == "head"]' <history)" '["甲一", "乙一", "甲一"]'
+same "$(json '[w["value"] for w in r if w["field"] == "head"]' <history)" '["甲一", "乙一", "乙一", "甲一", "丙一", "甲一"]'
 same "$(json '[w["stamp"] for w in r] == sorted(w["stamp"] for w in r)' <history)" true
 
 # Finding.
