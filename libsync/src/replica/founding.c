@@ -181,15 +181,6 @@ done:
     return rv;
 }
 
-static void root_key_remove(const char *dir)
-{
-    struct buf path = {0};
-
-    if (path_join(&path, dir, ROOT_KEY_NAME) == LINLI_OK)
-        (void)unlink((const char *)path.at); /* it may not be there yet */
-    buf_free(&path);
-}
-
 static int root_fresh(struct replica *r, struct founding *f)
 {
     uint8_t root_public[KEY_BYTES], secrets[1][SIGN_SECRET_BYTES], incarnation[8];
@@ -286,13 +277,14 @@ int replica_create_root(const struct replica_config *config, unsigned scope_kind
         rv = root_key_write(r, &f);
     if (rv == LINLI_OK)
         rv = work_run(r, found_step, &f);
+    if (rv == LINLI_OK)
+        rv = store_finish(r->store);
     crypto_wipe(f.root_secret, sizeof(f.root_secret));
     if (rv == LINLI_OK) {
         *out = r;
         return LINLI_OK;
     }
     replica_close(r);
-    root_key_remove(config->store.dir);
     store_remove(config->store.dir);
     return rv;
 }
@@ -341,6 +333,8 @@ int replica_create_joined(const struct replica_config *config, const struct enro
     rv = joined_take(r, &e);
     if (rv == LINLI_OK)
         rv = work_run(r, join_step, &e);
+    if (rv == LINLI_OK)
+        rv = store_finish(r->store);
     crypto_wipe(&e, sizeof(e));
     if (rv == LINLI_OK) {
         *out = r;

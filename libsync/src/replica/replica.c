@@ -52,7 +52,7 @@ int replica_new(const struct replica_config *config, bool create, struct replica
     r->clock = config->clock;
     r->rng = config->rng;
     r->names = (struct author_names){name_get, r};
-    store.create = create;
+    store.create = store.unfinished = create; /* founding.c finishes it */
     store.rng = config->rng;
     int rv = store_open(&store, &r->store);
     crypto_wipe(store.key, sizeof(store.key));

@@ -83,7 +83,9 @@ enum folder_state folder_state(int fd)
         return FOLDER_STORE;
     if (has(fd, "format.new"))
         return FOLDER_HALF_MADE;
-    return has(fd, "data.mdb") ? FOLDER_FOREIGN : FOLDER_EMPTY;
+    if (has(fd, "data.mdb"))
+        return FOLDER_FOREIGN;
+    return has(fd, "root.key") ? FOLDER_ROOT_KEY : FOLDER_EMPTY;
 }
 
 static bool is_held_here(const struct hold *wanted)
@@ -260,6 +262,8 @@ void folder_unmake(int fd)
     (void)renameat(fd, "format", fd, "format.new");
     (void)unlinkat(fd, "data.mdb", 0);
     (void)unlinkat(fd, "lock.mdb", 0);
+    if (has(fd, "format.new")) /* else it belongs to a store that was taken away */
+        (void)unlinkat(fd, "root.key", 0);
     (void)unlinkat(fd, "format.new", 0);
 }
 
@@ -308,7 +312,8 @@ void store_remove(const char *dir)
 
     if (folder_open(dir, false, &fd) != LINLI_OK)
         return;
-    if (folder_state(fd) == FOLDER_FOREIGN) {
+    enum folder_state state = folder_state(fd);
+    if (state == FOLDER_FOREIGN || state == FOLDER_ROOT_KEY) {
         close(fd);
         return;
     }

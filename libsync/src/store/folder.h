@@ -6,6 +6,7 @@
  *   format.new  the same note while the store is being made
  *   opening   one byte for each opening that did not come to its end
  *   salt      of the passphrase
+ *   root.key  of a founded network, written by the replica; goes with what was half made
  *   data.mdb, lock.mdb   LMDB's
  */
 #ifndef LINLI_STORE_FOLDER_H
@@ -19,6 +20,7 @@ struct hold;
 enum folder_state {
     FOLDER_EMPTY,     /* no store */
     FOLDER_HALF_MADE, /* creation did not come to its end */
+    FOLDER_ROOT_KEY,  /* no store, but the root key of one: it may be the last copy, and nothing may be made over it */
     FOLDER_STORE,     /* a store with its note */
     FOLDER_FOREIGN    /* a data.mdb that no store of ours made */
 };
@@ -42,7 +44,7 @@ int folder_note_check(int fd);  /* LINLI_OK, LINLI_E_VERSION, LINLI_E_FORMAT, LI
 int folder_opening_start(int fd, bool *died);
 void folder_opening_end(int fd);
 
-/* Delete LMDB's two files and the note, whichever it is. The caller holds the folder. */
+/* Delete what making a store left: LMDB's two files, the root key, the note, whichever it is. The caller holds the folder. */
 void folder_unmake(int fd);
 
 /* The code for what a system call on these files left in errno. */

@@ -21,6 +21,7 @@ struct store_txn;
 struct store_config {
     const char *dir;         /* `dir`/data.mdb, `dir`/lock.mdb, `dir`/held (flock: one process), `dir`/opening (marker) */
     bool create;             /* make the folder (0700) and an empty store; LINLI_E_EXISTS when one is there */
+    bool unfinished;         /* with `create`: it is no store, whatever happens, until store_finish */
     uint64_t map_bytes;      /* first map size; 0 = 256 MiB */
     uint8_t key[32];         /* seals the secrets in meta; a wrong one gives LINLI_E_KEY (a check value tells) */
     struct rng rng;
@@ -32,6 +33,8 @@ struct store_config {
  * The salt of a passphrase is in the file `dir`/salt (16 bytes), made with the store: store_salt reads or makes it.
  */
 int store_open(const struct store_config *config, struct store **out);
+/* What a store needs before it is one is in it: from now on it is there. Synced. LINLI_E_DISK, LINLI_E_FULL. */
+int store_finish(struct store *store);
 void store_close(struct store *store);
 bool store_exists(const char *dir);
 int store_salt(const char *dir, bool create, const struct rng *rng, uint8_t out[16]);

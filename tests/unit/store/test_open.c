@@ -83,6 +83,40 @@ static void a_store_that_was_half_made_is_made_again(void **state)
     assert_memory_equal(salt, again, sizeof(salt));
 }
 
+static void a_store_is_none_until_it_is_finished(void **state)
+{
+    struct place *p = *state;
+
+    p->config.unfinished = true;
+    assert_ok(place_open(p, true));
+    put_and_commit(p, "name", text("half"));
+    place_close(p); /* as if the process had been killed here */
+    assert_false(store_exists(p->dir));
+    assert_code(place_open(p, false), LINLI_E_NOT_FOUND);
+    write_file(p, "root.key", "of the first try");
+    assert_ok(place_open(p, true));
+    assert_false(has_file(p, "root.key"));
+    assert_ok(store_finish(p->store));
+    place_close(p);
+    assert_true(store_exists(p->dir));
+    assert_ok(place_open(p, false));
+}
+
+static void a_root_key_whose_store_is_gone_is_left_alone(void **state)
+{
+    struct place *p = *state;
+    uint8_t salt[16];
+
+    assert_ok(store_salt(p->dir, true, &p->config.rng, salt));
+    write_file(p, "root.key", "perhaps the last copy");
+    assert_code(place_open(p, true), LINLI_E_EXISTS);
+    assert_code(place_open(p, false), LINLI_E_NOT_FOUND);
+    store_remove(p->dir);
+    assert_true(has_file(p, "root.key") && has_file(p, "salt"));
+    char path[128];
+    assert_int_equal(unlink(place_file(p, "root.key", path, sizeof(path))), 0);
+}
+
 static void removing_takes_the_files_of_a_store_and_no_others(void **state)
 {
     struct place *p = *state;
@@ -330,6 +364,8 @@ int main(void)
         OPEN_TEST(a_store_is_made_once_and_found_again),
         OPEN_TEST(a_folder_of_others_is_left_as_it_is),
         OPEN_TEST(a_store_that_was_half_made_is_made_again),
+        OPEN_TEST(a_store_is_none_until_it_is_finished),
+        OPEN_TEST(a_root_key_whose_store_is_gone_is_left_alone),
         OPEN_TEST(removing_takes_the_files_of_a_store_and_no_others),
         OPEN_TEST(a_salt_is_made_once),
         OPEN_TEST(a_wrong_key_is_told_and_changes_nothing),
