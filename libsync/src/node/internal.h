@@ -24,6 +24,7 @@ enum {
     WRITE_BYTES = 64 * 1024, READ_BYTES = 64 * 1024,
     BATCH_BYTES = 4 * 1024 * 1024, /* of runs, stored before more is read */
     LEARNS_MAX = 64,
+    HELD_MAX = 8, HELD_BYTES = 64 * 1024,
     POSTS_MAX = 4096, ECHO_ROOM = 1024,
     TICK_MS = 1000, TICK_ALONE_MS = 50,
     HOST_BYTES = 256
@@ -77,6 +78,16 @@ struct peer {
     struct session_stats stats;  /* the last known, also after the session is gone */
     uint64_t set_aside;
     uint8_t secret[32];          /* TALK_ENROL_ANSWER: of the invitation */
+    bool asked_who, told_who;    /* the peer's grants were asked for; ours were told */
+    struct held *held;           /* what the peer's session says before its grants are known: first to last */
+    size_t held_count, held_bytes;
+};
+
+struct held {
+    struct held *next;
+    enum frame_stream stream;
+    size_t size;
+    uint8_t bytes[];
 };
 
 /* A run that came in this turn of the loop. */
@@ -172,11 +183,20 @@ int peer_shake_sync(struct peer *p, bool initiator); /* the same, as this replic
 void peer_bytes(struct peer *p, span bytes);
 void peer_drained(struct peer *p);   /* all that was queued has left */
 void peer_step(struct peer *p, struct session_event *event);
+void peer_begin(struct peer *p);     /* the session, if its grants are known */
+void peer_refuse(struct peer *p, enum bye_reason reason, int code);
 void peer_tick(struct peer *p, uint64_t now_ms);
 void peer_lost(struct peer *p);      /* end of file, or an error of the connection */
 void peer_leave(struct peer *p, int code); /* let what is queued leave, then close */
 void peer_cut(struct peer *p, int code);   /* close at once */
 void peer_report(const struct peer *p, struct linli_session_report *out);
+
+/* --- who.c: grants of a peer that are not held here are asked for before the session begins --- */
+int who_ask(struct peer *p);
+/* A message before the session, or a question about us at any time. `*taken`: it was not for the session. */
+int who_hear(struct peer *p, enum frame_stream stream, span message, bool *taken);
+void who_release(struct peer *p); /* the session has begun: what was held is heard */
+void who_free(struct peer *p);
 
 /* --- wire.c --- */
 int wire_start(struct peer *p);      /* begin to read */

@@ -83,12 +83,9 @@ int peer_shake_sync(struct peer *p, bool initiator)
     const struct identity *own = replica_identity(n->host.replica);
     memcpy(self.sign_public, own->sign_public, KEY_BYTES);
     self.incarnation = own->incarnation;
-    int rv = replica_own_chain(n->host.replica, &self.chain);
     host_leave(n);
-    if (rv == LINLI_OK)
-        rv = peer_shake(p, initiator, INTENT_SYNC, own->network_key, own->network.b, own->sign_secret, &self);
-    buf_free(&self.chain);
-    return rv;
+    /* No chain: who met before holds it, who did not asks (who.c). */
+    return peer_shake(p, initiator, INTENT_SYNC, own->network_key, own->network.b, own->sign_secret, &self);
 }
 
 /* --- the end --- */
@@ -106,6 +103,7 @@ static void closed(uv_handle_t *handle)
         p->next->previous = p->previous;
     n->peer_count--;
     wire_free(p);
+    who_free(p);
     if (p->channel != NULL)
         channel_free(p->channel);
     mem_free(p->channel);
@@ -175,7 +173,7 @@ void peer_leave(struct peer *p, int code)
 }
 
 /* A word before the end, where there is no session to say it. */
-static void refuse(struct peer *p, enum bye_reason reason, int code)
+void peer_refuse(struct peer *p, enum bye_reason reason, int code)
 {
     struct buf message = {0};
     int rv = bye_encode(&message, reason);
@@ -245,45 +243,52 @@ static int session_open(struct peer *p, struct session_event *event, struct sess
     return session_new(&config, &p->session);
 }
 
-/* The handshake is over: who it is is certain, what it may do is looked up. */
-static void opened(struct peer *p)
+void peer_begin(struct peer *p)
 {
     struct node *n = p->node;
     struct session_event event = {.kind = EVENT_START};
     struct session_shared *shared = NULL;
-    int rv;
+    int rv = session_open(p, &event, &shared);
+
+    if (rv == LINLI_E_REFUSED && !p->asked_who) {
+        rv = who_ask(p);
+        if (rv != LINLI_OK)
+            peer_cut(p, rv);
+    } else if (rv != LINLI_OK) {
+        peer_refuse(p, rv == LINLI_E_REFUSED ? BYE_REFUSED : BYE_STOPPING, rv);
+    } else {
+        p->admitted = true;
+        atomic_fetch_add(&n->admitted, 1);
+        peer_step(p, &event);
+        who_release(p);
+    }
+    mem_free(shared);
+}
+
+/* The handshake is over: who it is is certain, what it may do is looked up. */
+static void opened(struct peer *p)
+{
+    struct node *n = p->node;
 
     n->half_open--;
     p->stage = PEER_TALKING;
     p->since_ms = uv_now(&n->loop);
     if (p->talk == TALK_ENROL_ASK) {
-        rv = p->owner.opened(p->owner.ctx, p);
+        int rv = p->owner.opened(p->owner.ctx, p);
         if (rv != LINLI_OK)
             peer_leave(p, rv);
-        return;
+    } else if (p->talk == TALK_SYNC) {
+        if (atomic_load(&n->admitted) >= n->sessions_max)
+            peer_refuse(p, BYE_LIMIT, LINLI_E_LIMIT);
+        else
+            peer_begin(p);
     }
-    if (p->talk == TALK_ENROL_ANSWER)
-        return;
-    if (atomic_load(&n->admitted) >= n->sessions_max) {
-        refuse(p, BYE_LIMIT, LINLI_E_LIMIT);
-        return;
-    }
-    rv = session_open(p, &event, &shared);
-    if (rv == LINLI_E_REFUSED) {
-        refuse(p, BYE_REFUSED, rv);
-    } else if (rv != LINLI_OK) {
-        refuse(p, BYE_STOPPING, rv);
-    } else {
-        p->admitted = true;
-        atomic_fetch_add(&n->admitted, 1);
-        peer_step(p, &event);
-    }
-    mem_free(shared);
 }
 
 static int hear(struct peer *p, enum frame_stream stream, span message)
 {
     struct session_event event = {.kind = EVENT_MESSAGE, .stream = stream, .bytes = message};
+    bool taken = false;
 
     if (p->stage != PEER_TALKING)
         return LINLI_OK; /* leaving: heard, and of no consequence */
@@ -291,8 +296,10 @@ static int hear(struct peer *p, enum frame_stream stream, span message)
         return enrol_answer(p, message);
     if (p->talk == TALK_ENROL_ASK)
         return p->owner.told(p->owner.ctx, p, message);
-    peer_step(p, &event);
-    return LINLI_OK;
+    int rv = who_hear(p, stream, message, &taken);
+    if (rv == LINLI_OK && !taken && p->session != NULL)
+        peer_step(p, &event);
+    return rv;
 }
 
 void peer_bytes(struct peer *p, span bytes)

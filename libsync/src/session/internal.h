@@ -15,7 +15,7 @@ enum session_phase {
     PHASE_OPENING, /* our hello and summary are out, the peer's hello is awaited */
     PHASE_MEETING, /* the peer's summary of this round is awaited */
     PHASE_WALKING, /* both summaries are known: details, runs, sent, settle */
-    PHASE_LIVE,    /* settled; changes are pushed */
+    PHASE_LIVE,    /* settled; changes are pushed, or the initiator's bye is awaited */
     PHASE_ENDED,
     PHASE_COUNT
 };

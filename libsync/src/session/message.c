@@ -4,6 +4,7 @@
 #include <linli/error.h>
 
 #include "codec/scan.h"
+#include "codec/squeeze.h"
 #include "session/fields.h"
 
 int message_open(span bytes, uint64_t *kind, span *body)
@@ -146,25 +147,11 @@ int grants_decode(span body, span *certificates)
     return fields_end(&f, FIELD(1));
 }
 
-int run_message_decode(span body, struct run_head *out)
+/* Who wrote what, from the head of the run. */
+static int run_head_read(struct run_head *out)
 {
-    struct fields f;
     struct reader r;
-    uint64_t key;
 
-    *out = (struct run_head){0};
-    fields_start(&f, body);
-    while (fields_next(&f, &key)) {
-        if (key == 1)
-            out->run = reader_item(&f.r);
-        else
-            fields_skip(&f);
-    }
-    int rv = fields_end(&f, FIELD(1));
-    if (rv != LINLI_OK)
-        return rv;
-    if (out->run.size > LIMIT_RUN_BYTES)
-        return LINLI_E_LIMIT;
     reader_start(&r, out->run);
     if (reader_array(&r, 6) != 6)
         reader_fail(&r);
@@ -178,12 +165,53 @@ int run_message_decode(span body, struct run_head *out)
     return r.failed;
 }
 
+int run_message_decode(struct arena *a, span body, struct run_head *out)
+{
+    struct fields f;
+    span squeezed = {NULL, 0};
+    uint64_t key;
+
+    *out = (struct run_head){0};
+    fields_start(&f, body);
+    while (fields_next(&f, &key)) {
+        if (key == 1)
+            out->run = reader_item(&f.r);
+        else if (key == 2)
+            squeezed = reader_bin(&f.r, LIMIT_MESSAGE_BYTES);
+        else
+            fields_skip(&f);
+    }
+    int rv = fields_end(&f, 0);
+    if (rv != LINLI_OK)
+        return rv;
+    out->squeezed = (f.met & FIELD(2)) != 0;
+    if (out->squeezed == ((f.met & FIELD(1)) != 0))
+        return LINLI_E_FORMAT;
+    if (out->squeezed)
+        rv = unsqueeze(a, squeezed, LIMIT_RUN_BYTES, &out->run);
+    if (rv == LINLI_OK && out->squeezed)
+        rv = scan_item(out->run, LIMIT_DEPTH, LIMIT_MESSAGE_ITEMS);
+    if (rv != LINLI_OK)
+        return rv;
+    return out->run.size > LIMIT_RUN_BYTES ? LINLI_E_LIMIT : run_head_read(out);
+}
+
+enum { SQUEEZE_FROM_BYTES = 512 }; /* below, it gains nothing worth its time */
+
 int run_message_encode(struct buf *out, span run)
 {
+    struct buf squeezed = {0};
+    int rv = run.size < SQUEEZE_FROM_BYTES ? LINLI_OK : squeeze(run, &squeezed);
+    bool gained = squeezed.size > 0 && squeezed.size < run.size - run.size / 16;
+
     start(out, MESSAGE_RUN, 1);
-    write_uint(out, 1);
-    write_raw(out, run);
-    return out->failed;
+    write_uint(out, gained ? 2 : 1);
+    if (gained)
+        write_bin(out, squeezed.at, squeezed.size);
+    else
+        write_raw(out, run);
+    buf_free(&squeezed);
+    return rv != LINLI_OK ? rv : out->failed;
 }
 
 int ask_decode(span body, struct ask *out)
@@ -286,6 +314,12 @@ int credit_decode(span body, uint64_t *bytes)
 int credit_encode(struct buf *out, uint64_t bytes)
 {
     return number_encode(out, MESSAGE_CREDIT, bytes);
+}
+
+int who_encode(struct buf *out)
+{
+    start(out, MESSAGE_WHO, 0);
+    return out->failed;
 }
 
 int sent_decode(span body, uint64_t *round)

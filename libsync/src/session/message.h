@@ -6,12 +6,13 @@
 #define LINLI_SESSION_MESSAGE_H
 
 #include "auth/auth.h"
+#include "base/arena.h"
 #include "codec/reader.h"
 #include "codec/writer.h"
 
 enum message_kind {
     MESSAGE_HELLO = 1, MESSAGE_SUMMARY, MESSAGE_DETAIL, MESSAGE_GRANTS, MESSAGE_RUN, MESSAGE_ASK, MESSAGE_PART,
-    MESSAGE_CREDIT, MESSAGE_SENT, MESSAGE_SETTLE, MESSAGE_BYE, MESSAGE_ENROL, MESSAGE_ENROLLED, MESSAGE_DENIED,
+    MESSAGE_CREDIT, MESSAGE_SENT, MESSAGE_SETTLE, MESSAGE_BYE, MESSAGE_ENROL, MESSAGE_ENROLLED, MESSAGE_DENIED, MESSAGE_WHO,
     MESSAGE_KINDS
 };
 enum bye_reason { BYE_DONE, BYE_STOPPING, BYE_REFUSED, BYE_PROTOCOL, BYE_DIVERGED, BYE_LIMIT, BYE_TIMEOUT };
@@ -82,8 +83,9 @@ struct run_head {
     linli_author author;
     uint64_t first, count;
     span run;
+    bool squeezed; /* `run` is in the arena; else lent */
 };
-int run_message_decode(span body, struct run_head *out); /* the run's own bytes are not judged here */
+int run_message_decode(struct arena *a, span body, struct run_head *out); /* the run's own bytes are not judged here */
 int run_message_encode(struct buf *out, span run);
 
 struct ask {
@@ -106,6 +108,7 @@ int part_message_encode(struct buf *out, const struct part_message *part);
 
 int credit_decode(span body, uint64_t *bytes);
 int credit_encode(struct buf *out, uint64_t bytes);
+int who_encode(struct buf *out); /* an empty map */
 int sent_decode(span body, uint64_t *round);
 int sent_encode(struct buf *out, uint64_t round);
 int settle_decode(span body, uint64_t *round, linli_hash *digest);

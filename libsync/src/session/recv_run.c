@@ -4,8 +4,10 @@
 int recv_run(struct session *s, enum frame_stream stream, span body)
 {
     struct run_head run;
-    int rv = stream == STREAM_LIVE || stream == STREAM_BACKFILL ? run_message_decode(body, &run) : LINLI_E_PROTOCOL;
+    int rv = LINLI_E_PROTOCOL;
 
+    if (stream == STREAM_LIVE || stream == STREAM_BACKFILL)
+        rv = run_message_decode(&s->out->arena, body, &run);
     if (rv != LINLI_OK)
         return rv;
     /* A sender with any credit left may send one whole run. */
@@ -20,7 +22,8 @@ int recv_run(struct session *s, enum frame_stream stream, span body)
     action->seq = run.first;
     action->from = run.first + run.count - 1;
     s->ingests++;
-    return action_bytes(s, action, run.run);
+    action->bytes = run.run;
+    return run.squeezed ? LINLI_OK : action_bytes(s, action, run.run);
 }
 
 /* Credit goes back in quarters, so that it costs few messages and the sender never runs dry. */

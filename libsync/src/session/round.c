@@ -164,7 +164,6 @@ static int say_settle(struct session *s, const struct session_shared *now, size_
 
     settle_digest(s, now, count, &s->settle_own);
     s->settle_said = true;
-    s->flight_begun = true;
     (void)settle_encode(&message, s->round, &s->settle_own);
     return action_send(s, STREAM_CONTROL, &message);
 }
@@ -199,7 +198,9 @@ static int settled(struct session *s)
     s->idle_rounds = s->attempts = 0;
     if (action_add(s, ACTION_SETTLED) == NULL)
         return LINLI_E_NOMEM;
-    return s->config.live && s->peer_live ? live_begin(s) : session_say_bye(s, BYE_DONE, LINLI_OK);
+    /* Unless both stay, the initiator says bye; the other waits for it as if it stayed. */
+    bool over = s->config.initiator && !(s->config.live && s->peer_live);
+    return over ? session_say_bye(s, BYE_DONE, LINLI_OK) : live_begin(s);
 }
 
 /* The digests differ: once more, unless nothing comes of it (then the replicas have diverged, loudly) or it never ends. */
@@ -227,7 +228,10 @@ int round_advance(struct session *s)
         return LINLI_OK;
     if (!s->sent && all_out) {
         s->sent = true;
-        rv = sendq_sent(s);
+        if (s->equal)
+            s->sents_wanted--; /* both know that nothing was called for, and neither says so */
+        else
+            rv = sendq_sent(s);
     }
     bool all_in = s->equal || (s->sents_heard == s->sents_wanted && s->ingests == 0);
     if (rv == LINLI_OK && s->sent && !s->settle_said && all_out && all_in) {

@@ -184,10 +184,10 @@ static int take_run(struct session *s, const struct session_event *event, struct
         return job_done(s, jobs);
     if (event->last < job->from)
         return LINLI_E_INTERNAL;
-    (void)run_message_encode(&message, event->bytes);
-    int rv = action_send(s, stream, &message);
-    if (rv != LINLI_OK)
-        return rv;
+    int rv = run_message_encode(&message, event->bytes);
+    int sent = action_send(s, stream, &message);
+    if (rv != LINLI_OK || sent != LINLI_OK)
+        return rv != LINLI_OK ? rv : sent;
     s->credit -= (int64_t)event->bytes.size;
     s->stats.out_changesets += event->last - job->from + 1;
     s->moved = true;

@@ -101,21 +101,21 @@ bool session_busy(const struct session *s)
 
 bool session_is_live(const struct session *s)
 {
-    return s->phase == PHASE_LIVE;
+    return s->phase == PHASE_LIVE && s->config.live && s->peer_live;
 }
 
 static uint64_t idle_end_ms(const struct session *s)
 {
-    unsigned idle_ms = s->phase == PHASE_LIVE ? IDLE_LIVE_MS : IDLE_MS;
+    unsigned idle_ms = session_is_live(s) ? IDLE_LIVE_MS : IDLE_MS;
     return s->progress_ms + (s->config.idle_ms != 0 ? s->config.idle_ms : idle_ms);
 }
 
 uint64_t session_deadline_ms(const struct session *s)
 {
     uint64_t at = idle_end_ms(s);
-    if (s->phase == PHASE_LIVE && s->ping_ms + PING_MS < at)
+    if (session_is_live(s) && s->ping_ms + PING_MS < at)
         at = s->ping_ms + PING_MS;
-    if (s->phase == PHASE_LIVE && s->round_at_ms != 0 && s->round_at_ms < at)
+    if (session_is_live(s) && s->round_at_ms != 0 && s->round_at_ms < at)
         at = s->round_at_ms;
     return s->phase == PHASE_ENDED ? UINT64_MAX : at;
 }
@@ -214,7 +214,7 @@ static int take_timer(struct session *s)
 {
     if (s->now_ms >= idle_end_ms(s))
         return LINLI_E_TIMEOUT;
-    if (s->phase != PHASE_LIVE)
+    if (!session_is_live(s))
         return LINLI_OK;
     if (s->now_ms >= s->ping_ms + PING_MS) {
         s->ping_ms = s->now_ms;

@@ -53,7 +53,7 @@ static void a_phone_meets_its_node_and_both_have_all(void **state)
     assert_int_equal(report.in.changesets + report.out.changesets, 0);
     print_message("nothing changed: %llu bytes with the handshake\n",
                   (unsigned long long)(report.in.bytes + report.out.bytes));
-    assert_true(report.in.bytes + report.out.bytes < 2048);
+    assert_true(report.in.bytes + report.out.bytes < 1024);
     pair_close(&p);
 }
 
@@ -184,6 +184,56 @@ static void another_network_is_not_known_here(void **state)
     pair_close(&p);
 }
 
+/* Two captains' phones have never met, and hold no grant of each other's. */
+static void phones_that_never_met_ask_who_it_is(void **state)
+{
+    (void)state;
+    struct pair p;
+    struct door second;
+    struct linli_node_options options = {.size = 0};
+    struct linli_session_report report;
+    pair_open(&p);
+    door_enter(&p.node);
+    struct replica *r = town_join(&p.town, p.node.host.replica, &p.patch, LINLI_CAPTAIN);
+    door_leave(&p.node);
+    door_open(&second, r);
+    door_listen(&second, &options);
+    linli_id ours = door_building(&p.town, &p.phone, &p.patch, "by the one");
+    linli_id theirs = door_building(&p.town, &second, &p.patch, "by the other");
+    assert_ok(door_meet(&p.phone, second.port, &report));
+    assert_true(report.settled);
+    assert_building(p.phone.host.replica, &theirs, BUILDING_NAME, "by the other");
+    door_enter(&second);
+    assert_building(second.host.replica, &ours, BUILDING_NAME, "by the one");
+    door_leave(&second);
+    door_close(&second);
+    pair_close(&p);
+}
+
+/* Of this network's key, and of no grant. */
+static void a_device_without_a_grant_is_refused(void **state)
+{
+    (void)state;
+    struct pair p;
+    struct town other;
+    struct linli_session_report report;
+    struct door thief;
+    pair_open(&p);
+    town_start(&other);
+    struct replica *r = town_root(&other);
+    uint64_t before = door_changesets(&p.node);
+    memcpy(r->self.network_key, p.node.host.replica->self.network_key, 32);
+    r->self.network = p.node.host.replica->self.network;
+    door_open(&thief, r);
+    int rv = door_meet(&thief, p.node.port, &report);
+    assert_true(rv == LINLI_E_REFUSED || rv == LINLI_E_PROTOCOL || rv == LINLI_E_CLOSED);
+    assert_int_equal(door_changesets(&p.node), before);
+    assert_int_equal(atomic_load(&p.node.told), 0);
+    door_close(&thief);
+    town_end(&other);
+    pair_close(&p);
+}
+
 static void sessions_have_a_limit_and_half_open_ones_make_room(void **state)
 {
     (void)state;
@@ -288,6 +338,8 @@ int main(void)
         cmocka_unit_test(a_device_is_enrolled_over_the_wire),
         cmocka_unit_test(strangers_are_closed_without_a_word),
         cmocka_unit_test(another_network_is_not_known_here),
+        cmocka_unit_test(phones_that_never_met_ask_who_it_is),
+        cmocka_unit_test(a_device_without_a_grant_is_refused),
         cmocka_unit_test(sessions_have_a_limit_and_half_open_ones_make_room),
         cmocka_unit_test(nodes_that_are_linked_push_what_is_written),
         cmocka_unit_test(a_node_stops_with_goodbyes),

@@ -1,6 +1,7 @@
 /* session: a peer that breaks the protocol, is newer, stalls or floods; a store that fails; a heap that runs out. */
 #include "unit.h"
 
+#include "codec/squeeze.h"
 #include "pair.h"
 #include "session/internal.h"
 
@@ -129,13 +130,13 @@ static enum frame_stream stream_of(enum message_kind kind)
     return kind == MESSAGE_RUN || kind == MESSAGE_PART || kind == MESSAGE_SENT ? STREAM_BACKFILL : STREAM_CONTROL;
 }
 
-/* What the page says of each phase, by kind: y = taken, n = a protocol error. */
+/* What the page says of each phase, by kind: y = taken, n = a protocol error. (Live: no sent is awaited here.) */
 static const char *const ALLOWED[PHASE_COUNT] = {
-    /* kinds              123456789abcde */
-    [PHASE_OPENING] =    "ynnnnnnnnnynnn",
-    [PHASE_MEETING] =    "yynnyyyyynynnn",
-    [PHASE_WALKING] =    "ynyyyyyyyyynnn",
-    [PHASE_LIVE] =       "yynnyyyyynynnn",
+    /* kinds              123456789abcdef */
+    [PHASE_OPENING] =    "ynnnnnnnnnynnnn",
+    [PHASE_MEETING] =    "yynnyyyyynynnnn",
+    [PHASE_WALKING] =    "ynyyyyyyyyynnnn",
+    [PHASE_LIVE] =       "yynnyyyynnynnnn",
 };
 
 static void every_kind_in_every_phase_is_taken_or_ends_the_session(void **state)
@@ -237,6 +238,52 @@ static void more_than_the_credit_given_is_refused(void **state)
     assert_code(t.pair.a.close_code, LINLI_E_LIMIT);
     assert_in_range(sent, CREDIT_BYTES / 4300, CREDIT_BYTES / 4000 + 2);
     alone_free(&t);
+}
+
+static void run_message(struct buf *out, const struct buf *plain, bool squeezed, bool whole)
+{
+    struct buf frame = {0};
+    assert_ok(squeeze(buf_span(plain), &frame));
+    write_array(out, 2);
+    write_uint(out, MESSAGE_RUN);
+    write_map(out, (whole ? 1u : 0) + (squeezed ? 1u : 0));
+    if (whole) {
+        write_uint(out, 1);
+        write_raw(out, buf_span(plain));
+    }
+    if (squeezed) {
+        write_uint(out, 2);
+        write_bin(out, frame.at, frame.size);
+    }
+    buf_free(&frame);
+}
+
+static void a_run_may_come_squeezed_but_no_larger_than_a_run_may_be(void **state)
+{
+    (void)state;
+    static const struct { bool squeezed, whole, bomb; int code; } cases[] = {
+        {true, false, false, LINLI_OK}, {false, true, false, LINLI_OK}, {true, true, false, LINLI_E_PROTOCOL},
+        {false, false, false, LINLI_E_PROTOCOL}, {true, false, true, LINLI_E_LIMIT}};
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct alone t;
+        struct buf plain = {0}, m = {0};
+        linli_author author = fake_author(1);
+        alone_reach(&t, PHASE_WALKING);
+        (void)fake_read_run(&t.pair.a.store, &t.pair.a.store.scopes[1].id, &author, 1, &plain);
+        if (cases[i].bomb)
+            memset(buf_extend(&plain, 50 << 20), 0, 50 << 20);
+        run_message(&m, &plain, cases[i].squeezed, cases[i].whole);
+        heap_watch();
+        side_hear(&t.pair.a, STREAM_BACKFILL, buf_span(&m));
+        size_t largest = heap_largest();
+        heap_unwatch();
+        assert_true(largest < 256 * 1024);
+        buf_free(&m);
+        assert_int_equal(t.pair.a.ingests.count, cases[i].code == LINLI_OK);
+        assert_code(t.pair.a.close_code, cases[i].code);
+        buf_free(&plain);
+        alone_free(&t);
+    }
 }
 
 static void asks_and_wants_without_end_take_bounded_memory(void **state)
@@ -457,6 +504,7 @@ int main(void)
         cmocka_unit_test(what_a_newer_peer_adds_is_skipped),
         cmocka_unit_test(versions_without_one_in_common_part),
         cmocka_unit_test(more_than_the_credit_given_is_refused),
+        cmocka_unit_test(a_run_may_come_squeezed_but_no_larger_than_a_run_may_be),
         cmocka_unit_test(asks_and_wants_without_end_take_bounded_memory),
         cmocka_unit_test(children_without_end_take_bounded_memory),
         cmocka_unit_test(a_peer_that_is_silent_is_left),
