@@ -1,4 +1,5 @@
 /* node: the loop: its handles, its turn, its tick and its end. */
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -116,16 +117,37 @@ void loop_close(struct node *n)
     uv_walk(&n->loop, close_handle, NULL);
 }
 
+/*
+ * A write to a peer that went raises SIGPIPE in the writing thread, which by default ends the application: libuv leaves that
+ * to it, and a library cannot. So the signal is kept off this thread while the loop runs, and one that came is taken away.
+ */
+static void run_quietly(uv_loop_t *loop)
+{
+    sigset_t pipe, before, waiting;
+    int taken;
+
+    sigemptyset(&pipe);
+    sigaddset(&pipe, SIGPIPE);
+    bool was_waiting = sigpending(&waiting) == 0 && sigismember(&waiting, SIGPIPE) == 1;
+    bool kept_off = pthread_sigmask(SIG_BLOCK, &pipe, &before) == 0;
+    (void)uv_run(loop, UV_RUN_DEFAULT);
+    if (!kept_off)
+        return;
+    if (!was_waiting && sigpending(&waiting) == 0 && sigismember(&waiting, SIGPIPE) == 1)
+        (void)sigwait(&pipe, &taken);
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
 void loop_run(struct node *n)
 {
-    (void)uv_run(&n->loop, UV_RUN_DEFAULT);
+    run_quietly(&n->loop);
 }
 
 void loop_free(struct node *n)
 {
     if (n->has_loop) {
         loop_close(n);
-        (void)uv_run(&n->loop, UV_RUN_DEFAULT);
+        run_quietly(&n->loop);
         ALWAYS(uv_loop_close(&n->loop) == 0);
     }
     posts_free(n);
