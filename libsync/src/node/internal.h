@@ -184,9 +184,12 @@ void peer_bytes(struct peer *p, span bytes);
 void peer_drained(struct peer *p);   /* all that was queued has left */
 void peer_step(struct peer *p, struct session_event *event);
 void peer_begin(struct peer *p);     /* the session, if its grants are known */
-void peer_refuse(struct peer *p, enum bye_reason reason, int code);
 void peer_tick(struct peer *p, uint64_t now_ms);
+
+/* --- peer_end.c --- */
+void peer_shut(struct peer *p);      /* leaving, and all has gone out */
 void peer_lost(struct peer *p);      /* end of file, or an error of the connection */
+void peer_refuse(struct peer *p, enum bye_reason reason, int code); /* a word before the end, where no session says it */
 void peer_leave(struct peer *p, int code); /* let what is queued leave, then close */
 void peer_cut(struct peer *p, int code);   /* close at once */
 void peer_report(const struct peer *p, struct linli_session_report *out);

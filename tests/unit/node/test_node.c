@@ -289,6 +289,30 @@ static void nodes_that_are_linked_push_what_is_written(void **state)
     pair_close(&p);
 }
 
+static void a_full_node_says_so(void **state)
+{
+    (void)state;
+    struct pair p;
+    struct door city;
+    struct linli_session_report report;
+    pair_open(&p);
+    struct linli_node_options narrow = {.sessions_max = 1};
+    door_stop(&p.node);
+    door_listen(&p.node, &narrow);
+    door_open(&city, town_join(&p.town, p.node.host.replica, &p.community, LINLI_NODE));
+    char address[32];
+    snprintf(address, sizeof(address), "127.0.0.1:%u", p.node.port);
+    const char *peers[] = {address};
+    struct linli_node_options options = {.peers = peers, .peer_count = 1};
+    door_listen(&city, &options);
+    await(node_sessions(p.node.node) == 1);
+    assert_code(door_meet(&p.phone, p.node.port, &report), LINLI_E_LIMIT);
+    door_close(&city);
+    await(node_sessions(p.node.node) == 0);
+    assert_ok(door_meet(&p.phone, p.node.port, &report));
+    pair_close(&p);
+}
+
 static void a_node_stops_with_goodbyes(void **state)
 {
     (void)state;
@@ -342,6 +366,7 @@ int main(void)
         cmocka_unit_test(a_device_without_a_grant_is_refused),
         cmocka_unit_test(sessions_have_a_limit_and_half_open_ones_make_room),
         cmocka_unit_test(nodes_that_are_linked_push_what_is_written),
+        cmocka_unit_test(a_full_node_says_so),
         cmocka_unit_test(a_node_stops_with_goodbyes),
         cmocka_unit_test(a_silent_peer_times_out_and_the_application_may_cancel),
     };
