@@ -41,7 +41,9 @@ struct state {
 static const char hdb_map[] = "blk_no+street=code,blk_no+street=name,blk_no+street=address,max_floor_lvl=floors,"
                               "year_completed=year,total_dwelling_units=dwellings,bldg_contract_town=area,"
                               "residential+commercial+market_hawker+miscellaneous+multistorey_carpark+"
-                              "precinct_pavilion=uses";
+                              "precinct_pavilion=uses,1room_sold+2room_sold+3room_sold+4room_sold+5room_sold+exec_sold+"
+                              "multigen_sold+studio_apartment_sold+1room_rental+2room_rental+3room_rental+"
+                              "other_room_rental=mix";
 
 static int find_cell(const struct csv_row *row, const char *name, size_t size)
 {
@@ -190,18 +192,29 @@ static bool join_cells(const struct csv_row *row, const struct rule *rule, char 
     return true;
 }
 
-/* Elements that the row gives for a set: names of the columns that say Y, or the parts of one cell's list. */
+/* Elements of several columns: the names of those that say Y, and NAME=N of those that count something. */
+static size_t column_elements(const struct csv_row *row, const struct rule *rule, char *buffer, const char **out)
+{
+    size_t count = 0, used = 0;
+    for (size_t i = 0; i < rule->count; i++) {
+        const char *said = cell(row, rule, i);
+        size_t digits = strspn(said, "0123456789");
+        if (strcmp(said, "Y") == 0 || strcmp(said, "y") == 0 || strcmp(said, "是") == 0) {
+            out[count++] = rule->names[i];
+        } else if (digits > 0 && digits < 10 && said[digits] == '\0' && strspn(said, "0") < digits) {
+            out[count++] = buffer + used; /* at most 12 x (63 + 1 + 9 + 1) of VALUE_BYTES */
+            used += (size_t)snprintf(buffer + used, VALUE_BYTES - used, "%s=%s", rule->names[i], said) + 1;
+        }
+    }
+    return count;
+}
+
+/* Elements that the row gives for a set: of several columns, or the parts of one cell's list. */
 static size_t elements(const struct csv_row *row, const struct rule *rule, char *buffer, const char **out, size_t room)
 {
     size_t count = 0;
-    if (rule->count > 1) {
-        for (size_t i = 0; i < rule->count && count < room; i++) {
-            const char *flag = cell(row, rule, i);
-            if (strcmp(flag, "Y") == 0 || strcmp(flag, "y") == 0 || strcmp(flag, "1") == 0 || strcmp(flag, "是") == 0)
-                out[count++] = rule->names[i];
-        }
-        return count;
-    }
+    if (rule->count > 1)
+        return column_elements(row, rule, buffer, out);
     snprintf(buffer, VALUE_BYTES, "%s", cell(row, rule, 0));
     for (char *at = buffer, *next = NULL; at != NULL && count < room; at = next) {
         char *stop = strstr(at, "、");

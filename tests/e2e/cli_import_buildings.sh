@@ -26,7 +26,7 @@ older=$shared/sg-hdb/buildings-older.csv newer=$shared/sg-hdb/buildings.csv
 linli import --store f "$older" --scope 样板社区 --json >report
 same "$(counts report)" "12144 12144 0 0 0"
 linli import --store f "$newer" --scope 样板社区 --complete --json >report
-same "$(counts report) $(json 'r["deleted"]' <report)" "12267 137 101 12029 0 14"
+same "$(counts report) $(json 'r["deleted"]' <report)" "12267 137 295 11835 0 14"
 same "$(linli list --store f building --json | wc -l)" 12267
 linli import --store f "$newer" --scope 样板社区 --complete --json >report
 same "$(counts report) $(json 'r["deleted"]' <report)" "12267 0 0 12267 0 0"

@@ -88,6 +88,8 @@ static const struct linli_schema_field building_fields[] = {
      LINLI_KIND_TEXT, LINLI_REGISTER, LINLI_PUBLIC, 14, false, NULL, 0},
     {15, "area", "planning area", "所属片区",
      LINLI_KIND_TEXT, LINLI_REGISTER, LINLI_PUBLIC, 15, false, NULL, 0},
+    {16, "mix", "dwellings by kind", "户型构成",
+     LINLI_KIND_TEXT, LINLI_SET, LINLI_PUBLIC, 16, false, NULL, 0},
 };
 
 static const struct linli_choice household_tenure[] = {
