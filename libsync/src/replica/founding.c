@@ -235,6 +235,8 @@ static int root_records(const struct replica *r, const struct founding *f, const
         rv = edit_life(e, root, &grant_record, TYPE_GRANT);
     if (rv == LINLI_OK)
         rv = edit_bin(e, root, &grant_record, TYPE_GRANT, GRANT_CERTIFICATE, certificate);
+    if (rv == LINLI_OK) /* who wrote is shown by the name of a grant: the founder's is that of what it founded */
+        rv = edit_text(e, root, &grant_record, TYPE_GRANT, GRANT_NAME, f->name);
     return rv;
 }
 
