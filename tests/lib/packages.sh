@@ -23,10 +23,15 @@ ensure_packages() {
     [ ${#missing[@]} -gt 0 ] || return 0
     [ "$(id -u)" = 0 ] || as_root=(sudo)
     echo "installing Debian packages: ${missing[*]}" >&2
-    "${as_root[@]}" apt-get update -qq >&2 &&
+    local log
+    log=$(mktemp)
+    if ! { "${as_root[@]}" apt-get update -qq &&
         "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
-            apt-get install -y -qq --no-install-recommends "${missing[@]}" >&2 || {
+            apt-get install -y -qq -o Dpkg::Use-Pty=0 --no-install-recommends "${missing[@]}"; } >"$log" 2>&1; then
+        tail -n 20 "$log" >&2
         echo "could not install: ${missing[*]}" >&2
+        rm -f "$log"
         return 1
-    }
+    fi
+    rm -f "$log"
 }
