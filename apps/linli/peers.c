@@ -1,6 +1,7 @@
-/* Command line, peers: the last meeting with each address, written whole to a new file and renamed. */
+/* Command line, peers: the last meeting with each replica, written whole to a new file and renamed. */
 #include "peers.h"
 
+#include <pthread.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -26,22 +27,34 @@ json_t *peers_read(const struct context *ctx)
     return json_array();
 }
 
+static pthread_mutex_t noting = PTHREAD_MUTEX_INITIALIZER; /* serve's loop and the verbs that it runs for others */
+
 void peers_note(const struct context *ctx, const char *address, const struct linli_session_report *report)
 {
     char path[PATH_BYTES], fresh[PATH_BYTES], peer[OUTPUT_DOT_BYTES], last[DATES_TIME_BYTES];
-    json_t *peers = peers_read(ctx);
+    pthread_mutex_lock(&noting);
+    json_t *peers = peers_read(ctx), *kept = NULL;
+    output_author(&report->peer, peer);
     for (size_t i = json_array_size(peers); i-- > 0;) {
-        const char *known = json_string_value(json_object_get(json_array_get(peers, i), "address"));
-        if (known == NULL || strcmp(known, address) == 0)
-            json_array_remove(peers, i);
+        json_t *entry = json_array_get(peers, i);
+        const char *known = json_string_value(json_object_get(entry, "peer"));
+        if (known != NULL && strcmp(known, peer) != 0)
+            continue;
+        if (address == NULL && kept == NULL) /* it called us: keep where it can be reached, if that is known */
+            kept = json_incref(json_object_get(entry, "address"));
+        json_array_remove(peers, i);
     }
     while (json_array_size(peers) >= PEERS_MAX)
         json_array_remove(peers, 0);
-    json_t *entry = json_pack("{s:s, s:s, s:s, s:b}", "address", address, "peer", output_author(&report->peer, peer),
-                              "last", dates_write_time((int64_t)store_now_ms(), last), "settled", report->settled ? 1 : 0);
+    json_t *entry = json_pack("{s:o, s:s, s:s, s:b}", "address",
+                              address != NULL ? json_string(address) : kept != NULL ? json_incref(kept) : json_null(),
+                              "peer", peer, "last", dates_write_time((int64_t)store_now_ms(), last), "settled",
+                              report->settled ? 1 : 0);
     bool good = json_array_append_new(peers, entry) == 0 && path_of(ctx, "peers.json", path) &&
                 path_of(ctx, "peers.json.new", fresh);
     if (good && (json_dump_file(peers, fresh, JSON_COMPACT) != 0 || rename(fresh, path) != 0))
         unlink(fresh);
+    json_decref(kept);
     json_decref(peers);
+    pthread_mutex_unlock(&noting);
 }

@@ -6,6 +6,7 @@
 #include "control.h"
 #include "fail.h"
 #include "output.h"
+#include "peers.h"
 #include "session_output.h"
 #include "verbs.h"
 
@@ -17,6 +18,13 @@ static void on_signal(int number)
 {
     (void)number;
     linli_node_stop(running);
+}
+
+static void met(void *at, const struct linli_session_report *report, int code)
+{
+    (void)code;
+    if (report->settled)
+        peers_note(at, NULL, report);
 }
 
 static void catch_signals(void (*handler)(int))
@@ -76,7 +84,7 @@ int verb_serve(struct context *ctx)
     const char *listen_at = option_value(&ctx->options, "listen"), *peers[PEERS_MAX];
     char host[256];
     unsigned port = 0;
-    struct linli_node_options options = {.size = sizeof(options), .peers = peers};
+    struct linli_node_options options = {.size = sizeof(options), .peers = peers, .on_session = met, .ctx = ctx};
     options.listen = listen_at != NULL ? listen_at : "0.0.0.0:7740";
     if (!session_address(options.listen, host, &port))
         return fail_usage(ctx, _("'%.80s' is not HOST:PORT"), options.listen);

@@ -19,9 +19,14 @@ static int print_text(struct context *ctx, const struct linli_status *status, co
     fprintf(ctx->out, _("%llu conflicts, %llu set aside, %llu waiting, %llu forks\n"),
             (unsigned long long)status->conflicts, (unsigned long long)status->set_aside,
             (unsigned long long)status->waiting, (unsigned long long)status->forks);
-    json_array_foreach(peers, index, peer)
-        fprintf(ctx->out, _("peer %s, last met %s\n"), json_string_value(json_object_get(peer, "address")),
-                json_string_value(json_object_get(peer, "last")));
+    json_array_foreach(peers, index, peer) {
+        const char *address = json_string_value(json_object_get(peer, "address"));
+        const char *key = json_string_value(json_object_get(peer, "peer")), *last = json_string_value(json_object_get(peer, "last"));
+        if (address != NULL) /* else it called us: its key is what is known */
+            fprintf(ctx->out, _("peer %s, last met %s\n"), address, last != NULL ? last : "");
+        else
+            fprintf(ctx->out, _("peer %.8s, last met %s\n"), key != NULL ? key : "", last != NULL ? last : "");
+    }
     fprintf(ctx->out, _("digest %s\n"), digest);
     return STATUS_DONE;
 }
