@@ -13,11 +13,11 @@ static void finish(struct dial *d)
     d->found = d->next = NULL;
 }
 
-static void give_up(struct dial *d)
+static void give_up(struct dial *d, int code)
 {
     finish(d);
     if (!d->node->closing && d->failed != NULL)
-        d->failed(d->ctx, LINLI_E_CONNECT);
+        d->failed(d->ctx, code);
 }
 
 static void attempt_ended(void *ctx, struct peer *p, int code)
@@ -58,13 +58,14 @@ static void try_next(struct dial *d)
     const struct addrinfo *at = d->next;
 
     if (at == NULL) {
-        give_up(d);
+        give_up(d, LINLI_E_CONNECT);
         return;
     }
     d->next = at->ai_next;
     d->peer = NULL;
-    if (peer_new(d->node, &owner, &d->peer) != LINLI_OK) {
-        give_up(d);
+    int rv = peer_new(d->node, &owner, &d->peer);
+    if (rv != LINLI_OK) {
+        give_up(d, rv);
         return;
     }
     d->connect.data = d;
@@ -83,7 +84,7 @@ static void looked_up(uv_getaddrinfo_t *lookup, int status, struct addrinfo *fou
     if (d->node->closing || d->node->stopping || d->failed == NULL)
         finish(d);
     else if (status != 0)
-        give_up(d);
+        give_up(d, status == UV_EAI_MEMORY ? LINLI_E_NOMEM : LINLI_E_CONNECT);
     else
         try_next(d);
 }

@@ -110,13 +110,14 @@ static int meta_read(int fd, unsigned which, size_t page_size, struct meta *out)
         return LINLI_E_FORMAT;
     if (out->last_page < 1 || out->last_page > SIZE_MAX / 2 / size || out->map_size > SIZE_MAX / 2)
         return LINLI_E_FORMAT;
-    if (!tree_plausible(&out->trees[0], TREE_INTEGERKEY, out->last_page) ||
-        !tree_plausible(&out->trees[1], 0, out->last_page))
-        return LINLI_E_FORMAT;
     return LINLI_OK;
 }
 
-/* Both meta pages agree on the page size and are of two transactions in a row (or of none yet). */
+/*
+ * Both meta pages agree on the page size and are of two transactions in a row (or of none yet). The trees of the older one
+ * are nobody's: a writer may have taken their pages, and after a meta page that could not be written LMDB puts back its
+ * number and last page, but not its trees.
+ */
 static int metas_check(int fd, struct meta *newest)
 {
     struct meta metas[2];
@@ -133,6 +134,9 @@ static int metas_check(int fd, struct meta *newest)
     if (!in_turn && !(even == 0 && odd == 0))
         return LINLI_E_FORMAT;
     *newest = metas[odd > even ? 1 : 0];
+    if (!tree_plausible(&newest->trees[0], TREE_INTEGERKEY, newest->last_page) ||
+        !tree_plausible(&newest->trees[1], 0, newest->last_page))
+        return LINLI_E_FORMAT;
     return LINLI_OK;
 }
 

@@ -125,6 +125,26 @@ static void a_whole_file_opens(void **state)
     image_free(&m);
 }
 
+/* LMDB leaves it so after a meta page that could not be written, and the store is whole. */
+static void trees_of_the_older_meta_page_do_not_matter(void **state)
+{
+    enum { PAGE_HEAD = 16, TREE = 8 + 5 * sizeof(size_t), TREES = PAGE_HEAD + 8 + 2 * sizeof(size_t) };
+    const size_t last_page = TREES + 2 * TREE, txn = last_page + sizeof(size_t), page = 4096, one = 1;
+    size_t even, odd;
+    struct image m;
+
+    image_take(*state, &m);
+    memcpy(&even, m.bytes + txn, sizeof(even));
+    memcpy(&odd, m.bytes + page + txn, sizeof(odd));
+    assert_true(even + 1 == odd || odd + 1 == even); /* or this is not where LMDB keeps them */
+    size_t older = even < odd ? 0 : page;
+    memcpy(m.copy + older + last_page, &one, sizeof(one));
+    assert_int_equal(image_try(*state, &m, m.size), LINLI_OK);
+    memcpy(m.copy + (page - older) + last_page, &one, sizeof(one)); /* those of the newest do */
+    assert_int_equal(image_try(*state, &m, m.size), LINLI_E_FORMAT);
+    image_free(&m);
+}
+
 static void garbage_is_refused(void **state)
 {
     struct place *p = *state;
@@ -271,6 +291,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         DAMAGE_TEST(a_whole_file_opens),
+        DAMAGE_TEST(trees_of_the_older_meta_page_do_not_matter),
         DAMAGE_TEST(garbage_is_refused),
         DAMAGE_TEST(a_file_cut_anywhere_is_refused),
         DAMAGE_TEST(a_file_that_lacks_only_free_pages_opens),
