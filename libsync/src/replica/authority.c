@@ -192,25 +192,82 @@ int authority_chain(struct store_txn *txn, const linli_hash *id, span out[LIMIT_
     return LINLI_OK;
 }
 
+int authority_attach(struct work *w, const struct log *log)
+{
+    span chain[LIMIT_CHAIN];
+    uint8_t keys[LIMIT_CHAIN][ID_BYTES + HASH_BYTES];
+    size_t length, count = 0;
+    int rv = authority_chain(w->txn, &log->authority.grant.id, chain, &length);
+
+    for (size_t i = 0; i < length && rv == LINLI_OK; i++) { /* what is lent ends with the first put */
+        struct grant g;
+        rv = grant_decode(chain[i], &g);
+        if (rv != LINLI_OK || path_contains(&g.path, &log->path))
+            continue;
+        memcpy(keys[count], log->scope_id.b, ID_BYTES);
+        memcpy(keys[count++] + ID_BYTES, g.id.b, HASH_BYTES);
+    }
+    for (size_t i = 0; i < count && rv == LINLI_OK; i++)
+        rv = note_put(w->txn, NOTE_ATTACHED, span_of(keys[i], sizeof(keys[i])), (span){NULL, 0});
+    return rv;
+}
+
+struct attached {
+    const linli_id *scope;
+    bool (*fn)(void *ctx, const linli_hash *id, span certificate);
+    void *ctx;
+};
+
+static bool attached_one(void *ctx, span key, span value)
+{
+    const struct attached *a = ctx;
+    linli_hash id;
+
+    if (key.size != ID_BYTES + HASH_BYTES || memcmp(key.at, a->scope->b, ID_BYTES) != 0)
+        return true;
+    memcpy(id.b, key.at + ID_BYTES, HASH_BYTES);
+    return a->fn(a->ctx, &id, value);
+}
+
+int authority_attached_each(struct store_txn *txn, const linli_id *scope,
+                            bool (*fn)(void *ctx, const linli_hash *id, span certificate), void *ctx)
+{
+    struct attached a = {scope, fn, ctx};
+
+    return note_each(txn, NOTE_ATTACHED, attached_one, &a);
+}
+
 struct adding {
     const span *certificates;
     size_t count, added;
 };
 
+/* One pass over the certificates. An issuer may stand behind what it issued: then another pass lets that in. */
+static int add_pass(struct work *w, const struct adding *adding, size_t *news)
+{
+    *news = 0;
+    for (size_t i = 0; i < adding->count; i++) {
+        bool added;
+        int rv = authority_enter(w, adding->certificates[i], &added);
+        if (rv != LINLI_OK && !authority_fault(rv))
+            return rv;
+        *news += added;
+    }
+    return LINLI_OK;
+}
+
 static int add_step(struct work *w, void *ctx)
 {
     struct adding *adding = ctx;
+    size_t news = 1;
     int rv = LINLI_OK;
 
     adding->added = 0;
-    for (size_t i = 0; i < adding->count; i++) {
-        bool added;
-        rv = authority_enter(w, adding->certificates[i], &added);
-        if (rv != LINLI_OK && !authority_fault(rv))
-            return rv;
-        adding->added += added;
+    for (size_t pass = 0; pass < LIMIT_CHAIN && news > 0 && rv == LINLI_OK; pass++) {
+        rv = add_pass(w, adding, &news);
+        adding->added += news;
     }
-    return adding->added > 0 ? ingest_waiting(w) : LINLI_OK;
+    return rv == LINLI_OK && adding->added > 0 ? ingest_waiting(w) : rv;
 }
 
 bool authority_fault(int code)

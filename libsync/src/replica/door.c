@@ -94,6 +94,8 @@ int door_pass(struct work *w, struct log *log, const struct changeset *cs, span 
 {
     int rv = judge(w->txn, &w->scratch, log, cs, judged);
 
+    if (rv == LINLI_OK && !path_contains(&log->authority.grant.path, &log->path))
+        rv = authority_attach(w, log);
     if (rv == LINLI_OK)
         rv = append(w, log, cs, entry, signature, judged);
     if (rv == LINLI_OK)

@@ -18,11 +18,12 @@ enum {
     SCOPE_NAME = 1, SCOPE_KIND = 2, SCOPE_PARENT = 3, SCOPE_NONCE = 4, SCOPE_DIVISION = 5, SCOPE_STYLE = 7,
     SCOPE_URBAN_RURAL = 8,
     TYPE_GRANT = 2 << 1 | 1,
-    GRANT_CERTIFICATE = 1, GRANT_NAME = 2, GRANT_DEVICE = 3 /* record id = first 16 bytes of the grant's id */
+    GRANT_CERTIFICATE = 1, GRANT_NAME = 2, GRANT_DEVICE = 3 /* record id: grant_record_id */
 };
 
 /* Kinds of notes (store.h). */
 enum {
+    NOTE_ATTACHED = 'a', /* scope, grant id: a grant of another scope that a log of this one cites (authority_attach) */
     NOTE_DEVICE = 'd',  /* device key -> the ids of its grants held, 32 bytes each, as they came */
     NOTE_INVITE = 'i',  /* hash of the secret -> an invitation, sealed */
     NOTE_WAITING = 'w'  /* scope, author, first -> a run that waits (waiting.c) */
@@ -230,6 +231,14 @@ struct grant_source authority_source(struct store_txn *txn); /* finds grants tha
 int authority_get(struct store_txn *txn, const linli_hash *id, struct held_grant *out); /* LINLI_E_WAIT when not held */
 /* Check and keep. LINLI_OK with *added; a bad one gives grant_check's code and changes nothing. */
 int authority_enter(struct work *w, span certificate, bool *added);
+/*
+ * A changeset came under a grant of another scope (it is set aside for that). Who holds this scope but not that one must be
+ * able to say the same of it: the grant and its chain are named by this scope's detail, too, and go out before the log does.
+ */
+int authority_attach(struct work *w, const struct log *log);
+/* Those of a scope, as grant_row_each would give them but without their bytes. */
+int authority_attached_each(struct store_txn *txn, const linli_id *scope,
+                            bool (*fn)(void *ctx, const linli_hash *id, span certificate), void *ctx);
 bool authority_fault(int code); /* a code that speaks of the certificate, not of this replica */
 /* Our grant under which all of these parts may be written; LINLI_E_REFUSED. `prefer` may be NULL. */
 int authority_for(const struct replica *r, const struct scope_path *path, const struct draft_part *parts, size_t count,

@@ -119,7 +119,9 @@ static int detail_write(struct listing *l, uint32_t scope, bool subtree, struct 
     write_bin(out, digest.own.b, HASH_BYTES);
     rv = list_end(l, 4, head_each(l->txn, scope, head_write, l), out);
     if (rv == LINLI_OK)
-        rv = list_end(l, 5, grant_row_each(l->txn, &row.id, grant_write, l), out);
+        rv = grant_row_each(l->txn, &row.id, grant_write, l);
+    if (rv == LINLI_OK)
+        rv = list_end(l, 5, authority_attached_each(l->txn, &row.id, grant_write, l), out);
     if (rv == LINLI_OK)
         rv = list_end(l, 6, want_each(l->txn, scope, want_write, l), out);
     if (rv == LINLI_OK && subtree)

@@ -1,0 +1,76 @@
+/* tests: replica: a changeset under a grant of a scope that not all hold is judged by all alike. */
+#include "town.h"
+
+static void detail_grants_pass(struct replica *from, struct replica *to, const linli_id *scope)
+{
+    struct buf body = {0}, certificates[64] = {{0}};
+    span list[64];
+    struct reader r;
+    size_t count = 0, added;
+
+    assert_ok(replica_detail(from, scope, false, &body));
+    reader_start(&r, buf_span(&body));
+    for (size_t left = reader_map(&r, 8); left > 0; left--) {
+        if (reader_uint(&r, 8) != 5) {
+            reader_skip(&r);
+            continue;
+        }
+        for (size_t n = reader_array(&r, 64); n > 0; n--) {
+            linli_hash id;
+            reader_fixed(&r, id.b, HASH_BYTES);
+            assert_ok(replica_read_certificate(from, &id, &certificates[count]));
+            list[count] = buf_span(&certificates[count]);
+            count++;
+        }
+    }
+    assert_ok(reader_end(&r));
+    assert_ok(replica_grants_add(to, list, count, &added));
+    for (size_t i = 0; i < count; i++)
+        buf_free(&certificates[i]);
+    buf_free(&body);
+}
+
+static void who_writes_above_his_scope_stops_nobody(void **state)
+{
+    struct town town;
+    struct device_keys keys;
+    struct buf run = {0};
+    struct linli_status status;
+
+    (void)state;
+    town_start(&town);
+    struct replica *root = town_root(&town);
+    linli_id city = replica_identity(root)->root_scope;
+    linli_id one = scope_add(root, &city, "patch 1"), two = scope_add(root, &city, "patch 2");
+    device_make(&town, &keys);
+    struct replica *bad = town_join_keys(&town, root, &one, LINLI_CAPTAIN, &keys);
+    struct replica *good = town_join(&town, root, &two, LINLI_CAPTAIN);
+    meet(root, good);
+    /* Signed with a good key, in the city's scope, under a grant for patch 1. */
+    struct hand h = hand_make(root, &keys, &city, &bad->own[0].grant.id, town.now_ms);
+    hand_one(&h, &(struct hand_write){.type = TYPE_BUILDING, .record = id_new(&town),
+                                      .group = group_number(BUILDING_NAME, RULE_REGISTER, CLASS_PUBLIC), .text = "mine"}, &run);
+    struct ingested here = ingest(root, buf_span(&run));
+    assert_int_equal(here.outcome, INGEST_STORED);
+    assert_int_equal(here.set_aside, 1);
+    /* Patch 2 holds nothing of patch 1, and learns of the grant with the city's own. */
+    detail_grants_pass(root, good, &city);
+    struct ingested there = ingest(good, buf_span(&run));
+    assert_int_equal(there.outcome, INGEST_STORED);
+    assert_int_equal(there.set_aside, 1);
+    assert_ok(replica_status(good, &status));
+    assert_int_equal(status.waiting, 0);
+    linli_hash x = digest_of(root, &city), y = digest_of(good, &city);
+    assert_memory_equal(x.b, y.b, 32);
+    assert_code(replica_scope_path(good, &one, &(struct scope_path){.depth = 0}), LINLI_E_NOT_FOUND);
+    buf_free(&run);
+    town_end(&town);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(who_writes_above_his_scope_stops_nobody),
+    };
+    return UNIT_RUN(tests);
+}
