@@ -46,6 +46,7 @@ int round_announce(struct session *s, const struct session_shared *shared, size_
     s->stats.rounds = ++s->round;
     s->sents_wanted++;
     s->equal = s->lists_differ = s->sent = s->settle_said = s->settle_heard = s->moved = s->stale = false;
+    s->unlike = s->wants_differ = false;
     todo_clear(&s->todo);
     s->walk_count = 0;
     s->phase = PHASE_MEETING;
@@ -203,9 +204,20 @@ static int settled(struct session *s)
     return over ? session_say_bye(s, BYE_DONE, LINLI_OK) : live_begin(s);
 }
 
+/*
+ * A part that one side wants and the other may not read, or has not got either, is in the one's digest and not in the other's.
+ * When the details named nothing else, and nothing moved, the two hold the same and have no more to say.
+ */
+static bool wants_only(const struct session *s)
+{
+    return s->wants_differ && !s->unlike && !s->moved && !s->todo.overflowed;
+}
+
 /* The digests differ: once more, unless nothing comes of it (then the replicas have diverged, loudly) or it never ends. */
 static int differ(struct session *s)
 {
+    if (wants_only(s))
+        return settled(s);
     s->stats.settled = false;
     s->idle_rounds = s->moved ? 0 : s->idle_rounds + 1;
     if (s->idle_rounds >= IDLE_ROUNDS_MAX)

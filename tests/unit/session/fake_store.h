@@ -50,6 +50,7 @@ struct fake_store {
     uint64_t wanted_seq;   /* one part that is wanted, or 0 */
     linli_id wanted_scope;
     linli_author wanted_author;
+    bool no_parts;         /* gives none: what it was not entitled to */
     size_t run_changesets; /* at most, in one run */
     size_t padding;        /* bytes added to each entry */
     bool lies;             /* its digests never agree with anybody's */

@@ -106,6 +106,8 @@ static inline void side_answer(struct side *x, const struct session_action *acti
         break;
     case ACTION_READ_PART:
         event.kind = EVENT_PART;
+        if (x->store.no_parts)
+            break;
         write_array(&bytes, 1);
         write_uint(&bytes, action->seq);
         break;
