@@ -306,10 +306,14 @@ def changesets(vectors):
 
 # --- authority (proto/authority.md) ---
 
+def managed(name):
+    return bytes([name[0] | 1]) + name[1:16]
+
+
 def scope_of(network, path):
-    scope = digest(b"linli/root-scope/1", network)[:16]
+    scope = managed(digest(b"linli/root-scope/1", network))
     for nonce in path:
-        scope = digest(b"linli/scope/1", scope, nonce)[:16]
+        scope = managed(digest(b"linli/scope/1", scope, nonce))
     return scope
 
 

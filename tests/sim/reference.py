@@ -19,6 +19,11 @@ def H(context, *parts, size=32):
     return blake2b(context.encode() + b"\0" + b"".join(parts), digest_size=32).digest()[:size]
 
 
+def managed(digest):
+    """The id of a record that the right to manage is needed for."""
+    return bytes([digest[0] | 1]) + digest[1:16]
+
+
 class Bad(Exception):
     pass
 
@@ -95,7 +100,7 @@ class Grant:
 class Authority:
     def __init__(self, network, certificates):
         self.network = network
-        self.root = H("linli/root-scope/1", network, size=16)
+        self.root = managed(H("linli/root-scope/1", network))
         self.parent = {self.root: None}
         self.grants = {g.id: g for g in map(Grant, certificates)}
         for g in self.grants.values():
@@ -106,7 +111,7 @@ class Authority:
     def learn(self, path):
         at = self.root
         for nonce in path:
-            below = H("linli/scope/1", at, nonce, size=16)
+            below = managed(H("linli/scope/1", at, nonce))
             self.parent[below] = at
             at = below
         return at
@@ -241,7 +246,7 @@ class Model:
         for op in part[3]:
             if isinstance(op, list) and len(op) == 4 and op[0] == NONCE_GROUP and isinstance(op[3], Map):
                 nonce = dict(op[3]).get(NONCE_FIELD)
-                if isinstance(nonce, bytes) and H("linli/scope/1", scope, nonce, size=16) == part[2]:
+                if isinstance(nonce, bytes) and managed(H("linli/scope/1", scope, nonce)) == part[2]:
                     self.authority.parent[part[2]] = scope
 
     def judge(self, scope, author, entries):
@@ -284,7 +289,8 @@ class Model:
             last[cls] = value[2]
         if verdict == ACCEPTED and len(value) == 4:
             try:
-                if bool(value[1] & 1) != manage or not in_order or cls > 2:
+                right = value[1] & 1
+                if value[1] >> 31 or bool(right) != manage or right != value[2][0] & 1 or not in_order or cls > 2:
                     raise Bad("belies its declaration")
                 ops = ops_read(pieces(raw)[3][1], cls, cited)
             except (Bad, TypeError, ValueError):

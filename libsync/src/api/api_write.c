@@ -518,6 +518,7 @@ static int record_create(linli_txn *txn, const linli_id *scope, const struct lin
     if (rv != LINLI_OK)
         return rv;
     rng_fill(&txn->store->config.rng, record.id.b, sizeof(record.id.b));
+    record_id_make_fit(&record.id, type->number);
     record.state.type = type->number;
     txn->records[txn->record_count++] = record;
     *id = record.id;

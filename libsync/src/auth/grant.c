@@ -4,10 +4,17 @@
 #include "codec/writer.h"
 
 #include <linli/error.h>
+#include <string.h>
 
 static const char GRANT_CONTEXT[] = "linli/grant/1";
 
 enum { BODY_VERSION = 1, BODY_FIELDS = 11, GRANT_DEPTH = 3, GRANT_ITEMS = 64 };
+
+void grant_record_id(const linli_hash *grant, linli_id *record)
+{
+    memcpy(record->b, grant->b, ID_BYTES);
+    id_of_managed(record);
+}
 
 unsigned grant_rights_of_role(enum grant_role role)
 {

@@ -30,6 +30,8 @@ struct grant {
 
 /* node, clerk: all; captain: read and write all, no manage; viewer: read public */
 unsigned grant_rights_of_role(enum grant_role role);
+/* The id of the record that a grant travels in (proto/authority.md 3). */
+void grant_record_id(const linli_hash *grant, linli_id *record);
 /*
  * Encode and sign; the certificate is appended. `id` and `scope` are filled in `g`; `certificate` is not: where the bytes
  * will stay is for the caller to say.

@@ -13,6 +13,7 @@ void scope_child(const linli_id *parent, const uint8_t nonce[16], linli_id *out)
     linli_id id; /* so that `out` may be `parent` */
 
     crypto_hash16("linli/scope/1", parts, COUNT_OF(parts), &id);
+    id_of_managed(&id);
     *out = id;
 }
 
@@ -22,6 +23,7 @@ void path_ids(const linli_hash *network, const struct scope_path *path, linli_id
 
     ALWAYS(path->depth < LIMIT_SCOPE_DEPTH);
     crypto_hash16("linli/root-scope/1", &of_network, 1, &ids[0]);
+    id_of_managed(&ids[0]);
     for (size_t i = 0; i < path->depth; i++)
         scope_child(&ids[i], path->nonce[i], &ids[i + 1]);
 }

@@ -11,6 +11,11 @@ struct scope_path {
     uint8_t nonce[LIMIT_SCOPE_DEPTH - 1][16];
 };
 
+/* Of the records that scopes and grants are: their ids say that the right to manage is needed (proto/record.md 1). */
+static inline void id_of_managed(linli_id *id)
+{
+    id->b[0] |= 1;
+}
 void scope_child(const linli_id *parent, const uint8_t nonce[16], linli_id *out);
 /* ids[0] = root scope ... ids[depth] = the scope. */
 void path_ids(const linli_hash *network, const struct scope_path *path, linli_id ids[LIMIT_SCOPE_DEPTH]);

@@ -31,6 +31,19 @@ static inline bool type_needs_manage(linli_type type)
 {
     return (type & 1) != 0;
 }
+enum { TYPE_MAX = INT32_MAX };
+/*
+ * A record's id says the right that its type needs, in the lowest bit of its first byte: parts that claim a type of
+ * another right for it are told by the id alone, whatever else is held (proto/record.md 1).
+ */
+static inline bool record_id_fits(const linli_id *record, linli_type type)
+{
+    return (record->b[0] & 1) == (type & 1);
+}
+static inline void record_id_make_fit(linli_id *record, linli_type type)
+{
+    record->b[0] = (uint8_t)((record->b[0] & 0xfeu) | (type & 1));
+}
 static inline bool group_keyed(uint32_t group) /* a set's cells have elements as keys, a counter's its authors */
 {
     return group_rule(group) == RULE_SET || group_rule(group) == RULE_COUNTER;

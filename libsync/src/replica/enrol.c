@@ -317,7 +317,7 @@ static int grant_record(struct work *w, const struct invited *v, const struct en
     linli_id record;
     int rv;
 
-    memcpy(record.b, g->id.b, ID_BYTES);
+    grant_record_id(&g->id, &record);
     rv = edit_life(&e, &v->scope, &record, TYPE_GRANT);
     if (rv == LINLI_OK)
         rv = edit_bin(&e, &v->scope, &record, TYPE_GRANT, GRANT_CERTIFICATE, certificate);

@@ -224,7 +224,7 @@ static int root_records(const struct replica *r, const struct founding *f, const
     linli_id grant_record;
     int rv = edit_life(e, root, root, TYPE_SCOPE);
 
-    memcpy(grant_record.b, g->id.b, ID_BYTES);
+    grant_record_id(&g->id, &grant_record);
     if (rv == LINLI_OK)
         rv = edit_text(e, root, root, TYPE_SCOPE, SCOPE_NAME, f->name);
     if (rv == LINLI_OK)

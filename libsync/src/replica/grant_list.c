@@ -49,7 +49,7 @@ static int grant_name(struct naming *n, const struct grant *g, const char **out)
     int rv;
 
     *out = "";
-    memcpy(record.b, g->id.b, ID_BYTES);
+    grant_record_id(&g->id, &record);
     rv = scope_number(n->txn, &g->scope, &scope);
     if (rv == LINLI_OK)
         rv = view_load(n->txn, &n->arena, scope, &record, &state);

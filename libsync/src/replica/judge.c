@@ -64,8 +64,9 @@ int judge_content(struct arena *a, const struct cited_tables *tables, const stru
 {
     *count = 0;
     *verdict = VERDICT_CONTENT;
-    if (type_needs_manage(part->type) != part->manage || part->cls >= CLASS_COUNT || !part->in_order)
-        return LINLI_OK; /* the part belies its declaration, or writes one dot twice */
+    if (type_needs_manage(part->type) != part->manage || part->cls >= CLASS_COUNT || !part->in_order ||
+        part->type > TYPE_MAX || !record_id_fits(&part->record, part->type))
+        return LINLI_OK; /* the part belies its declaration or its record's id, or writes one dot twice */
     int rv = ops_decode(a, part->ops, tables->authors, tables->cited, tables->count, part->cls, ops, count);
     if (rv == LINLI_OK)
         *verdict = VERDICT_ACCEPTED;

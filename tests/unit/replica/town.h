@@ -211,12 +211,13 @@ static inline linli_id scope_add(struct replica *r, const linli_id *parent, cons
 enum { TYPE_BUILDING = 3 << 1, BUILDING_NAME = 1, BUILDING_FLOORS = 5, TYPE_RESIDENT = 5 << 1, RESIDENT_NAME = 2,
        RESIDENT_ID_NUMBER = 5 };
 
-static inline linli_id id_new(struct town *town)
+static inline linli_id id_new(struct town *town) /* of a type that the right to write is enough for */
 {
     struct rng rng = rng_from(&town->seed);
     linli_id id;
 
     rng_fill(&rng, id.b, ID_BYTES);
+    record_id_make_fit(&id, TYPE_BUILDING);
     return id;
 }
 
