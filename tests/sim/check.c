@@ -4,7 +4,7 @@
 
 /* --- convergence --- */
 
-/* Heads and grants, of a detail's own lists; what is wanted differs with what one may read. */
+/* The heads, of a detail's own list; what is wanted differs with what one may read. */
 static int hash_order(const void *x, const void *y)
 {
     return hash_compare(x, y);
@@ -19,13 +19,13 @@ static bool hash_zero(const linli_hash *h)
 
 static bool held_digest(struct world *w, const struct place *p, unsigned scope, linli_hash *out)
 {
-    linli_hash rows[256];
+    linli_hash rows[128];
     struct buf bytes = {0};
     struct detail detail;
     struct detail_head head;
     size_t count = 0;
     bool ok = replica_detail(p->store->replica, &w->scopes[scope].id, false, &bytes) == LINLI_OK &&
-              detail_decode(buf_span(&bytes), &detail) == LINLI_OK && detail.heads.count + detail.grants.count < COUNT_OF(rows);
+              detail_decode(buf_span(&bytes), &detail) == LINLI_OK && detail.heads.count < COUNT_OF(rows);
 
     for (size_t left = ok ? detail.heads.count : 0; left > 0; left--) {
         uint8_t author[AUTHOR_BYTES], rest[9];
@@ -36,8 +36,6 @@ static bool held_digest(struct world *w, const struct place *p, unsigned scope, 
         span spans[] = {span_of(author, sizeof(author)), span_of(rest, sizeof(rest)), span_of(head.id.b, HASH_BYTES)};
         crypto_hash("sim/head", spans, 3, &rows[count++]);
     }
-    for (size_t left = ok ? detail.grants.count : 0; left > 0; left--)
-        detail_grant_next(&detail.grants, &rows[count++]);
     qsort(rows, count, sizeof(rows[0]), hash_order);
     span all = span_of(rows, count * sizeof(rows[0]));
     crypto_hash("sim/held", &all, 1, out);

@@ -67,6 +67,13 @@ void explain(const struct world *w, const struct place *a, const struct place *b
         side_print(a, scope);
         side_print(b, scope);
     }
+    for (unsigned s = 0; s < w->scope_count; s++) {
+        const linli_id *scope = &w->scopes[s].id;
+        if (replica_digest(a->store->replica, scope, true, &x) == LINLI_OK &&
+            replica_digest(b->store->replica, scope, true, &y) == LINLI_OK && !hash_equal(&x, &y))
+            (void)printf("    with what is below it: scope %u (in %u) %02x%02x, %02x%02x\n", s, w->scopes[s].parent, x.b[0], x.b[1],
+                         y.b[0], y.b[1]);
+    }
     for (unsigned i = 0; i < w->place_count; i++)
         (void)printf("    place %u is %02x%02x.. role %d scope %u%s\n", i, w->places[i].author.key[0], w->places[i].author.key[1],
                      (int)w->places[i].role, w->places[i].scope, w->places[i].honest ? "" : ", an attacker");

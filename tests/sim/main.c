@@ -4,7 +4,7 @@
  *   sim [--seeds N] [--from S] [--seed S] [--trace] [--minutes M] [--file SEEDS] [--dump FOLDER] [--step N] [--hashes]
  *
  * --seeds N     N worlds, from seed S on (1), every N-th with --step; --file runs the seeds in a file first
- * --seed S      this one; with --trace what happened in it, line by line
+ * --seed S      this one; with --trace what happened in it, line by line; twice: with what sessions say
  * --dump        the root's changesets of every tenth seed, for reference.py
  */
 #include <linli/memory.h>
@@ -85,7 +85,7 @@ struct options {
     uint64_t seeds, from, step, only;
     double minutes;
     const char *file, *dump;
-    bool one, trace, hashes;
+    bool one, trace, steps, hashes;
 };
 
 static const char *revision(void)
@@ -130,6 +130,7 @@ static void run_seed(const struct options *o, uint64_t seed, struct totals *t)
         abort();
     w->seed = seed;
     w->trace = o->trace;
+    w->trace_steps = o->steps;
     (void)snprintf(w->dir, sizeof(w->dir), "%s/linli-sim.%ld.%llu", access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp",
                    (long)getpid(), (unsigned long long)seed);
     world_run(w);
@@ -178,8 +179,10 @@ static int options_read(int argc, char **argv, struct options *o)
 {
     for (int i = 1; i < argc; i++) {
         const char *value = i + 1 < argc ? argv[i + 1] : NULL;
-        if (strcmp(argv[i], "--trace") == 0)
+        if (strcmp(argv[i], "--trace") == 0) {
+            o->steps = o->trace;
             o->trace = true;
+        }
         else if (strcmp(argv[i], "--hashes") == 0)
             o->hashes = true;
         else if (value == NULL)

@@ -141,7 +141,8 @@ struct world {
     uint64_t seed;
     struct rng_seeded rng;
     uint64_t now_ms, order;
-    bool trace, calm;            /* calm: no more faults */
+    bool trace, trace_steps;
+    bool calm;                   /* no more faults */
     bool over;                   /* a checker found something */
     char dir[96], complaint[512];
     struct mix mix;

@@ -351,6 +351,7 @@ struct choosing {
     linli_field field;
     linli_dot dot;
     size_t seen;
+    const linli_id *scope;
     struct world *w;
 };
 
@@ -358,7 +359,7 @@ static bool choose(void *ctx, const struct linli_conflict *conflict)
 {
     struct choosing *c = ctx;
 
-    if (conflict->value_count > 0 && draw(c->w, ++c->seen) == 0) {
+    if (conflict->value_count > 0 && id_equal(&conflict->scope, c->scope) && draw(c->w, ++c->seen) == 0) {
         c->field = conflict->field;
         c->dot = conflict->values[draw(c->w, conflict->value_count)].dot;
     }
@@ -371,6 +372,7 @@ static void act_resolve(struct world *w, struct place *p)
     struct form *f = act_open(w, p);
     struct saving s;
 
+    c.scope = f == NULL ? NULL : &f->scope; /* not of a record of this id that an attacker put elsewhere */
     if (f == NULL || linli_conflict_each(p->store, NULL, &f->record, choose, &c) != LINLI_OK || c.seen == 0)
         return;
     if (!begin(w, p, f, &s))
