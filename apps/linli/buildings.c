@@ -330,18 +330,6 @@ static bool row_is_good(struct state *state, const struct csv_row *row)
     return good;
 }
 
-static void new_building(struct state *state, const struct csv_row *row, const char *code)
-{
-    struct target target = {.record = NULL};
-    linli_txn *txn = state->import->dry ? NULL : batch_txn(&state->import->batch);
-    if (txn != NULL)
-        batch_fail(&state->import->batch, linli_record_create(txn, &state->import->scope, state->type->number, &target.id));
-    for (size_t i = 0; i < state->rule_count; i++)
-        write_field(state, row, &state->rules[i], &target);
-    batch_fail(&state->import->batch, add_building(state, &target.id, row->number, code) ? LINLI_OK : LINLI_E_NOMEM);
-    state->import->created++;
-}
-
 static void old_building(struct state *state, const struct csv_row *row, struct building *building)
 {
     linli_record *record = NULL;
@@ -358,6 +346,25 @@ static void old_building(struct state *state, const struct csv_row *row, struct 
         state->import->updated++;
     else
         state->import->unchanged++;
+}
+
+/* A code that the scope does not show: new, or a building that was gone and is back. */
+static void new_building(struct state *state, const struct csv_row *row, const char *code)
+{
+    struct target target = {.record = NULL};
+    linli_txn *txn = state->import->dry ? NULL : batch_txn(&state->import->batch);
+    int rc = txn == NULL ? LINLI_OK
+                         : linli_record_create_named(txn, &state->import->scope, state->type->number, code, &target.id);
+    bool back = rc == LINLI_E_EXISTS;
+    batch_fail(&state->import->batch, back ? LINLI_OK : rc);
+    batch_fail(&state->import->batch, add_building(state, &target.id, row->number, code) ? LINLI_OK : LINLI_E_NOMEM);
+    if (back) {
+        old_building(state, row, &state->buildings[state->count - 1]);
+        return;
+    }
+    for (size_t i = 0; i < state->rule_count; i++)
+        write_field(state, row, &state->rules[i], &target);
+    state->import->created++;
 }
 
 static void buildings_row(struct import *import, void *opaque, const struct csv_row *row)

@@ -2,28 +2,6 @@
 # A store that `serve` holds is used by the other verbs as if it were free: their flags, folder, clock, language and
 # exit codes are the caller's. A captain joins, works offline, and syncs.
 . "$(dirname "$0")/lib.bash"
-# serve STORE FLAGS...: start, wait for the line, put the address into $address
-serve() {
-    local store=$1
-    shift
-    "$LINLI_BIN/linli" serve --store "$store" --listen 127.0.0.1:0 "$@" >"$store.out" 2>"$store.err" &
-    server=$!
-    pids+=($server)
-    for _ in $(seq 200); do
-        [ -s "$store.out" ] && break
-        sleep 0.05
-    done
-    address=$(sed -n 's/^listening on //p' "$store.out")
-    [ -n "$address" ] || fault "serve does not listen: $(cat "$store.out" "$store.err")"
-}
-stop() {
-    kill -TERM "$server"
-    rc=0
-    wait "$server" || rc=$?
-    same "$rc" 0
-    pids=()
-}
-
 community office
 serve office
 [ -S office/control.sock ] || fault "no control socket"

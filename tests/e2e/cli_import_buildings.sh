@@ -30,3 +30,24 @@ same "$(counts report) $(json 'r["deleted"]' <report)" "12267 137 295 11835 0 14
 same "$(linli list --store f building --json | wc -l)" 12267
 linli import --store f "$newer" --scope 样板社区 --complete --json >report
 same "$(counts report) $(json 'r["deleted"]' <report)" "12267 0 0 12267 0 0"
+
+# Two replicas take the newer release in on different days, apart, and agree when they meet: one record a building.
+community office
+linli import --store office "$older" --scope 样板社区 --json >report
+serve office
+uri=$(linli invite --store office --scope 样板社区 --role clerk --name 办公室)
+linli join --store clerk "$uri" >/dev/null
+stop
+linli import --store office "$newer" --scope 样板社区 --complete --now 2099-11-20T09:00:00+08:00 --json >report
+same "$(counts report) $(json 'r["deleted"]' <report)" "12267 137 295 11835 0 14"
+linli import --store clerk "$newer" --scope 样板社区 --complete --now 2099-11-23T09:00:00+08:00 --json >report
+same "$(counts report) $(json 'r["deleted"]' <report)" "12267 137 295 11835 0 14"
+serve office
+linli sync --store clerk "$address" >/dev/null
+stop
+same "$(linli status --store clerk --json | json 'r["digest"], r["conflicts"]')" \
+    "$(linli status --store office --json | json 'r["digest"], r["conflicts"]')"
+same "$(linli status --store office --json | json 'r["conflicts"]')" 0
+same "$(linli list --store clerk building --json | wc -l)" 12267
+same "$(linli export --store clerk --format jsonl | sha256sum)" "$(linli export --store office --format jsonl | sha256sum)"
+linli verify --store clerk >/dev/null

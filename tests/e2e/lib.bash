@@ -55,3 +55,24 @@ community() {
     linli init --store "$1" --root community --name 样板社区 --quiet >/dev/null
     linli scope add --store "$1" --parent 样板社区 --kind patch --name 1栋 --style courtyard >/dev/null
 }
+# serve STORE FLAGS...: start, wait for the line, put the address into $address
+serve() {
+    local store=$1
+    shift
+    "$LINLI_BIN/linli" serve --store "$store" --listen 127.0.0.1:0 "$@" >"$store.out" 2>"$store.err" &
+    server=$!
+    pids+=($server)
+    for _ in $(seq 200); do
+        [ -s "$store.out" ] && break
+        sleep 0.05
+    done
+    address=$(sed -n 's/^listening on //p' "$store.out")
+    [ -n "$address" ] || fault "serve does not listen: $(cat "$store.out" "$store.err")"
+}
+stop() {
+    kill -TERM "$server"
+    rc=0
+    wait "$server" || rc=$?
+    same "$rc" 0
+    pids=()
+}

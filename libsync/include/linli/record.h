@@ -86,6 +86,17 @@ enum { LINLI_TXN_BYTES = 64 * 1024 };
 LINLI_API int linli_record_create(linli_txn *txn, const linli_id *scope, linli_type type, linli_id *id);
 
 /**
+ * The same for a thing that other registers know by a name, such as a building by its code: its id is made of scope, type
+ * and name, so that two devices that take it in apart make one record. Anybody who knows the name can make the id: not for
+ * people.
+ *
+ * Args:    name  unique among the records of `type` in `scope`; UTF-8
+ * Returns: LINLI_OK: new; LINLI_E_EXISTS with *id set: it is there (it may be deleted): read it, and write with its token;
+ *          otherwise as linli_record_create.
+ */
+LINLI_API int linli_record_create_named(linli_txn *txn, const linli_id *scope, linli_type type, const char *name, linli_id *id);
+
+/**
  * Write one field.
  *
  * Args:    record  of this transaction, or existing in `scope`

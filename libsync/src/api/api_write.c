@@ -1,4 +1,6 @@
 /* api: the writes that a transaction gathers: each becomes, or joins, the one op of its cell. */
+#include "base/check.h"
+#include "base/crypto.h"
 #include "api/txn.h"
 
 #include <string.h>
@@ -504,7 +506,7 @@ int linli_record_restore(linli_txn *txn, const linli_id *record, linli_span toke
 /* ---- new records ---- */
 
 static int record_create(linli_txn *txn, const linli_id *scope, const struct linli_schema_type *type,
-                         linli_id *id)
+                         const linli_id *id)
 {
     const struct txn_record *last = txn->record_count == 0 ? NULL : &txn->records[txn->record_count - 1];
     struct txn_record record = {.scope = *scope, .type = type, .created = true};
@@ -517,25 +519,70 @@ static int record_create(linli_txn *txn, const linli_id *scope, const struct lin
         rv = mem_grow(&txn->records, &txn->record_room, txn->record_count + 1, sizeof(*txn->records));
     if (rv != LINLI_OK)
         return rv;
-    rng_fill(&txn->store->config.rng, record.id.b, sizeof(record.id.b));
-    record_id_make_fit(&record.id, type->number);
+    record.id = *id;
     record.state.type = type->number;
     txn->records[txn->record_count++] = record;
-    *id = record.id;
     return LINLI_OK;
 }
 
-int linli_record_create(linli_txn *txn, const linli_id *scope, linli_type type, linli_id *id)
+/* proto/record.md 1 */
+static void named_id(const linli_id *scope, linli_type type, const char *name, linli_id *id)
+{
+    uint8_t number[4];
+    const span parts[] = {span_of(scope->b, ID_BYTES), span_of(number, sizeof(number)), span_of(name, strlen(name))};
+
+    be32_put(number, type);
+    crypto_hash16("linli/named-record/1", parts, COUNT_OF(parts), id);
+    record_id_make_fit(id, type);
+}
+
+/* LINLI_E_EXISTS when the record is in the store or made in this transaction. */
+static int not_there(linli_txn *txn, const linli_id *id)
+{
+    struct arena arena = {0};
+    struct record_state state;
+    linli_id scope;
+    int rv = LINLI_OK;
+
+    for (size_t i = 0; i < txn->record_count; i++)
+        if (id_equal(&txn->records[i].id, id))
+            return LINLI_E_EXISTS;
+    rv = replica_load(txn->store->replica, &arena, id, &scope, &state);
+    arena_free(&arena);
+    return rv == LINLI_OK ? LINLI_E_EXISTS : rv == LINLI_E_NOT_FOUND ? LINLI_OK : rv;
+}
+
+/* `name` NULL: a random id. */
+static int create(linli_txn *txn, const linli_id *scope, linli_type type, const char *name, linli_id *id)
 {
     const struct linli_schema_type *known = linli_schema_type_by_number(type);
     int rv;
 
-    if (txn == NULL || scope == NULL || id == NULL)
-        return LINLI_E_ARG;
     if (known == NULL)
         return LINLI_E_SCHEMA;
     rv = store_enter(txn->store, ENTER_READ);
+    if (rv == LINLI_OK && name == NULL) {
+        rng_fill(&txn->store->config.rng, id->b, sizeof(id->b));
+        record_id_make_fit(id, type);
+    } else if (rv == LINLI_OK) {
+        named_id(scope, type, name, id);
+        rv = not_there(txn, id);
+    }
     if (rv == LINLI_OK)
         rv = record_create(txn, scope, known, id);
     return store_leave(txn->store, rv);
+}
+
+int linli_record_create(linli_txn *txn, const linli_id *scope, linli_type type, linli_id *id)
+{
+    if (txn == NULL || scope == NULL || id == NULL)
+        return LINLI_E_ARG;
+    return create(txn, scope, type, NULL, id);
+}
+
+int linli_record_create_named(linli_txn *txn, const linli_id *scope, linli_type type, const char *name, linli_id *id)
+{
+    if (txn == NULL || scope == NULL || name == NULL || name[0] == '\0' || id == NULL)
+        return LINLI_E_ARG;
+    return create(txn, scope, type, name, id);
 }
