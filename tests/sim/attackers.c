@@ -135,8 +135,8 @@ static bool any_grant(void *ctx, const struct linli_grant *grant)
 
 static void rights_bad(struct craft *c)
 {
-    ops_plain(c, group_number(1, RULE_REGISTER, chance(c->w, 500) ? CLASS_PUBLIC : CLASS_PERSONAL));
-    c->part.cls = c->ops.size > 0 ? CLASS_PUBLIC : CLASS_PERSONAL;
+    c->part.cls = chance(c->w, 500) ? CLASS_PUBLIC : CLASS_PERSONAL;
+    ops_plain(c, group_number(1, RULE_REGISTER, (enum data_class)c->part.cls));
     if (chance(c->w, 500)) {
         c->part.type = TYPE_SCOPE;
         c->part.manage = true;
@@ -295,10 +295,10 @@ static void clone(struct world *w, struct place *p)
 void attack(struct world *w, struct place *p)
 {
     static const enum fault ways[] = {FAULT_LIE, FAULT_RIGHTS, FAULT_STAMP, FAULT_PARTS};
-    enum fault how = ways[draw(w, COUNT_OF(ways))];
 
-    if (w->mix.fault[how] > 0 && chance(w, 200 + w->mix.fault[how]))
-        craft(w, p, how);
+    for (size_t i = 0; i < COUNT_OF(ways) && !w->over; i++)
+        if (w->mix.fault[ways[i]] > 0 && chance(w, 100 + w->mix.fault[ways[i]]))
+            craft(w, p, ways[i]);
     if (p->clone_of == p->number && w->mix.fault[FAULT_FORK] > 0 && chance(w, 30))
         clone(w, p);
 }

@@ -129,6 +129,8 @@ static void happen(struct world *w, const struct event *e)
         p = &w->places[draw(w, w->place_count)];
         if (p->up && !w->calm)
             user_act(w, p);
+        if (p->up && !w->calm && !w->over && !p->honest)
+            attack(w, p);
         break;
     case AT_MEET:
         if (!w->calm)
