@@ -1,0 +1,164 @@
+/* crash tests: kill -9 at random points of processes that write, import, serve and sync. */
+#include "crash.h"
+
+enum { KILLS_PER_STAGE = 30, NUMBERS_PER_LIFE = 100000, LIFE_US = 45000, FOUNDING_US = 25000 };
+
+struct street {
+    const struct settings *settings;
+    struct stage stage;
+    char office[PATH_BYTES], captain[PATH_BYTES], founding[PATH_BYTES];
+    struct ledger office_told, captain_told, receipted;
+    uint64_t random;
+    uint32_t lives;
+    uint64_t kills, acked, checked, reopened, found_kept, found_none, met;
+};
+
+static struct child_plan plan(struct street *s, const char *dir, const struct ledger *told)
+{
+    return (struct child_plan){.dir = dir, .scope = s->stage.patch, .ledger = told, .seed = random_next(&s->random),
+                               .number = ++s->lives * NUMBERS_PER_LIFE % 4000000000u};
+}
+
+static void forget_told(struct street *s)
+{
+    s->acked += s->office_told.acked + s->captain_told.acked;
+    ledger_clear(&s->office_told);
+    ledger_clear(&s->captain_told);
+    ledger_clear(&s->receipted);
+}
+
+/* New copies, so that looking everything over stays quick. */
+static void street_renew(struct street *s)
+{
+    forget_told(s);
+    store_copy(s->stage.office, s->office);
+    store_copy(s->stage.captain, s->captain);
+}
+
+static void look_over(struct street *s, const char *dir, const struct ledger *told, const struct ledger *receipted)
+{
+    linli_store *store = store_must_open(dir);
+
+    ledger_must_hold(told, store, dir);
+    s->checked += told->acked;
+    if (receipted != NULL) {
+        ledger_must_hold(receipted, store, "receipted by the office");
+        s->checked += receipted->acked;
+    }
+    store_must_verify(store, dir);
+    s->reopened++;
+    linli_store_close(store);
+}
+
+static void kill_captain(struct street *s)
+{
+    struct child_plan p = plan(s, s->captain, &s->captain_told);
+    struct child captain = captain_start(&p);
+
+    wait_us(random_below(&s->random, LIFE_US));
+    child_kill(&captain);
+    child_told(&captain, &s->captain_told, NULL, NULL);
+    s->kills++;
+    look_over(s, s->captain, &s->captain_told, NULL);
+}
+
+/* Both, in the middle of their meetings: one dies first, the other a little later. */
+static void kill_both(struct street *s)
+{
+    struct child_plan p = plan(s, s->office, &s->office_told), q;
+    struct child office = office_start(&p);
+
+    q = plan(s, s->captain, &s->captain_told);
+    q.port = office_port(&office);
+    struct child captain = captain_start(&q);
+    bool office_first = random_below(&s->random, 2) == 0;
+    wait_us(random_below(&s->random, LIFE_US));
+    child_kill(office_first ? &office : &captain);
+    wait_us(random_below(&s->random, LIFE_US / 2));
+    child_kill(office_first ? &captain : &office);
+    child_told(&captain, &s->captain_told, &s->receipted, NULL);
+    child_told(&office, &s->office_told, NULL, NULL);
+    s->kills += 2;
+    look_over(s, s->captain, &s->captain_told, NULL);
+    look_over(s, s->office, &s->office_told, &s->receipted);
+}
+
+/* A store that is being made is there when that was said, and else either there or easily made again. */
+static void kill_founder(struct street *s)
+{
+    struct linli_options options = store_options(s->founding);
+    linli_store *store = NULL;
+    bool told = false;
+
+    folder_remove(s->founding);
+    struct child founder = founder_start(s->founding);
+    wait_us(random_below(&s->random, FOUNDING_US));
+    child_kill(&founder);
+    child_told(&founder, &s->office_told, NULL, &told);
+    s->kills++;
+    bool there = linli_store_exists(s->founding);
+    if (told && !there)
+        broken("a store that was made is gone");
+    int rv = there ? linli_store_open(&options, &store)
+                   : linli_store_create(&options, LINLI_COMMUNITY, "Made-up Lane", NULL, &store);
+    if (rv != LINLI_OK)
+        broken("a killed founding left a store that does not %s: %s", there ? "open" : "begin again", linli_code_name(rv));
+    store_must_verify(store, "a killed founding");
+    linli_store_close(store);
+    *(there ? &s->found_kept : &s->found_none) += 1;
+    s->reopened++;
+}
+
+/* After the faults: the two meet in peace and show the same. */
+static void meet(struct street *s)
+{
+    linli_store *office = store_must_open(s->office), *captain = store_must_open(s->captain);
+    struct linli_session_report report = {.settled = false};
+    unsigned port = 0;
+    struct server *server = server_start(office, &port);
+    int rv = linli_sync(captain, "127.0.0.1", port, NULL, &report);
+
+    if (rv != LINLI_OK || !report.settled)
+        broken("after %llu kills the two do not settle: %s", (unsigned long long)s->kills, linli_code_name(rv));
+    server_stop(server);
+    ledger_must_hold(&s->captain_told, office, "the office after meeting");
+    ledger_must_hold(&s->office_told, captain, "the captain after meeting");
+    s->checked += s->captain_told.acked + s->office_told.acked;
+    linli_store_close(captain);
+    linli_store_close(office);
+    s->met++;
+}
+
+int part_kill(const struct settings *settings)
+{
+    struct street s = {.settings = settings, .random = settings->seed};
+    uint64_t renew_at = 0;
+
+    stage_make(&s.stage, settings->work);
+    path_join(s.office, settings->work, "kill-office");
+    path_join(s.captain, settings->work, "kill-captain");
+    path_join(s.founding, settings->work, "kill-founding");
+    while (s.kills < settings->kills) {
+        if (s.kills >= renew_at) {
+            if (s.kills > 0)
+                meet(&s);
+            street_renew(&s);
+            renew_at = s.kills + KILLS_PER_STAGE;
+        }
+        uint64_t choice = random_below(&s.random, 10);
+        if (choice < 1)
+            kill_founder(&s);
+        else if (choice < 4)
+            kill_captain(&s);
+        else
+            kill_both(&s);
+    }
+    meet(&s);
+    forget_told(&s);
+    printf("ok crash/kill %llu kills, %llu writes acknowledged, %llu looked for, none lost; %llu stores verified, "
+           "%llu meetings settled, %llu foundings cut (%llu begun again)\n",
+           (unsigned long long)s.kills, (unsigned long long)s.acked, (unsigned long long)s.checked,
+           (unsigned long long)s.reopened, (unsigned long long)s.met,
+           (unsigned long long)(s.found_kept + s.found_none), (unsigned long long)s.found_none);
+    return 0;
+}
