@@ -38,7 +38,7 @@ static void read_all(struct arena *a, const struct record_state *state)
 
 static void live(struct arena *a, span bytes, const struct op *ops, size_t count)
 {
-    struct record_state state = {0}, back = {0};
+    struct record_state state = {0}, back = {0}, at_once = {0};
     struct buf again = {0};
 
     CLAIM(ops_encode(&again, a, ops, count, index_of, NULL) == LINLI_OK);
@@ -47,6 +47,8 @@ static void live(struct arena *a, span bytes, const struct op *ops, size_t count
     for (int twice = 0; twice < 2; twice++)
         for (size_t i = 0; i < count; i++)
             CLAIM(record_apply(a, &state, TEST_TYPE, &ops[i], authors[0], 100, 5) == LINLI_OK);
+    CLAIM(record_apply_all(a, &at_once, TEST_TYPE, ops, count, authors[0], 100, 5) == LINLI_OK);
+    CLAIM(span_equal(encoded(a, &at_once), encoded(a, &state)));
     for (size_t i = 0; i < count; i++)
         CLAIM(record_apply(a, &state, TEST_TYPE, &ops[i], authors[1], 3, 6) == LINLI_OK);
     span stored = encoded(a, &state);

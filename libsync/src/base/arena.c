@@ -96,6 +96,22 @@ void arena_reset(struct arena *a)
     a->used_bytes = 0;
 }
 
+struct arena_mark arena_mark(const struct arena *a)
+{
+    return (struct arena_mark){a->last, a->last == NULL ? 0 : a->last->used, a->used_bytes};
+}
+
+void arena_rewind(struct arena *a, struct arena_mark mark)
+{
+    if (mark.last == NULL) {
+        arena_reset(a);
+        return;
+    }
+    drop_until(a, mark.last);
+    mark.last->used = mark.used;
+    a->used_bytes = mark.used_bytes;
+}
+
 void arena_free(struct arena *a)
 {
     drop_until(a, NULL);

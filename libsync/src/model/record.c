@@ -1,5 +1,6 @@
-/* model: a record's state merged with one op or with another state (proto/record.md 3). */
+/* model: a record's state merged with ops or with another state (proto/record.md 3). */
 #include "model/record.h"
+#include "base/check.h"
 
 #include <linli/error.h>
 #include <string.h>
@@ -19,9 +20,10 @@ static size_t group_find(const struct record_state *state, uint32_t group)
     return low;
 }
 
-static size_t cell_find(const struct group_state *g, span key)
+/* Where the cell stands, or would stand, from `low` on. */
+static size_t cell_find(const struct group_state *g, size_t low, span key)
 {
-    size_t low = 0, high = g->count;
+    size_t high = g->count;
 
     while (low < high) {
         size_t middle = low + (high - low) / 2;
@@ -40,137 +42,132 @@ const struct group_state *record_group(const struct record_state *state, uint32_
     return at < state->count && state->groups[at].group == group ? &state->groups[at] : NULL;
 }
 
-/* A copy of the array with room for, or in place of, the item at `at`; NULL when out of memory. */
-static void *array_with(struct arena *a, const void *items, size_t count, size_t item_size, size_t at, bool insert)
-{
-    uint8_t *copy = arena_array(a, count + insert, item_size);
-    size_t skipped = insert ? at : at + 1;
-
-    if (copy == NULL)
-        return NULL;
-    if (at > 0)
-        memcpy(copy, items, at * item_size);
-    if (count > skipped)
-        memcpy(copy + (at + 1) * item_size, (const uint8_t *)items + skipped * item_size, (count - skipped) * item_size);
-    return copy;
-}
-
-/* The cell that holds the op alone: what merging an op means (proto/record.md 3). */
+/* The cell that holds an op alone: what merging an op means (proto/record.md 3). */
 struct lone {
     struct cell_value value;
     struct context_entry own;
     uint8_t key[COUNTER_KEY_BYTES];
 };
 
-static int cell_of_op(struct arena *a, const struct op *op, uint32_t author, uint64_t seq, linli_stamp stamp,
-                      struct cell *out)
+static struct cell cell_of_op(struct lone *lone, const struct op *op, uint32_t author, uint64_t seq, linli_stamp stamp)
 {
-    struct lone *lone = arena_alloc(a, sizeof(*lone));
-    struct context ctx = {NULL, 0};
+    struct cell cell = {.values = &lone->value, .count = 1};
 
-    if (lone == NULL)
-        return LINLI_E_NOMEM;
-    *out = (struct cell){.values = &lone->value, .count = 1};
     switch ((enum merge_rule)group_rule(op->group)) {
     case RULE_COUNTER:
         be32_put(lone->key, author);
-        out->key = span_of(lone->key, sizeof(lone->key));
+        cell.key = span_of(lone->key, sizeof(lone->key));
         lone->own = (struct context_entry){author, seq - 1};
-        ctx = (struct context){&lone->own, seq > 1};
+        cell.ctx = (struct context){&lone->own, seq > 1};
         break;
     case RULE_SET:
-        out->key = op->key;
-        ctx = op->ctx;
+        cell.key = op->key;
+        cell.ctx = op->ctx;
         break;
     case RULE_REGISTER:
     case RULE_LADDER:
-        ctx = op->ctx;
+        cell.ctx = op->ctx;
         break;
     case RULE_LOG:
     case RULE_MAX:
         break;
     }
-    out->ctx = ctx;
-    lone->value = (struct cell_value){author, seq, stamp, ctx, op->value};
+    lone->value = (struct cell_value){author, seq, stamp, cell.ctx, op->value};
+    return cell;
+}
+
+static size_t groups_of(const struct op *ops, size_t count)
+{
+    size_t groups = 0;
+
+    for (size_t i = 0; i < count; i++)
+        groups += i == 0 || ops[i - 1].group != ops[i].group;
+    return groups;
+}
+
+/* The state that holds the ops of one part alone. */
+static int state_of_ops(struct arena *a, const struct op *ops, size_t count, uint32_t author, uint64_t seq, linli_stamp stamp,
+                        struct record_state *out)
+{
+    struct lone *lone = arena_array(a, count, sizeof(*lone));
+    struct cell *cells = arena_array(a, count, sizeof(*cells));
+    struct group_state *groups = arena_array(a, groups_of(ops, count), sizeof(*groups)), *last = NULL;
+
+    if (lone == NULL || cells == NULL || groups == NULL)
+        return LINLI_E_NOMEM;
+    *out = (struct record_state){.groups = groups};
+    for (size_t i = 0; i < count; i++) {
+        cells[i] = cell_of_op(&lone[i], &ops[i], author, seq, stamp);
+        if (last == NULL || last->group != ops[i].group) {
+            ALWAYS(last == NULL || last->group < ops[i].group);
+            last = &groups[out->count++];
+            *last = (struct group_state){.group = ops[i].group, .cells = &cells[i]};
+        }
+        ALWAYS(last->count == 0 || span_compare(cells[i - 1].key, cells[i].key) < 0);
+        last->count++;
+    }
     return LINLI_OK;
 }
 
-/* The group merged with one cell. `*same` when that changed nothing (then *out is g). */
-static int group_apply(struct arena *a, const struct group_state *g, const struct cell *cell, struct group_state *out,
-                       bool *same)
+int record_apply_all(struct arena *a, struct record_state *state, linli_type type, const struct op *ops, size_t count,
+                     uint32_t author, uint64_t seq, linli_stamp stamp)
 {
-    size_t at = cell_find(g, cell->key);
-    bool insert = at == g->count || !span_equal(g->cells[at].key, cell->key);
-    struct cell merged = *cell;
-    int rv = LINLI_OK;
+    struct record_state alone;
 
-    *out = *g;
-    if (!insert) {
-        rv = cell_merge(a, group_rule(g->group), &g->cells[at], cell, &merged);
-        if (rv != LINLI_OK)
-            return rv;
-        *same = merged.values == g->cells[at].values && merged.ctx.at == g->cells[at].ctx.at;
-        if (*same)
-            return LINLI_OK;
-    }
-    out->cells = array_with(a, g->cells, g->count, sizeof(*g->cells), at, insert);
-    if (out->cells == NULL)
-        return LINLI_E_NOMEM;
-    out->cells[at] = merged;
-    out->count = g->count + insert;
-    return LINLI_OK;
+    if (count == 0)
+        return LINLI_OK;
+    int rv = state_of_ops(a, ops, count, author, seq, stamp, &alone);
+    alone.type = type;
+    return rv == LINLI_OK ? record_merge(a, state, &alone, state) : rv;
 }
 
 int record_apply(struct arena *a, struct record_state *state, linli_type type, const struct op *op, uint32_t author,
                  uint64_t seq, linli_stamp stamp)
 {
-    size_t at = group_find(state, op->group);
-    bool insert = at == state->count || state->groups[at].group != op->group;
-    struct group_state before = insert ? (struct group_state){.group = op->group} : state->groups[at];
-    struct group_state after, *groups;
-    struct cell cell;
-    bool same = false;
-    int rv = cell_of_op(a, op, author, seq, stamp, &cell);
-
-    if (rv == LINLI_OK)
-        rv = group_apply(a, &before, &cell, &after, &same);
-    if (rv != LINLI_OK)
-        return rv;
-    if (!same) {
-        groups = array_with(a, state->groups, state->count, sizeof(*groups), at, insert);
-        if (groups == NULL)
-            return LINLI_E_NOMEM;
-        groups[at] = after;
-        state->groups = groups;
-        state->count += insert;
-    }
-    if (type > state->type)
-        state->type = type;
-    return LINLI_OK;
+    return record_apply_all(a, state, type, op, 1, author, seq, stamp);
 }
 
+static void cells_append(struct group_state *g, const struct cell *cells, size_t count)
+{
+    if (count > 0)
+        memcpy(g->cells + g->count, cells, count * sizeof(*cells));
+    g->count += count;
+}
+
+static bool same_cell(const struct cell *x, const struct cell *y)
+{
+    return x->values == y->values && x->count == y->count && x->ctx.at == y->ctx.at && x->ctx.count == y->ctx.count;
+}
+
+/*
+ * Most often x has many cells and y few: those of x go over in stretches, between one that y changes and the next. When y
+ * changes none, *out is x itself.
+ */
 static int group_merge(struct arena *a, const struct group_state *x, const struct group_state *y, struct group_state *out)
 {
     struct group_state merged = {.group = x->group};
-    size_t i = 0, j = 0;
+    size_t i = 0, at = 0;
 
-    merged.cells = arena_array(a, x->count + y->count, sizeof(*merged.cells));
-    if (merged.cells == NULL)
-        return LINLI_E_NOMEM;
-    while (i < x->count || j < y->count) {
-        struct cell *next = &merged.cells[merged.count++];
-        int order = j == y->count ? -1 : i == x->count ? 1 : span_compare(x->cells[i].key, y->cells[j].key);
-        int rv = LINLI_OK;
-        if (order == 0)
-            rv = cell_merge(a, group_rule(x->group), &x->cells[i], &y->cells[j], next);
-        else
-            *next = order < 0 ? x->cells[i] : y->cells[j];
+    for (size_t j = 0; j < y->count; j++) {
+        struct cell next = y->cells[j];
+        at = cell_find(x, at, next.key);
+        bool both = at < x->count && span_equal(x->cells[at].key, next.key);
+        int rv = both ? cell_merge(a, group_rule(x->group), &x->cells[at], &y->cells[j], &next) : LINLI_OK;
         if (rv != LINLI_OK)
             return rv;
-        i += order <= 0;
-        j += order >= 0;
+        if (both && same_cell(&x->cells[at], &next))
+            continue;
+        if (merged.cells == NULL)
+            merged.cells = arena_array(a, x->count + y->count, sizeof(*merged.cells));
+        if (merged.cells == NULL)
+            return LINLI_E_NOMEM;
+        cells_append(&merged, x->cells + i, at - i);
+        cells_append(&merged, &next, 1);
+        i = at + both;
     }
-    *out = merged;
+    if (merged.cells != NULL)
+        cells_append(&merged, x->cells + i, x->count - i);
+    *out = merged.cells != NULL ? merged : *x;
     return LINLI_OK;
 }
 
@@ -178,6 +175,7 @@ int record_merge(struct arena *a, const struct record_state *x, const struct rec
 {
     struct record_state merged = {.type = x->type > y->type ? x->type : y->type};
     size_t i = 0, j = 0;
+    bool same = true;
 
     merged.groups = arena_array(a, x->count + y->count, sizeof(*merged.groups));
     if (merged.groups == NULL)
@@ -193,9 +191,12 @@ int record_merge(struct arena *a, const struct record_state *x, const struct rec
             *next = take_x ? x->groups[i] : y->groups[j];
         if (rv != LINLI_OK)
             return rv;
+        same = same && take_x && next->cells == x->groups[i].cells;
         i += take_x;
         j += take_y;
     }
+    if (same)
+        merged.groups = x->groups;
     *out = merged;
     return LINLI_OK;
 }

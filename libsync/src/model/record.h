@@ -45,14 +45,19 @@ int ops_encode(struct buf *out, struct arena *scratch, const struct op *ops, siz
                uint32_t (*index_of)(void *ctx, uint32_t author), void *ctx);
 
 /*
- * state := state merged with the op written at (author, seq, stamp). LINLI_OK, LINLI_E_NOMEM (state as before).
- * The state lends the op's key, context and value. Arrays that the state had are left as they were, so a copy of the
+ * state := state merged with the ops of one part written at (author, seq, stamp), as ops_decode gives them: sorted by
+ * group and key, no cell twice. LINLI_OK, LINLI_E_NOMEM (state as before).
+ * The state lends the ops' keys, contexts and values. Arrays that the state had are left as they were, so a copy of the
  * struct is a snapshot. A counter's context covers the author's own previous writes and nothing else, whatever the op
- * says; log and max have none (proto/record.md 2). Each call that changes a cell
- * copies it: over thousands of ops of one cell, encode and decode the state now and then to let the arena go.
+ * says; log and max have none (proto/record.md 2).
+ * Each call copies the arrays of the groups that it changes, once for all its ops: over many calls that add to one
+ * record, merge states of like size, or let the arena go in between.
  */
+int record_apply_all(struct arena *a, struct record_state *state, linli_type type, const struct op *ops, size_t count,
+                     uint32_t author, uint64_t seq, linli_stamp stamp);
 int record_apply(struct arena *a, struct record_state *state, linli_type type, const struct op *op, uint32_t author,
                  uint64_t seq, linli_stamp stamp);
+/* *out may be x or y: it is written last. Groups to which y adds nothing are x's own, arrays and all. */
 int record_merge(struct arena *a, const struct record_state *x, const struct record_state *y, struct record_state *out);
 const struct group_state *record_group(const struct record_state *state, uint32_t group); /* NULL when absent */
 

@@ -85,13 +85,16 @@ static int showing_part(void *ctx, const struct log *log, const struct changeset
 {
     struct showing *s = ctx;
     struct op *ops = NULL;
-    size_t count = 0;
+    size_t count = 0, first = 0, end = 0;
     int rv = verdict == VERDICT_ACCEPTED ? part_ops(s->a, log, cs, part, &ops, &count) : LINLI_OK;
 
-    for (size_t i = 0; i < count && rv == LINLI_OK; i++)
-        if (ops[i].group == s->group)
-            rv = record_apply(s->a, &s->state, part->type, &ops[i], log->author, cs->at.seq, cs->stamp);
-    return rv;
+    if (rv != LINLI_OK || count == 0)
+        return rv;
+    while (first < count && ops[first].group != s->group)
+        first++;
+    for (end = first; end < count && ops[end].group == s->group;)
+        end++;
+    return record_apply_all(s->a, &s->state, part->type, ops + first, end - first, log->author, cs->at.seq, cs->stamp);
 }
 
 /*

@@ -24,32 +24,66 @@ static bool touch_add(void *ctx, uint32_t author, uint64_t seq)
     return true;
 }
 
-static int apply_part(struct arena *a, const struct log *log, uint64_t seq, linli_stamp stamp, const struct part *part,
-                      struct record_state *state)
-{
-    struct cited_tables tables;
-    struct op *ops = NULL;
-    size_t count = 0;
-    int rv = log_tables(a, log, seq, &tables);
+/*
+ * What changesets did to one record, merged: at[i] is of 2^i of them, where `count` has that bit. So what one wrote is copied
+ * a few times, and not as often as there are changesets after it.
+ */
+struct pile {
+    struct arena *a;             /* of the states */
+    struct arena tables;         /* of one changeset's at a time */
+    struct record_state at[64];
+    uint64_t count;
+};
 
-    /* It was accepted: what it cites was judged with the log as it stood then, which cited no more than now. */
-    if (rv == LINLI_OK)
-        rv = ops_decode(a, part->ops, tables.authors, tables.cited, tables.count, part->cls, &ops, &count);
-    for (size_t i = 0; i < count && rv == LINLI_OK; i++)
-        rv = record_apply(a, state, part->type, &ops[i], log->author, seq, stamp);
-    return rv == LINLI_E_FORMAT || rv == LINLI_E_REFUSED || rv == LINLI_E_LIMIT ? LINLI_E_CORRUPT : rv;
+static int pile_add(struct pile *p, struct record_state state)
+{
+    unsigned i = 0;
+    int rv = LINLI_OK;
+
+    for (; (p->count >> i & 1) != 0 && rv == LINLI_OK; i++)
+        rv = record_merge(p->a, &p->at[i], &state, &state);
+    p->at[i] = state;
+    p->count++;
+    return rv;
 }
 
-static int apply_parts(struct arena *a, const struct log *log, const struct log_row *row, const struct changeset *cs,
-                       const linli_id *record, struct record_state *state)
+static int pile_merge(struct pile *p, struct record_state *out)
 {
     int rv = LINLI_OK;
 
+    *out = (struct record_state){0};
+    for (unsigned i = 0; p->count >> i != 0 && rv == LINLI_OK; i++)
+        if ((p->count >> i & 1) != 0)
+            rv = record_merge(p->a, &p->at[i], out, out);
+    return rv;
+}
+
+static int apply_part(struct pile *p, const struct log *log, const struct cited_tables *tables, const struct changeset *cs,
+                      const struct part *part, struct record_state *state)
+{
+    struct op *ops = NULL;
+    size_t count = 0;
+    int rv = ops_decode(p->a, part->ops, tables->authors, tables->cited, tables->count, part->cls, &ops, &count);
+
+    if (rv == LINLI_OK)
+        rv = record_apply_all(p->a, state, part->type, ops, count, log->author, cs->at.seq, cs->stamp);
+    return rv == LINLI_E_FORMAT || rv == LINLI_E_REFUSED || rv == LINLI_E_LIMIT ? LINLI_E_CORRUPT : rv;
+}
+
+static int apply_parts(struct pile *p, const struct log *log, const struct log_row *row, const struct changeset *cs,
+                       const linli_id *record)
+{
+    struct record_state state = {0};
+    struct cited_tables tables;
+
+    /* It was accepted: what it cites was judged with the log as it stood then, which cited no more than now. */
+    arena_reset(&p->tables);
+    int rv = log_tables(&p->tables, log, cs->at.seq, &tables);
     for (size_t i = 0; rv == LINLI_OK && i < cs->part_count; i++)
         if (cs->parts[i].carried == PART_HELD && row->verdicts.at[i] == VERDICT_ACCEPTED &&
             id_equal(&cs->parts[i].record, record))
-            rv = apply_part(a, log, cs->at.seq, cs->stamp, &cs->parts[i], state);
-    return rv;
+            rv = apply_part(p, log, &tables, cs, &cs->parts[i], &state);
+    return rv == LINLI_OK ? pile_add(p, state) : rv;
 }
 
 static bool kept(const struct rebuild *by, uint32_t scope, const struct touching *touch)
@@ -77,6 +111,7 @@ int rebuild_record(struct rebuild *by, struct replica *r, struct store_txn *txn,
                    const linli_id *record, struct record_state *out)
 {
     struct touches touches = {0};
+    struct pile pile = {.a = a};
     struct log log = {.author = 0};
     struct log_row row;
     struct changeset cs;
@@ -88,15 +123,18 @@ int rebuild_record(struct rebuild *by, struct replica *r, struct store_txn *txn,
     if (rv == LINLI_OK && touches.count > 0)
         rv = keep_first(by, r, txn, scope, &touches.at[0]);
     if (rv == LINLI_OK && touches.count > 0)
-        rv = apply_parts(a, &by->log, &by->row, &by->cs, record, out);
+        rv = apply_parts(&pile, &by->log, &by->row, &by->cs, record);
     for (size_t i = 1; i < touches.count && rv == LINLI_OK; i++) {
         if (touches.at[i].author != log.author)
             rv = log_load(r, txn, a, scope, touches.at[i].author, &log);
         if (rv == LINLI_OK)
             rv = log_changeset(r, txn, a, &log, touches.at[i].seq, NULL, &row, &cs);
         if (rv == LINLI_OK)
-            rv = apply_parts(a, &log, &row, &cs, record, out);
+            rv = apply_parts(&pile, &log, &row, &cs, record);
     }
+    if (rv == LINLI_OK)
+        rv = pile_merge(&pile, out);
+    arena_free(&pile.tables);
     mem_free(touches.at);
     return rv;
 }

@@ -100,22 +100,30 @@ static int state_write(struct work *w, uint32_t scope, const linli_id *record, c
 
 int view_merge(struct work *w, uint32_t scope, const linli_id *record, const struct merging *writes, size_t count)
 {
-    struct record_state before, after;
+    struct arena_mark mark = arena_mark(&w->scratch); /* a changeset's records need the room of the largest, not of all */
+    struct record_state before, after, news = {0};
     int rv = state_read(w, scope, record, &before);
 
-    after = before; /* merging leaves what it was given as it was */
     for (size_t i = 0; i < count && rv == LINLI_OK; i++) {
         const struct merging *m = &writes[i];
-        for (size_t j = 0; j < m->count && rv == LINLI_OK; j++)
-            rv = record_apply(&w->scratch, &after, m->type, &m->ops[j], m->author, m->seq, m->stamp);
+        rv = record_apply_all(&w->scratch, &news, m->type, m->ops, m->count, m->author, m->seq, m->stamp);
     }
-    return rv == LINLI_OK ? state_write(w, scope, record, &before, &after) : rv;
+    if (rv == LINLI_OK)
+        rv = record_merge(&w->scratch, &before, &news, &after);
+    if (rv == LINLI_OK)
+        rv = state_write(w, scope, record, &before, &after);
+    arena_rewind(&w->scratch, mark);
+    return rv;
 }
 
 int view_replace(struct work *w, uint32_t scope, const linli_id *record, const struct record_state *now)
 {
+    struct arena_mark mark = arena_mark(&w->scratch);
     struct record_state before;
     int rv = state_read(w, scope, record, &before);
 
-    return rv == LINLI_OK ? state_write(w, scope, record, &before, now) : rv;
+    if (rv == LINLI_OK)
+        rv = state_write(w, scope, record, &before, now);
+    arena_rewind(&w->scratch, mark);
+    return rv;
 }

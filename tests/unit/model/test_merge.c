@@ -256,6 +256,70 @@ static void a_state_that_learns_nothing_is_not_copied(void **state)
     arena_free(&a);
 }
 
+/* As ops of a part come: sorted (a rule's made-up group follows that of the rule before), a cell once. */
+static size_t random_part(struct arena *a, struct op *ops, size_t most)
+{
+    size_t count = 0;
+
+    for (unsigned rule = 0; rule < RULE_COUNT; rule++) {
+        uint32_t group = test_group((enum merge_rule)rule);
+        for (uint64_t element = 0; element < (rule == RULE_SET ? most : 1); element++)
+            if (rng_below(&rng, 2) == 0)
+                ops[count++] = (struct op){group, key_of(a, group, element), {NULL, 0},
+                                           value_of(a, group, (int64_t)rng_below(&rng, 5))};
+    }
+    return count;
+}
+
+static void the_ops_of_a_part_are_merged_at_once_as_they_are_one_by_one(void **state)
+{
+    (void)state;
+    struct arena a = {0};
+    struct record_state one = {0}, all = {0};
+    struct op ops[RULE_COUNT + 8];
+
+    for (uint64_t seq = 1; seq < 200; seq++) {
+        uint32_t author = (uint32_t)rng_below(&rng, 4);
+        size_t count = random_part(&a, ops, 8);
+        for (size_t i = 0; i < count; i++) {
+            if (group_rule(ops[i].group) == RULE_REGISTER || group_rule(ops[i].group) == RULE_SET)
+                ops[i].ctx = shown(&a, &all, ops[i].group, ops[i].key);
+        }
+        for (size_t i = 0; i < count; i++)
+            apply(&a, &one, &(struct write){author, seq, seq, ops[i]});
+        assert_ok(record_apply_all(&a, &all, TEST_TYPE, ops, count, author, seq, seq));
+        assert_true(same_state(&a, &one, &all));
+    }
+    struct record_state before = all;
+    assert_ok(record_apply_all(&a, &all, TEST_TYPE + 2, NULL, 0, 1, 200, 200));
+    assert_int_equal(all.type, TEST_TYPE); /* a part that writes nothing says nothing */
+    assert_ptr_equal(all.groups, before.groups);
+    arena_free(&a);
+}
+
+/* Once around for what is there, and a fixed number of bytes for each op. */
+static void the_room_for_a_part_grows_with_its_ops_and_not_with_their_square(void **state)
+{
+    (void)state;
+    enum { HELD = 20000, OPS = 512, OP_BYTES = 256 };
+    struct arena a = {0};
+    struct record_state s = {0};
+    uint32_t group = test_group(RULE_SET);
+    struct op *ops = arena_array(&a, HELD + OPS, sizeof(*ops));
+
+    for (uint64_t i = 0; i < HELD + OPS; i++)
+        ops[i] = (struct op){group, key_of(&a, group, 70000 + i), {NULL, 0}, value_of(&a, group, 1)};
+    assert_ok(record_apply_all(&a, &s, TEST_TYPE, ops, HELD, 1, 1, 1));
+    size_t before = a.used_bytes;
+    assert_ok(record_apply_all(&a, &s, TEST_TYPE, ops + HELD, OPS, 1, 2, 2));
+    assert_int_equal(s.groups[0].count, HELD + OPS);
+    assert_true(a.used_bytes - before < (HELD + OPS) * sizeof(struct cell) + OPS * OP_BYTES);
+    before = a.used_bytes;
+    assert_ok(record_apply_all(&a, &s, TEST_TYPE, ops + HELD, OPS, 1, 2, 2)); /* known: nothing of the record is copied */
+    assert_true(a.used_bytes - before < OPS * OP_BYTES);
+    arena_free(&a);
+}
+
 static void a_copy_of_a_state_is_a_snapshot(void **state)
 {
     (void)state;
@@ -306,6 +370,8 @@ int main(void)
         cmocka_unit_test(every_order_of_a_small_hostile_history_gives_one_state),
         cmocka_unit_test(replicas_of_a_long_history_are_equal_whatever_the_order_and_the_repeats),
         cmocka_unit_test(a_state_that_learns_nothing_is_not_copied),
+        cmocka_unit_test(the_ops_of_a_part_are_merged_at_once_as_they_are_one_by_one),
+        cmocka_unit_test(the_room_for_a_part_grows_with_its_ops_and_not_with_their_square),
         cmocka_unit_test(a_copy_of_a_state_is_a_snapshot),
         cmocka_unit_test(a_context_keeps_the_greatest_seq_of_each_author),
     };
