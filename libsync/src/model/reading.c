@@ -5,21 +5,33 @@
 #include <linli/error.h>
 #include <stdlib.h>
 
-/* A value with what it is ordered by. The ladder's step is the same for all values of any other rule. */
+/* Where on a ladder a value stands; the same for all values of any other rule. */
+struct step {
+    int64_t episode, rung;
+};
+
+static int step_compare(struct step x, struct step y)
+{
+    if (x.episode != y.episode)
+        return x.episode < y.episode ? -1 : 1;
+    return (x.rung > y.rung) - (x.rung < y.rung);
+}
+
+/* A value with what it is ordered by. */
 struct ranked {
     const struct cell_value *value;
-    int64_t episode, rung;
+    struct step step;
     linli_author author;
+    bool repeated; /* a greater one has the same bytes */
 };
 
 static int ranked_compare(const void *x, const void *y)
 {
     const struct ranked *a = x, *b = y;
+    int step = step_compare(a->step, b->step);
 
-    if (a->episode != b->episode)
-        return a->episode < b->episode ? -1 : 1;
-    if (a->rung != b->rung)
-        return a->rung < b->rung ? -1 : 1;
+    if (step != 0)
+        return step;
     if (a->value->stamp != b->value->stamp)
         return a->value->stamp < b->value->stamp ? -1 : 1;
     int order = author_compare(&a->author, &b->author);
@@ -41,11 +53,18 @@ span reading_field(span value_bytes, linli_field field)
 }
 
 /* What cannot be read (a sealed value) is below every step that can. */
-static int64_t step_or_least(span value, linli_field field)
+static int64_t number_or_least(span value, linli_field field)
 {
-    int64_t step;
+    int64_t number;
 
-    return value_number(reading_field(value, field), &step) ? step : INT64_MIN;
+    return value_number(reading_field(value, field), &number) ? number : INT64_MIN;
+}
+
+static struct step step_of(uint32_t group, const struct cell_value *v)
+{
+    if (group_rule(group) != RULE_LADDER)
+        return (struct step){0, 0};
+    return (struct step){number_or_least(v->bytes, LADDER_EPISODE), number_or_least(v->bytes, group_n(group))};
 }
 
 /* The cell's values in the order of the reading, least first. */
@@ -61,36 +80,71 @@ static int rank(struct arena *a, const struct group_state *g, const struct autho
         if (c->count == 1)
             break;
         names->get(names->ctx, c->values[i].author, &ranked[i].author);
-        if (group_rule(g->group) == RULE_LADDER) {
-            ranked[i].episode = step_or_least(c->values[i].bytes, LADDER_EPISODE);
-            ranked[i].rung = step_or_least(c->values[i].bytes, group_n(g->group));
-        }
+        ranked[i].step = step_of(g->group, &c->values[i]);
     }
     qsort(ranked, c->count, sizeof(*ranked), ranked_compare);
     *out = ranked;
     return LINLI_OK;
 }
 
-static bool listed(const struct group_reading *out, span bytes)
+/* By bytes, and of equal bytes the greatest first: they are of one array, in its order. */
+static int bytes_compare(const void *x, const void *y)
 {
-    for (size_t i = 0; i < out->count; i++)
-        if (span_equal(out->values[i]->bytes, bytes))
-            return true;
-    return false;
+    const struct ranked *const *a = x, *const *b = y;
+    int order = span_compare((*a)->value->bytes, (*b)->value->bytes);
+
+    return order != 0 ? order : (*a < *b) - (*a > *b);
 }
 
-static void read_greatest(const struct ranked *ranked, size_t count, struct group_reading *out)
+static int mark_repeated(struct arena *a, struct ranked *ranked, size_t count)
 {
-    const struct ranked *top = count > 0 ? &ranked[count - 1] : NULL;
+    struct ranked **by_bytes = arena_array(a, count, sizeof(*by_bytes));
 
-    for (size_t i = count; i > 0; i--) {
-        const struct ranked *next = &ranked[i - 1];
-        if (next->episode != top->episode || next->rung != top->rung)
-            break; /* a lower step is no conflict */
-        if (!listed(out, next->value->bytes))
-            out->values[out->count++] = next->value;
-    }
+    if (by_bytes == NULL)
+        return LINLI_E_NOMEM;
+    for (size_t i = 0; i < count; i++)
+        by_bytes[i] = &ranked[i];
+    qsort(by_bytes, count, sizeof(*by_bytes), bytes_compare);
+    for (size_t i = 1; i < count; i++)
+        by_bytes[i]->repeated = span_equal(by_bytes[i - 1]->value->bytes, by_bytes[i]->value->bytes);
+    return LINLI_OK;
+}
+
+static int read_greatest(struct arena *a, struct ranked *ranked, size_t count, struct group_reading *out)
+{
+    size_t low = count; /* from here on: the top step; a lower one is no conflict */
+
+    while (low > 0 && step_compare(ranked[low - 1].step, ranked[count - 1].step) == 0)
+        low--;
+    int rv = mark_repeated(a, ranked + low, count - low);
+    for (size_t i = count; i > low && rv == LINLI_OK; i--)
+        if (!ranked[i - 1].repeated)
+            out->values[out->count++] = ranked[i - 1].value;
     out->conflicts = out->count > 0 ? out->count - 1 : 0;
+    return rv;
+}
+
+bool reading_in_conflict(const struct group_state *g)
+{
+    const struct cell *c = &g->cells[0];
+    struct step top = {INT64_MIN, INT64_MIN};
+    const struct cell_value *shown = NULL;
+    bool conflict = false;
+
+    if (group_rule(g->group) != RULE_REGISTER && group_rule(g->group) != RULE_LADDER)
+        return false;
+    for (size_t i = 0; i < c->count; i++) {
+        struct step step = step_of(g->group, &c->values[i]);
+        int order = shown == NULL ? 1 : step_compare(step, top);
+        if (order > 0) {
+            top = step;
+            shown = &c->values[i];
+            conflict = false;
+        } else if (order == 0) {
+            conflict = conflict || !span_equal(shown->bytes, c->values[i].bytes);
+        }
+    }
+    return conflict;
 }
 
 /* Each element that some value says is in, with the greatest such value. */
@@ -179,7 +233,7 @@ int reading_group(struct arena *a, const struct group_state *g, const struct aut
     case RULE_LADDER:
         rv = rank(a, g, names, &ranked);
         if (rv == LINLI_OK)
-            read_greatest(ranked, most, &reading);
+            rv = read_greatest(a, ranked, most, &reading);
         break;
     case RULE_LOG:
     case RULE_MAX:

@@ -19,6 +19,9 @@ struct group_reading {
 };
 int reading_group(struct arena *a, const struct group_state *g, const struct author_names *names, struct group_reading *out);
 
+/* Whether the reading of a register or ladder has a conflict, in one pass over its values; false for other rules. */
+bool reading_in_conflict(const struct group_state *g);
+
 /* A field's value out of a register's or log's value bytes: one MessagePack item; at == NULL when absent. */
 span reading_field(span value_bytes, linli_field field);
 

@@ -187,7 +187,7 @@ struct merging {
 int view_merge(struct work *w, uint32_t scope, const linli_id *record, const struct merging *writes, size_t count);
 /* Put `now` (no groups: none) in place of what is shown. */
 int view_replace(struct work *w, uint32_t scope, const linli_id *record, const struct record_state *now);
-bool view_in_conflict(struct arena *a, const struct record_state *state, const struct author_names *names, int *error);
+bool view_in_conflict(const struct record_state *state);
 
 /* --- index.c --- */
 enum { INDEX_SEALED_BYTES = HASH_BYTES };

@@ -51,7 +51,7 @@ static int record_tally(struct verify *v, const struct record_state *state)
     v->views += state->count > 0;
     v->asked->records += state->count > 0;
     if (rv == LINLI_OK)
-        v->conflicts += view_in_conflict(&v->scratch, state, &v->r->names, &rv);
+        v->conflicts += view_in_conflict(state);
     if (rv != LINLI_OK || (life != LIFE_ALIVE && life != LIFE_REVIVED))
         return rv;
     v->records++;
@@ -166,8 +166,7 @@ static bool conflict_check(void *ctx, const linli_id *record)
     v->found++;
     arena_reset(&v->scratch);
     v->rv = view_load(v->txn, &v->scratch, v->scope, record, &state);
-    if (v->rv == LINLI_OK && !view_in_conflict(&v->scratch, &state, &v->r->names, &v->rv) &&
-        v->rv == LINLI_OK)
+    if (v->rv == LINLI_OK && !view_in_conflict(&state))
         v->rv = LINLI_E_CORRUPT;
     v->rv = verify_fault(v, v->rv, "conflict", NULL, 0, record);
     return v->rv == LINLI_OK;

@@ -15,19 +15,11 @@ static int state_read(struct work *w, uint32_t scope, const linli_id *record, st
     return bytes.at == NULL ? LINLI_E_NOMEM : record_decode(&w->scratch, bytes, out);
 }
 
-bool view_in_conflict(struct arena *a, const struct record_state *state, const struct author_names *names, int *error)
+bool view_in_conflict(const struct record_state *state)
 {
-    *error = LINLI_OK;
-    for (size_t i = 0; i < state->count && *error == LINLI_OK; i++) {
-        const struct group_state *g = &state->groups[i];
-        unsigned rule = group_rule(g->group);
-        struct group_reading reading;
-        if ((rule != RULE_REGISTER && rule != RULE_LADDER) || g->count == 0 || g->cells[0].count < 2)
-            continue;
-        *error = reading_group(a, g, names, &reading);
-        if (*error == LINLI_OK && reading.conflicts > 0)
+    for (size_t i = 0; i < state->count; i++)
+        if (reading_in_conflict(&state->groups[i]))
             return true;
-    }
     return false;
 }
 
@@ -58,13 +50,11 @@ static int count_update(struct work *w, uint32_t scope, const struct record_stat
 static int conflict_update(struct work *w, uint32_t scope, const linli_id *record, const struct record_state *before,
                            const struct record_state *after)
 {
-    int rv = LINLI_OK;
-    bool was = view_in_conflict(&w->scratch, before, &w->r->names, &rv);
-    bool is = rv == LINLI_OK && view_in_conflict(&w->scratch, after, &w->r->names, &rv);
+    bool was = view_in_conflict(before), is = view_in_conflict(after);
 
-    if (rv != LINLI_OK || was == is)
-        return rv;
-    rv = conflict_mark(w->txn, scope, record, is);
+    if (was == is)
+        return LINLI_OK;
+    int rv = conflict_mark(w->txn, scope, record, is);
     return rv == LINLI_OK ? work_count(w, scope, COUNT_CONFLICTS, is ? 1 : -1) : rv;
 }
 

@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 static struct rng_seeded rng;
 static const linli_stamp year = UINT64_C(365) * 24 * 3600 * 1000 << 16;
@@ -417,6 +418,50 @@ static void equal_values_at_once_are_no_conflict(void **state)
     arena_free(&a);
 }
 
+static void a_conflict_is_told_without_the_reading_as_the_reading_tells_it(void **state)
+{
+    (void)state;
+    for (unsigned round = 0; round < 2000; round++) {
+        uint32_t group = test_group((enum merge_rule)rng_below(&rng, RULE_COUNT));
+        struct record_state s = {0};
+        struct arena a = {0};
+        size_t writes = 1 + (size_t)rng_below(&rng, 5);
+        for (uint32_t author = 0; author < writes; author++) {
+            span value = value_of(&a, group, (int64_t)rng_below(&rng, 3));
+            if (group_rule(group) == RULE_LADDER)
+                value = value_ladder(&a, group, (int64_t)rng_below(&rng, 2), (int64_t)rng_below(&rng, 2),
+                                     rng_below(&rng, 2) == 0 ? "one" : "two");
+            apply(&a, &s, &(struct write){author, 1, rng_below(&rng, 3), {group, key_of(&a, group, 1), unseen, value}});
+        }
+        assert_int_equal(reading_in_conflict(&s.groups[0]), read_group(&a, &s, group).conflicts > 0);
+        arena_free(&a);
+    }
+}
+
+/* Each value twice: half are shown, once each, from the greatest on. With every two compared this took 2.5 s. */
+static void very_many_values_are_read_in_little_time(void **state)
+{
+    (void)state;
+    enum { VALUES = 60000, SECONDS_MOST = 1 };
+    struct arena a = {0};
+    struct cell cell = {.values = arena_array(&a, VALUES, sizeof(*cell.values)), .count = VALUES};
+    struct group_state g = {test_group(RULE_REGISTER), &cell, 1};
+    struct group_reading r = {0};
+
+    for (uint32_t i = 0; i < VALUES; i++)
+        cell.values[i] = (struct cell_value){.author = i, .seq = 1, .stamp = 1 + i,
+                                             .bytes = value_of(&a, g.group, 70000 + i / 2)};
+    clock_t start = clock();
+    assert_ok(reading_group(&a, &g, &test_names, &r));
+    assert_true(reading_in_conflict(&g));
+    assert_true(clock() - start < SECONDS_MOST * CLOCKS_PER_SEC);
+    assert_int_equal(r.count, VALUES / 2);
+    assert_int_equal(r.conflicts, VALUES / 2 - 1);
+    for (size_t i = 0; i < r.count; i++)
+        assert_int_equal(r.values[i]->author, VALUES - 1 - 2 * i);
+    arena_free(&a);
+}
+
 static void a_group_no_schema_knows_is_kept_merged_and_passed_on(void **state)
 {
     (void)state;
@@ -469,6 +514,8 @@ int main(void)
         cmocka_unit_test(a_log_reads_oldest_first_and_loses_nothing),
         cmocka_unit_test(a_tie_is_broken_by_author_bytes_whatever_the_numbers),
         cmocka_unit_test(equal_values_at_once_are_no_conflict),
+        cmocka_unit_test(a_conflict_is_told_without_the_reading_as_the_reading_tells_it),
+        cmocka_unit_test(very_many_values_are_read_in_little_time),
         cmocka_unit_test(a_group_no_schema_knows_is_kept_merged_and_passed_on),
         cmocka_unit_test(a_field_is_read_out_of_its_groups_value),
     };
