@@ -20,22 +20,29 @@ int replica_author_number(struct replica *r, const linli_author *author, uint32_
 struct choosing {
     struct store_txn *txn;
     uint32_t scope;
+    unsigned depth;
     linli_id id;
     int failed;
 };
 
-/* A record lives in one scope. Where somebody has used its id in another as well, everybody reads the same one. */
+/*
+ * A record lives in one scope. Where somebody has used its id in another as well, everybody reads the same one: that
+ * nearest the root, so that who may write below takes nothing from what is read above; then that of the smaller id.
+ */
 static bool choose_scope(void *ctx, uint32_t scope)
 {
     struct choosing *c = ctx;
     struct scope_row row;
 
     c->failed = scope_get(c->txn, scope, &row);
-    if (c->failed == LINLI_OK && (c->scope == 0 || id_compare(&row.id, &c->id) < 0)) {
+    if (c->failed != LINLI_OK)
+        return false;
+    if (c->scope == 0 || row.depth < c->depth || (row.depth == c->depth && id_compare(&row.id, &c->id) < 0)) {
         c->scope = scope;
+        c->depth = row.depth;
         c->id = row.id;
     }
-    return c->failed == LINLI_OK;
+    return true;
 }
 
 static int load(struct store_txn *txn, struct arena *a, const linli_id *record, linli_id *scope, struct record_state *out)
