@@ -89,7 +89,7 @@ int changeset_check(const linli_author *author, const linli_hash *id, const uint
 
 /*
  * The same entry as a reader of the classes in `class_mask` (bit 1 << class) may have it: parts of other classes become
- * [1, hash]. Appends to `out`. The id is unchanged.
+ * [1, hash], and so does every part that is not carried, whatever was said of why. Appends to `out`. The id is unchanged.
  */
 int entry_for_classes(span entry, unsigned class_mask, struct buf *out);
 /*
@@ -98,5 +98,11 @@ int entry_for_classes(span entry, unsigned class_mask, struct buf *out);
  *          part was erased); LINLI_E_LIMIT; LINLI_E_NOMEM.
  */
 int entry_with_part(span entry, size_t index, span part, struct buf *out);
+
+/*
+ * Two entries of one changeset as one that carries what either does. Appends to `out`, which is as before unless LINLI_OK.
+ * Returns: LINLI_OK; LINLI_E_FORMAT (not of one changeset); LINLI_E_LIMIT (more than an entry may hold); LINLI_E_NOMEM.
+ */
+int entry_join(span x, span y, struct buf *out);
 
 #endif

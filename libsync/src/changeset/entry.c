@@ -69,12 +69,13 @@ static int copy_for_classes(struct opened *entry, unsigned class_mask, struct bu
         int rv = next_part(entry, &part, &bytes);
         if (rv != LINLI_OK)
             return rv;
-        if (part.carried != PART_HELD || (class_mask >> part.cls & 1) != 0) {
+        if (part.carried == PART_HELD && (class_mask >> part.cls & 1) != 0) {
             write_raw(out, bytes);
-        } else {
-            part_hash(bytes, &part.hash);
-            absent_write(out, &part.hash);
+            continue;
         }
+        if (part.carried == PART_HELD)
+            part_hash(bytes, &part.hash);
+        absent_write(out, &part.hash); /* pruned and erased, too: a word of nobody's, as long as there is no order for it */
     }
     return out->failed != LINLI_OK ? out->failed : reader_end(&entry->parts);
 }
@@ -133,6 +134,18 @@ static int copy_with_part(struct opened *entry, size_t index, span part, struct 
     return out->failed != LINLI_OK ? out->failed : reader_end(&entry->parts);
 }
 
+/* An entry with more in it than before: the parts may be the right ones, and still be more than an entry may hold. */
+static int fuller_end(struct buf *out, size_t start, int rv)
+{
+    if (rv == LINLI_OK && out->size - start > LIMIT_CHANGESET_BYTES)
+        rv = LINLI_E_LIMIT;
+    if (rv == LINLI_OK)
+        rv = scan_item(span_of(out->at + start, out->size - start), ENTRY_DEPTH, ENTRY_ITEMS);
+    if (rv != LINLI_OK)
+        out->size = start;
+    return rv;
+}
+
 int entry_with_part(span entry, size_t index, span part, struct buf *out)
 {
     struct opened opened;
@@ -145,11 +158,36 @@ int entry_with_part(span entry, size_t index, span part, struct buf *out)
         rv = LINLI_E_LIMIT;
     if (rv == LINLI_OK)
         rv = copy_with_part(&opened, index, part, out);
-    if (rv == LINLI_OK && out->size - start > LIMIT_CHANGESET_BYTES)
-        rv = LINLI_E_LIMIT;
-    if (rv == LINLI_OK) /* the part may be the right one and still hold what no entry may */
-        rv = scan_item(span_of(out->at + start, out->size - start), ENTRY_DEPTH, ENTRY_ITEMS);
-    if (rv != LINLI_OK)
-        out->size = start;
-    return rv;
+    return fuller_end(out, start, rv);
+}
+
+static int copy_joined(struct opened *x, struct opened *y, struct buf *out)
+{
+    head_write(out, x);
+    for (size_t i = 0; i < x->count; i++) {
+        struct part mine, theirs;
+        span bytes, other;
+        int rv = next_part(x, &mine, &bytes);
+        if (rv == LINLI_OK)
+            rv = next_part(y, &theirs, &other);
+        if (rv != LINLI_OK)
+            return rv;
+        write_raw(out, mine.carried != PART_HELD && theirs.carried == PART_HELD ? other : bytes);
+    }
+    return out->failed != LINLI_OK ? out->failed : reader_end(&x->parts);
+}
+
+int entry_join(span x, span y, struct buf *out)
+{
+    struct opened mine, theirs;
+    size_t start = out->size;
+    int rv = entry_open(x, &mine);
+
+    if (rv == LINLI_OK)
+        rv = entry_open(y, &theirs);
+    if (rv == LINLI_OK && !span_equal(mine.tail, theirs.tail))
+        rv = LINLI_E_FORMAT;
+    if (rv == LINLI_OK)
+        rv = copy_joined(&mine, &theirs, out);
+    return fuller_end(out, start, rv);
 }

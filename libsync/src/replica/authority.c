@@ -97,7 +97,9 @@ static int keep(struct work *w, const struct grant *g, span certificate)
     if (rv != LINLI_OK)
         return rv;
     if (memcmp(g->subject, w->r->self.sign_public, KEY_BYTES) == 0) {
-        rv = own_push(w->r, &held);
+        rv = want_open(w, &held);
+        if (rv == LINLI_OK)
+            rv = own_push(w->r, &held);
         if (rv == LINLI_OK)
             rv = tree_learn(w, &g->path, &scope); /* what we may read, we hold */
         if (rv != LINLI_OK)
@@ -159,11 +161,10 @@ int authority_for(const struct replica *r, const struct scope_path *path, const 
 
 unsigned authority_readable(const struct replica *r, const struct scope_path *path)
 {
-    uint64_t now_ms = clock_now_ms(&r->clock);
     unsigned classes = 0;
 
     for (size_t i = 0; i < r->own_count; i++)
-        classes |= decide_read(&r->own[i].grant, &r->own[i].term_end_ms, 1, path, now_ms);
+        classes |= decide_read(&r->own[i].grant, &r->own[i].term_end_ms, 1, path, 0);
     return classes;
 }
 

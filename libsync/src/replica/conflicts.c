@@ -123,10 +123,11 @@ int replica_conflict_each(struct replica *r, const linli_id *scope, const linli_
 
 static const char *reason_text(unsigned reason)
 {
-    if (reason > VERDICT_FORK)
+    if (reason > VERDICT_PARTLY)
         return "";
     switch ((enum verdict)reason) {
-    case VERDICT_ACCEPTED: break;
+    case VERDICT_ACCEPTED:
+    case VERDICT_PARTLY: break;
     case VERDICT_SUBJECT: return "subject";
     case VERDICT_SCOPE: return "scope";
     case VERDICT_TERM: return "term";

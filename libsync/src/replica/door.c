@@ -58,22 +58,18 @@ static int merge(struct work *w, const struct log *log, const struct changeset *
     return rv;
 }
 
-/* What is not merged: set aside with its reason, or wanted because we may read it and it was not carried. */
-static int mark(struct work *w, const struct log *log, const struct changeset *cs, const struct judged *judged)
+/* What is set aside, with its reason. */
+static int set_aside(struct work *w, const struct log *log, const struct changeset *cs, const struct judged *judged)
 {
-    unsigned readable = authority_readable(w->r, &log->path);
     int rv = LINLI_OK;
 
     for (size_t i = 0; i < cs->part_count && rv == LINLI_OK; i++) {
-        const struct part *part = &cs->parts[i];
-        struct aside_row row = {log->author, cs->at.seq, (uint32_t)i, judged->verdicts[i], part->record};
-        if (judged->verdicts[i] != VERDICT_ACCEPTED) {
-            rv = aside_put(w->txn, log->scope, &row);
-            if (rv == LINLI_OK)
-                rv = work_count(w, log->scope, COUNT_ASIDE, 1);
-        }
-        if (rv == LINLI_OK && part->carried == PART_ABSENT && (readable >> part->cls & 1) != 0)
-            rv = want_mark(w->txn, log->scope, log->author, cs->at.seq, (uint32_t)i, true);
+        struct aside_row row = {log->author, cs->at.seq, (uint32_t)i, judged->verdicts[i], cs->parts[i].record};
+        if (!verdict_aside(judged->verdicts[i]))
+            continue;
+        rv = aside_put(w->txn, log->scope, &row);
+        if (rv == LINLI_OK)
+            rv = work_count(w, log->scope, COUNT_ASIDE, 1);
     }
     return rv;
 }
@@ -89,6 +85,15 @@ static int learn(struct work *w, const struct log *log, const struct changeset *
     return rv;
 }
 
+int door_take(struct work *w, const struct log *log, const struct changeset *cs, const struct judged *judged)
+{
+    int rv = merge(w, log, cs, judged); /* the view, with indexes, counters and conflict marks; observers hear of it */
+
+    if (rv == LINLI_OK)
+        rv = set_aside(w, log, cs, judged);
+    return rv == LINLI_OK ? learn(w, log, cs, judged) : rv;
+}
+
 int door_pass(struct work *w, struct log *log, const struct changeset *cs, span entry, const uint8_t *signature,
               struct judged *judged)
 {
@@ -99,11 +104,9 @@ int door_pass(struct work *w, struct log *log, const struct changeset *cs, span 
     if (rv == LINLI_OK)
         rv = append(w, log, cs, entry, signature, judged);
     if (rv == LINLI_OK)
-        rv = merge(w, log, cs, judged); /* the view, with indexes, counters and conflict marks; observers hear of it */
+        rv = door_take(w, log, cs, judged);
     if (rv == LINLI_OK)
-        rv = mark(w, log, cs, judged);
-    if (rv == LINLI_OK)
-        rv = learn(w, log, cs, judged);
+        rv = want_absent(w, log, cs, authority_readable(w->r, &log->path));
     if (rv == LINLI_OK)
         rv = work_touch(w, log->scope); /* digests follow at the end of the transaction */
     return rv;

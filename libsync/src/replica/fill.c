@@ -1,10 +1,152 @@
 /*
- * replica: a part that we wanted comes in: it takes its place in its changeset, and is judged and merged as if it had
- * always been there.
+ * replica: content that was left out of a changeset comes in: it takes its place there, and a class that is then whole is
+ * judged and merged as if it had always been there.
  */
 #include "replica/internal.h"
 
-struct filling {
+/* The log as it was when `seq` was written: its contexts may name what it had cited by then. */
+static int then_reach(struct filling *f, uint64_t seq)
+{
+    if (f->then.scope == 0 || f->then.head.seq > seq) {
+        arena_reset(&f->arena);
+        log_before(f->log, &f->arena, &f->then);
+    }
+    return log_walk(f->w->r, f->w->txn, &f->then, seq);
+}
+
+static bool names_others(const struct op *ops, size_t count, uint32_t author)
+{
+    for (size_t i = 0; i < count; i++)
+        for (size_t j = 0; j < ops[i].ctx.count; j++)
+            if (ops[i].ctx.at[j].author != author)
+                return true;
+    return false;
+}
+
+/*
+ * The content's verdict, with what its log had cited when it was written. What the log cites now is no less: what that does
+ * not allow was never allowed, and only what names others must be looked at as of then.
+ */
+static int judge_then(struct filling *f, const struct changeset *cs, const struct cited_tables *now, size_t i,
+                      struct judged *judged)
+{
+    struct arena *a = &f->w->scratch;
+    struct cited_tables then;
+    enum verdict verdict;
+    int rv = judge_content(a, now, &cs->parts[i], &judged->ops[i], &judged->op_count[i], &verdict);
+
+    if (rv == LINLI_OK && verdict == VERDICT_ACCEPTED &&
+        names_others(judged->ops[i], judged->op_count[i], f->log->author)) {
+        rv = then_reach(f, cs->at.seq);
+        if (rv == LINLI_OK)
+            rv = log_tables(a, &f->then, cs->at.seq, &then);
+        if (rv == LINLI_OK)
+            rv = judge_content(a, &then, &cs->parts[i], &judged->ops[i], &judged->op_count[i], &verdict);
+    }
+    judged->verdicts[i] = (uint8_t)verdict;
+    return rv;
+}
+
+/* The classes that came to be whole are judged; what was judged before is passed over. `verdicts`: all, as they are now. */
+static int judge_filled(struct filling *f, const struct changeset *cs, unsigned newly, uint8_t *verdicts,
+                        struct judged *judged)
+{
+    struct arena *a = &f->w->scratch;
+    struct cited_tables now;
+    int rv = log_tables(a, f->log, cs->at.seq, &now);
+
+    *judged = (struct judged){.verdicts = arena_alloc(a, cs->part_count + 1),
+                              .ops = arena_array(a, cs->part_count + 1, sizeof(struct op *)),
+                              .op_count = arena_array(a, cs->part_count + 1, sizeof(size_t))};
+    if (judged->verdicts == NULL || judged->ops == NULL || judged->op_count == NULL)
+        return LINLI_E_NOMEM;
+    for (size_t i = 0; i < cs->part_count && rv == LINLI_OK; i++) {
+        judged->verdicts[i] = VERDICT_PARTLY;
+        judged->op_count[i] = 0;
+        if (verdicts[i] != VERDICT_PARTLY || (newly >> cs->parts[i].cls & 1) == 0)
+            continue;
+        rv = judge_then(f, cs, &now, i, judged);
+        verdicts[i] = judged->verdicts[i];
+    }
+    return rv;
+}
+
+/* What came in is wanted no more; and where it was set aside already, its record can now be named. */
+static int note_filled(struct filling *f, const struct changeset *before, const struct changeset *cs, const uint8_t *verdicts)
+{
+    const struct log *log = f->log;
+    int rv = LINLI_OK;
+
+    for (size_t i = 0; i < cs->part_count && rv == LINLI_OK; i++) {
+        struct aside_row row = {log->author, cs->at.seq, (uint32_t)i, verdicts[i], cs->parts[i].record};
+        if (before->parts[i].carried == PART_HELD || cs->parts[i].carried != PART_HELD)
+            continue;
+        rv = want_mark(f->w->txn, log->scope, log->author, cs->at.seq, (uint32_t)i, false);
+        if (rv == LINLI_OK && verdict_aside(verdicts[i]))
+            rv = aside_put(f->w->txn, log->scope, &row);
+    }
+    return rv;
+}
+
+static int fill_row(struct filling *f, struct log_row *row, const struct changeset *before, const struct changeset *cs)
+{
+    struct work *w = f->w;
+    uint8_t *verdicts = (uint8_t *)arena_copy(&w->scratch, row->verdicts).at;
+    struct judged judged;
+
+    if (verdicts == NULL)
+        return LINLI_E_NOMEM;
+    int rv = judge_filled(f, cs, judge_whole(cs) & ~judge_whole(before), verdicts, &judged);
+    row->verdicts = span_of(verdicts, row->verdicts.size);
+    if (rv == LINLI_OK)
+        rv = log_put(w->txn, f->log->scope, f->log->author, cs->at.seq, row);
+    if (rv == LINLI_OK)
+        rv = note_filled(f, before, cs, verdicts);
+    if (rv == LINLI_OK)
+        rv = door_take(w, f->log, cs, &judged);
+    return rv == LINLI_OK ? work_touch(w, f->log->scope) : rv;
+}
+
+static size_t held_count(const struct changeset *cs)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < cs->part_count; i++)
+        count += cs->parts[i].carried == PART_HELD;
+    return count;
+}
+
+int fill_from(struct filling *f, uint64_t seq, span entry)
+{
+    struct work *w = f->w;
+    struct changeset before, cs;
+    struct log_row row;
+    struct buf joined = {0};
+    int rv = log_changeset(w->r, w->txn, &w->scratch, f->log, seq, NULL, &row, &before);
+
+    if (rv != LINLI_OK || held_count(&before) == before.part_count)
+        return rv;
+    rv = entry_join(row.entry, entry, &joined);
+    if (rv == LINLI_OK) {
+        row.entry = arena_copy(&w->scratch, buf_span(&joined));
+        rv = row.entry.at == NULL ? LINLI_E_NOMEM : changeset_decode(&w->scratch, &before.at, row.entry, &cs);
+    }
+    buf_free(&joined);
+    if (rv == LINLI_E_LIMIT)
+        return LINLI_OK; /* more than any changeset may hold: never whole, for nobody */
+    if (rv != LINLI_OK)
+        return rv == LINLI_E_FORMAT ? LINLI_E_CORRUPT : rv;
+    return held_count(&cs) > held_count(&before) ? fill_row(f, &row, &before, &cs) : LINLI_OK;
+}
+
+void fill_end(struct filling *f)
+{
+    arena_free(&f->arena);
+}
+
+/* --- one part --- */
+
+struct part_named {
     const linli_id *scope;
     const linli_author *author;
     uint64_t seq;
@@ -12,104 +154,53 @@ struct filling {
     span bytes;
 };
 
-/* The content's verdict, with what its log cited when it was written; an earlier no stays a no. */
-static int fill_judge(struct work *w, const struct log *log, const struct filling *f, const struct part *part,
-                      uint8_t *verdict, struct merging *merging)
+static int log_named(struct work *w, const struct part_named *p, struct log *log)
 {
-    struct cited_tables tables;
-    struct log then;
-    struct op *ops = NULL;
-    size_t count = 0;
-    enum verdict content = VERDICT_CONTENT;
+    uint32_t scope, author;
+    int rv = scope_number(w->txn, p->scope, &scope);
 
-    if (*verdict != VERDICT_ACCEPTED)
-        return LINLI_OK;
-    int rv = log_at(w->r, w->txn, &w->arena, log, f->seq, &then);
     if (rv == LINLI_OK)
-        rv = log_tables(&w->scratch, &then, f->seq, &tables);
+        rv = author_number(w->txn, p->author, false, &author);
     if (rv == LINLI_OK)
-        rv = judge_content(&w->scratch, &tables, part, &ops, &count, &content);
-    *verdict = (uint8_t)content;
-    *merging = (struct merging){part->type, ops, count, log->author, f->seq, then.head.stamp};
-    return rv;
+        rv = log_load(w->r, w->txn, &w->arena, scope, author, log);
+    return rv == LINLI_OK && (p->seq == 0 || p->seq > log->head.seq) ? LINLI_E_NOT_FOUND : rv;
 }
 
-static int fill_merge(struct work *w, const struct log *log, const struct filling *f, const struct part *part,
-                      uint8_t verdict, const struct merging *merging)
+/* The entry with the part in its place: whether it is the one named shows by its hash. */
+static int entry_named(struct work *w, const struct log *log, const struct part_named *p, struct buf *entry)
 {
-    struct aside_row aside = {log->author, f->seq, f->part, verdict, part->record};
-    int rv = touch_put(w->txn, log->scope, &part->record, log->author, f->seq);
+    struct log_row row;
+    struct changeset cs;
+    int rv = log_changeset(w->r, w->txn, &w->scratch, log, p->seq, NULL, &row, &cs);
 
-    if (rv != LINLI_OK)
-        return rv;
-    if (verdict != VERDICT_ACCEPTED)
-        return aside_put(w->txn, log->scope, &aside);
-    rv = view_merge(w, log->scope, &part->record, merging, 1);
-    return rv == LINLI_OK ? learn_part(w, log, part, merging->ops, merging->count) : rv;
-}
-
-/* The row with the part in its place. */
-static int fill_row(struct work *w, const struct log *log, const struct filling *f, struct log_row *row,
-                    struct changeset *cs)
-{
-    struct buf filled = {0};
-    int rv = log_changeset(w->r, w->txn, &w->scratch, log, f->seq, NULL, row, cs);
-
-    if (rv == LINLI_OK && (f->part >= cs->part_count || cs->parts[f->part].carried != PART_ABSENT))
+    if (rv == LINLI_OK && (p->part >= cs.part_count || cs.parts[p->part].carried == PART_HELD))
         rv = LINLI_E_NOT_FOUND;
-    if (rv == LINLI_OK)
-        rv = entry_with_part(row->entry, f->part, f->bytes, &filled);
-    if (rv == LINLI_OK) {
-        struct position at = cs->at;
-        row->entry = arena_copy(&w->scratch, buf_span(&filled));
-        rv = row->entry.at == NULL ? LINLI_E_NOMEM : changeset_decode(&w->scratch, &at, row->entry, cs);
-    }
-    buf_free(&filled);
-    return rv;
+    if (rv == LINLI_OK && (authority_readable(w->r, &log->path) >> cs.parts[p->part].cls & 1) == 0)
+        rv = LINLI_E_NOT_FOUND; /* not asked for: we may not read it */
+    return rv == LINLI_OK ? entry_with_part(row.entry, p->part, p->bytes, entry) : rv;
 }
 
 static int fill_step(struct work *w, void *ctx)
 {
-    const struct filling *f = ctx;
+    const struct part_named *p = ctx;
     struct log log;
-    struct log_row row;
-    struct changeset cs;
-    struct merging merging = {.count = 0};
-    uint8_t *verdicts;
-    uint32_t scope, author;
-    int rv = scope_number(w->txn, f->scope, &scope);
+    struct filling f = {.w = w, .log = &log};
+    struct buf entry = {0};
+    int rv = log_named(w, p, &log);
 
     if (rv == LINLI_OK)
-        rv = author_number(w->txn, f->author, false, &author);
+        rv = entry_named(w, &log, p, &entry);
     if (rv == LINLI_OK)
-        rv = log_load(w->r, w->txn, &w->arena, scope, author, &log);
-    if (rv == LINLI_OK && (f->seq == 0 || f->seq > log.head.seq))
-        rv = LINLI_E_NOT_FOUND;
-    if (rv == LINLI_OK)
-        rv = fill_row(w, &log, f, &row, &cs);
-    if (rv != LINLI_OK)
-        return rv;
-    verdicts = (uint8_t *)arena_copy(&w->scratch, row.verdicts).at;
-    if (verdicts == NULL)
-        return LINLI_E_NOMEM;
-    bool before = verdicts[f->part] == VERDICT_ACCEPTED;
-    rv = fill_judge(w, &log, f, &cs.parts[f->part], &verdicts[f->part], &merging);
-    row.verdicts = span_of(verdicts, row.verdicts.size);
-    if (rv == LINLI_OK)
-        rv = log_put(w->txn, scope, author, f->seq, &row);
-    if (rv == LINLI_OK)
-        rv = fill_merge(w, &log, f, &cs.parts[f->part], verdicts[f->part], &merging);
-    if (rv == LINLI_OK && before && verdicts[f->part] != VERDICT_ACCEPTED)
-        rv = work_count(w, scope, COUNT_ASIDE, 1);
-    if (rv == LINLI_OK)
-        rv = want_mark(w->txn, scope, author, f->seq, f->part, false);
-    return rv == LINLI_OK ? work_touch(w, scope) : rv;
+        rv = fill_from(&f, p->seq, buf_span(&entry));
+    fill_end(&f);
+    buf_free(&entry);
+    return rv;
 }
 
 int replica_part_fill(struct replica *r, const linli_id *scope, const linli_author *author, uint64_t seq, uint32_t part,
                       span bytes)
 {
-    struct filling f = {scope, author, seq, part, bytes};
+    struct part_named p = {scope, author, seq, part, bytes};
 
-    return work_run(r, fill_step, &f);
+    return work_run(r, fill_step, &p);
 }

@@ -164,7 +164,7 @@ static int take_back_part(struct work *w, const struct log *log, uint64_t seq, s
 {
     int rv = LINLI_OK;
 
-    if (verdict != VERDICT_ACCEPTED) {
+    if (verdict_aside(verdict)) {
         rv = aside_delete(w->txn, log->scope, log->author, seq, (uint32_t)i);
         if (rv == LINLI_OK)
             rv = work_count(w, log->scope, COUNT_ASIDE, -1);

@@ -226,11 +226,15 @@ static int telling_part(void *ctx, const struct log *log, const struct changeset
     struct telling *t = ctx;
     const struct linli_schema_type *type = linli_schema_type_by_number(part->type);
     struct linli_write like = {
-        .dot = {log->name, cs->at.seq}, .stamp = cs->stamp, .set_aside = verdict != VERDICT_ACCEPTED};
+        .dot = {log->name, cs->at.seq}, .stamp = cs->stamp, .set_aside = verdict_aside(verdict)};
     struct op *ops = NULL;
     size_t count = 0;
-    int rv = verdict == VERDICT_CONTENT ? LINLI_E_FORMAT : part_ops(t->a, log, cs, part, &ops, &count);
+    int rv = LINLI_E_FORMAT;
 
+    if (verdict == VERDICT_PARTLY)
+        return LINLI_OK; /* not judged yet */
+    if (verdict != VERDICT_CONTENT)
+        rv = part_ops(t->a, log, cs, part, &ops, &count);
     if (rv == LINLI_E_FORMAT || rv == LINLI_E_REFUSED || rv == LINLI_E_LIMIT)
         return LINLI_OK; /* set aside because it cannot be read; what is set aside is listed on its own */
     for (size_t i = 0; i < count && rv == LINLI_OK; i++) {

@@ -23,11 +23,53 @@ static uint64_t run_last(const struct run *run)
     return run->first + run->count - 1;
 }
 
-/* Decode, prove, find the log. Nothing is written before the run is known to be authentic. */
+/* A changeset as we keep it: without what we may not read, and without anybody's word on why something is not there. */
+static int entry_trim(struct arrival *v, size_t i, unsigned readable, bool *changed)
+{
+    struct changeset *cs = &v->changesets[i];
+    struct buf trimmed = {0};
+    bool as_it_is = true;
+
+    for (size_t p = 0; p < cs->part_count; p++) {
+        struct part *part = &cs->parts[p];
+        if (part->carried == PART_ABSENT || (part->carried == PART_HELD && (readable >> part->cls & 1) != 0))
+            continue;
+        as_it_is = false;
+        *part = (struct part){.carried = PART_ABSENT, .cls = part->cls, .manage = part->manage, .hash = part->hash};
+    }
+    if (as_it_is)
+        return LINLI_OK;
+    int rv = entry_for_classes(v->run.entries[i], readable, &trimmed);
+    if (rv == LINLI_OK)
+        v->run.entries[i] = arena_copy(v->arena, buf_span(&trimmed));
+    buf_free(&trimmed);
+    *changed = true;
+    return rv == LINLI_OK && v->run.entries[i].at == NULL ? LINLI_E_NOMEM : rv;
+}
+
+static int trim(struct arrival *v)
+{
+    unsigned readable = authority_readable(v->w->r, &v->log.path);
+    struct buf bytes = {0};
+    bool changed = false;
+    int rv = LINLI_OK;
+
+    for (size_t i = 0; i < v->run.count && rv == LINLI_OK; i++)
+        rv = entry_trim(v, i, readable, &changed);
+    if (rv != LINLI_OK || !changed)
+        return rv;
+    rv = run_encode(&v->run, &bytes);
+    if (rv == LINLI_OK)
+        v->bytes = arena_copy(v->arena, buf_span(&bytes));
+    buf_free(&bytes);
+    return rv == LINLI_OK && v->bytes.at == NULL ? LINLI_E_NOMEM : rv;
+}
+
+/* Decode, prove, find the log. Nothing is written, and no author numbered, before something is to be stored. */
 static int arrive(struct arrival *v)
 {
     struct work *w = v->w;
-    uint32_t scope, author;
+    uint32_t scope, author = 0;
     int rv = run_decode(v->arena, v->bytes, &v->run);
 
     if (rv != LINLI_OK)
@@ -38,11 +80,14 @@ static int arrive(struct arrival *v)
     if (rv == LINLI_OK)
         rv = run_open(v->arena, &v->run, &w->r->self.network, &v->changesets);
     if (rv == LINLI_OK)
-        rv = work_author(w, &v->run.author, &author);
+        rv = author_number(w->txn, &v->run.author, false, &author);
+    if (rv == LINLI_E_NOT_FOUND && v->changesets != NULL)
+        rv = LINLI_OK;
     if (rv == LINLI_OK)
         rv = log_load(w->r, w->txn, v->arena, scope, author, &v->log);
+    v->log.name = v->run.author;
     v->out->head = v->log.head.seq;
-    return rv;
+    return rv == LINLI_OK ? trim(v) : rv;
 }
 
 /* The id held at this seq of the log, zero before its first. */
@@ -68,6 +113,7 @@ static int not_attached(struct arrival *v)
 {
     struct missing before = {false, v->run.prev, v->run.author, v->run.first - 1};
     struct run waiting;
+    bool kept;
 
     if (v->log.head.frozen) {
         v->out->outcome = INGEST_FORKED; /* whatever it is, it is past the end of this log */
@@ -76,7 +122,7 @@ static int not_attached(struct arrival *v)
     int rv = waiting_find(v->w->txn, v->arena, &v->run.scope, &v->run.author, v->run.first - 1, &waiting);
     if (rv == LINLI_OK) {
         v->out->outcome = INGEST_WAITING;
-        return waiting_put(v->w, &v->run, v->bytes, &before);
+        return waiting_put(v->w, &v->run, v->bytes, &before, &kept);
     }
     v->out->outcome = INGEST_GAP;
     v->out->from = v->log.head.seq + 1;
@@ -161,31 +207,76 @@ static int heads_event(struct arrival *v)
     return work_event(v->w, &event);
 }
 
-/* What is new, one by one through the door, until all is in or something is missing. */
-static int pass_new(struct arrival *v, size_t held)
+/*
+ * How far the run can go now: up to the first that cites a head not held; nowhere when it cites a grant not held, for that
+ * may turn out to be another's, and then nobody keeps any of the run. LINLI_OK; or LINLI_E_WAIT, with `*end` and what is
+ * missing; LINLI_E_FORMAT.
+ */
+static int look_ahead(struct arrival *v, size_t held, size_t *end, struct missing *missing)
 {
-    struct replica *r = v->w->r;
-    struct judged judged;
+    struct held_grant grant;
     int rv = LINLI_OK;
 
-    for (size_t i = held; i < v->run.count && rv == LINLI_OK; i++) {
-        const struct changeset *cs = &v->changesets[i];
-        const uint8_t *signature = i + 1 == v->run.count ? v->run.signature : NULL;
-        arena_reset(&v->w->scratch);
-        rv = door_pass(v->w, &v->log, cs, v->run.entries[i], signature, &judged);
-        if (rv != LINLI_OK)
-            break;
-        r->stamp_last = hlc_observe(r->stamp_last, cs->stamp, clock_now_ms(&r->clock));
-        v->out->advanced++;
-        for (size_t p = 0; p < cs->part_count; p++)
-            v->out->set_aside += judged.verdicts[p] != VERDICT_ACCEPTED;
-    }
+    *end = held;
+    for (size_t i = held; i < v->run.count && rv == LINLI_OK; i++)
+        if (v->changesets[i].has_grant)
+            rv = judge_grant(v->w->txn, &v->run.author, &v->changesets[i].grant, &grant, missing);
+    for (; *end < v->run.count && rv == LINLI_OK; *end += rv == LINLI_OK)
+        rv = judge_seen_all(v->w->txn, v->log.scope, &v->changesets[*end], missing);
+    return rv;
+}
+
+/* One changeset through the door. What speaks of the run was looked at before any of it was stored: now it is a fault here. */
+static int pass_one(struct arrival *v, size_t i)
+{
+    const struct changeset *cs = &v->changesets[i];
+    const uint8_t *signature = i + 1 == v->run.count ? v->run.signature : NULL;
+    struct replica *r = v->w->r;
+    struct judged judged;
+
+    arena_reset(&v->w->scratch);
+    int rv = door_pass(v->w, &v->log, cs, v->run.entries[i], signature, &judged);
+    if (rv != LINLI_OK)
+        return ingest_fault(rv) || rv == LINLI_E_WAIT ? LINLI_E_INTERNAL : rv;
+    r->stamp_last = hlc_observe(r->stamp_last, cs->stamp, clock_now_ms(&r->clock));
+    v->out->advanced++;
+    for (size_t p = 0; p < cs->part_count; p++)
+        v->out->set_aside += verdict_aside(judged.verdicts[p]);
+    return LINLI_OK;
+}
+
+/* What is new, one by one through the door, up to what must wait. The run behind it proves what goes in: no room, nothing in. */
+static int pass_new(struct arrival *v, size_t held)
+{
+    struct missing missing;
+    size_t end;
+    bool kept = true;
+    int rv = look_ahead(v, held, &end, &missing);
+
     v->out->outcome = rv == LINLI_E_WAIT ? INGEST_WAITING : INGEST_STORED;
     if (rv == LINLI_E_WAIT)
-        rv = waiting_put(v->w, &v->run, v->bytes, &judged.missing);
-    if (rv == LINLI_OK && v->out->advanced > 0)
-        rv = heads_event(v);
-    return rv;
+        rv = waiting_put(v->w, &v->run, v->bytes, &missing, &kept);
+    if (rv != LINLI_OK || !kept || end == held)
+        return rv;
+    if (v->log.author == 0)
+        rv = work_author(v->w, &v->run.author, &v->log.author);
+    for (size_t i = held; i < end && rv == LINLI_OK; i++)
+        rv = pass_one(v, i);
+    return rv == LINLI_OK ? heads_event(v) : rv;
+}
+
+/* What is held comes again: it may carry what was left out here. */
+static int fill_held(struct arrival *v, size_t held)
+{
+    struct filling f = {.w = v->w, .log = &v->log};
+    int rv = LINLI_OK;
+
+    for (size_t i = 0; i < held && rv == LINLI_OK; i++) {
+        arena_reset(&v->w->scratch);
+        rv = fill_from(&f, v->run.first + i, v->run.entries[i]);
+    }
+    fill_end(&f);
+    return ingest_fault(rv) ? LINLI_E_INTERNAL : rv;
 }
 
 static int fork(struct arrival *v, size_t held)
@@ -216,6 +307,9 @@ static int take(struct arrival *v)
         return rv;
     if (forked)
         return fork(v, held);
+    rv = fill_held(v, held);
+    if (rv != LINLI_OK)
+        return rv;
     if (held == v->run.count)
         return signature_keep(v);
     if (v->log.head.frozen) {
@@ -295,6 +389,8 @@ static int outcomes_refresh(struct work *w, struct arena *arena, struct ingest_c
             rv = scope_number(w->txn, &out->scope, &scope);
         if (rv == LINLI_OK)
             rv = author_number(w->txn, &out->author, false, &author);
+        if (rv == LINLI_E_NOT_FOUND)
+            continue; /* nothing of its author was ever stored */
         if (rv == LINLI_OK)
             rv = log_load(w->r, w->txn, arena, scope, author, &log);
         if (rv != LINLI_OK)

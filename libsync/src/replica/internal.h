@@ -111,7 +111,10 @@ struct log {
     size_t unsigned_bytes;       /* own log: entries since the last signature */
     bool changed;
 };
-/* LINLI_OK also for a log of which nothing is held; LINLI_E_NOT_FOUND: no such scope. */
+/*
+ * LINLI_OK also for a log of which nothing is held; LINLI_E_NOT_FOUND: no such scope. An author of whom nothing was ever
+ * stored has no number: `author` 0, the name is for the caller to say, and the number when something is to be stored.
+ */
 int log_load(struct replica *r, struct store_txn *txn, struct arena *a, uint32_t scope, uint32_t author, struct log *out);
 /* The same log before its first changeset, for walking it again. */
 void log_rewind(struct log *log);
@@ -133,7 +136,13 @@ struct cited_tables {
     size_t count;
 };
 int log_tables(struct arena *a, const struct log *log, uint64_t seq, struct cited_tables *out);
-/* Walk the log again from its beginning up to `seq`: `out` as it stood after it. */
+/* The row of this author among those that the log cites, NULL when it cites none. */
+const struct cited_row *log_cited_find(const struct log *log, uint32_t author);
+/* The same log before its first changeset, what it will cite in the arena `a`. */
+void log_before(const struct log *now, struct arena *a, struct log *out);
+/* Walk on to `seq`: `log` as it stood after it. */
+int log_walk(struct replica *r, struct store_txn *txn, struct log *log, uint64_t seq);
+/* Both: `out` as it stood after `seq`. */
 int log_at(struct replica *r, struct store_txn *txn, struct arena *a, const struct log *now, uint64_t seq, struct log *out);
 
 /* --- judge.c --- */
@@ -158,10 +167,18 @@ int judge(struct store_txn *txn, struct arena *a, struct log *log, const struct 
 /* One part's content: LINLI_OK with `*verdict` ACCEPTED (and ops) or CONTENT. */
 int judge_content(struct arena *a, const struct cited_tables *tables, const struct part *part, struct op **ops,
                   size_t *count, enum verdict *verdict);
+/* Classes (bit 1 << class) of which every part is here. Only those are judged by their content, and merged. */
+unsigned judge_whole(const struct changeset *cs);
 /* What can be told of a changeset's form from the one before it: LINLI_OK or LINLI_E_FORMAT. */
 int judge_form(uint64_t last_seq, linli_stamp last_stamp, const linli_hash *last_grant, const struct changeset *cs);
 /* Is this head known here, accepted or set aside, with that id? A head past a frozen log's end is. LINLI_OK or LINLI_E_WAIT. */
 int judge_seen(struct store_txn *txn, uint32_t scope, const struct seen_head *seen);
+
+/* All that a changeset cites: LINLI_OK, or LINLI_E_WAIT with what is missing first. */
+int judge_seen_all(struct store_txn *txn, uint32_t scope, const struct changeset *cs, struct missing *missing);
+/* The grant that this author cites. LINLI_E_WAIT with `*missing` when it is not held; LINLI_E_FORMAT when it is another's. */
+int judge_grant(struct store_txn *txn, const linli_author *author, const linli_hash *id, struct held_grant *out,
+                struct missing *missing);
 
 /* --- door.c: the one door --- */
 /*
@@ -170,6 +187,27 @@ int judge_seen(struct store_txn *txn, uint32_t scope, const struct seen_head *se
  */
 int door_pass(struct work *w, struct log *log, const struct changeset *cs, span entry, const uint8_t *signature,
               struct judged *judged);
+
+/* Its second half: merge what is accepted, list what is set aside, learn. What is judged partly is passed over. */
+int door_take(struct work *w, const struct log *log, const struct changeset *cs, const struct judged *judged);
+
+/* --- fill.c: content that was left out comes in --- */
+/* One log while its changesets are filled. Zero-initialise, set `w` and `log`; end with fill_end. */
+struct filling {
+    struct work *w;
+    const struct log *log;  /* as it is */
+    struct arena arena;
+    struct log then;        /* as it was after then.head.seq, for the changesets that cite others */
+};
+/* Take from this entry of changeset `seq` what is not held yet: the same changeset, by its id. */
+int fill_from(struct filling *f, uint64_t seq, span entry);
+void fill_end(struct filling *f);
+
+/* --- want.c: what we may read and do not hold --- */
+/* Want what this changeset lacks of these classes (bit 1 << class). */
+int want_absent(struct work *w, const struct log *log, const struct changeset *cs, unsigned classes);
+/* A grant of ours is about to count (it is not among w->r->own yet): want what of the logs held it alone lets us read. */
+int want_open(struct work *w, const struct held_grant *held);
 
 /* --- learn.c: what the replica itself takes from an accepted part --- */
 int learn_part(struct work *w, const struct log *log, const struct part *part, const struct op *ops, size_t count);
@@ -246,7 +284,11 @@ int authority_for(const struct replica *r, const struct scope_path *path, const 
 int authority_load_own(struct replica *r, struct store_txn *txn);
 /* Ids of the grants held for a device, 32 bytes each. Lent. */
 int authority_of_device(struct store_txn *txn, const uint8_t device[32], span *ids);
-unsigned authority_readable(const struct replica *r, const struct scope_path *path); /* by us, now: class mask */
+/*
+ * Classes (bit 1 << class) that the grants we hold let us read there. Whatever the clock says: what we want and keep must
+ * not come and go with it, nor with the end of a term that another grant follows.
+ */
+unsigned authority_readable(const struct replica *r, const struct scope_path *path);
 /* Chain of a held grant as certificates, root-most first. Lent by the transaction. */
 int authority_chain(struct store_txn *txn, const linli_hash *id, span out[LIMIT_CHAIN], size_t *count);
 
@@ -297,7 +339,12 @@ int fork_branch(struct store_txn *txn, struct arena *a, const struct log *log, s
 int fork_held_run(struct store_txn *txn, struct arena *a, const struct log *log, uint64_t first, struct run *out);
 
 /* --- waiting.c: runs that wait for what they cite --- */
-int waiting_put(struct work *w, const struct run *run, span bytes, const struct missing *missing);
+/*
+ * Keep a run until what it misses comes. The queue is bounded in places and bytes, in all and for each scope and each key;
+ * where there is no room, one whose author holds a grant here puts out those whose author holds none. `*kept` false: its
+ * sender has it still.
+ */
+int waiting_put(struct work *w, const struct run *run, span bytes, const struct missing *missing, bool *kept);
 int waiting_drop(struct work *w, const struct run *run);
 /* The waiting run of this log that holds changeset `seq`. LINLI_E_NOT_FOUND. */
 int waiting_find(struct store_txn *txn, struct arena *a, const linli_id *scope, const linli_author *author, uint64_t seq,

@@ -1,4 +1,6 @@
 /* replica: the verdict on one changeset, a pure function of changesets and grants (proto/changeset.md 6). */
+#include <string.h>
+
 #include "replica/internal.h"
 
 int judge_seen(struct store_txn *txn, uint32_t scope, const struct seen_head *seen)
@@ -33,16 +35,28 @@ int judge_form(uint64_t last_seq, linli_stamp last_stamp, const linli_hash *last
     return LINLI_OK;
 }
 
-static int seen_all(struct store_txn *txn, const struct log *log, const struct changeset *cs, struct missing *missing)
+int judge_seen_all(struct store_txn *txn, uint32_t scope, const struct changeset *cs, struct missing *missing)
 {
     for (size_t i = 0; i < cs->seen_count; i++) {
-        int rv = judge_seen(txn, log->scope, &cs->seen[i]);
+        int rv = judge_seen(txn, scope, &cs->seen[i]);
         if (rv == LINLI_E_WAIT)
             *missing = (struct missing){false, cs->seen[i].id, cs->seen[i].author, cs->seen[i].seq};
         if (rv != LINLI_OK)
             return rv;
     }
     return LINLI_OK;
+}
+
+int judge_grant(struct store_txn *txn, const linli_author *author, const linli_hash *id, struct held_grant *out,
+                struct missing *missing)
+{
+    int rv = authority_get(txn, id, out);
+
+    if (rv == LINLI_E_WAIT)
+        *missing = (struct missing){.grant = true, .id = *id};
+    if (rv == LINLI_OK && memcmp(out->grant.subject, author->key, KEY_BYTES) != 0)
+        return LINLI_E_FORMAT; /* somebody else's: anybody could, and no honest author does; so nobody keeps it */
+    return rv;
 }
 
 static int authority(struct store_txn *txn, struct log *log, const struct changeset *cs, struct missing *missing)
@@ -52,9 +66,7 @@ static int authority(struct store_txn *txn, struct log *log, const struct change
     if (log->judged_grant && hash_equal(&log->authority.grant.id, id))
         return LINLI_OK;
     log->judged_grant = false;
-    int rv = authority_get(txn, id, &log->authority);
-    if (rv == LINLI_E_WAIT)
-        *missing = (struct missing){.grant = true, .id = *id};
+    int rv = judge_grant(txn, &log->name, id, &log->authority, missing);
     log->judged_grant = rv == LINLI_OK;
     return rv;
 }
@@ -76,21 +88,33 @@ int judge_content(struct arena *a, const struct cited_tables *tables, const stru
 }
 
 static int judge_part(struct arena *a, const struct log *log, const struct cited_tables *tables,
-                      const struct changeset *cs, size_t i, struct judged *out)
+                      const struct changeset *cs, unsigned whole, size_t i, struct judged *out)
 {
     const struct part *part = &cs->parts[i];
     enum verdict verdict = decide_write(&log->authority.grant, log->authority.term_end_ms, &log->name, &log->path,
                                         part->cls, part->manage, cs->stamp);
     int rv = LINLI_OK;
 
-    if (verdict == VERDICT_ACCEPTED && part->carried == PART_HELD)
+    if (verdict == VERDICT_ACCEPTED && (whole >> part->cls & 1) == 0)
+        verdict = VERDICT_PARTLY;
+    else if (verdict == VERDICT_ACCEPTED)
         rv = judge_content(a, tables, part, &out->ops[i], &out->op_count[i], &verdict);
     out->verdicts[i] = (uint8_t)verdict;
     return rv;
 }
 
+unsigned judge_whole(const struct changeset *cs)
+{
+    unsigned lacking = 0;
+
+    for (size_t i = 0; i < cs->part_count; i++)
+        lacking |= cs->parts[i].carried == PART_HELD ? 0 : 1u << cs->parts[i].cls;
+    return ~lacking;
+}
+
 int judge(struct store_txn *txn, struct arena *a, struct log *log, const struct changeset *cs, struct judged *out)
 {
+    unsigned whole = judge_whole(cs);
     struct cited_tables tables;
 
     *out = (struct judged){.verdicts = arena_alloc(a, cs->part_count + 1),
@@ -100,7 +124,7 @@ int judge(struct store_txn *txn, struct arena *a, struct log *log, const struct 
         return LINLI_E_NOMEM;
     int rv = judge_form(log->head.seq, log->head.stamp, &log->head.grant, cs);
     if (rv == LINLI_OK)
-        rv = seen_all(txn, log, cs, &out->missing);
+        rv = judge_seen_all(txn, log->scope, cs, &out->missing);
     if (rv == LINLI_OK)
         rv = authority(txn, log, cs, &out->missing);
     if (rv == LINLI_OK)
@@ -108,6 +132,6 @@ int judge(struct store_txn *txn, struct arena *a, struct log *log, const struct 
     if (rv == LINLI_OK)
         rv = log_tables(a, log, cs->at.seq, &tables);
     for (size_t i = 0; i < cs->part_count && rv == LINLI_OK; i++)
-        rv = judge_part(a, log, &tables, cs, i, out);
+        rv = judge_part(a, log, &tables, cs, whole, i, out);
     return rv;
 }

@@ -26,9 +26,11 @@ int log_load(struct replica *r, struct store_txn *txn, struct arena *a, uint32_t
         rv = tree_path(txn, scope, &out->path);
     if (rv != LINLI_OK)
         return rv;
-    if (author == 0 || author > r->author_count)
+    if (author > r->author_count)
         return LINLI_E_CORRUPT;
     out->scope_id = row.id;
+    if (author == 0)
+        return cited_copy(out);
     out->name = r->authors[author - 1];
     rv = head_get(txn, scope, author, &out->head);
     if (rv == LINLI_E_NOT_FOUND) {
@@ -56,14 +58,23 @@ int log_save(struct store_txn *txn, const struct log *log)
     return head_put(txn, log->scope, log->author, &row);
 }
 
-static int cite(struct log *log, uint32_t author, uint64_t seq)
+const struct cited_row *log_cited_find(const struct log *log, uint32_t author)
 {
     for (size_t i = 0; i < log->cited_count; i++)
-        if (log->cited[i].author == author) {
-            if (seq > log->cited[i].seq)
-                log->cited[i].seq = seq;
-            return LINLI_OK;
-        }
+        if (log->cited[i].author == author)
+            return &log->cited[i];
+    return NULL;
+}
+
+static int cite(struct log *log, uint32_t author, uint64_t seq)
+{
+    const struct cited_row *before = log_cited_find(log, author);
+
+    if (before != NULL) {
+        if (seq > before->seq)
+            log->cited[before - log->cited].seq = seq;
+        return LINLI_OK;
+    }
     if (log->cited_count >= LIMIT_AUTHORS)
         return LINLI_E_LIMIT;
     if (log->cited_count == log->cited_room) {
@@ -96,12 +107,7 @@ static bool cited_before(struct store_txn *txn, const struct log *log, const lin
 {
     uint32_t number;
 
-    if (author_number(txn, author, false, &number) != LINLI_OK)
-        return false;
-    for (size_t i = 0; i < log->cited_count; i++)
-        if (log->cited[i].author == number)
-            return true;
-    return false;
+    return author_number(txn, author, false, &number) == LINLI_OK && log_cited_find(log, number) != NULL;
 }
 
 int log_cited_room(struct store_txn *txn, const struct log *log, const struct changeset *cs, size_t count)
@@ -195,20 +201,30 @@ static int walk_one(struct replica *r, struct store_txn *txn, struct arena *step
     return LINLI_OK;
 }
 
-int log_at(struct replica *r, struct store_txn *txn, struct arena *a, const struct log *now, uint64_t seq, struct log *out)
+void log_before(const struct log *now, struct arena *a, struct log *out)
 {
-    struct arena step = {0};
-    int rv = LINLI_OK;
-
     *out = *now;
     log_rewind(out);
     out->arena = a;
     out->cited = NULL;
     out->cited_room = 0;
-    for (uint64_t i = 1; i <= seq && rv == LINLI_OK; i++) {
-        rv = walk_one(r, txn, &step, out, i);
+}
+
+int log_walk(struct replica *r, struct store_txn *txn, struct log *log, uint64_t seq)
+{
+    struct arena step = {0};
+    int rv = LINLI_OK;
+
+    for (uint64_t i = log->head.seq + 1; i <= seq && rv == LINLI_OK; i++) {
+        rv = walk_one(r, txn, &step, log, i);
         arena_reset(&step);
     }
     arena_free(&step);
     return rv;
+}
+
+int log_at(struct replica *r, struct store_txn *txn, struct arena *a, const struct log *now, uint64_t seq, struct log *out)
+{
+    log_before(now, a, out);
+    return log_walk(r, txn, out, seq);
 }

@@ -51,7 +51,7 @@ static int parts_check(struct walk *w, const struct changeset *cs, span verdicts
 
     for (size_t i = 0; i < cs->part_count && rv == LINLI_OK; i++) {
         const struct part *part = &cs->parts[i];
-        if (i < verdicts.size && verdicts.at[i] != VERDICT_ACCEPTED)
+        if (i < verdicts.size && verdict_aside(verdicts.at[i]))
             w->v->asides++;
         if (part->carried != PART_HELD || (last != NULL && id_equal(last, &part->record)))
             continue;

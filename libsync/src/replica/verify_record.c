@@ -202,7 +202,7 @@ static bool aside_check(void *ctx, const struct aside_row *row)
 
     v->found++;
     v->rv = part_get(v, row->author, row->seq, row->part, &part, &verdict);
-    if (v->rv == LINLI_OK && (verdict == VERDICT_ACCEPTED || verdict != row->reason ||
+    if (v->rv == LINLI_OK && (!verdict_aside(verdict) || verdict != row->reason ||
                               (part.carried == PART_HELD && !id_equal(&part.record, &row->record))))
         v->rv = LINLI_E_CORRUPT;
     v->rv = verify_fault(v, v->rv, "aside", NULL, row->seq, &row->record);

@@ -10,7 +10,9 @@
 enum {
     LOG_KEY_BYTES = ID_BYTES + AUTHOR_BYTES, ROW_KEY_BYTES = LOG_KEY_BYTES + 8,
     MISSING_BYTES = 1 + AUTHOR_BYTES + 8 + HASH_BYTES, ROW_HEAD_BYTES = 8 + MISSING_BYTES,
-    WAITING_RUNS_MAX = 1024
+    WAITING_RUNS_MAX = 1024,
+    SCOPE_RUNS_MAX = 512, SCOPE_BYTES_MAX = LIMIT_WAITING_BYTES / 2,  /* so that one scope does not stop the others, */
+    DEVICE_RUNS_MAX = 64, DEVICE_BYTES_MAX = LIMIT_WAITING_BYTES / 8  /* nor one device its neighbours */
 };
 
 static void key_make(const linli_id *scope, const linli_author *author, uint64_t first, uint8_t out[ROW_KEY_BYTES])
@@ -44,32 +46,134 @@ int waiting_count(struct store_txn *txn, uint64_t *runs, uint64_t *bytes)
     return rv;
 }
 
-int waiting_put(struct work *w, const struct run *run, span bytes, const struct missing *missing)
-{
-    uint8_t key[ROW_KEY_BYTES], head[ROW_HEAD_BYTES];
-    struct buf row = {0};
-    uint64_t runs, held;
-    span before = {NULL, 0};
+/* --- room --- */
 
-    key_make(&run->scope, &run->author, run->first, key);
-    int rv = waiting_count(w->txn, &runs, &held);
-    if (rv == LINLI_OK)
-        rv = note_get(w->txn, NOTE_WAITING, span_of(key, sizeof(key)), &before);
-    if (rv != LINLI_OK && rv != LINLI_E_NOT_FOUND)
+/* What waits now, beside one that wants to: in all, in its scope, of its author's key (whatever the incarnation). */
+struct queue {
+    struct store_txn *txn;
+    const uint8_t *key;      /* ROW_KEY_BYTES: the one that wants to wait */
+    bool gather;             /* names of those that may be put out, too */
+    struct counting all, scope, device;
+    struct stranger {
+        uint8_t key[ROW_KEY_BYTES];
+    } *strangers;            /* their authors hold no grant here: nothing of theirs can be in a log yet */
+    size_t count, room;
+    int failed;
+};
+
+static bool is_stranger(struct queue *q, const uint8_t *row_key)
+{
+    span ids;
+
+    q->failed = authority_of_device(q->txn, row_key + ID_BYTES, &ids);
+    return q->failed == LINLI_OK && ids.size == 0;
+}
+
+static bool queue_one(void *ctx, span key, span value)
+{
+    struct queue *q = ctx;
+    bool in_scope = key.size == ROW_KEY_BYTES && memcmp(key.at, q->key, ID_BYTES) == 0;
+
+    if (key.size != ROW_KEY_BYTES) {
+        q->failed = LINLI_E_CORRUPT;
+        return false;
+    }
+    if (memcmp(key.at, q->key, ROW_KEY_BYTES) == 0)
+        return true; /* the new one takes its place */
+    (void)count_one(&q->all, key, value);
+    if (in_scope)
+        (void)count_one(&q->scope, key, value);
+    if (memcmp(key.at + ID_BYTES, q->key + ID_BYTES, KEY_BYTES) == 0) {
+        (void)count_one(&q->device, key, value);
+    } else if (q->gather && is_stranger(q, key.at)) {
+        q->failed = mem_grow(&q->strangers, &q->room, q->count + 1, sizeof(*q->strangers));
+        if (q->failed == LINLI_OK)
+            memcpy(q->strangers[q->count++].key, key.at, ROW_KEY_BYTES);
+    }
+    return q->failed == LINLI_OK;
+}
+
+static bool queue_takes(const struct queue *q, size_t bytes)
+{
+    return q->device.runs < DEVICE_RUNS_MAX && q->device.bytes + bytes <= DEVICE_BYTES_MAX &&
+           q->scope.runs < SCOPE_RUNS_MAX && q->scope.bytes + bytes <= SCOPE_BYTES_MAX &&
+           q->all.runs < WAITING_RUNS_MAX && q->all.bytes + bytes <= LIMIT_WAITING_BYTES;
+}
+
+static int queue_put_out(struct queue *q, size_t i)
+{
+    bool in_scope = memcmp(q->strangers[i].key, q->key, ID_BYTES) == 0;
+    span row, key = span_of(q->strangers[i].key, ROW_KEY_BYTES);
+    int rv = note_get(q->txn, NOTE_WAITING, key, &row);
+
+    if (rv != LINLI_OK)
         return rv;
-    if (rv == LINLI_E_NOT_FOUND && (runs >= WAITING_RUNS_MAX || held + bytes.size > LIMIT_WAITING_BYTES))
-        return LINLI_OK; /* no room: its sender has it still */
+    q->all.runs--;
+    q->all.bytes -= row.size;
+    q->scope.runs -= in_scope;
+    q->scope.bytes -= in_scope ? row.size : 0;
+    return note_delete(q->txn, NOTE_WAITING, key);
+}
+
+/* Those of the scope first, then the others, until there is room. */
+static int queue_make_room(struct queue *q, size_t bytes)
+{
+    int rv = LINLI_OK;
+
+    for (unsigned pass = 0; pass < 2; pass++)
+        for (size_t i = 0; i < q->count && rv == LINLI_OK && !queue_takes(q, bytes); i++)
+            if ((memcmp(q->strangers[i].key, q->key, ID_BYTES) == 0) == (pass == 0))
+                rv = queue_put_out(q, i);
+    return rv;
+}
+
+static int queue_room(struct work *w, const uint8_t key[ROW_KEY_BYTES], size_t bytes, bool *room)
+{
+    struct queue q = {.txn = w->txn, .key = key};
+    int rv = note_each(w->txn, NOTE_WAITING, queue_one, &q);
+
+    if (rv == LINLI_OK)
+        rv = q.failed;
+    *room = queue_takes(&q, bytes);
+    if (rv != LINLI_OK || *room || is_stranger(&q, key) || q.failed != LINLI_OK)
+        return rv != LINLI_OK ? rv : q.failed;
+    q = (struct queue){.txn = w->txn, .key = key, .gather = true};
+    rv = note_each(w->txn, NOTE_WAITING, queue_one, &q);
+    if (rv == LINLI_OK)
+        rv = q.failed;
+    if (rv == LINLI_OK)
+        rv = queue_make_room(&q, bytes);
+    *room = queue_takes(&q, bytes);
+    mem_free(q.strangers);
+    return rv;
+}
+
+static int row_put(struct work *w, const uint8_t key[ROW_KEY_BYTES], const struct run *run, span bytes,
+                   const struct missing *missing)
+{
+    uint8_t head[ROW_HEAD_BYTES];
+    struct buf row = {0};
+
     be64_put(head, run->first + run->count - 1);
     head[8] = missing->grant;
     author_encode(&missing->author, head + 9);
     be64_put(head + 9 + AUTHOR_BYTES, missing->seq);
     memcpy(head + 9 + AUTHOR_BYTES + 8, missing->id.b, HASH_BYTES);
     buf_append(&row, head, sizeof(head));
-    rv = buf_append(&row, bytes.at, bytes.size);
+    int rv = buf_append(&row, bytes.at, bytes.size);
     if (rv == LINLI_OK)
-        rv = note_put(w->txn, NOTE_WAITING, span_of(key, sizeof(key)), buf_span(&row));
+        rv = note_put(w->txn, NOTE_WAITING, span_of(key, ROW_KEY_BYTES), buf_span(&row));
     buf_free(&row);
     return rv;
+}
+
+int waiting_put(struct work *w, const struct run *run, span bytes, const struct missing *missing, bool *kept)
+{
+    uint8_t key[ROW_KEY_BYTES];
+
+    key_make(&run->scope, &run->author, run->first, key);
+    int rv = queue_room(w, key, ROW_HEAD_BYTES + bytes.size, kept);
+    return rv == LINLI_OK && *kept ? row_put(w, key, run, bytes, missing) : rv;
 }
 
 int waiting_drop(struct work *w, const struct run *run)
