@@ -14,6 +14,7 @@ struct own_log {
     size_t last_edit;          /* the last edit that writes here: its changeset is signed */
     struct seen_head *news;    /* heads to cite with the next changeset, by author bytes */
     size_t news_count;
+    bool cited_all;            /* nothing further to cite in this commit */
 };
 
 struct committing {
@@ -28,41 +29,62 @@ enum { RUN_HEAD_BYTES = 512, UNSIGNED_MAX = LIMIT_RUN_BYTES - RUN_HEAD_BYTES - L
 
 /* --- what to cite --- */
 
+/* Heads that this log does not cite yet, or not so far. */
+struct fresh_head {
+    uint32_t author;
+    bool named;  /* a context of what is being written names its author */
+    bool before; /* the log cites its author already: this is only further */
+    struct seen_head head;
+    linli_stamp stamp;
+};
 struct news {
     struct work *w;
-    struct own_log *own;
-    size_t room;
+    const struct log *log;
+    const struct edit_op *const *ops;
+    size_t op_count;
+    struct fresh_head *at;
+    size_t count, room;
     int failed;
 };
 
 static uint64_t cited_of(const struct log *log, uint32_t author)
 {
-    for (size_t i = 0; i < log->cited_count; i++)
-        if (log->cited[i].author == author)
-            return log->cited[i].seq;
-    return 0;
+    const struct cited_row *row = log_cited_find(log, author);
+
+    return row == NULL ? 0 : row->seq;
+}
+
+static bool ops_name(const struct edit_op *const *ops, size_t count, uint32_t author)
+{
+    for (size_t i = 0; i < count; i++)
+        for (size_t j = 0; j < ops[i]->op.ctx.count; j++)
+            if (ops[i]->op.ctx.at[j].author == author)
+                return true;
+    return false;
 }
 
 static bool news_add(void *ctx, uint32_t author, const struct head_row *head)
 {
     struct news *n = ctx;
-    struct replica *r = n->w->r;
-    struct own_log *own = n->own;
+    const struct replica *r = n->w->r;
+    uint64_t cited = cited_of(n->log, author);
 
-    if (author == own->log.author || head->seq == 0 || head->seq <= cited_of(&own->log, author))
+    if (author == n->log->author || head->seq == 0 || head->seq <= cited)
         return true;
-    if (author > r->author_count) {
-        n->failed = LINLI_E_CORRUPT;
-        return false;
-    }
-    if (own->news_count == LIMIT_SEEN)
-        return false; /* the rest is cited by the next changeset */
-    n->failed = mem_grow(&own->news, &n->room, own->news_count + 1, sizeof(*own->news));
+    n->failed = author > r->author_count ? LINLI_E_CORRUPT : mem_grow(&n->at, &n->room, n->count + 1, sizeof(*n->at));
     if (n->failed != LINLI_OK)
         return false;
-    own->news[own->news_count++] = (struct seen_head){r->authors[author - 1], head->seq, head->id};
-    r->stamp_last = hlc_observe(r->stamp_last, head->stamp, clock_now_ms(&r->clock));
+    n->at[n->count++] = (struct fresh_head){author, ops_name(n->ops, n->op_count, author), cited > 0,
+                                            {r->authors[author - 1], head->seq, head->id}, head->stamp};
     return true;
+}
+
+/* Those that are named first, then by author. */
+static int fresh_compare(const void *x, const void *y)
+{
+    const struct fresh_head *a = x, *b = y;
+
+    return a->named != b->named ? (int)b->named - (int)a->named : author_compare(&a->head.author, &b->head.author);
 }
 
 static int news_compare(const void *x, const void *y)
@@ -72,15 +94,53 @@ static int news_compare(const void *x, const void *y)
     return author_compare(&a->author, &b->author);
 }
 
-static int news_find(struct work *w, struct own_log *own)
+/*
+ * As many as a changeset and a log may cite: what is written names must come in, the rest as there is room. Whoever fills a
+ * scope with authors must not stop those who write there.
+ */
+static int news_choose(struct news *n, struct own_log *own, bool all)
 {
-    struct news n = {.w = w, .own = own};
-    int rv = head_each(w->txn, own->log.scope, news_add, &n);
+    struct replica *r = n->w->r;
+    size_t left = LIMIT_AUTHORS - own->log.cited_count, room = 0;
 
-    if (rv == LINLI_OK)
-        rv = n.failed;
+    if (n->count > 1)
+        qsort(n->at, n->count, sizeof(*n->at), fresh_compare);
+    for (size_t i = 0; i < n->count; i++) {
+        const struct fresh_head *f = &n->at[i];
+        if (own->news_count == LIMIT_SEEN || (!all && !f->named))
+            break;
+        if (!f->before && left == 0)
+            continue;
+        int rv = mem_grow(&own->news, &room, own->news_count + 1, sizeof(*own->news));
+        if (rv != LINLI_OK)
+            return rv;
+        own->news[own->news_count++] = f->head;
+        left -= !f->before;
+        r->stamp_last = hlc_observe(r->stamp_last, f->stamp, clock_now_ms(&r->clock));
+    }
+    own->cited_all = own->news_count == n->count;
     if (own->news_count > 1)
         qsort(own->news, own->news_count, sizeof(*own->news), news_compare);
+    return LINLI_OK;
+}
+
+/* What to cite with a changeset that writes `ops`; `all` false: only whom those name. */
+static int news_find(struct work *w, struct own_log *own, const struct edit_op *const *ops, size_t count, bool all)
+{
+    struct news n = {.w = w, .log = &own->log, .ops = ops, .op_count = count};
+    int rv = LINLI_OK;
+
+    mem_free(own->news);
+    own->news = NULL;
+    own->news_count = 0;
+    if (own->cited_all)
+        return LINLI_OK;
+    rv = head_each(w->txn, own->log.scope, news_add, &n);
+    if (rv == LINLI_OK)
+        rv = n.failed;
+    if (rv == LINLI_OK)
+        rv = news_choose(&n, own, all);
+    mem_free(n.at);
     return rv;
 }
 
@@ -109,7 +169,7 @@ static int own_open(struct committing *c, const linli_id *scope, struct own_log 
     if ((*out)->log.head.frozen)
         return replica_fail(c->w->r, LINLI_E_FORK, "this device's own log is frozen after %llu",
                             (unsigned long long)(*out)->log.head.seq);
-    return news_find(c->w, *out);
+    return LINLI_OK;
 }
 
 /* --- parts --- */
@@ -131,10 +191,8 @@ static uint32_t index_of(void *ctx, uint32_t author)
 
     if (author == log->author)
         return 0;
-    for (size_t i = 0; i < log->cited_count; i++)
-        if (log->cited[i].author == author)
-            return (uint32_t)(i + 1);
-    return UINT32_MAX;
+    const struct cited_row *row = log_cited_find(log, author);
+    return row == NULL ? UINT32_MAX : (uint32_t)(row - log->cited + 1);
 }
 
 /*
@@ -281,27 +339,40 @@ static int pass(struct work *w, struct own_log *own, span entry, bool last)
     return LINLI_OK;
 }
 
+/* The next changeset of this log, encoded. */
+static int entry_make(struct work *w, struct own_log *own, const struct edit_op *const *ops, size_t count, bool all,
+                      struct draft *draft, struct buf *entry)
+{
+    struct draft_part *parts = NULL;
+    struct log cited;
+    linli_hash grant, id;
+
+    arena_reset(&w->scratch);
+    int rv = news_find(w, own, ops, count, all);
+    if (rv == LINLI_OK)
+        rv = preview(w, own, &cited);
+    if (rv == LINLI_OK)
+        rv = parts_encode(w, &cited, ops, count, &parts, &draft->part_count);
+    draft->parts = parts;
+    if (rv == LINLI_OK)
+        rv = draft_fill(w, own, draft, &grant);
+    return rv == LINLI_OK ? changeset_encode(&w->scratch, draft, entry, &id) : rv;
+}
+
 static int commit_scope(struct committing *c, const struct edit_op *const *ops, size_t count, size_t edit)
 {
     struct work *w = c->w;
     struct own_log *own = NULL;
     struct draft draft = {.seen = NULL};
-    struct draft_part *parts = NULL;
     struct buf entry = {0};
-    struct log cited;
-    linli_hash grant, id;
-
-    arena_reset(&w->scratch);
     int rv = own_open(c, &ops[0]->scope, &own);
+
     if (rv == LINLI_OK)
-        rv = preview(w, own, &cited);
-    if (rv == LINLI_OK)
-        rv = parts_encode(w, &cited, ops, count, &parts, &draft.part_count);
-    draft.parts = parts;
-    if (rv == LINLI_OK)
-        rv = draft_fill(w, own, &draft, &grant);
-    if (rv == LINLI_OK)
-        rv = changeset_encode(&w->scratch, &draft, &entry, &id);
+        rv = entry_make(w, own, ops, count, true, &draft, &entry);
+    if (rv == LINLI_E_LIMIT) { /* perhaps only for what it cites besides: that can be said another time */
+        own->cited_all = false;
+        rv = entry_make(w, own, ops, count, false, &draft, &entry);
+    }
     if (rv == LINLI_OK)
         rv = pass(w, own, buf_span(&entry), own->last_edit == edit);
     if (rv == LINLI_OK && c->done.changesets++ == 0) {

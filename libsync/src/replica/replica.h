@@ -122,8 +122,9 @@ int replica_digest(struct replica *r, const linli_id *scope, bool subtree, linli
  * children with their subtree digests when `subtree`. Appends the message's map (not its kind) to `out`.
  */
 int replica_detail(struct replica *r, const linli_id *scope, bool subtree, struct buf *out);
-/* A run of this log from `from` on, cut at a signed head, at most `bytes_max`, parts outside class_mask left out. LINLI_E_NOT_FOUND when there is none. */
 /*
+ * A run of this log from `from` on, cut at a signed head, parts outside class_mask left out. At most `bytes_max`, but that
+ * one that needs more to reach its first signature is given whole. LINLI_E_NOT_FOUND when there is none.
  * Past the end of a frozen log stands the evidence that ends it: `from` = head + 1 + i gives branch i, and *last = from, so
  * that reading on from *last + 1 gives every branch. A peer that holds the log unfrozen, or frozen further on, must be sent
  * all of them. Rows up to a frozen head that have no signature of their own come with a branch that proves them (*last is

@@ -13,8 +13,9 @@ static void two_replicas_that_met_are_the_same(void **state)
     struct replica *b = town_join(&town, a, &patch, LINLI_CAPTAIN);
     linli_id building = building_new(&town, a, &patch, "block 1");
     meet(a, b);
+    linli_hash at_a = digest_of(a, &root), at_b = digest_of(b, &root);
     assert_same(a, b, &patch);
-    assert_same(a, b, &root);
+    assert_memory_equal(at_a.b, at_b.b, 32); /* what they may read of it is not the same */
     assert_building(b, &building, BUILDING_NAME, "block 1");
     /* Both change the same field apart: both see the same conflict, and one of them settles it. */
     assert_ok(building_set(a, &patch, &building, BUILDING_NAME, "block A", false));
