@@ -15,10 +15,11 @@ struct craft {
     struct place *p;
     struct log log;
     struct draft draft;
-    struct draft_part part;
+    struct draft_part part, parts[2];
     struct seen_head seen[2];
     linli_hash grant;
     struct buf ops;
+    bool swap;       /* its parts are put in the wrong order */
     bool everywhere; /* sent at peers beside being taken in here */
 };
 
@@ -169,6 +170,28 @@ static void spread(struct craft *c, span run)
     buf_free(&message);
 }
 
+/* The two parts of an entry the other way round: they are of one class, so that the tail says the same. */
+static int parts_swap(struct craft *c, struct arena *a, struct buf *entry, linli_hash *id)
+{
+    struct changeset cs;
+    struct buf swapped = {0};
+    int rv = changeset_decode(a, &c->draft.at, buf_span(entry), &cs);
+
+    if (rv == LINLI_OK && cs.part_count == 2) {
+        write_array(&swapped, 2);
+        write_raw(&swapped, cs.tail);
+        write_array(&swapped, 2);
+        write_raw(&swapped, cs.parts[1].bytes);
+        write_raw(&swapped, cs.parts[0].bytes);
+        rv = changeset_decode(a, &c->draft.at, buf_span(&swapped), &cs);
+        *id = cs.id;
+        buf_clear(entry);
+        (void)buf_append(entry, swapped.at, swapped.size);
+    }
+    buf_free(&swapped);
+    return rv;
+}
+
 static void sign_and_take(struct craft *c)
 {
     struct replica *r = c->p->store->replica;
@@ -180,6 +203,8 @@ static void sign_and_take(struct craft *c)
     span entries[1], runs[1];
 
     int rv = changeset_encode(&a, &c->draft, &entry, &id);
+    if (rv == LINLI_OK && c->swap)
+        rv = parts_swap(c, &a, &entry, &id);
     if (rv == LINLI_OK) {
         entries[0] = buf_span(&entry);
         struct run run = {.scope = c->draft.at.scope, .author = c->draft.at.author, .first = c->draft.at.seq,
@@ -262,6 +287,16 @@ static void craft(struct world *w, struct place *p, enum fault how)
         else
             ops_bad(&c);
         c.part.ops = buf_span(&c.ops);
+        if (how == FAULT_PARTS && chance(w, 200)) { /* two parts, well-formed each */
+            buf_clear(&c.ops);
+            ops_plain(&c, group_number(2, RULE_REGISTER, CLASS_PERSONAL));
+            c.part = (struct draft_part){.type = 4 << 1, .record = c.part.record, .cls = CLASS_PERSONAL, .ops = buf_span(&c.ops)};
+            c.parts[0] = c.parts[1] = c.part;
+            c.parts[1].record.b[15] ^= 1;
+            c.draft.parts = c.parts;
+            c.draft.part_count = 2;
+            c.swap = true;
+        }
         w->faults[how]++;
         sign_and_take(&c);
     }

@@ -245,6 +245,21 @@ static bool cell_has(struct looking *l, const struct group_state *g, const struc
     return false;
 }
 
+/* What was typed and no delete has seen is not hidden. */
+static bool hidden_unseen(const struct world *w, const struct record_state *state, const struct acked *a)
+{
+    bool seen = a->group == GROUP_LIFE || reading_life(state) != LIFE_DELETED;
+
+    for (size_t i = 0; i < w->acked_count && !seen; i++) {
+        const struct acked *b = &w->acked[i];
+        if (b->group != GROUP_LIFE || b->amount != LIFE_VALUE_DELETED || !id_equal(&b->record, &a->record))
+            continue;
+        for (size_t k = 0; k < b->shown_count; k++)
+            seen = seen || (b->shown[k].seq >= a->seq && author_equal(&b->shown[k].author, &a->author));
+    }
+    return !seen;
+}
+
 static void write_check(struct looking *l, uint32_t scope, const struct acked *a)
 {
     struct record_state state = {0};
@@ -255,9 +270,16 @@ static void write_check(struct looking *l, uint32_t scope, const struct acked *a
     if (rv == LINLI_OK)
         rv = record_decode(&l->arena, bytes, &state);
     const struct group_state *g = rv == LINLI_OK ? record_group(&state, a->group) : NULL;
-    if (rv == LINLI_OK && g != NULL && cell_has(l, g, a))
-        return;
     unsigned rule = group_rule(a->group);
+    bool there = rv == LINLI_OK && g != NULL && cell_has(l, g, a);
+    bool whole = there && rule != RULE_MAX && rule != RULE_COUNTER; /* of those a later one may stand for it */
+    if (whole && hidden_unseen(l->w, &state, a) && !liar_wrote(l, scope, a)) {
+        world_fail(l->w, "record %02x%02x is hidden, and write %llu of %u was not seen by who deleted it", a->record.b[0],
+                   a->record.b[1], (unsigned long long)a->seq, a->place);
+        return;
+    }
+    if (there)
+        return;
     bool replaceable = rule == RULE_REGISTER || rule == RULE_LADDER || rule == RULE_SET;
     if (rv == LINLI_OK && replaceable && (replaced_knowingly(l->w, a) || liar_wrote(l, scope, a)))
         return;
@@ -294,6 +316,28 @@ static void on_bad(void *ctx, const struct linli_bad *bad)
               bad->record.b[0], bad->record.b[1]);
 }
 
+/* Nobody holds what he may not read. */
+static void classes_check(struct world *w, struct place *p)
+{
+    for (unsigned s = 0; s < w->scope_count && !w->over; s++) {
+        struct buf secret = {0};
+        int rv = dump_scope(p->store->replica, &w->scopes[s].id, 7u & ~place_classes(p, s), &secret);
+        if (rv == LINLI_OK && secret.size > 0 && w->trace)
+            (void)printf("%.*s", (int)secret.size, (const char *)secret.at);
+        if ((rv == LINLI_OK && secret.size > 0) || (rv == LINLI_OK && !place_holds(p, s)))
+            world_fail(w, "%u holds of scope %u what it may not read", p->number, s);
+        buf_free(&secret);
+    }
+}
+
+static bool all_honest(const struct world *w)
+{
+    for (unsigned i = 0; i < w->place_count; i++)
+        if (!w->places[i].honest)
+            return false;
+    return true;
+}
+
 static void store_check(struct world *w, struct place *p)
 {
     struct linli_verify verify = {.on_bad = on_bad, .ctx = p};
@@ -305,6 +349,8 @@ static void store_check(struct world *w, struct place *p)
     rv = linli_store_status(p->store, &status);
     if (rv != LINLI_OK)
         world_fail(w, "status of %u: %s", p->number, linli_code_name(rv));
+    if (all_honest(w) && status.waiting > 0)
+        world_fail(w, "%u still has %llu runs that wait", p->number, (unsigned long long)status.waiting);
     hasher_add(&w->state, status.digest.b, HASH_BYTES);
     world_log(w, "%u: %llu changesets, %llu records, %llu conflicts, %llu set aside, %llu waiting, %llu wanted", p->number,
               (unsigned long long)status.changesets, (unsigned long long)status.records, (unsigned long long)status.conflicts,
@@ -318,6 +364,8 @@ void check_all(struct world *w)
         if (!p->enrolled || !p->up)
             continue;
         store_check(w, p); /* an attacker's own store is whole too */
+        if (all_honest(w) && !w->over) /* an attacker may send its own to anybody */
+            classes_check(w, p);
         for (unsigned s = 0; s < w->scope_count && p->honest && !w->over; s++)
             if (place_holds(p, s)) {
                 heads_check(w, p, s);

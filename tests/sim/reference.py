@@ -11,7 +11,6 @@ from hashlib import blake2b
 
 ACCEPTED, SUBJECT, SCOPE, TERM, RIGHT, CONTENT, FORK = range(7)
 REGISTER, SET, COUNTER, LOG, MAX, LADDER = range(6)
-TYPE_SCOPE, NONCE_GROUP, NONCE_FIELD = 1 << 1 | 1, 4 << 5, 4
 ZERO = bytes(32)
 
 
@@ -223,6 +222,8 @@ class Model:
     def __init__(self, lines):
         self.ids, self.cells, self.aside, self.parts, self.held = {}, {}, set(), 0, lines
         self.authority = Authority(bytes.fromhex(lines["network"][0]), [bytes.fromhex(c) for c in lines["grant"]])
+        for path in map(bytes.fromhex, lines["path"]):
+            self.authority.learn([path[i:i + 16] for i in range(0, len(path), 16)])
         logs = [(bytes.fromhex(s), bytes.fromhex(a), e) for s, a, e in lines["log"]]
         for log in logs:
             self.identify(*log)
@@ -230,7 +231,7 @@ class Model:
             self.judge(*log)
 
     def identify(self, scope, author, entries):
-        """Ids, chained by hashes; and scopes, whose records say what they hang below."""
+        """Ids, chained by hashes."""
         prev = ZERO
         for seq, text in entries:
             (_, tail), (_, parts) = pieces(bytes.fromhex(text))
@@ -238,16 +239,6 @@ class Model:
             prev = H("linli/changeset/1", b"\1", self.authority.network, scope, author, seq.to_bytes(8, "big"), prev,
                      len(tail).to_bytes(4, "big"), tail, *hashes)
             self.ids[scope, author, seq] = prev
-            for v, _ in pieces(parts):
-                if len(v) == 4 and v[1] == TYPE_SCOPE and isinstance(v[3], list):
-                    self.scope_record(scope, v)
-
-    def scope_record(self, scope, part):
-        for op in part[3]:
-            if isinstance(op, list) and len(op) == 4 and op[0] == NONCE_GROUP and isinstance(op[3], Map):
-                nonce = dict(op[3]).get(NONCE_FIELD)
-                if isinstance(nonce, bytes) and managed(H("linli/scope/1", scope, nonce)) == part[2]:
-                    self.authority.parent[part[2]] = scope
 
     def judge(self, scope, author, entries):
         cited, stamp_before, grant = [(author, 0)], -1, None
@@ -320,7 +311,7 @@ class Model:
 def main(paths):
     failed = parts = aside = cells = 0
     for path in paths:
-        lines = {k: [] for k in ("network", "grant", "log", "aside", "cell")}
+        lines = {k: [] for k in ("network", "grant", "path", "log", "aside", "cell")}
         with open(path) as f:
             for line in f:
                 for k, v in json.loads(line).items():

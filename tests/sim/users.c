@@ -199,7 +199,8 @@ static void acked_keep(struct saving *s, const struct acked *cell, const linli_d
     a->shown = mem_alloc(s->form->shown_count * sizeof(*a->shown));
     ALWAYS(a->shown != NULL);
     for (size_t i = 0; i < s->form->shown_count; i++)
-        if (s->form->shown[i].group == cell->group && hash_equal(&s->form->shown[i].key, &cell->key))
+        if (cell->group == GROUP_LIFE || /* a delete has seen the whole record */
+            (s->form->shown[i].group == cell->group && hash_equal(&s->form->shown[i].key, &cell->key)))
             a->shown[count++] = s->form->shown[i];
     a->shown_count = count;
 }
