@@ -44,7 +44,8 @@ static _Noreturn void fail(const struct mouth *mouth, int code, uint32_t which)
     _exit(1);
 }
 
-static struct writer child_writer(const struct child_plan *plan, struct mouth *mouth, linli_store *store, struct ledger *ledger)
+static struct writer child_writer(const struct child_plan *plan, struct mouth *mouth, linli_store *store,
+                                  struct ledger *ledger)
 {
     ledger_copy(ledger, plan->ledger);
     return (struct writer){.store = store, .scope = plan->scope, .ledger = ledger, .random = plan->seed,
@@ -141,24 +142,44 @@ static void founder(const struct child_plan *plan, int pipe)
 
 static struct child start(const struct child_plan *plan, void (*life)(const struct child_plan *, int))
 {
-    struct child child = {-1, -1};
-    int ends[2];
+    struct child child = {-1, -1, -1};
+    struct child_plan own = *plan;
+    int ends[2], go[2];
 
     fflush(stdout);
-    if (pipe(ends) != 0 || (child.pid = fork()) < 0)
+    if (pipe(ends) != 0 || pipe(go) != 0 || (child.pid = fork()) < 0)
         broken("no process can be started: %s", strerror(errno));
     if (child.pid == 0) {
         close(ends[0]);
-        life(plan, ends[1]);
+        close(go[1]);
+        if (plan->waits && read(go[0], &own.port, sizeof(own.port)) != sizeof(own.port))
+            _exit(4);
+        life(&own, ends[1]);
     }
     close(ends[1]);
+    close(go[0]);
     child.pipe = ends[0];
+    child.go = go[1];
     return child;
 }
 
 struct child captain_start(const struct child_plan *plan)
 {
     return start(plan, captain);
+}
+
+struct child captain_waits(const struct child_plan *plan)
+{
+    struct child_plan waiting = *plan;
+
+    waiting.waits = true;
+    return start(&waiting, captain);
+}
+
+void captain_goes(struct child *child, unsigned port)
+{
+    if (write(child->go, &port, sizeof(port)) != sizeof(port))
+        broken("the captain does not wait");
 }
 
 struct child office_start(const struct child_plan *plan)
@@ -237,5 +258,6 @@ void child_told(struct child *child, struct ledger *ledger, struct ledger *recei
             *founded = true;
     }
     close(child->pipe);
-    child->pipe = -1;
+    close(child->go);
+    child->pipe = child->go = -1;
 }

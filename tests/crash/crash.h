@@ -5,7 +5,7 @@
  *   ledger.c   what was acknowledged, and whether a store still has it
  *   writer.c   a user: creates, edits, groups, imports
  *   child.c    processes that write, serve and sync until they are killed
- *   kill.c cut.c image.c full.c fault.c memory.c   one for each way in which things go wrong
+ *   kill.c cut.c image.c full.c fault.c memory.c   the ways in which things go wrong
  */
 #ifndef LINLI_CRASH_CRASH_H
 #define LINLI_CRASH_CRASH_H
@@ -32,6 +32,7 @@ int part_cut(const struct settings *settings);
 int part_full(const struct settings *settings);
 int part_quota(const struct settings *settings);
 int part_fault(const struct settings *settings);
+int part_node(const struct settings *settings);
 int part_memory(const struct settings *settings);
 
 /* A claim was broken, or the harness cannot go on: says so and ends the process. */
@@ -122,7 +123,8 @@ int writer_step(struct writer *w);
 
 struct child {
     pid_t pid;
-    int pipe; /* where its acks come from; -1 when they go to a trace */
+    int pipe; /* what it tells */
+    int go;   /* where it waits to be told a port */
 };
 struct child_plan {
     const char *dir, *trace; /* trace NULL: acks through the pipe */
@@ -132,8 +134,12 @@ struct child_plan {
     uint64_t seed;
     unsigned port;               /* captain: sync with this office; 0: alone */
     unsigned steps;              /* 0: until killed */
+    bool waits;                  /* for a port; captain_waits sets it */
 };
 struct child captain_start(const struct child_plan *plan);
+/* The same, but it begins when it is told the office's port. */
+struct child captain_waits(const struct child_plan *plan);
+void captain_goes(struct child *captain, unsigned port);
 struct child office_start(const struct child_plan *plan);
 /*
  * A peer that serves a fresh copy of a store and does nothing of its own: in a process whose disk and memory are well. Anew

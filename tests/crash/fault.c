@@ -4,10 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DAY_STEPS = 14, SYNC_EVERY = 5, FIRST_NUMBER = 1000, PEER_RECORDS = 12 };
+enum { DAY_STEPS = 14, SYNC_EVERY = 5, FIRST_NUMBER = 1000, PEER_RECORDS = 12, GUEST_STEPS = 12 };
 
-static const char *const fault_names[FAULT_KINDS] = {"none", "write EIO", "write done but EIO", "short write", "write ENOSPC", "sync EIO",
-                                                     "sync EIO, pages dropped", "quota"};
+static const char *const fault_names[FAULT_KINDS] = {
+    [FAULT_WRITE_EIO] = "write EIO",      [FAULT_WRITE_LATE] = "write done but EIO", [FAULT_WRITE_SHORT] = "short write",
+    [FAULT_WRITE_NOSPC] = "write ENOSPC", [FAULT_SYNC_EIO] = "sync EIO",             [FAULT_SYNC_DROP] = "sync EIO, pages dropped",
+};
 
 struct disks {
     struct stage stage;
@@ -108,8 +110,18 @@ static bool fault_round(struct disks *d, enum shim_fault fault, uint64_t n)
     return failed;
 }
 
+static void report(const char *part, const struct disks *d, const char *then)
+{
+    printf("ok crash/%s %llu faults injected (", part, (unsigned long long)d->faults);
+    for (int fault = FAULT_WRITE_EIO; fault <= FAULT_SYNC_DROP; fault++)
+        printf("%s%s %llu", fault == FAULT_WRITE_EIO ? "" : ", ", fault_names[fault],
+               (unsigned long long)d->by_kind[fault]);
+    printf("): %llu writes acknowledged, none lost; %s\n", (unsigned long long)d->acked, then);
+}
+
 int part_fault(const struct settings *settings)
 {
+    char then[128];
     struct disks d = {.seed = settings->seed};
 
     stage_make(&d.stage, settings->work);
@@ -122,10 +134,60 @@ int part_fault(const struct settings *settings)
             d.by_kind[fault]++;
             d.faults++;
         }
-    printf("ok crash/fault %llu faults injected (", (unsigned long long)d.faults);
+    snprintf(then, sizeof(then), "%llu outcomes unknown, of which %llu had been kept; each store verified and went on",
+             (unsigned long long)d.doubts, (unsigned long long)d.kept);
+    report("fault", &d, then);
+    return 0;
+}
+
+/* --- the disk of a node --- */
+
+/* A captain writes and meets a node whose disk fails: what the node said it has, it has. False: no such call was made. */
+static bool node_round(struct disks *d, enum shim_fault fault, uint64_t n)
+{
+    const struct ledger nothing = {0};
+    struct ledger told = {0}, receipted = {0};
+    struct child_plan plan = {.dir = d->peer_dir, .scope = d->stage.patch, .ledger = &nothing, .number = FIRST_NUMBER,
+                              .seed = d->seed, .steps = GUEST_STEPS};
+
+    store_copy(d->stage.office, d->dir);
+    store_copy(d->stage.captain, d->peer_dir);
+    struct child captain = captain_waits(&plan); /* before there are threads here */
+    linli_store *store = store_must_open(d->dir);
+    struct server *server = server_start(store, &plan.port);
+    shim_fail(fault, n);
+    captain_goes(&captain, plan.port);
+    child_told(&captain, &told, &receipted, NULL);
+    bool failed = shim_failed();
+    shim_fail(FAULT_NONE, 0);
+    child_kill(&captain);
+    server_stop(server);
+    linli_store_close(store);
+
+    store = store_must_open(d->dir);
+    ledger_must_hold(&receipted, store, fault_names[fault]);
+    store_must_verify(store, fault_names[fault]);
+    linli_store_close(store);
+    if (!failed && receipted.acked == 0)
+        broken("without a fault, nothing was receipted");
+    d->acked += receipted.acked;
+    ledger_clear(&told);
+    ledger_clear(&receipted);
+    return failed;
+}
+
+int part_node(const struct settings *settings)
+{
+    struct disks d = {.seed = settings->seed};
+
+    stage_make(&d.stage, settings->work);
+    path_join(d.dir, settings->work, "node");
+    path_join(d.peer_dir, settings->work, "node-captain");
     for (int fault = FAULT_WRITE_EIO; fault <= FAULT_SYNC_DROP; fault++)
-        printf("%s%s %llu", fault == FAULT_WRITE_EIO ? "" : ", ", fault_names[fault], (unsigned long long)d.by_kind[fault]);
-    printf("): %llu writes acknowledged, none lost; %llu outcomes unknown, of which %llu had been kept; each store verified "
-           "and went on\n", (unsigned long long)d.acked, (unsigned long long)d.doubts, (unsigned long long)d.kept);
+        for (uint64_t n = 1; node_round(&d, (enum shim_fault)fault, n); n += settings->step) {
+            d.by_kind[fault]++;
+            d.faults++;
+        }
+    report("node", &d, "what the node said it has, it has; each store verified");
     return 0;
 }

@@ -385,7 +385,7 @@ static int whole_life(struct scene *s, bool meeting)
 
 static void leak_search(struct scene *s, bool meeting, unsigned step)
 {
-    struct child peer = {-1, -1};
+    struct child peer = {-1, -1, -1};
 
     for (size_t n = 1;; n += step) {
         store_copy(s->base, s->dir);
