@@ -195,10 +195,13 @@ static bool same_wants(const struct sides *own, const struct sides *peer)
     return same;
 }
 
-/* What makes the two digests of this scope differ: only what is wanted, or more than that? Grants are sorted by then. */
+/*
+ * What makes the two digests of this scope differ: only what is wanted, or more than that? Grants have no say: what the other
+ * lacks of them is on its way, and one side's list may name some of other scopes that were of use before a log forked.
+ */
 static void compare_kinds(struct session *s, const struct sides *own, const struct sides *peer, bool subtree)
 {
-    bool same = same_heads(own, peer) && own->detail.grants.count == peer->detail.grants.count;
+    bool same = same_heads(own, peer);
 
     if (subtree)
         same = same && own->detail.children.count == peer->detail.children.count;

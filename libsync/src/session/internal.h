@@ -88,7 +88,7 @@ struct session {
     size_t shared_count;
     unsigned round, idle_rounds, attempts; /* attempts: rounds since the last that settled */
     bool equal, lists_differ; /* by the two summaries */
-    bool unlike, wants_differ; /* by the details: in logs, grants or children; in what is wanted */
+    bool unlike, wants_differ; /* by the details: in logs or children; in what is wanted */
     bool sent, settle_said, settle_heard;
     linli_hash settle_own, settle_peer;
     bool moved, stale; /* something came or went; our digests are not those announced */
