@@ -16,7 +16,7 @@ enum {
     LIMIT_OPS = 512,                     /* ops in one part */
     LIMIT_SEEN = 512,                    /* heads cited by one changeset */
     LIMIT_AUTHORS = 4096,                /* authors cited by one log, or in one scope */
-    LIMIT_CONTEXT = 512,                 /* entries of one causal context */
+    LIMIT_CONTEXT = LIMIT_AUTHORS + 1,   /* entries of one causal context: all that a log may cite, and its own author */
     LIMIT_VALUE_BYTES = 16 * 1024,       /* one field group's value */
     LIMIT_SCOPE_DEPTH = 8,               /* root = 1 */
     LIMIT_CHAIN = 8,                     /* grants from the root to a device */

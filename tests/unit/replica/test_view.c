@@ -150,12 +150,55 @@ static void a_record_of_two_types_is_of_the_greater_one_in_every_table(void **st
     town_end(&s.town);
 }
 
+/* As many stand beside each other as there are authors: one write still replaces them all, and another deletes the record. */
+static void what_very_many_wrote_at_once_is_settled_by_one_write_and_deleted_by_another(void **state)
+{
+    (void)state;
+    enum { AUTHORS = 600 };
+    static const uint8_t life[] = {0x81, FIELD_LIFE, LIFE_VALUE_DELETED};
+    struct scene s;
+    struct hand_write w = {.type = TYPE_BUILDING, .group = group_number(BUILDING_NAME, RULE_REGISTER, CLASS_PUBLIC)};
+    struct edit edit = {.count = 0}, *edits[] = {&edit};
+    struct record_state now;
+    char text[64];
+    size_t values;
+
+    scene_start(&s);
+    w.record = building_new(&s.town, s.node, &s.patch, "block 1");
+    struct hand first = s.captain;
+    for (uint64_t i = 0; i < AUTHORS; i++) {
+        s.captain = first;
+        s.captain.author.incarnation += 1 + i;
+        (void)snprintf(text, sizeof(text), "block %u", (unsigned)i);
+        w.text = text;
+        assert_int_equal(captain_writes(&s, &w).advanced, 1);
+    }
+    building_text(s.node, &w.record, BUILDING_NAME, text, &values);
+    assert_int_equal(values, AUTHORS); /* "block 1" twice */
+    for (unsigned i = 0; i < 2; i++) /* one changeset cites so many authors only */
+        building_new(&s.town, s.node, &s.patch, "another");
+    assert_ok(building_set(s.node, &s.patch, &w.record, BUILDING_NAME, "settled", false));
+    building_text(s.node, &w.record, BUILDING_NAME, text, &values);
+    assert_string_equal(text, "settled");
+    assert_int_equal(values, 1);
+    assert_ok(replica_load(s.node, &edit.arena, &w.record, NULL, &now));
+    assert_ok(edit_add(&edit, &s.patch, &w.record, TYPE_BUILDING, GROUP_LIFE, (span){NULL, 0}, span_of(life, sizeof(life))));
+    assert_ok(reading_shown_all(&edit.arena, &now, &edit.ops[0].op.ctx));
+    assert_true(edit.ops[0].op.ctx.count > AUTHORS);
+    assert_ok(replica_commit(s.node, edits, 1, NULL));
+    assert_ok(replica_load(s.node, &edit.arena, &w.record, NULL, &now));
+    assert_int_equal(reading_life(&now), LIFE_DELETED);
+    edit_free(&edit);
+    town_end(&s.town);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_part_of_a_type_of_another_right_does_not_reach_a_record),
         cmocka_unit_test(no_type_counts_as_something_else),
         cmocka_unit_test(a_record_of_two_types_is_of_the_greater_one_in_every_table),
+        cmocka_unit_test(what_very_many_wrote_at_once_is_settled_by_one_write_and_deleted_by_another),
     };
     return UNIT_RUN(tests);
 }
