@@ -239,11 +239,13 @@ static int load(struct store *store, const struct store_config *config, const li
 {
     bool died = false;
     int fd = folder_fd(store->hold);
-    int rv = folder_opening_start(fd, &died);
+    int rv = folder_opening_look(fd, &died);
 
     if (rv != LINLI_OK)
         return rv;
-    rv = foreign_check(fd, died);
+    rv = foreign_check(fd, died); /* may take long, and cannot die of the file: not counted when it is killed */
+    if (rv == LINLI_OK)
+        rv = folder_opening_start(fd);
     if (rv == LINLI_OK)
         rv = env_load(store, config, check);
     else if (rv == LINLI_E_NOT_FOUND)

@@ -234,13 +234,16 @@ int folder_note_check(int fd)
     return number == STORE_FORMAT && at + 1 == (size_t)size ? LINLI_OK : LINLI_E_FORMAT;
 }
 
-int folder_opening_start(int fd, bool *died)
+int folder_opening_look(int fd, bool *died)
 {
     struct stat st;
 
     *died = fstatat(fd, "opening", &st, 0) == 0 && st.st_size > 0;
-    if (*died && st.st_size >= OPENING_DEATHS_MAX)
-        return LINLI_E_FORMAT;
+    return *died && st.st_size >= OPENING_DEATHS_MAX ? LINLI_E_FORMAT : LINLI_OK;
+}
+
+int folder_opening_start(int fd)
+{
     int file = openat(fd, "opening", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     if (file < 0)
         return folder_code(errno);

@@ -40,8 +40,9 @@ int folder_note_start(int fd);  /* write format.new */
 int folder_note_finish(int fd); /* it becomes format, and the folder is synced */
 int folder_note_check(int fd);  /* LINLI_OK, LINLI_E_VERSION, LINLI_E_FORMAT, LINLI_E_DISK */
 
-/* Count one more opening; LINLI_E_FORMAT when too many died. `died`: the one before did. */
-int folder_opening_start(int fd, bool *died);
+/* `died`: the opening before this one did. LINLI_E_FORMAT when too many have. */
+int folder_opening_look(int fd, bool *died);
+int folder_opening_start(int fd); /* count one more, until folder_opening_end */
 void folder_opening_end(int fd);
 
 /* Delete what making a store left: LMDB's two files, the root key, the note, whichever it is. The caller holds the folder. */
