@@ -146,6 +146,7 @@ void node_turn(struct place *p)
     if (p->node == NULL || p->store == NULL)
         return;
     p->turn_due = false;
+    share_turn(p->node);
     batch_flush(p->node);
     posts_tell(p->node);
 }

@@ -15,7 +15,7 @@
 
 enum {
     SESSIONS_MAX = 256,            /* unless the options say otherwise */
-    HALF_OPEN_MAX = 128,           /* connections whose peer is not known yet; the oldest makes room */
+    HALF_OPEN_MAX = 512,           /* connections whose peer is not known yet, a whole backlog; the oldest makes room */
     HANDSHAKE_MS = 10 * 1000,
     UNSENT_MAX = 256 * 1024,       /* more than this waits to leave: read no more from that peer */
     UNDRAINED_MS = 30 * 1000,      /* nothing of it left for so long: cut */
@@ -30,6 +30,12 @@ enum {
     HOST_BYTES = 256
 };
 
+enum { /* of one peer in one turn of the loop (share.c) */
+    SHARE_NS = 150 * 1000,
+    SHARE_RUNS = 4, SHARE_RUNS_ALONE = 64, /* runs cost their time later, when the turn's batch is stored */
+    SHARE_RUN_BYTES = 64 * 1024
+};
+
 struct peer;
 struct node;
 
@@ -41,7 +47,7 @@ struct parcel { /* one message */
 };
 struct wire {
     struct parcel *first[STREAM_COUNT], *last[STREAM_COUNT];
-    size_t unsent_bytes;   /* of messages and bytes written and not gone */
+    size_t unsent_bytes;   /* of parcels and bytes written and not gone */
     struct buf raw;        /* bytes of the handshake */
     bool writing, reading, shut;
     uint64_t drained_ms;   /* when bytes last left, or first began to wait */
@@ -59,6 +65,7 @@ struct peer_owner {
     void *ctx;
 };
 
+/* One that is not known yet costs at most 2 KiB with its channel: what few peers need is behind a pointer. */
 struct peer {
     struct node *node;
     struct peer *next, *previous;
@@ -66,10 +73,13 @@ struct peer {
     enum peer_stage stage;
     enum peer_talk talk;
     bool live, admitted;
+    bool asked_who, told_who;    /* the peer's grants were asked for; ours were told */
+    bool due;                    /* for another share, in the next turn */
     struct channel *channel;
     struct session *session;
     struct peer_access access;
     struct wire wire;
+    struct rest *rest;           /* came, and is not worked off; NULL: nothing (share.c) */
     struct scope_path *learns;   /* scopes heard of and not held: their records may bring them (perform.c) */
     size_t learn_count, learn_room;
     uint64_t since_ms, began_ns; /* of this stage; of the connection */
@@ -78,7 +88,6 @@ struct peer {
     struct session_stats stats;  /* the last known, also after the session is gone */
     uint64_t set_aside;
     uint8_t secret[32];          /* TALK_ENROL_ANSWER: of the invitation */
-    bool asked_who, told_who;    /* the peer's grants were asked for; ours were told */
     struct held *held;           /* what the peer's session says before its grants are known: first to last */
     size_t held_count, held_bytes;
 };
@@ -134,6 +143,8 @@ struct node {
     unsigned sessions_max;
     struct peer *peers;
     size_t peer_count, half_open;
+    struct peer *due_first, *due_last;
+    size_t due_count;
     atomic_size_t admitted;      /* sessions; read from other threads */
     struct peer_access own;
     struct rng rng;
@@ -180,7 +191,7 @@ int peer_new(struct node *n, const struct peer_owner *owner, struct peer **out);
 int peer_shake(struct peer *p, bool initiator, enum channel_intent intent, const uint8_t *psk, const uint8_t *network,
                const uint8_t *sign_secret, const struct channel_identity *self); /* connected: begin the handshake */
 int peer_shake_sync(struct peer *p, bool initiator); /* the same, as this replica */
-void peer_bytes(struct peer *p, span bytes);
+size_t peer_bytes(struct peer *p, span bytes); /* as many as its share of this turn allows: says how many */
 void peer_drained(struct peer *p);   /* all that was queued has left */
 void peer_step(struct peer *p, struct session_event *event);
 void peer_begin(struct peer *p);     /* the session, if its grants are known */
@@ -201,10 +212,29 @@ int who_hear(struct peer *p, enum frame_stream stream, span message, bool *taken
 void who_release(struct peer *p); /* the session has begun: what was held is heard */
 void who_free(struct peer *p);
 
+/* --- share.c: no peer keeps the loop from the others --- */
+struct rest {
+    struct peer *next; /* due after this one */
+    size_t size, used; /* `used` of the bytes are worked off */
+    uint8_t bytes[];
+};
+struct share {
+    uint64_t end_ns;
+    size_t runs_end, run_bytes_end;
+};
+void share_begin(struct share *share, const struct node *n);
+bool share_over(const struct share *share, const struct peer *p);
+void share_bytes(struct peer *p, span bytes); /* from the socket: now, or in turns that follow */
+bool share_pending(const struct peer *p);     /* something waits: do not read more */
+void share_wake(struct peer *p);              /* what it waited for may be over */
+void share_forget(struct peer *p);
+void share_turn(struct node *n);
+
 /* --- wire.c --- */
 int wire_start(struct peer *p);      /* begin to read */
 int wire_send(struct peer *p, enum frame_stream stream, span message);
 int wire_flush(struct peer *p);
+void wire_set_reading(struct peer *p); /* or not: as much waits on either side */
 void wire_free(struct peer *p);
 
 /* --- perform.c --- */

@@ -34,6 +34,7 @@ static void woken(uv_async_t *wake)
     }
     if (atomic_load(&n->stop_asked))
         loop_begin_stop(n);
+    share_turn(n);
     posts_tell(n);
 }
 

@@ -196,11 +196,14 @@ static int hear(struct peer *p, enum frame_stream stream, span message)
     return rv;
 }
 
-void peer_bytes(struct peer *p, span bytes)
+size_t peer_bytes(struct peer *p, span bytes)
 {
+    struct share share;
+    size_t came = bytes.size;
     bool more = true;
     int rv = LINLI_OK;
 
+    share_begin(&share, p->node);
     while (more && rv == LINLI_OK && p->stage != PEER_CLOSING) {
         enum frame_stream stream = STREAM_CONTROL;
         span message;
@@ -214,6 +217,8 @@ void peer_bytes(struct peer *p, span bytes)
             opened(p);
         if (message.at != NULL && p->stage != PEER_CLOSING)
             rv = hear(p, stream, message);
+        if (bytes.size > 0 && share_over(&share, p))
+            break;
     }
     if (rv == LINLI_OK)
         rv = wire_flush(p);
@@ -221,6 +226,7 @@ void peer_bytes(struct peer *p, span bytes)
         peer_cut(p, rv);
     if (p->node->batch.bytes > BATCH_BYTES)
         batch_flush(p->node);
+    return came - bytes.size;
 }
 
 /* --- deadlines --- */

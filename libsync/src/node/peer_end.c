@@ -16,6 +16,7 @@ static void closed(uv_handle_t *handle)
         p->next->previous = p->previous;
     n->peer_count--;
     wire_free(p);
+    mem_free(p->rest);
     who_free(p);
     if (p->channel != NULL)
         channel_free(p->channel);
@@ -43,6 +44,7 @@ void peer_cut(struct peer *p, int code)
     if (p->admitted)
         atomic_fetch_sub(&n->admitted, 1);
     batch_forget(n, p);
+    share_forget(p);
     if (p->owner.ended != NULL)
         p->owner.ended(p->owner.ctx, p, p->code);
     p->owner = (struct peer_owner){0};
@@ -83,6 +85,7 @@ void peer_leave(struct peer *p, int code)
         peer_cut(p, rv);
     else if (!p->wire.writing)
         peer_shut(p);
+    share_wake(p);
 }
 
 /* A word before the end, where there is no session to say it. */

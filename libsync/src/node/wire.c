@@ -22,15 +22,15 @@ static void read_done(uv_stream_t *stream, ssize_t size, const uv_buf_t *bytes)
     struct peer *p = stream->data;
 
     if (size > 0)
-        peer_bytes(p, span_of(bytes->base, (size_t)size));
+        share_bytes(p, span_of(bytes->base, (size_t)size));
     else if (size < 0)
         peer_lost(p);
 }
 
-/* Read, or not, according to how much waits to leave. A peer that is leaving is read to its end. */
-static void set_reading(struct peer *p)
+/* A peer that is leaving is read to its end. */
+void wire_set_reading(struct peer *p)
 {
-    bool wanted = p->wire.unsent_bytes <= UNSENT_MAX || p->stage == PEER_LEAVING;
+    bool wanted = !share_pending(p) && (p->wire.unsent_bytes <= UNSENT_MAX || p->stage == PEER_LEAVING);
 
     if (p->stage == PEER_CLOSING || wanted == p->wire.reading)
         return;
@@ -63,7 +63,7 @@ int wire_send(struct peer *p, enum frame_stream stream, span message)
     else
         w->first[stream] = parcel;
     w->last[stream] = parcel;
-    w->unsent_bytes += message.size;
+    w->unsent_bytes += sizeof(*parcel) + message.size;
     return LINLI_OK;
 }
 
@@ -96,6 +96,7 @@ static int gather(struct peer *p, struct buf *out)
         w->first[stream] = parcel->next;
         if (parcel->next == NULL)
             w->last[stream] = NULL;
+        w->unsent_bytes -= sizeof(*parcel);
         mem_free(parcel);
     }
     return rv;
@@ -122,6 +123,7 @@ static void write_done(uv_write_t *request, int status)
         peer_cut(p, rv);
     else if (!p->wire.writing)
         peer_drained(p);
+    share_wake(p);
 }
 
 int wire_flush(struct peer *p)
@@ -130,7 +132,7 @@ int wire_flush(struct peer *p)
     enum frame_stream stream;
 
     if (p->stage == PEER_CLOSING || w->writing || (w->raw.size == 0 && next_parcel(w, &stream) == NULL)) {
-        set_reading(p);
+        wire_set_reading(p);
         return LINLI_OK;
     }
     struct writing *writing = mem_zalloc(1, sizeof(*writing));
@@ -150,7 +152,7 @@ int wire_flush(struct peer *p)
     w->unsent_bytes += writing->bytes.size;
     w->drained_ms = uv_now(&p->node->loop);
     w->writing = true;
-    set_reading(p);
+    wire_set_reading(p);
     return LINLI_OK;
 }
 

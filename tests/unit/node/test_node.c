@@ -239,7 +239,7 @@ static void sessions_have_a_limit_and_half_open_ones_make_room(void **state)
     (void)state;
     struct pair p;
     struct linli_session_report report;
-    int fds[300];
+    int fds[600];
     pair_open(&p);
     for (size_t i = 0; i < COUNT_OF(fds); i++)
         fds[i] = plug(p.node.port);

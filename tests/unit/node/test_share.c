@@ -1,0 +1,253 @@
+/* node: what one peer may have of a turn of the loop; the loop is turned by hand, in the test's own thread. */
+#include "street.h"
+
+#include <errno.h>
+
+#include "node/internal.h"
+
+enum { TURNS_MAX = 20000, QUESTIONS = 20000, BURST = 500 };
+
+struct scene {
+    struct town town;
+    linli_id community, patch;
+    struct door node, phone;
+};
+
+/* A device that says what it likes over a good channel. */
+struct member {
+    struct node *node;
+    int fd;
+    struct channel channel;
+    struct buf out;
+    size_t out_sent, answers;
+    struct scope_path path;
+};
+
+static void scene_open(struct scene *s)
+{
+    struct linli_node_options options = {.size = sizeof(options), .listen = "127.0.0.1:0"};
+    town_start(&s->town);
+    struct replica *node = town_root(&s->town);
+    s->community = replica_identity(node)->root_scope;
+    s->patch = scope_add(node, &s->community, "Made-up Patch");
+    struct replica *phone = town_join(&s->town, node, &s->patch, LINLI_CAPTAIN);
+    door_open(&s->node, node);
+    door_open(&s->phone, phone);
+    assert_ok(node_new(&s->node.host, &options, &s->node.node));
+}
+
+static void scene_close(struct scene *s)
+{
+    node_free(s->node.node);
+    s->node.node = NULL;
+    door_close(&s->phone);
+    door_close(&s->node);
+    town_end(&s->town);
+}
+
+static void turn_loop(struct node *n)
+{
+    (void)uv_run(&n->loop, UV_RUN_NOWAIT);
+}
+
+static void say(struct member *m, struct buf *message)
+{
+    size_t sent = 0;
+    assert_ok(message->failed);
+    while (sent < message->size)
+        assert_ok(channel_send(&m->channel, STREAM_CONTROL, buf_span(message), &sent, &m->out));
+    buf_free(message);
+}
+
+/* Put on the line what it takes. True: all is on it. */
+static bool push(struct member *m)
+{
+    ssize_t size = m->out.size == m->out_sent
+                       ? 0
+                       : send(m->fd, m->out.at + m->out_sent, m->out.size - m->out_sent, MSG_DONTWAIT | MSG_NOSIGNAL);
+    assert_true(size >= 0 || errno == EAGAIN);
+    m->out_sent += size > 0 ? (size_t)size : 0;
+    return m->out.size == m->out_sent;
+}
+
+static void listen_to(struct member *m)
+{
+    uint8_t bytes[65536];
+    ssize_t size = recv(m->fd, bytes, sizeof(bytes), MSG_DONTWAIT);
+    span left = span_of(bytes, size > 0 ? (size_t)size : 0);
+    assert_true(size > 0 || (size < 0 && errno == EAGAIN));
+    for (bool more = left.size > 0; more;) {
+        enum frame_stream stream;
+        span message, body;
+        uint64_t kind;
+        size_t used;
+        assert_ok(channel_take(&m->channel, left, &used, &m->out, &stream, &message));
+        left = span_of(left.at + used, left.size - used);
+        more = used > 0 || message.at != NULL;
+        if (message.at == NULL)
+            continue;
+        assert_ok(message_open(message, &kind, &body));
+        m->answers += kind == MESSAGE_DETAIL;
+    }
+}
+
+/* "I hold nothing of this patch": each is answered by all that the node holds of it. */
+static void ask(struct member *m, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++) {
+        struct buf message = {0};
+        (void)detail_encode_empty(&message, &m->path, true);
+        say(m, &message);
+    }
+}
+
+/* Connect, prove who it is, say hello and that it holds something else. */
+static void member_meet(struct member *m, struct scene *s)
+{
+    const struct identity *own = replica_identity(s->phone.host.replica);
+    struct channel_config config = {.initiator = true, .intent = INTENT_SYNC, .network = own->network.b,
+                                    .psk = own->network_key, .rng = rng_system()};
+    struct hello hello = {.version_low = 1, .version_high = 1, .live = true};
+    struct summary_item item = {.scope = s->patch, .subtree = true, .digest = {{1}}};
+    struct buf message = {0};
+
+    *m = (struct member){.node = s->node.node};
+    m->fd = plug((unsigned)strtoul(strrchr(node_address(m->node), ':') + 1, NULL, 10));
+    assert_ok(replica_scope_path(s->phone.host.replica, &s->patch, &m->path));
+    memcpy(config.sign_secret, own->sign_secret, sizeof(config.sign_secret));
+    memcpy(config.self.sign_public, own->sign_public, KEY_BYTES);
+    config.self.incarnation = own->incarnation;
+    assert_ok(channel_start(&m->channel, &config, &m->out));
+    for (int i = 0; i < TURNS_MAX && m->channel.state != CHANNEL_OPEN; i++) {
+        (void)push(m);
+        turn_loop(m->node);
+        listen_to(m);
+    }
+    (void)hello_encode(&message, &hello);
+    say(m, &message);
+    (void)summary_start(&message, 1);
+    (void)summary_add(&message, &item);
+    say(m, &message);
+    for (int i = 0; i < TURNS_MAX && (!push(m) || m->answers == 0); i++) {
+        turn_loop(m->node);
+        listen_to(m);
+    }
+    assert_int_equal(m->answers, 1); /* the node's own account of the patch, */
+    ask(m, 1);                       /* and ours; from here on each question has its answer */
+    assert_true(push(m));
+    m->answers = 0;
+}
+
+static void member_part(struct member *m)
+{
+    close(m->fd);
+    channel_free(&m->channel);
+    buf_free(&m->out);
+}
+
+/* A burst is worked off over several turns, and somebody else's question goes in between. */
+static void one_that_asks_without_pause_does_not_keep_the_others_waiting(void **state)
+{
+    (void)state;
+    struct scene s;
+    struct member loud, quiet;
+    scene_open(&s);
+    member_meet(&loud, &s);
+    member_meet(&quiet, &s);
+    struct peer *loud_peer = s.node.node->peers->next; /* the newest comes first */
+
+    ask(&loud, BURST);
+    assert_true(push(&loud));
+    for (int i = 0; i < TURNS_MAX && !share_pending(loud_peer); i++)
+        turn_loop(s.node.node);
+    assert_true(share_pending(loud_peer));
+    assert_true(loud_peer->due);
+    assert_false(loud_peer->wire.reading);
+    ask(&quiet, 1);
+    assert_true(push(&quiet));
+    for (int i = 0; i < TURNS_MAX && quiet.answers == 0; i++) {
+        turn_loop(s.node.node);
+        listen_to(&quiet);
+    }
+    assert_int_equal(quiet.answers, 1);
+    for (int i = 0; i < TURNS_MAX && loud.answers < BURST; i++) {
+        listen_to(&loud);
+        turn_loop(s.node.node);
+    }
+    assert_int_equal(loud.answers, BURST);
+    assert_false(share_pending(loud_peer));
+    assert_true(loud_peer->wire.reading);
+    member_part(&loud);
+    member_part(&quiet);
+    scene_close(&s);
+}
+
+static void what_waits_for_one_that_never_reads_is_bounded(void **state)
+{
+    (void)state;
+    struct scene s;
+    struct member deaf;
+    scene_open(&s);
+    for (int i = 0; i < 50; i++)
+        building_new(&s.town, s.node.host.replica, &s.patch, "made-up");
+    member_meet(&deaf, &s);
+    struct peer *p = s.node.node->peers;
+
+    ask(&deaf, QUESTIONS);
+    for (int i = 0; i < TURNS_MAX && (p->wire.reading || share_pending(p)) && !(share_pending(p) && !p->due); i++) {
+        (void)push(&deaf);
+        turn_loop(s.node.node);
+        assert_in_range(p->wire.unsent_bytes, 0, UNSENT_MAX + LIMIT_MESSAGE_BYTES);
+    }
+    assert_true(share_pending(p));
+    assert_false(p->due); /* it waits for the peer, and costs no turns */
+    assert_false(p->wire.reading);
+    assert_null(s.node.node->due_first);
+
+    /* It listens after all: every question is answered. */
+    for (int i = 0; i < 50 * TURNS_MAX && deaf.answers < QUESTIONS; i++) {
+        (void)push(&deaf);
+        turn_loop(s.node.node);
+        listen_to(&deaf);
+    }
+    assert_int_equal(deaf.answers, QUESTIONS);
+    member_part(&deaf);
+    scene_close(&s);
+}
+
+static void one_that_goes_while_it_is_due_is_forgotten(void **state)
+{
+    (void)state;
+    struct scene s;
+    struct member first, second;
+    scene_open(&s);
+    member_meet(&first, &s);
+    member_meet(&second, &s);
+    struct node *n = s.node.node;
+
+    ask(&first, BURST);
+    ask(&second, BURST);
+    assert_true(push(&first) && push(&second));
+    for (int i = 0; i < TURNS_MAX && n->due_count < 2; i++)
+        turn_loop(n);
+    assert_int_equal(n->due_count, 2);
+    peer_cut(n->due_last, LINLI_E_CANCELLED);
+    assert_int_equal(n->due_count, 1);
+    assert_ptr_equal(n->due_first, n->due_last);
+    for (int i = 0; i < TURNS_MAX && n->peer_count > 1; i++)
+        turn_loop(n);
+    assert_int_equal(n->peer_count, 1);
+    member_part(&first);
+    member_part(&second);
+    scene_close(&s); /* with the other still due, or not */
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(one_that_asks_without_pause_does_not_keep_the_others_waiting),
+        cmocka_unit_test(what_waits_for_one_that_never_reads_is_bounded),
+        cmocka_unit_test(one_that_goes_while_it_is_due_is_forgotten),
+    };
+    return UNIT_RUN(tests);
+}
