@@ -1,7 +1,7 @@
 /* crash tests: kill -9 at random points of processes that write, import, serve and sync. */
 #include "crash.h"
 
-enum { KILLS_PER_STAGE = 30, NUMBERS_PER_LIFE = 100000, LIFE_US = 45000, FOUNDING_US = 25000 };
+enum { KILLS_PER_STAGE = 30, NUMBERS_PER_LIFE = 100000, LIFE_US = 45000, FOUNDING_US = 25000, OPENING_US = 6000 };
 
 struct street {
     const struct settings *settings;
@@ -50,15 +50,25 @@ static void look_over(struct street *s, const char *dir, const struct ledger *to
     linli_store_close(store);
 }
 
-static void kill_captain(struct street *s)
+static void kill_one(struct street *s, uint64_t most_us)
 {
     struct child_plan p = plan(s, s->captain, &s->captain_told);
     struct child captain = captain_start(&p);
 
-    wait_us(random_below(&s->random, LIFE_US));
+    wait_us(random_below(&s->random, most_us));
     child_kill(&captain);
     child_told(&captain, &s->captain_told, NULL, NULL);
     s->kills++;
+}
+
+/* Sometimes twice in a row about its opening: the third opening has to look at every page. */
+static void kill_captain(struct street *s)
+{
+    bool hasty = random_below(&s->random, 3) == 0;
+
+    kill_one(s, hasty ? OPENING_US : LIFE_US);
+    if (hasty)
+        kill_one(s, OPENING_US);
     look_over(s, s->captain, &s->captain_told, NULL);
 }
 
