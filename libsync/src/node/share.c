@@ -94,6 +94,7 @@ static void work_on(struct peer *p)
     if (p->stage == PEER_CLOSING)
         return;
     if (rest->used == rest->size) {
+        share_forget(p); /* what left meanwhile may have woken it for this very rest */
         mem_free(rest);
         p->rest = NULL;
         wire_set_reading(p);
