@@ -181,7 +181,8 @@ static bool replaced_knowingly(const struct world *w, const struct acked *a)
         if (!same_cell(a, b))
             continue;
         for (size_t k = 0; k < b->shown_count; k++)
-            if (b->shown[k].seq == a->seq && author_equal(&b->shown[k].author, &a->author))
+            if ((b->shown[k].seq == a->seq && author_equal(&b->shown[k].author, &a->author)) ||
+                !author_honest(w, &b->shown[k].author)) /* a liar's value may say that it replaced anything */
                 return true;
     }
     return false;
