@@ -13,7 +13,7 @@
 
 const char *const context_variables[] = {"LINLI_STORE", "LINLI_NOW", "NO_COLOR", "LC_ALL",  "LC_MESSAGES",
                                          "LANG",        "LANGUAGE",  "HOME",     "XDG_DATA_HOME", "COLUMNS",
-                                         "TERM",        NULL};
+                                         "TERM",        "TMPDIR",  NULL};
 
 const struct flag context_flags[] = {
     {"store", "DIR", NULL, N_("the store's folder (else $LINLI_STORE, else the user's data folder)"), false},

@@ -36,7 +36,9 @@ bool progress_at(struct progress *progress, uint64_t done)
     if (now - progress->drawn_ms < REDRAW_MS)
         return true;
     progress->drawn_ms = now;
-    if (progress->ctx->err_terminal && !progress->ctx->quiet) {
+    struct pollfd screen = {.fd = fileno(progress->ctx->err), .events = POLLOUT};
+    bool asked = progress->ctx->err_terminal && !progress->ctx->quiet;
+    if (asked && poll(&screen, 1, 0) == 1) { /* the store may be locked now: never wait for a screen that stands still */
         char bar[BAR_COLUMNS + 1];
         uint64_t part = progress->total == 0 ? 0 : done >= progress->total ? 100 : done * 100 / progress->total;
         for (size_t i = 0; i < BAR_COLUMNS; i++)

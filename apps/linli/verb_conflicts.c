@@ -5,6 +5,7 @@
 #include "fail.h"
 #include "output.h"
 #include "records.h"
+#include "spool.h"
 #include "value.h"
 #include "verbs.h"
 
@@ -73,13 +74,19 @@ int verb_conflicts(struct context *ctx)
     linli_id scope;
     bool given = false;
     struct listing listing = {.ctx = ctx};
+    struct spool spool;
     const char *headings[] = {_("record"), _("field"), _("value"), _("who"), _("when"), _("write")};
     int status = records_scope_option(ctx, &scope, &given);
     if (status != STATUS_DONE)
         return status;
+    status = spool_begin(ctx, &ctx->out, &spool);
+    if (status != STATUS_DONE)
+        return status;
     table_begin(&listing.table, headings, 6);
     int rc = linli_conflict_each(ctx->store, given ? &scope : NULL, NULL, on_conflict, &listing);
-    status = table_finish(ctx, &listing.table, !ctx->json && rc == LINLI_OK);
+    status = spool_end(ctx, &spool);
+    int shown = table_finish(ctx, &listing.table, !ctx->json && rc == LINLI_OK);
+    status = status != STATUS_DONE ? status : shown;
     if (rc != LINLI_OK)
         return fail_code(ctx, "conflicts", rc);
     return listing.status != STATUS_DONE ? listing.status : status;

@@ -9,10 +9,11 @@
 #include "fail.h"
 #include "output.h"
 #include "records.h"
+#include "spool.h"
 #include "value.h"
 #include "verbs.h"
 
-/* Lines wait in a temporary file until the order of their ids is known. */
+/* Lines wait in a spool until the order of their ids is known. */
 struct line {
     linli_id id;
     long offset;
@@ -22,6 +23,7 @@ struct line {
 struct sorter {
     struct export *export;
     FILE *file;
+    long written;
     struct line *lines;
     size_t count, room;
     int status;
@@ -39,13 +41,13 @@ static bool keep_line(struct sorter *sorter, const linli_id *id, const char *tex
         sorter->lines = larger;
         sorter->room = room;
     }
-    long offset = ftell(sorter->file);
     size_t size = strlen(text);
-    if (offset < 0 || fwrite(text, 1, size, sorter->file) != size) {
+    if (fwrite(text, 1, size, sorter->file) != size) {
         sorter->status = fail_code(sorter->export->ctx, "export", LINLI_E_DISK);
         return false;
     }
-    sorter->lines[sorter->count++] = (struct line){.id = *id, .offset = offset, .size = size};
+    sorter->lines[sorter->count++] = (struct line){.id = *id, .offset = sorter->written, .size = size};
+    sorter->written += (long)size;
     return true;
 }
 
@@ -97,11 +99,11 @@ static int copy_lines(struct sorter *sorter)
 
 static int export_jsonl(struct export *export)
 {
-    struct sorter sorter = {.export = export, .file = tmpfile()};
+    struct sorter sorter = {.export = export, .file = spool_stream(export->ctx)};
     size_t count = 0;
     const struct linli_schema_type *types = linli_schema_types(&count);
     if (sorter.file == NULL)
-        return fail(export->ctx, STATUS_FAILED, "export", _("check $TMPDIR"), "%s", strerror(errno));
+        return fail_memory(export->ctx);
     for (size_t i = 0; i < count && sorter.status == STATUS_DONE; i++) {
         if (export->type != NULL && export->type != &types[i])
             continue;
@@ -139,13 +141,19 @@ static bool on_csv(void *at, const linli_record *record)
 static int export_type_csv(struct export *export)
 {
     struct linli_query query = {.type = export->type->number, .scope = export->scope, .subtree = true};
+    struct spool spool;
     csv_write_begin(export->out);
     csv_write_cell(export->out, "id", true);
     csv_write_cell(export->out, "scope", false);
     for (size_t i = 0; i < export->type->field_count; i++)
         csv_write_cell(export->out, value_field_label(&export->type->fields[i]), false);
     csv_write_end(export->out);
-    return fail_code(export->ctx, "export", linli_query_each(export->ctx->store, &query, on_csv, export));
+    int status = spool_begin(export->ctx, &export->out, &spool);
+    if (status != STATUS_DONE)
+        return status;
+    int rc = linli_query_each(export->ctx->store, &query, on_csv, export);
+    status = spool_end(export->ctx, &spool);
+    return rc != LINLI_OK ? fail_code(export->ctx, "export", rc) : status;
 }
 
 /* ---- where to ---- */

@@ -4,6 +4,7 @@
 #include "dates.h"
 #include "fail.h"
 #include "output.h"
+#include "spool.h"
 #include "verbs.h"
 
 static const char *const right_names[] = {"read-public",    "read-personal",  "read-sensitive", "write-public",
@@ -67,11 +68,17 @@ static bool on_grant(void *at, const struct linli_grant *grant)
 int verb_grant_list(struct context *ctx)
 {
     struct listing listing = {.ctx = ctx};
+    struct spool spool;
     const char *headings[] = {_("id"),     _("scope"), _("role"),   _("rights"),
                               _("device"), _("name"),  _("issued"), _("expires")};
+    int status = spool_begin(ctx, &ctx->out, &spool);
+    if (status != STATUS_DONE)
+        return status;
     table_begin(&listing.table, headings, 8);
     int rc = linli_grant_each(ctx->store, on_grant, &listing);
-    int status = table_finish(ctx, &listing.table, !ctx->json && rc == LINLI_OK);
+    status = spool_end(ctx, &spool);
+    int shown = table_finish(ctx, &listing.table, !ctx->json && rc == LINLI_OK);
+    status = status != STATUS_DONE ? status : shown;
     if (rc != LINLI_OK)
         return fail_code(ctx, "grant list", rc);
     return listing.status != STATUS_DONE ? listing.status : status;

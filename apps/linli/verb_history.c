@@ -5,6 +5,7 @@
 #include "fail.h"
 #include "output.h"
 #include "records.h"
+#include "spool.h"
 #include "value.h"
 #include "verbs.h"
 
@@ -67,6 +68,7 @@ int verb_history(struct context *ctx)
     linli_id id;
     linli_record *record = NULL;
     struct listing listing = {.ctx = ctx};
+    struct spool spool;
     const char *headings[] = {_("when"), _("who"), _("field"), _("value"), "", _("write")};
     int status = records_find(ctx, ctx->options.args[0], &id);
     if (status != STATUS_DONE)
@@ -77,9 +79,14 @@ int verb_history(struct context *ctx)
     linli_record_free(record);
     if (rc != LINLI_OK)
         return fail_code(ctx, ctx->options.args[0], rc);
+    status = spool_begin(ctx, &ctx->out, &spool);
+    if (status != STATUS_DONE)
+        return status;
     table_begin(&listing.table, headings, 6);
     rc = linli_history_each(ctx->store, &id, on_write, &listing);
-    status = table_finish(ctx, &listing.table, !ctx->json && rc == LINLI_OK);
+    status = spool_end(ctx, &spool);
+    int shown = table_finish(ctx, &listing.table, !ctx->json && rc == LINLI_OK);
+    status = status != STATUS_DONE ? status : shown;
     if (rc != LINLI_OK)
         return fail_code(ctx, ctx->options.args[0], rc);
     return listing.status != STATUS_DONE ? listing.status : status;

@@ -5,6 +5,7 @@
 #include "fail.h"
 #include "output.h"
 #include "records.h"
+#include "spool.h"
 #include "value.h"
 #include "verbs.h"
 
@@ -114,6 +115,7 @@ static bool on_record(void *at, const linli_record *record)
 int verb_list(struct context *ctx)
 {
     struct filter filter;
+    struct spool spool;
     struct listing listing = {.ctx = ctx, .type = records_type(ctx, ctx->options.args[0])};
     char number_heading[SHOWN_MAX + 1][64];
     const char *headings[SHOWN_MAX + 1] = {_("id")};
@@ -130,9 +132,14 @@ int verb_list(struct context *ctx)
                  value_field_label(listing.shown[i]));
         headings[i + 1] = number_heading[i];
     }
+    status = spool_begin(ctx, &ctx->out, &spool);
+    if (status != STATUS_DONE)
+        goto out;
     table_begin(&listing.table, headings, listing.shown_count + 1);
     int rc = linli_query_each(ctx->store, &filter.query, on_record, &listing);
-    status = table_finish(ctx, &listing.table, !ctx->json && rc == LINLI_OK);
+    status = spool_end(ctx, &spool);
+    int shown = table_finish(ctx, &listing.table, !ctx->json && rc == LINLI_OK);
+    status = status != STATUS_DONE ? status : shown;
     if (rc != LINLI_OK)
         status = fail_code(ctx, listing.type->name, rc);
     else if (listing.status != STATUS_DONE)

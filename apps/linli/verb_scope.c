@@ -6,6 +6,7 @@
 #include "fail.h"
 #include "output.h"
 #include "records.h"
+#include "spool.h"
 #include "value.h"
 #include "verbs.h"
 
@@ -139,7 +140,11 @@ static bool on_scope(void *at, const struct linli_scope *scope)
 int verb_scope_list(struct context *ctx)
 {
     struct listing listing = {.ctx = ctx};
+    struct spool spool;
     const char *headings[] = {_("id"), _("kind"), _(">households"), _(">residents"), _("captain"), _("path")};
+    int status = spool_begin(ctx, &ctx->out, &spool);
+    if (status != STATUS_DONE)
+        return status;
     table_begin(&listing.table, headings, 6);
     int rc = linli_grant_each(ctx->store, on_grant, &listing);
     if (rc == LINLI_OK && listing.status == STATUS_DONE) {
@@ -151,7 +156,9 @@ int verb_scope_list(struct context *ctx)
         free(listing.captains[i].name);
     free(listing.captains);
     bool show = !ctx->json && rc == LINLI_OK && listing.status == STATUS_DONE;
-    int status = table_finish(ctx, &listing.table, show);
+    status = spool_end(ctx, &spool);
+    int shown = table_finish(ctx, &listing.table, show);
+    status = status != STATUS_DONE ? status : shown;
     if (rc != LINLI_OK)
         return fail_code(ctx, "scope list", rc);
     return listing.status != STATUS_DONE ? listing.status : status;

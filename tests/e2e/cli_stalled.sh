@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# A reader that stands still holds nobody up: whatever a verb prints, the node goes on, and the reader gets it all later.
+. "$(dirname "$0")/lib.bash"
+linli init --store office --root community --name 样板社区 --quiet >/dev/null
+linli sample --store office --seed 5 --communities 1 --households 300 --json >/dev/null
+verbs=("list resident --json" "export --format jsonl" "export --format csv --type resident" "export --format csv" "list resident")
+for i in "${!verbs[@]}"; do linli ${verbs[i]} --store office >want.$i; done
+[ "$(stat -c %s want.0)" -gt 200000 ] || fault "the list fits into a pipe"
+serve office
+readers=()
+for i in "${!verbs[@]}"; do
+    # shellcheck disable=SC2086
+    linli ${verbs[i]} --store office | { sleep 5; cat >got.$i; } &
+    readers+=($!)
+done
+sleep 1
+for _ in 1 2 3; do timeout 1 "$LINLI_BIN/linli" status --store office >/dev/null || fault "a stalled reader holds the node up"; done
+timeout 2 "$LINLI_BIN/linli" set household --store office --scope 样板社区 room=1 >/dev/null || fault "a stalled reader holds writers up"
+wait "${readers[@]}"
+for i in "${!verbs[@]}"; do cmp want.$i got.$i || fault "linli ${verbs[i]}: cut short"; done
+stop
+
+# What does not fit into memory waits in $TMPDIR, in a file without a name; where it cannot, that is said.
+head -c 60000 /dev/zero | tr '\0' a >long.txt
+for _ in $(seq 80); do linli set visit --store office --scope 样板社区 note=@long.txt >/dev/null; done
+mkdir room
+TMPDIR=$work/room linli export --store office --format jsonl --type visit >whole
+[ "$(stat -c %s whole)" -gt 4800000 ] || fault "the export is too short for this test"
+same "$(ls room)" ""
+TMPDIR=$work/nowhere exits 1 linli list visit --store office --json
+grep -q TMPDIR err || fault "the line does not name the folder: $(cat err)"
