@@ -49,7 +49,8 @@ struct lone {
     uint8_t key[COUNTER_KEY_BYTES];
 };
 
-static struct cell cell_of_op(struct lone *lone, const struct op *op, uint32_t author, uint64_t seq, linli_stamp stamp)
+static struct cell cell_of_op(struct lone *lone, const struct op *op, uint32_t author, uint64_t seq,
+                              linli_stamp stamp)
 {
     struct cell cell = {.values = &lone->value, .count = 1};
 
@@ -86,8 +87,8 @@ static size_t groups_of(const struct op *ops, size_t count)
 }
 
 /* The state that holds the ops of one part alone. */
-static int state_of_ops(struct arena *a, const struct op *ops, size_t count, uint32_t author, uint64_t seq, linli_stamp stamp,
-                        struct record_state *out)
+static int state_of_ops(struct arena *a, const struct op *ops, size_t count, uint32_t author, uint64_t seq,
+                        linli_stamp stamp, struct record_state *out)
 {
     struct lone *lone = arena_array(a, count, sizeof(*lone));
     struct cell *cells = arena_array(a, count, sizeof(*cells));
@@ -140,10 +141,11 @@ static bool same_cell(const struct cell *x, const struct cell *y)
 }
 
 /*
- * Most often x has many cells and y few: those of x go over in stretches, between one that y changes and the next. When y
- * changes none, *out is x itself.
+ * Most often x has many cells and y few: those of x go over in stretches, between one that y changes and the
+ * next. When y changes none, *out is x itself.
  */
-static int group_merge(struct arena *a, const struct group_state *x, const struct group_state *y, struct group_state *out)
+static int group_merge(struct arena *a, const struct group_state *x, const struct group_state *y,
+                       struct group_state *out)
 {
     struct group_state merged = {.group = x->group};
     size_t i = 0, at = 0;

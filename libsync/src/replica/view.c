@@ -90,7 +90,7 @@ static int state_write(struct work *w, uint32_t scope, const linli_id *record, c
 
 int view_merge(struct work *w, uint32_t scope, const linli_id *record, const struct merging *writes, size_t count)
 {
-    struct arena_mark mark = arena_mark(&w->scratch); /* a changeset's records need the room of the largest, not of all */
+    struct arena_mark mark = arena_mark(&w->scratch); /* many records need the room of the largest, not of all */
     struct record_state before, after, news = {0};
     int rv = state_read(w, scope, record, &before);
 
