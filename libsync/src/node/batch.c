@@ -59,18 +59,23 @@ static void stored_free(struct stored *s)
     mem_free(s->codes);
 }
 
-/* Runs of scopes that are not held, but that their peer spoke of: learn those, and try once more. */
-static void try_learnt(struct node *n, struct batch *b, struct stored *s)
+/* Runs of scopes that are not held, but that their peer spoke of. Whether anything was stored. */
+static bool try_learnt(struct node *n, struct batch *b, struct stored *s)
 {
+    bool advanced = false;
+
     for (size_t i = 0; i < b->count; i++) {
         struct peer *p = b->at[i].peer;
-        if (s->codes[i] != LINLI_E_NOT_FOUND || p == NULL)
+        const struct scope_path *path = NULL;
+        if (s->codes[i] == LINLI_E_NOT_FOUND && p != NULL)
+            path = perform_learnt(p, &b->at[i].scope);
+        if (path == NULL)
             continue;
-        if (p->learn_count > 0 && perform_learns(p) != LINLI_OK)
-            continue;
-        int rv = replica_ingest(n->host.replica, &s->runs[i], 1, &s->outs[i], &s->codes[i]);
+        int rv = replica_ingest_below(n->host.replica, path, s->runs[i], &s->outs[i], &s->codes[i]);
         s->codes[i] = rv != LINLI_OK ? rv : s->codes[i];
+        advanced = advanced || s->codes[i] == LINLI_OK;
     }
+    return advanced;
 }
 
 static void store(struct node *n, struct batch *b, struct stored *s)
@@ -81,8 +86,8 @@ static void store(struct node *n, struct batch *b, struct stored *s)
     int rv = replica_ingest(n->host.replica, s->runs, b->count, s->outs, s->codes);
     for (size_t i = 0; rv != LINLI_OK && i < b->count; i++)
         s->codes[i] = rv;
-    if (rv == LINLI_OK)
-        try_learnt(n, b, s);
+    if (rv == LINLI_OK && try_learnt(n, b, s))
+        (void)try_learnt(n, b, s); /* what came before that on which it rests */
     for (size_t i = 0; i < b->count; i++) {
         struct post post = {.scope = b->at[i].scope, .author = b->at[i].author, .seq = s->outs[i].head};
         if (s->codes[i] == LINLI_OK && s->outs[i].advanced > 0 && n->listening)

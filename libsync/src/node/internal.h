@@ -23,7 +23,7 @@ enum {
     ENROL_MS = 30 * 1000,
     WRITE_BYTES = 64 * 1024, READ_BYTES = 64 * 1024,
     BATCH_BYTES = 4 * 1024 * 1024, /* of runs, stored before more is read */
-    LEARNS_MAX = 64,
+    LEARNS_MAX = 512,              /* more than have runs on the way: a peer tells less of those (JOBS_LOW) at a time */
     HELD_MAX = 8, HELD_BYTES = 64 * 1024,
     POSTS_MAX = 4096, ECHO_ROOM = 1024,
     TICK_MS = 1000, TICK_ALONE_MS = 50,
@@ -80,8 +80,8 @@ struct peer {
     struct peer_access access;
     struct wire wire;
     struct rest *rest;           /* came, and is not worked off; NULL: nothing (share.c) */
-    struct scope_path *learns;   /* scopes heard of and not held: their records may bring them (perform.c) */
-    size_t learn_count, learn_room;
+    struct learnt *learns;       /* scopes heard of and not held: runs of them may come (perform.c) */
+    size_t learn_count, learn_room, learn_next;
     uint64_t since_ms, began_ns; /* of this stage; of the connection */
     int code;
     struct peer_owner owner;
@@ -90,6 +90,11 @@ struct peer {
     uint8_t secret[32];          /* TALK_ENROL_ANSWER: of the invitation */
     struct held *held;           /* what the peer's session says before its grants are known: first to last */
     size_t held_count, held_bytes;
+};
+
+struct learnt {
+    linli_id id;
+    struct scope_path path;
 };
 
 struct held {
@@ -240,7 +245,7 @@ void wire_free(struct peer *p);
 /* --- perform.c --- */
 int perform(struct peer *p, const struct session_action *action);
 int perform_start(struct peer *p, struct session_event *event, struct session_shared **shared); /* START's shared set */
-int perform_learns(struct peer *p);
+const struct scope_path *perform_learnt(const struct peer *p, const linli_id *scope); /* NULL: never heard of */
 
 /* --- batch.c --- */
 int batch_add(struct node *n, struct peer *p, const struct session_action *action);

@@ -163,9 +163,7 @@ static int read_digests(struct peer *p)
     struct session_shared *shared = NULL;
 
     host_enter(p->node);
-    event.code = perform_learns(p);
-    if (event.code == LINLI_OK)
-        event.code = shared_now(p, &shared, &event.shared_count);
+    event.code = shared_now(p, &shared, &event.shared_count);
     host_leave(p->node);
     event.shared = shared;
     int rv = reply(p, &event);
@@ -199,35 +197,34 @@ static bool may_hold(const struct peer *p, const struct scope_path *path, uint64
            decide_read(theirs->grants, theirs->term_end_ms, theirs->count, path, now_ms) != 0;
 }
 
-/*
- * A scope is mostly learnt from its own record, in its parent's logs, and in the same commit. So it is only noted here, and
- * learnt by its path when something of it comes without that, or when the digests are wanted.
- */
-static int learn_later(struct peer *p, const struct scope_path *path)
+const struct scope_path *perform_learnt(const struct peer *p, const linli_id *scope)
 {
-    host_enter(p->node);
-    bool ours = may_hold(p, path, replica_now_ms(replica_of(p)));
-    int rv = ours && p->learn_count == LEARNS_MAX ? perform_learns(p) : LINLI_OK;
-    host_leave(p->node);
-    if (!ours || rv != LINLI_OK)
-        return rv;
-    rv = mem_grow(&p->learns, &p->learn_room, p->learn_count + 1, sizeof(*p->learns));
-    if (rv == LINLI_OK)
-        p->learns[p->learn_count++] = *path;
-    return rv;
+    for (size_t i = 0; i < p->learn_count; i++)
+        if (id_equal(&p->learns[i].id, scope))
+            return &p->learns[i].path;
+    return NULL;
 }
 
-/* Inside the host's lock. */
-int perform_learns(struct peer *p)
+/*
+ * A scope is mostly learnt from its own record, in its parent's logs. So it is only noted here, and held from when a run of
+ * it comes that is good (batch.c): names cost the peer nothing, and leave nothing in the store. The latest are kept.
+ */
+static int learn_later(struct peer *p, const struct session_action *a)
 {
-    int rv = LINLI_OK;
-
-    for (size_t i = 0; i < p->learn_count && rv == LINLI_OK; i++)
-        rv = replica_scope_learn(replica_of(p), &p->learns[i]);
-    mem_free(p->learns);
-    p->learns = NULL;
-    p->learn_count = p->learn_room = 0;
-    return rv;
+    host_enter(p->node);
+    bool ours = may_hold(p, &a->path, replica_now_ms(replica_of(p)));
+    host_leave(p->node);
+    if (!ours || perform_learnt(p, &a->scope) != NULL)
+        return LINLI_OK;
+    if (p->learn_count < LEARNS_MAX) {
+        int rv = mem_grow(&p->learns, &p->learn_room, p->learn_count + 1, sizeof(*p->learns));
+        if (rv != LINLI_OK)
+            return rv;
+        p->learn_next = p->learn_count++;
+    }
+    p->learns[p->learn_next] = (struct learnt){.id = a->scope, .path = a->path};
+    p->learn_next = (p->learn_next + 1) % LEARNS_MAX;
+    return LINLI_OK;
 }
 
 static int fill_part(struct peer *p, const struct session_action *a)
@@ -250,7 +247,7 @@ int perform(struct peer *p, const struct session_action *a)
     case ACTION_READ_DIGESTS: return read_digests(p);
     case ACTION_INGEST: return batch_add(p->node, p, a);
     case ACTION_GRANTS: return add_grants(p, a);
-    case ACTION_LEARN: return learn_later(p, &a->path);
+    case ACTION_LEARN: return learn_later(p, a);
     case ACTION_FILL: return fill_part(p, a);
     case ACTION_SETTLED:
         p->stats = *session_stats(p->session);

@@ -431,3 +431,35 @@ int replica_ingest(struct replica *r, const span *runs, size_t count, struct ing
 
     return count > 0 ? work_run(r, ingest_step, &call) : LINLI_OK;
 }
+
+struct below_call {
+    struct ingest_call call;
+    const struct scope_path *path;
+};
+
+static int below_step(struct work *w, void *ctx)
+{
+    struct below_call *below = ctx;
+    uint32_t scope;
+    int rv = tree_learn(w, below->path, &scope);
+
+    if (rv == LINLI_OK)
+        rv = ingest_step(w, &below->call);
+    if (rv != LINLI_OK)
+        return rv;
+    return below->call.codes[0] == LINLI_OK && below->call.outs[0].advanced > 0 ? LINLI_OK : LINLI_E_NOT_FOUND;
+}
+
+int replica_ingest_below(struct replica *r, const struct scope_path *path, span run, struct ingested *out, int *code)
+{
+    struct below_call below = {.call = {&run, 1, out, code}, .path = path};
+
+    *code = LINLI_E_NOT_FOUND;
+    if (path->depth >= LIMIT_SCOPE_DEPTH)
+        return LINLI_OK;
+    int rv = work_run(r, below_step, &below);
+    if (rv != LINLI_E_NOT_FOUND)
+        return rv;
+    *code = *code == LINLI_OK ? LINLI_E_NOT_FOUND : *code;
+    return LINLI_OK;
+}

@@ -91,8 +91,12 @@ struct ingested {
 int replica_ingest(struct replica *r, const span *runs, size_t count, struct ingested *outs, int *codes);
 /* Certificates, root-most first. Those not good or not attached are skipped; `added` counts the new ones. */
 int replica_grants_add(struct replica *r, const span *certificates, size_t count, size_t *added);
-/* Learn of a scope by its path; its ancestors too. LINLI_E_NETWORK when the path does not lead there. */
-int replica_scope_learn(struct replica *r, const struct scope_path *path);
+/*
+ * One run of a scope that is not held, but that a peer named: the scope (with what is above it) is held from then on when
+ * something of this run is stored, in the same commit; otherwise nothing is kept, and *code is the run's fault or
+ * LINLI_E_NOT_FOUND. A path costs its sender nothing, so no path alone may leave a row.
+ */
+int replica_ingest_below(struct replica *r, const struct scope_path *path, span run, struct ingested *out, int *code);
 int replica_part_fill(struct replica *r, const linli_id *scope, const linli_author *author, uint64_t seq, uint32_t part, span bytes);
 
 /* --- serve.c: what a session asks to be read --- */

@@ -52,36 +52,6 @@ int tree_learn(struct work *w, const struct scope_path *path, uint32_t *scope)
     return rv;
 }
 
-struct learning {
-    const struct scope_path *path;
-};
-
-static int learn_step(struct work *w, void *ctx)
-{
-    const struct learning *learning = ctx;
-    uint32_t scope;
-
-    return tree_learn(w, learning->path, &scope);
-}
-
-int replica_scope_learn(struct replica *r, const struct scope_path *path)
-{
-    struct learning learning = {path};
-    struct store_txn *txn = NULL;
-    linli_id id;
-    uint32_t scope;
-
-    if (path->depth >= LIMIT_SCOPE_DEPTH)
-        return LINLI_E_NETWORK;
-    path_scope(&r->self.network, path, &id);
-    int rv = store_begin(r->store, false, &txn);
-    if (rv != LINLI_OK)
-        return rv;
-    rv = scope_number(txn, &id, &scope); /* mostly it is known, and nothing need be written */
-    store_abort(txn);
-    return rv == LINLI_E_NOT_FOUND ? work_run(r, learn_step, &learning) : rv;
-}
-
 int replica_scope_path(struct replica *r, const linli_id *scope, struct scope_path *out)
 {
     struct store_txn *txn = NULL;

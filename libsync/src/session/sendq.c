@@ -104,8 +104,7 @@ static int learn(struct session *s, const struct scope_path *path)
         return LINLI_E_NOMEM;
     action->scope = s->detail_scope;
     action->path = *path;
-    s->moved = s->stale = true;
-    return LINLI_OK;
+    return LINLI_OK; /* a name is no movement: only what is stored is */
 }
 
 static int met_detail(struct session *s, span own, enum detail_use use)

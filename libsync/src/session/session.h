@@ -30,7 +30,7 @@ enum session_action_kind {
     ACTION_READ_DETAIL, ACTION_READ_RUN, ACTION_READ_PART, ACTION_READ_CERTIFICATES, ACTION_READ_DIGESTS,
     ACTION_INGEST,      /* a run */
     ACTION_GRANTS,      /* certificates to add (an array of bins), before anything that follows */
-    ACTION_LEARN,       /* a scope, by its path */
+    ACTION_LEARN,       /* a scope that is not held has this path: for when runs of it come; holds nothing by itself */
     ACTION_FILL,        /* a part that we wanted */
     ACTION_SETTLED,     /* both agree; the session goes on if live */
     ACTION_CLOSE        /* send what is queued, then close; `code` says why */

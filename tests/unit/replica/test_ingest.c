@@ -389,6 +389,51 @@ static void a_run_waits_for_the_grant_that_it_cites(void **state)
     town_end(&s.town);
 }
 
+static bool holds(struct replica *r, const linli_id *scope)
+{
+    linli_hash digest;
+    int rv = replica_digest(r, scope, true, &digest);
+
+    assert_true(rv == LINLI_OK || rv == LINLI_E_NOT_FOUND);
+    return rv == LINLI_OK && !hash_equal(&digest, &(linli_hash){{0}});
+}
+
+static void a_scope_that_is_only_named_is_held_from_its_first_good_run(void **state)
+{
+    static const uint8_t nonce[16] = "a made-up child";
+    struct scene s;
+    struct scope_path path;
+    struct ingested out;
+    struct buf good = {0}, bad = {0};
+    linli_id child;
+    int code;
+
+    (void)state;
+    scene_start(&s, 1);
+    assert_ok(replica_scope_path(s.node, &s.patch, &path));
+    memcpy(path.nonce[path.depth++], nonce, sizeof(nonce));
+    scope_child(&s.patch, nonce, &child);
+    struct hand hand = hand_make(s.node, &s.keys[0], &child, &s.grants[0], s.town.now_ms);
+    struct hand_write w = name_write(&s, "block 1");
+    hand_one(&hand, &w, &good);
+    assert_ok(buf_append(&bad, good.at, good.size));
+    bad.at[bad.size - 1] ^= 1;
+    struct replica *r = scene_copy(&s);
+    linli_hash before = digest_of(r, &s.root);
+    assert_ok(replica_ingest_below(r, &path, buf_span(&bad), &out, &code));
+    assert_code(code, LINLI_E_SIGNATURE);
+    assert_false(holds(r, &child));
+    linli_hash after = digest_of(r, &s.root);
+    assert_memory_equal(before.b, after.b, 32);
+    assert_ok(replica_ingest_below(r, &path, buf_span(&good), &out, &code));
+    assert_ok(code);
+    assert_int_equal(out.advanced, 1);
+    assert_true(holds(r, &child));
+    buf_free(&good);
+    buf_free(&bad);
+    town_end(&s.town);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -399,6 +444,7 @@ int main(void)
         cmocka_unit_test(bad_runs_are_refused_and_do_not_touch_their_neighbours),
         cmocka_unit_test(what_is_not_allowed_is_set_aside_everywhere_and_never_shown),
         cmocka_unit_test(a_run_waits_for_the_grant_that_it_cites),
+        cmocka_unit_test(a_scope_that_is_only_named_is_held_from_its_first_good_run),
     };
     return UNIT_RUN(tests);
 }

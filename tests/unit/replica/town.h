@@ -420,14 +420,21 @@ static inline void held_below(struct replica *r, const struct scope_path *path, 
     store_abort(txn);
 }
 
+static inline int learn_step(struct work *w, void *ctx)
+{
+    uint32_t scope;
+    return tree_learn(w, ctx, &scope);
+}
+
 static inline uint64_t meet_both(struct replica *a, struct replica *b, const struct peer_access *ax,
                                  const struct peer_access *bx, const struct scope_path *path)
 {
+    struct scope_path copy = *path;
     linli_id id;
 
     path_scope(&a->self.network, path, &id);
-    assert_ok(replica_scope_learn(a, path));
-    assert_ok(replica_scope_learn(b, path));
+    assert_ok(work_run(a, learn_step, &copy));
+    assert_ok(work_run(b, learn_step, &copy));
     return meet_scope(a, b, &id, replica_readable(a, bx, &id)) + meet_scope(b, a, &id, replica_readable(b, ax, &id));
 }
 
