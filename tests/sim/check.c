@@ -140,23 +140,16 @@ static void heads_check(struct world *w, const struct place *p, unsigned scope)
 /* Nothing that an honest device wrote is wanted any more: somebody had it. */
 static void wants_check(struct world *w, const struct place *p, unsigned scope)
 {
-    struct buf bytes = {0};
-    struct detail detail;
-    struct detail_want want;
+    struct shared_scope shared = {.id = w->scopes[scope].id};
+    struct part_wanted wants[64];
+    size_t count = 0;
 
-    int rv = replica_detail(p->store->replica, &w->scopes[scope].id, false, &bytes);
-    if (rv == LINLI_E_NOT_FOUND && !w->scopes[scope].by->honest)
-        return;
-    if (rv != LINLI_OK ||
-        detail_decode(buf_span(&bytes), &detail) != LINLI_OK)
-        world_fail(w, "detail of scope %u at %u", scope, p->number);
-    for (size_t left = w->over ? 0 : detail.wants.count; left > 0; left--) {
-        detail_want_next(&detail.wants, &want);
-        if (author_honest(w, &want.author))
-            world_fail(w, "%u still wants part %u of write %llu in scope %u", p->number, (unsigned)want.part,
-                       (unsigned long long)want.seq, scope);
-    }
-    buf_free(&bytes);
+    if (replica_wants(p->store->replica, &shared, 1, wants, COUNT_OF(wants), &count) != LINLI_OK)
+        world_fail(w, "wants of scope %u at %u", scope, p->number);
+    for (size_t i = 0; i < count && !w->over; i++)
+        if (author_honest(w, &wants[i].author))
+            world_fail(w, "%u still wants part %u of write %llu in scope %u", p->number, (unsigned)wants[i].part,
+                       (unsigned long long)wants[i].seq, scope);
 }
 
 /* --- values: shown, in conflict, or replaced by somebody who was shown them --- */

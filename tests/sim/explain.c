@@ -12,15 +12,16 @@ static void heads_print(struct list list, const char *whose)
     }
 }
 
-static void wants_print(struct list list, const char *whose)
+static void wants_print(const struct place *p, const linli_id *scope, const char *whose)
 {
-    struct detail_want want;
+    struct shared_scope shared = {.id = *scope};
+    struct part_wanted wants[64];
+    size_t count = 0;
 
-    for (size_t i = 0; i < list.count; i++) {
-        detail_want_next(&list, &want);
-        (void)printf("      %s wants %02x%02x.. seq %llu part %u\n", whose, want.author.key[0], want.author.key[1],
-                     (unsigned long long)want.seq, (unsigned)want.part);
-    }
+    (void)replica_wants(p->store->replica, &shared, 1, wants, COUNT_OF(wants), &count);
+    for (size_t i = 0; i < count; i++)
+        (void)printf("      %s wants %02x%02x.. seq %llu part %u\n", whose, wants[i].author.key[0], wants[i].author.key[1],
+                     (unsigned long long)wants[i].seq, (unsigned)wants[i].part);
 }
 
 static void grants_print(struct list list, const char *whose)
@@ -46,7 +47,7 @@ static void side_print(const struct place *p, const linli_id *scope)
         (void)printf("      %s does not hold it\n", whose);
     else {
         heads_print(detail.heads, whose);
-        wants_print(detail.wants, whose);
+        wants_print(p, scope, whose);
         grants_print(detail.grants, whose);
     }
     buf_free(&bytes);

@@ -120,40 +120,57 @@ static int access_renew(struct peer *p)
     return LINLI_OK;
 }
 
-static int shared_now(struct peer *p, struct session_shared **out, size_t *out_count)
+/* Into the event: the shared set with its digests, and behind it in the same memory what we want of it. Yours: mem_free. */
+static int announce_fill(struct peer *p, const struct shared_scope *scopes, size_t count, struct session_event *event,
+                         struct session_shared **out)
 {
-    struct shared_scope *scopes = NULL;
-    struct session_shared *shared = NULL;
-    size_t count = 0;
-    int rv = access_renew(p);
-
-    if (rv == LINLI_OK)
-        rv = replica_shared(replica_of(p), &p->node->own, &p->access, &scopes, &count);
-    if (rv == LINLI_OK) {
-        shared = mem_zalloc(count + 1, sizeof(*shared));
-        rv = shared == NULL ? LINLI_E_NOMEM : LINLI_OK;
-    }
+    struct part_wanted wanted[SESSION_WANTS_MAX];
+    size_t wants = 0;
+    int rv = replica_wants(replica_of(p), scopes, count, wanted, SESSION_WANTS_MAX, &wants);
+    if (rv != LINLI_OK)
+        return rv;
+    struct session_shared *shared = mem_zalloc(1, (count + 1) * sizeof(*shared) + wants * sizeof(struct session_want));
+    if (shared == NULL)
+        return LINLI_E_NOMEM;
+    struct session_want *asked = (struct session_want *)(void *)(shared + count + 1);
+    for (size_t i = 0; i < wants; i++)
+        asked[i] = (struct session_want){wanted[i].scope, wanted[i].author, wanted[i].seq, wanted[i].part};
     for (size_t i = 0; i < count && rv == LINLI_OK; i++) {
         shared[i] = (struct session_shared){.path = scopes[i].path, .id = scopes[i].id, .subtree = scopes[i].subtree};
         rv = replica_digest(replica_of(p), &scopes[i].id, scopes[i].subtree, &shared[i].digest);
         rv = rv == LINLI_E_NOT_FOUND ? LINLI_OK : rv;
     }
-    mem_free(scopes);
     if (rv != LINLI_OK) {
         mem_free(shared);
         return rv;
     }
     *out = shared;
-    *out_count = count;
+    event->shared = shared;
+    event->shared_count = count;
+    event->wants = asked;
+    event->want_count = wants;
     return LINLI_OK;
+}
+
+static int shared_now(struct peer *p, struct session_event *event, struct session_shared **out)
+{
+    struct shared_scope *scopes = NULL;
+    size_t count = 0;
+    int rv = access_renew(p);
+
+    if (rv == LINLI_OK)
+        rv = replica_shared(replica_of(p), &p->node->own, &p->access, &scopes, &count);
+    if (rv == LINLI_OK)
+        rv = announce_fill(p, scopes, count, event, out);
+    mem_free(scopes);
+    return rv;
 }
 
 int perform_start(struct peer *p, struct session_event *event, struct session_shared **shared)
 {
     host_enter(p->node);
-    int rv = shared_now(p, shared, &event->shared_count);
+    int rv = shared_now(p, event, shared);
     host_leave(p->node);
-    event->shared = *shared;
     return rv;
 }
 
@@ -163,9 +180,8 @@ static int read_digests(struct peer *p)
     struct session_shared *shared = NULL;
 
     host_enter(p->node);
-    event.code = shared_now(p, &shared, &event.shared_count);
+    event.code = shared_now(p, &event, &shared);
     host_leave(p->node);
-    event.shared = shared;
     int rv = reply(p, &event);
     mem_free(shared);
     return rv;

@@ -4,7 +4,7 @@
 #include "replica/internal.h"
 
 /* Rows as they are hashed: fixed bytes, in the order of those bytes. */
-enum { HEAD_BYTES = AUTHOR_BYTES + 8 + HASH_BYTES + 1, WANT_BYTES = AUTHOR_BYTES + 8 + 4, HELD_BYTES = ID_BYTES + HASH_BYTES };
+enum { HEAD_BYTES = AUTHOR_BYTES + 8 + HASH_BYTES + 1, HELD_BYTES = ID_BYTES + HASH_BYTES };
 
 struct rows {
     const struct replica *r;
@@ -38,18 +38,6 @@ static bool head_row_add(void *ctx, uint32_t author, const struct head_row *head
     return buf_byte(&rows->bytes, head->frozen) == LINLI_OK;
 }
 
-static bool want_row_add(void *ctx, uint32_t author, uint64_t seq, uint32_t part)
-{
-    struct rows *rows = ctx;
-    uint8_t numbers[12];
-
-    if (!author_row(rows, author))
-        return false;
-    be64_put(numbers, seq);
-    be32_put(numbers + 8, part);
-    return buf_append(&rows->bytes, numbers, sizeof(numbers)) == LINLI_OK;
-}
-
 static bool grant_id_add(void *ctx, const linli_hash *id, span certificate)
 {
     struct rows *rows = ctx;
@@ -61,11 +49,6 @@ static bool grant_id_add(void *ctx, const linli_hash *id, span certificate)
 static int head_compare(const void *x, const void *y)
 {
     return span_compare(span_of(x, HEAD_BYTES), span_of(y, HEAD_BYTES));
-}
-
-static int want_compare(const void *x, const void *y)
-{
-    return span_compare(span_of(x, WANT_BYTES), span_of(y, WANT_BYTES));
 }
 
 static int held_compare(const void *x, const void *y)
@@ -112,10 +95,6 @@ int digest_own(struct replica *r, struct store_txn *txn, uint32_t scope, linli_h
     if (rv == LINLI_OK)
         rv = rows_code(&rows, head_each(txn, scope, head_row_add, &rows));
     section_end(&rows, from, HEAD_BYTES, head_compare);
-    from = section_start(&rows);
-    if (rv == LINLI_OK)
-        rv = rows_code(&rows, want_each(txn, scope, want_row_add, &rows));
-    section_end(&rows, from, WANT_BYTES, want_compare);
     from = section_start(&rows);
     if (rv == LINLI_OK)
         rv = rows_code(&rows, grant_row_each(txn, &row.id, grant_id_add, &rows));
@@ -230,7 +209,7 @@ int digest_refresh(struct work *w)
 /* The own digest of a scope of which nothing is held but its place in the tree. */
 static void digest_empty(const linli_id *scope, linli_hash *out)
 {
-    static const uint8_t no_rows[3 * 4] = {0};
+    static const uint8_t no_rows[2 * 4] = {0};
     const span parts[] = {span_of(scope->b, ID_BYTES), span_of(no_rows, sizeof(no_rows))};
 
     crypto_hash("linli/scope/1", parts, 2, out);

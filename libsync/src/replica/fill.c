@@ -102,9 +102,7 @@ static int fill_row(struct filling *f, struct log_row *row, const struct changes
         rv = log_put(w->txn, f->log->scope, f->log->author, cs->at.seq, row);
     if (rv == LINLI_OK)
         rv = note_filled(f, before, cs, verdicts);
-    if (rv == LINLI_OK)
-        rv = door_take(w, f->log, cs, &judged);
-    return rv == LINLI_OK ? work_touch(w, f->log->scope) : rv;
+    return rv == LINLI_OK ? door_take(w, f->log, cs, &judged) : rv;
 }
 
 static size_t held_count(const struct changeset *cs)

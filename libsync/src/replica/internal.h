@@ -56,6 +56,7 @@ struct replica {
     struct held_grant *own;      /* grants whose subject is this device, as they came */
     size_t own_count, own_room;
 
+    uint64_t want_skip;          /* wants that were asked for the last time, when not all could be (want.c) */
     linli_event_fn listen;
     void *listen_ctx;
     char error[160];

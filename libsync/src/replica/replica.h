@@ -120,9 +120,18 @@ struct shared_scope {
 };
 /* What both may read: the same list on both sides, root-most first, by id within a depth. Appends to *out (yours: mem_free). */
 int replica_shared(struct replica *r, const struct peer_access *a, const struct peer_access *b, struct shared_scope **out, size_t *count);
+/* Parts that we want in these scopes, at most `max`; the next time, others, when there are more. */
+struct part_wanted {
+    linli_id scope;
+    linli_author author;
+    uint64_t seq;
+    uint32_t part;
+};
+int replica_wants(struct replica *r, const struct shared_scope *shared, size_t shared_count, struct part_wanted *out,
+                  size_t max, size_t *count);
 int replica_digest(struct replica *r, const linli_id *scope, bool subtree, linli_hash *out); /* zero hash when not held */
 /*
- * Detail of a scope as one session message body (proto/session.md 4): digest, heads, authority digest, grant ids, wants,
+ * Detail of a scope as one session message body (proto/session.md 4): digest, heads, grant ids,
  * children with their subtree digests when `subtree`. Appends the message's map (not its kind) to `out`.
  */
 int replica_detail(struct replica *r, const linli_id *scope, bool subtree, struct buf *out);

@@ -50,19 +50,6 @@ static bool grant_write(void *ctx, const linli_hash *id, span certificate)
     return true;
 }
 
-static bool want_write(void *ctx, uint32_t author, uint64_t seq, uint32_t part)
-{
-    struct listing *l = ctx;
-
-    write_array(&l->rows, 3);
-    if (!author_write(l, author))
-        return false;
-    write_uint(&l->rows, seq);
-    write_uint(&l->rows, part);
-    l->count++;
-    return true;
-}
-
 static bool child_write(void *ctx, uint32_t child, const linli_id *id)
 {
     struct listing *l = ctx;
@@ -110,7 +97,7 @@ static int detail_write(struct listing *l, uint32_t scope, bool subtree, struct 
         rv = digest_get(l->txn, scope, &digest);
     if (rv != LINLI_OK)
         return rv;
-    write_map(out, subtree ? 7 : 6);
+    write_map(out, subtree ? 6 : 5);
     write_uint(out, 1);
     path_write(out, &path);
     write_uint(out, 2);
@@ -122,8 +109,6 @@ static int detail_write(struct listing *l, uint32_t scope, bool subtree, struct 
         rv = grant_row_each(l->txn, &row.id, grant_write, l);
     if (rv == LINLI_OK)
         rv = list_end(l, 5, authority_attached_each(l->txn, &row.id, grant_write, l), out);
-    if (rv == LINLI_OK)
-        rv = list_end(l, 6, want_each(l->txn, scope, want_write, l), out);
     if (rv == LINLI_OK && subtree)
         rv = list_end(l, 7, scope_children(l->txn, scope, child_write, l), out);
     return rv;

@@ -79,8 +79,90 @@ int want_open(struct work *w, const struct held_grant *held)
         unsigned opened = decide_read(&held->grant, &held->term_end_ms, 1, &path, 0) & ~authority_readable(w->r, &path);
         if (opened != 0)
             rv = open_scope(w, scope, opened);
-        if (opened != 0 && rv == LINLI_OK)
-            rv = work_touch(w, scope);
     }
     return rv == LINLI_E_NOT_FOUND ? LINLI_OK : rv; /* after the last one */
+}
+
+/* --- what to ask a peer for --- */
+
+struct asking {
+    struct replica *r;
+    struct store_txn *txn;
+    const struct shared_scope *shared;
+    size_t shared_count;
+    uint32_t scope;          /* looked at last */
+    linli_id scope_id;
+    bool covered;
+    uint64_t skip, end;      /* rows to pass over; row to stop before */
+    uint64_t row;
+    struct part_wanted *out;
+    size_t max, count;
+    int failed;
+};
+
+/* Is this scope among those shared? */
+static int cover(struct asking *a, uint32_t scope)
+{
+    struct scope_path path;
+    struct scope_row row;
+    int rv = scope_get(a->txn, scope, &row);
+
+    if (rv == LINLI_OK)
+        rv = tree_path(a->txn, scope, &path);
+    if (rv != LINLI_OK)
+        return rv;
+    a->scope = scope;
+    a->scope_id = row.id;
+    a->covered = false;
+    for (size_t i = 0; i < a->shared_count && !a->covered; i++)
+        a->covered = id_equal(&a->shared[i].id, &row.id) ||
+                     (a->shared[i].subtree && path_contains(&a->shared[i].path, &path));
+    return LINLI_OK;
+}
+
+static bool ask_one(void *ctx, uint32_t scope, uint32_t author, uint64_t seq, uint32_t part)
+{
+    struct asking *a = ctx;
+
+    if (scope != a->scope)
+        a->failed = cover(a, scope);
+    if (a->failed == LINLI_OK && (author == 0 || author > a->r->author_count))
+        a->failed = LINLI_E_CORRUPT;
+    if (a->failed != LINLI_OK || a->count == a->max)
+        return false;
+    if (!a->covered)
+        return true;
+    if (a->row >= a->end)
+        return false;
+    if (a->row++ >= a->skip)
+        a->out[a->count++] = (struct part_wanted){a->scope_id, a->r->authors[author - 1], seq, part};
+    return true;
+}
+
+static int ask_from(struct asking *a, uint64_t skip, uint64_t end)
+{
+    a->row = 0;
+    a->skip = skip;
+    a->end = end;
+    a->scope = 0;
+    int rv = want_all(a->txn, ask_one, a);
+    return rv == LINLI_OK ? a->failed : rv;
+}
+
+int replica_wants(struct replica *r, const struct shared_scope *shared, size_t shared_count, struct part_wanted *out,
+                  size_t max, size_t *count)
+{
+    struct asking a = {.r = r, .shared = shared, .shared_count = shared_count, .out = out, .max = max};
+    uint64_t skip = r->want_skip;
+    int rv = store_begin(r->store, false, &a.txn);
+
+    if (rv == LINLI_OK)
+        rv = ask_from(&a, skip, UINT64_MAX);
+    if (rv == LINLI_OK && a.count < max && skip > 0)
+        rv = ask_from(&a, 0, skip);
+    store_abort(a.txn);
+    /* What did not fit is asked for the next time: what nobody has must not stand before what somebody has. */
+    r->want_skip = a.count < max ? 0 : skip >= a.row ? a.row : skip + max;
+    *count = a.count;
+    return rv;
 }

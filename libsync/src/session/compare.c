@@ -9,7 +9,6 @@ struct sides {
     struct detail detail;
     struct detail_head *heads;
     linli_hash *grants;
-    struct detail_want *wants;
     struct detail_child *children;
 };
 
@@ -23,16 +22,6 @@ static int order_hashes(const void *a, const void *b)
     return hash_compare((const linli_hash *)a, (const linli_hash *)b);
 }
 
-static int order_wants(const void *a, const void *b)
-{
-    const struct detail_want *x = a, *y = b;
-    int order = author_compare(&x->author, &y->author);
-
-    if (order == 0)
-        order = (x->seq > y->seq) - (x->seq < y->seq);
-    return order != 0 ? order : (x->part > y->part) - (x->part < y->part);
-}
-
 static int order_children(const void *a, const void *b)
 {
     return memcmp(((const struct detail_child *)a)->nonce, ((const struct detail_child *)b)->nonce, 16);
@@ -44,22 +33,17 @@ static int side_open(struct arena *a, span body, struct sides *out)
     if (rv != LINLI_OK)
         return rv;
     struct list heads = out->detail.heads, grants = out->detail.grants, children = out->detail.children;
-    struct list wants = out->detail.wants;
     out->heads = arena_array(a, heads.count, sizeof(*out->heads));
     out->grants = arena_array(a, grants.count, sizeof(*out->grants));
-    out->wants = arena_array(a, wants.count, sizeof(*out->wants));
     out->children = arena_array(a, children.count, sizeof(*out->children));
-    if (out->heads == NULL || out->grants == NULL || out->wants == NULL || out->children == NULL)
+    if (out->heads == NULL || out->grants == NULL || out->children == NULL)
         return LINLI_E_NOMEM;
     for (size_t i = 0; i < heads.count; i++)
         detail_head_next(&heads, &out->heads[i]);
     for (size_t i = 0; i < grants.count; i++)
         detail_grant_next(&grants, &out->grants[i]);
-    for (size_t i = 0; i < wants.count; i++)
-        detail_want_next(&wants, &out->wants[i]);
     for (size_t i = 0; i < children.count; i++)
         detail_child_next(&children, &out->children[i]);
-    qsort(out->wants, wants.count, sizeof(*out->wants), order_wants);
     qsort(out->heads, heads.count, sizeof(*out->heads), order_heads);
     qsort(out->children, children.count, sizeof(*out->children), order_children);
     return LINLI_OK;
@@ -162,66 +146,15 @@ static int compare_grants(struct session *s, const struct sides *own, const stru
     return rv;
 }
 
-static int take_wants(struct session *s, const linli_id *scope, const struct sides *peer)
-{
-    int rv = LINLI_OK;
-
-    for (size_t i = 0; i < peer->detail.wants.count && rv == LINLI_OK; i++) {
-        const struct detail_want *want = &peer->wants[i];
-        struct job job = {.kind = JOB_PART, .scope = *scope, .author = want->author, .from = want->seq, .part = want->part};
-        rv = sendq_log(s, &job);
-    }
-    return rv;
-}
-
-static bool same_heads(const struct sides *own, const struct sides *peer)
-{
-    bool same = own->detail.heads.count == peer->detail.heads.count;
-
-    for (size_t i = 0; same && i < own->detail.heads.count; i++) {
-        const struct detail_head *mine = &own->heads[i], *theirs = &peer->heads[i];
-        same = author_equal(&mine->author, &theirs->author) && mine->seq == theirs->seq && mine->frozen == theirs->frozen &&
-               hash_equal(&mine->id, &theirs->id);
-    }
-    return same;
-}
-
-static bool same_wants(const struct sides *own, const struct sides *peer)
-{
-    bool same = own->detail.wants.count == peer->detail.wants.count;
-
-    for (size_t i = 0; same && i < own->detail.wants.count; i++)
-        same = order_wants(&own->wants[i], &peer->wants[i]) == 0;
-    return same;
-}
-
-/*
- * What makes the two digests of this scope differ: only what is wanted, or more than that? Grants have no say: what the other
- * lacks of them is on its way, and one side's list may name some of other scopes that were of use before a log forked.
- */
-static void compare_kinds(struct session *s, const struct sides *own, const struct sides *peer, bool subtree)
-{
-    bool same = same_heads(own, peer);
-
-    if (subtree)
-        same = same && own->detail.children.count == peer->detail.children.count;
-    s->unlike = s->unlike || !same;
-    s->wants_differ = s->wants_differ || !same_wants(own, peer);
-}
-
 static int compare_sides(struct session *s, const struct sides *own, const struct sides *peer)
 {
     linli_id scope;
     bool subtree = own->detail.subtree && peer->detail.subtree;
 
-    compare_kinds(s, own, peer, subtree);
-
     path_scope(&s->config.network, &own->detail.path, &scope);
     int rv = compare_grants(s, own, peer);
     if (rv == LINLI_OK)
         rv = compare_logs(s, &scope, own, peer);
-    if (rv == LINLI_OK)
-        rv = take_wants(s, &scope, peer);
     if (rv == LINLI_OK && subtree)
         rv = compare_children(s, &scope, own, peer);
     return rv;

@@ -18,15 +18,6 @@ void detail_grant_next(struct list *list, linli_hash *out)
     reader_fixed(&list->at, out->b, HASH_BYTES);
 }
 
-void detail_want_next(struct list *list, struct detail_want *out)
-{
-    if (reader_array(&list->at, 3) != 3)
-        reader_fail(&list->at);
-    read_author(&list->at, &out->author);
-    out->seq = reader_uint(&list->at, UINT64_MAX);
-    out->part = (uint32_t)reader_uint(&list->at, LIMIT_PARTS - 1);
-}
-
 void detail_child_next(struct list *list, struct detail_child *out)
 {
     if (reader_array(&list->at, 2) != 2)
@@ -46,7 +37,6 @@ static void read_path(struct reader *r, struct scope_path *out)
 static void read_list(struct fields *f, uint64_t key, struct list *list)
 {
     struct detail_head head;
-    struct detail_want want;
     struct detail_child child;
     linli_hash id;
 
@@ -57,8 +47,6 @@ static void read_list(struct fields *f, uint64_t key, struct list *list)
             detail_head_next(&walk, &head);
         else if (key == 5)
             detail_grant_next(&walk, &id);
-        else if (key == 6)
-            detail_want_next(&walk, &want);
         else
             detail_child_next(&walk, &child);
     }
@@ -79,7 +67,6 @@ int detail_decode(span body, struct detail *out)
         case 3: reader_fixed(&f.r, out->digest.b, HASH_BYTES); break;
         case 4: read_list(&f, key, &out->heads); break;
         case 5: read_list(&f, key, &out->grants); break;
-        case 6: read_list(&f, key, &out->wants); break;
         case 7: read_list(&f, key, &out->children); break;
         default: fields_skip(&f); break;
         }

@@ -88,7 +88,8 @@ struct session {
     size_t shared_count;
     unsigned round, idle_rounds, attempts; /* attempts: rounds since the last that settled */
     bool equal, lists_differ; /* by the two summaries */
-    bool unlike, wants_differ; /* by the details: in logs or children; in what is wanted */
+    size_t wants_own, wants_peer; /* named by the two summaries */
+    size_t parts_in, parts_out;   /* that came and went for them */
     bool sent, settle_said, settle_heard;
     linli_hash settle_own, settle_peer;
     bool moved, stale; /* something came or went; our digests are not those announced */
@@ -131,7 +132,7 @@ int session_close(struct session *s, int code);                          /* with
 
 /* --- round.c --- */
 int round_begin(struct session *s);       /* asks for digests; the summary goes out with their answer */
-int round_announce(struct session *s, const struct session_shared *shared, size_t count);
+int round_announce(struct session *s, const struct session_event *event);
 int round_match(struct session *s, span summary); /* both summaries are known */
 int round_advance(struct session *s);     /* sent, settle, or the end of the round, when it is time */
 int round_digests(struct session *s, const struct session_event *event);

@@ -87,33 +87,79 @@ void summary_next(struct list *list, struct summary_item *out)
     reader_fixed(&list->at, out->digest.b, HASH_BYTES);
 }
 
-int summary_decode(span body, struct list *out)
+void summary_want_next(struct list *list, struct session_want *out)
+{
+    if (reader_array(&list->at, 4) != 4)
+        reader_fail(&list->at);
+    reader_fixed(&list->at, out->scope.b, ID_BYTES);
+    read_author(&list->at, &out->author);
+    out->seq = reader_uint(&list->at, UINT64_MAX);
+    out->part = (uint32_t)reader_uint(&list->at, LIMIT_PARTS - 1);
+}
+
+/* Take one list, and walk it once so that later walks cannot fail. */
+static void summary_list(struct fields *f, uint64_t key, struct list *out)
+{
+    struct summary_item item;
+    struct session_want want;
+
+    fields_list(f, out);
+    struct list walk = *out;
+    for (size_t i = 0; i < walk.count && walk.at.failed == LINLI_OK; i++) {
+        if (key == 1)
+            summary_next(&walk, &item);
+        else
+            summary_want_next(&walk, &want);
+    }
+    fields_walked(f, &walk);
+}
+
+int summary_decode(span body, struct list *out, struct list *wants)
 {
     struct fields f;
-    struct summary_item item;
     uint64_t key;
 
-    *out = (struct list){0};
+    *out = *wants = (struct list){0};
     fields_start(&f, body);
     while (fields_next(&f, &key)) {
-        if (key != 1) {
-            fields_skip(&f);
-            continue;
+        switch (key) {
+        case 1: summary_list(&f, key, out); break;
+        case 2: summary_list(&f, key, wants); break;
+        default: fields_skip(&f); break;
         }
-        fields_list(&f, out);
-        struct list walk = *out;
-        for (size_t i = 0; i < walk.count; i++)
-            summary_next(&walk, &item);
-        fields_walked(&f, &walk);
     }
     return fields_end(&f, FIELD(1));
 }
 
-int summary_start(struct buf *out, size_t count)
+static int summary_begin(struct buf *out, size_t pairs, size_t count)
 {
-    start(out, MESSAGE_SUMMARY, 1);
+    start(out, MESSAGE_SUMMARY, pairs);
     write_uint(out, 1);
     write_array(out, count);
+    return out->failed;
+}
+
+int summary_start(struct buf *out, size_t count)
+{
+    return summary_begin(out, 1, count);
+}
+
+int summary_start_wanting(struct buf *out, size_t count)
+{
+    return summary_begin(out, 2, count);
+}
+
+int summary_wants(struct buf *out, const struct session_want *wants, size_t count)
+{
+    write_uint(out, 2);
+    write_array(out, count);
+    for (size_t i = 0; i < count; i++) {
+        write_array(out, 4);
+        write_bin(out, wants[i].scope.b, ID_BYTES);
+        write_author(out, &wants[i].author);
+        write_uint(out, wants[i].seq);
+        write_uint(out, wants[i].part);
+    }
     return out->failed;
 }
 

@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "codec/reader.h"
 #include "codec/writer.h"
+#include "session/session.h"
 
 enum message_kind {
     MESSAGE_HELLO = 1, MESSAGE_SUMMARY, MESSAGE_DETAIL, MESSAGE_GRANTS, MESSAGE_RUN, MESSAGE_ASK, MESSAGE_PART,
@@ -42,21 +43,19 @@ struct summary_item {
     bool subtree;
     linli_hash digest;
 };
-int summary_decode(span body, struct list *out);
+int summary_decode(span body, struct list *out, struct list *wants);
 void summary_next(struct list *list, struct summary_item *out); /* count times */
+void summary_want_next(struct list *list, struct session_want *out);
 int summary_start(struct buf *out, size_t count);               /* then summary_add, count times */
+int summary_start_wanting(struct buf *out, size_t count);       /* the same, and then summary_wants */
 int summary_add(struct buf *out, const struct summary_item *item);
+int summary_wants(struct buf *out, const struct session_want *wants, size_t count);
 
 struct detail_head {
     linli_author author;
     uint64_t seq;
     linli_hash id;
     bool frozen;
-};
-struct detail_want {
-    linli_author author;
-    uint64_t seq;
-    uint32_t part;
 };
 struct detail_child {
     uint8_t nonce[16];
@@ -66,12 +65,11 @@ struct detail {
     struct scope_path path;
     bool subtree;
     linli_hash digest;
-    struct list heads, grants, wants, children;
+    struct list heads, grants, children;
 };
 int detail_decode(span body, struct detail *out);
 void detail_head_next(struct list *list, struct detail_head *out);
 void detail_grant_next(struct list *list, linli_hash *out);
-void detail_want_next(struct list *list, struct detail_want *out);
 void detail_child_next(struct list *list, struct detail_child *out);
 /* The detail of a scope that is not held. */
 int detail_encode_empty(struct buf *out, const struct scope_path *path, bool subtree);

@@ -15,6 +15,7 @@ int recv_part(struct session *s, enum frame_stream stream, span body)
     action->author = part.author;
     action->seq = part.seq;
     action->part = part.part;
-    s->moved = s->stale = true;
+    s->parts_in++;
+    s->moved = true; /* what is held of a log's content is in no digest */
     return action_bytes(s, action, part.bytes);
 }

@@ -17,40 +17,48 @@ int round_begin(struct session *s)
     return LINLI_OK;
 }
 
-static int say_summary(struct session *s)
+static int say_summary(struct session *s, const struct session_event *event)
 {
     struct buf message = {0};
 
-    (void)summary_start(&message, s->shared_count);
+    if (event->want_count > 0)
+        (void)summary_start_wanting(&message, s->shared_count);
+    else
+        (void)summary_start(&message, s->shared_count);
     for (size_t i = 0; i < s->shared_count; i++) {
         const struct session_shared *own = &s->shared[i].own;
         struct summary_item item = {.scope = own->id, .subtree = own->subtree, .digest = own->digest};
         (void)summary_add(&message, &item);
     }
+    if (event->want_count > 0)
+        (void)summary_wants(&message, event->wants, event->want_count);
     s->flight_begun = true;
     return action_send(s, STREAM_CONTROL, &message);
 }
 
-int round_announce(struct session *s, const struct session_shared *shared, size_t count)
+int round_announce(struct session *s, const struct session_event *event)
 {
-    if (count > SHARED_MAX)
+    size_t count = event->shared_count;
+
+    if (count > SHARED_MAX || event->want_count > SESSION_WANTS_MAX)
         return LINLI_E_LIMIT;
     struct shared *mine = mem_zalloc(count, sizeof(*mine));
     if (mine == NULL)
         return LINLI_E_NOMEM;
     for (size_t i = 0; i < count; i++)
-        mine[i].own = shared[i];
+        mine[i].own = event->shared[i];
     mem_free(s->shared);
     s->shared = mine;
     s->shared_count = count;
     s->stats.rounds = ++s->round;
     s->sents_wanted++;
     s->equal = s->lists_differ = s->sent = s->settle_said = s->settle_heard = s->moved = s->stale = false;
-    s->unlike = s->wants_differ = false;
+    s->wants_own = event->want_count;
+    s->wants_peer = s->parts_in = s->parts_out = 0;
     todo_clear(&s->todo);
     s->walk_count = 0;
     s->phase = PHASE_MEETING;
-    return say_summary(s);
+    return say_summary(s, event);
 }
 
 static struct shared *shared_find(const struct session *s, const linli_id *id)
@@ -117,15 +125,32 @@ static void turn_order(struct todo *t)
     }
 }
 
+/* What the peer wants goes out behind what the round brings up; whether it may have it, the read tells. */
+static int take_wants(struct session *s, struct list wants)
+{
+    struct session_want want;
+    int rv = LINLI_OK;
+
+    for (size_t i = 0; i < wants.count && rv == LINLI_OK; i++) {
+        summary_want_next(&wants, &want);
+        struct job job = {.kind = JOB_PART, .scope = want.scope, .author = want.author, .from = want.seq, .part = want.part};
+        rv = sendq_log(s, &job);
+    }
+    return rv;
+}
+
 int round_match(struct session *s, span summary)
 {
-    struct list list;
+    struct list list, wants;
     struct summary_item item;
-    int rv = summary_decode(summary, &list);
+    int rv = summary_decode(summary, &list, &wants);
 
-    if (rv == LINLI_OK && list.count > SHARED_MAX)
+    if (rv == LINLI_OK && (list.count > SHARED_MAX || wants.count > SESSION_WANTS_MAX))
         rv = LINLI_E_LIMIT;
-    s->equal = true;
+    if (rv == LINLI_OK)
+        rv = take_wants(s, wants);
+    s->wants_peer = wants.count;
+    s->equal = s->wants_own == 0 && wants.count == 0;
     s->lists_differ = list.count != s->shared_count;
     for (size_t i = 0; i < list.count && rv == LINLI_OK; i++) {
         summary_next(&list, &item);
@@ -184,7 +209,7 @@ int round_digests(struct session *s, const struct session_event *event)
         s->stale = false;
         return say_settle(s, event->shared, event->shared_count);
     }
-    rv = round_announce(s, event->shared, event->shared_count);
+    rv = round_announce(s, event);
     if (rv == LINLI_OK && s->held.size > 0) { /* the peer began this round */
         rv = round_match(s, buf_span(&s->held));
         buf_free(&s->held);
@@ -204,20 +229,9 @@ static int settled(struct session *s)
     return over ? session_say_bye(s, BYE_DONE, LINLI_OK) : live_begin(s);
 }
 
-/*
- * A part that one side wants and the other may not read, or has not got either, is in the one's digest and not in the other's.
- * When the details named nothing else, and nothing moved, the two hold the same and have no more to say.
- */
-static bool wants_only(const struct session *s)
-{
-    return s->wants_differ && !s->unlike && !s->moved && !s->todo.overflowed;
-}
-
 /* The digests differ: once more, unless nothing comes of it (then the replicas have diverged, loudly) or it never ends. */
 static int differ(struct session *s)
 {
-    if (wants_only(s))
-        return settled(s);
     s->stats.settled = false;
     s->idle_rounds = s->moved ? 0 : s->idle_rounds + 1;
     if (s->idle_rounds >= IDLE_ROUNDS_MAX)
@@ -229,6 +243,12 @@ static int differ(struct session *s)
     /* Both sides are written to without a pause: live, nothing is lost by that. */
     s->attempts = 0;
     return s->config.live && s->peer_live ? live_begin(s) : session_say_bye(s, BYE_LIMIT, LINLI_E_CLOSED);
+}
+
+/* More is wanted than a summary names, and it was worth asking. Both sides count the same parts, so both say the same. */
+static bool more_wanted(const struct session *s)
+{
+    return (s->wants_own == SESSION_WANTS_MAX && s->parts_in > 0) || (s->wants_peer == SESSION_WANTS_MAX && s->parts_out > 0);
 }
 
 int round_advance(struct session *s)
@@ -260,6 +280,6 @@ int round_advance(struct session *s)
         return rv;
     if (!hash_equal(&s->settle_own, &s->settle_peer))
         return differ(s);
-    /* One side knew of grants that the other has only now: see what those open. */
-    return s->lists_differ && s->round == 1 ? round_begin(s) : settled(s);
+    /* One side knew of grants that the other has only now: see what those open. And so with wants that were not all named. */
+    return (s->lists_differ && s->round == 1) || more_wanted(s) ? round_begin(s) : settled(s);
 }

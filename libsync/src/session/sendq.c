@@ -226,6 +226,7 @@ int sendq_part(struct session *s, const struct session_event *event)
                                 .bytes = event->bytes};
     (void)part_message_encode(&message, &part);
     jobs_pop(&s->jobs);
+    s->parts_out++;
     s->moved = true;
     return action_send(s, STREAM_BACKFILL, &message);
 }

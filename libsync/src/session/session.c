@@ -181,7 +181,7 @@ static int start(struct session *s, const struct session_event *event)
     s->progress_ms = s->ping_ms = event->now_ms;
     int rv = say_hello(s);
     if (rv == LINLI_OK)
-        rv = round_announce(s, event->shared, event->shared_count);
+        rv = round_announce(s, event);
     if (rv == LINLI_OK)
         s->phase = PHASE_OPENING;
     return rv;

@@ -43,6 +43,14 @@ struct session_shared { /* one element of the shared set, as replica_shared give
     linli_hash digest;
 };
 
+enum { SESSION_WANTS_MAX = 512 };
+struct session_want { /* a part that we want, in a scope of the shared set */
+    linli_id scope;
+    linli_author author;
+    uint64_t seq;
+    uint32_t part;
+};
+
 struct session_event {
     enum session_event_kind kind;
     uint64_t now_ms;
@@ -59,6 +67,8 @@ struct session_event {
     uint64_t advanced;          /* INGESTED */
     const struct session_shared *shared; /* START, DIGEST */
     size_t shared_count;
+    const struct session_want *wants;    /* START, DIGEST: at most SESSION_WANTS_MAX; when there are more, others each time */
+    size_t want_count;
 };
 enum session_outcome { OUTCOME_STORED, OUTCOME_WAITING, OUTCOME_GAP, OUTCOME_FORKED };
 

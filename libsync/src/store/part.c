@@ -100,3 +100,29 @@ int want_each(struct store_txn *txn, uint32_t scope, bool (*fn)(void *ctx, uint3
     rowkey_u32(&prefix, scope);
     return table_each(txn, TABLE_WANT, &prefix, NULL, want_visit, &wants);
 }
+
+struct all_wants {
+    bool (*fn)(void *ctx, uint32_t scope, uint32_t author, uint64_t seq, uint32_t part);
+    void *ctx;
+};
+
+static int all_wants_visit(void *ctx, span rest, span value)
+{
+    const struct all_wants *wants = ctx;
+
+    if (rest.size != 4 + PART_REST || value.size != 0)
+        return LINLI_E_CORRUPT;
+    return wants->fn(wants->ctx, be32_get(rest.at), be32_get(rest.at + 4), be64_get(rest.at + 8), be32_get(rest.at + 16))
+               ? LINLI_OK
+               : EACH_STOP;
+}
+
+int want_all(struct store_txn *txn, bool (*fn)(void *ctx, uint32_t scope, uint32_t author, uint64_t seq, uint32_t part),
+             void *ctx)
+{
+    struct all_wants wants = {fn, ctx};
+    struct rowkey prefix;
+
+    rowkey_start(&prefix);
+    return table_each(txn, TABLE_WANT, &prefix, NULL, all_wants_visit, &wants);
+}

@@ -180,6 +180,7 @@ int aside_delete(struct store_txn *txn, uint32_t scope, uint32_t author, uint64_
 int aside_each(struct store_txn *txn, uint32_t scope, bool (*fn)(void *ctx, const struct aside_row *row), void *ctx);
 int want_mark(struct store_txn *txn, uint32_t scope, uint32_t author, uint64_t seq, uint32_t part, bool on);
 int want_each(struct store_txn *txn, uint32_t scope, bool (*fn)(void *ctx, uint32_t author, uint64_t seq, uint32_t part), void *ctx);
+int want_all(struct store_txn *txn, bool (*fn)(void *ctx, uint32_t scope, uint32_t author, uint64_t seq, uint32_t part), void *ctx);
 
 /* Grants: certificate by id, ids by scope in id order. */
 int grant_row_get(struct store_txn *txn, const linli_hash *id, span *certificate);

@@ -47,7 +47,7 @@ struct fake_store {
     size_t waiting_count, waiting_room;
     linli_hash *grants;
     size_t grant_count, grant_room;
-    uint64_t wanted_seq;   /* one part that is wanted, or 0 */
+    uint64_t wanted_seq, wanted_more; /* a part that is wanted, or 0; of how many after it the same is wanted */
     linli_id wanted_scope;
     linli_author wanted_author;
     bool no_parts;         /* gives none: what it was not entitled to */
@@ -193,8 +193,6 @@ static inline linli_hash fake_digest(const struct fake_store *f, const linli_id 
     }
     for (size_t i = 0; i < f->grant_count; i++)
         fake_mix(&sum, &f->grants[i]);
-    if (f->wanted_seq != 0 || f->lies)
-        sum.b[0] ^= 1;
     if (f->lies)
         sum.b[1] ^= 1;
     return sum;
@@ -253,8 +251,7 @@ static inline void fake_detail(const struct fake_store *f, const linli_id *id, b
     if (s == NULL)
         return;
     linli_hash digest = fake_digest(f, id, subtree);
-    bool wants = f->wanted_seq != 0 && memcmp(f->wanted_scope.b, id->b, 16) == 0;
-    write_map(out, 5u + (wants ? 1 : 0) + (subtree ? 1 : 0));
+    write_map(out, 5u + (subtree ? 1 : 0));
     write_uint(out, 1);
     path_write(out, &s->path);
     write_uint(out, 2);
@@ -267,14 +264,6 @@ static inline void fake_detail(const struct fake_store *f, const linli_id *id, b
     write_array(out, s->path.depth == 0 ? f->grant_count : 0);
     for (size_t i = 0; s->path.depth == 0 && i < f->grant_count; i++)
         write_bin(out, f->grants[i].b, 32);
-    if (wants) {
-        write_uint(out, 6);
-        write_array(out, 1);
-        write_array(out, 3);
-        fake_put_author(out, &f->wanted_author);
-        write_uint(out, f->wanted_seq);
-        write_uint(out, 0);
-    }
     if (subtree) {
         write_uint(out, 7);
         fake_children(f, s, out);

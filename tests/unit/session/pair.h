@@ -18,6 +18,7 @@ struct wire_queue {
     size_t head, count, room;
 };
 struct side {
+    struct session_want wants[SESSION_WANTS_MAX]; /* as last announced */
     struct session *session;
     struct fake_store store;
     struct session_config config;
@@ -76,6 +77,18 @@ static inline void side_shared(struct side *x, struct session_shared out[4])
 
 static inline void side_step(struct side *x, const struct session_event *event);
 
+/* What START and DIGEST say: the shared set, and what is wanted. */
+static inline void side_announce(struct side *x, struct session_event *event, struct session_shared shared[4])
+{
+    side_shared(x, shared);
+    event->shared = shared;
+    event->shared_count = x->shared_count;
+    event->wants = x->wants;
+    for (uint64_t i = 0; x->store.wanted_seq != 0 && i <= x->store.wanted_more && i < SESSION_WANTS_MAX; i++)
+        x->wants[event->want_count++] =
+            (struct session_want){x->store.wanted_scope, x->store.wanted_author, x->store.wanted_seq + i, 0};
+}
+
 static inline void side_grants(struct side *x, const struct session_action *action)
 {
     struct reader r;
@@ -121,9 +134,7 @@ static inline void side_answer(struct side *x, const struct session_action *acti
         break;
     default:
         event.kind = EVENT_DIGEST;
-        side_shared(x, shared);
-        event.shared = shared;
-        event.shared_count = x->shared_count;
+        side_announce(x, &event, shared);
         break;
     }
     event.bytes = buf_span(&bytes);
@@ -155,7 +166,9 @@ static inline void side_perform(struct side *x, const struct session_action *act
     case ACTION_GRANTS: side_grants(x, action); break;
     case ACTION_LEARN: (void)fake_learn(&x->store, &action->path); break;
     case ACTION_FILL:
-        x->store.wanted_seq = 0;
+        if (action->seq == x->store.wanted_seq) /* they come in order */
+            x->store.wanted_seq = x->store.wanted_more > 0 ? x->store.wanted_seq + 1 : 0;
+        x->store.wanted_more -= x->store.wanted_more > 0;
         x->store.filled++;
         break;
     case ACTION_SETTLED: x->settled = true; break;
@@ -187,9 +200,7 @@ static inline void side_event(struct side *x, enum session_event_kind kind)
     struct session_shared shared[4];
     struct session_event event = {.kind = kind, .now_ms = x->now_ms};
     if (kind == EVENT_START) {
-        side_shared(x, shared);
-        event.shared = shared;
-        event.shared_count = x->shared_count;
+        side_announce(x, &event, shared);
     }
     side_step(x, &event);
 }

@@ -1,4 +1,4 @@
-/* tests: session: a part that one side wants and the other has not got keeps nobody from agreeing; anything else does. */
+/* tests: session: wants travel beside what is compared: what nobody has keeps nobody from agreeing, what somebody has comes. */
 #include "unit.h"
 
 #include "pair.h"
@@ -57,11 +57,47 @@ static void a_want_hides_no_other_difference(void **state)
     fake_free(&p.b.store);
 }
 
+static void whatever_is_wanted_comes_however_much_it_is(void **state)
+{
+    (void)state;
+    const uint64_t counts[] = {1, SESSION_WANTS_MAX - 1, SESSION_WANTS_MAX, 3 * SESSION_WANTS_MAX + 1};
+    for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
+        struct session_pair p;
+        prepare(&p, i);
+        p.a.store.no_parts = false;
+        p.b.store.wanted_more = counts[i] - 1;
+        pair_sync(&p);
+        assert_true(p.a.settled && p.b.settled);
+        assert_code(p.a.close_code, LINLI_OK);
+        assert_code(p.b.close_code, LINLI_OK);
+        assert_int_equal(p.b.store.filled, counts[i]);
+        assert_int_equal(p.b.store.wanted_seq, 0);
+        assert_true(session_stats(p.b.session)->rounds <= counts[i] / SESSION_WANTS_MAX + 1);
+        pair_free(&p);
+    }
+}
+
+static void what_nobody_has_is_asked_for_once_a_session(void **state)
+{
+    struct session_pair p;
+
+    (void)state;
+    prepare(&p, 3);
+    p.b.store.wanted_more = 2 * SESSION_WANTS_MAX;
+    pair_sync(&p);
+    assert_true(p.a.settled && p.b.settled);
+    assert_int_equal(session_stats(p.b.session)->rounds, 1);
+    assert_int_equal(p.b.store.filled, 0);
+    pair_free(&p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_only_one_wants_is_no_difference),
         cmocka_unit_test(a_want_hides_no_other_difference),
+        cmocka_unit_test(whatever_is_wanted_comes_however_much_it_is),
+        cmocka_unit_test(what_nobody_has_is_asked_for_once_a_session),
     };
     return UNIT_RUN(tests);
 }
