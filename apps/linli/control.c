@@ -14,11 +14,14 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "fail.h"
 #include "store_open.h"
 
-enum { MESSAGE_BYTES = 256 * 1024, CALLS_MAX = 64, STREAMS = 3, HELLO_MS = 5000 };
+enum { MESSAGE_BYTES = 256 * 1024, CALLS_MAX = 64, STREAMS = 3, HELLO_MS = 5000, WAIT_MS = 100 };
 
 static const char socket_name[] = "control.sock";
+/* The daemon's first byte: it has the whole call and begins. Whoever has not seen it may do the work another way. */
+static const char taken_byte = 'T';
 
 /* A socket's path may have 107 bytes; through the folder's descriptor any path is short enough. */
 static int open_dir(const char *dir, struct sockaddr_un *address)
@@ -117,6 +120,7 @@ bool control_forward(struct context *ctx, int argc, char **argv, int *status)
     struct sockaddr_un address;
     int32_t answer = 0;
     bool taken = false;
+    char begun = 0;
     char *text = NULL;
     if (store_find(ctx) != STATUS_DONE)
         return false;
@@ -125,10 +129,15 @@ bool control_forward(struct context *ctx, int argc, char **argv, int *status)
     if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address)) != 0 || !same_user(fd))
         goto out;
     text = write_call(ctx, argc, argv);
-    if (text == NULL || strlen(text) > MESSAGE_BYTES || fflush(ctx->out) != 0 || !send_call(fd, ctx, text))
+    if (text == NULL || strlen(text) > MESSAGE_BYTES || fflush(ctx->out) != 0 || !send_call(fd, ctx, text) ||
+        !receive_all(fd, &begun, sizeof(begun)) || begun != taken_byte)
         goto out;
     taken = true;
-    *status = receive_all(fd, &answer, sizeof(answer)) ? (int)answer : STATUS_FAILED;
+    if (receive_all(fd, &answer, sizeof(answer)))
+        *status = (int)answer;
+    else
+        *status = fail(ctx, STATUS_FAILED, ctx->verb->name, _("look what it did, then run it again"), "%s",
+                       _("'linli serve' ended before it had answered"));
 
 out:
     free(text);
@@ -155,6 +164,26 @@ struct call {
     int fd;
 };
 
+/* A caller may send too few, or one too many, which fits into the padding: what is not used is closed. */
+static bool take_streams(struct msghdr *message, int streams[STREAMS])
+{
+    size_t count = 0;
+    int found[STREAMS + 1];
+    struct cmsghdr *header = CMSG_FIRSTHDR(message);
+    if (header != NULL && header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS)
+        count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+    count = count < STREAMS + 1 ? count : STREAMS + 1;
+    if (count > 0)
+        memcpy(found, CMSG_DATA(header), count * sizeof(int));
+    if (count == STREAMS) {
+        memcpy(streams, found, STREAMS * sizeof(int));
+        return true;
+    }
+    for (size_t i = 0; i < count; i++)
+        close(found[i]);
+    return false;
+}
+
 static bool receive_streams(int fd, uint32_t *size, int streams[STREAMS])
 {
     union {
@@ -164,13 +193,8 @@ static bool receive_streams(int fd, uint32_t *size, int streams[STREAMS])
     struct iovec part = {.iov_base = size, .iov_len = sizeof(*size)};
     struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = control.room,
                              .msg_controllen = sizeof(control.room)};
-    if (recvmsg(fd, &message, MSG_CMSG_CLOEXEC | MSG_WAITALL) != (ssize_t)sizeof(*size))
-        return false;
-    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-    if (header == NULL || header->cmsg_type != SCM_RIGHTS || header->cmsg_len != CMSG_LEN(STREAMS * sizeof(int)))
-        return false;
-    memcpy(streams, CMSG_DATA(header), STREAMS * sizeof(int));
-    return true;
+    ssize_t got = recvmsg(fd, &message, MSG_CMSG_CLOEXEC | MSG_WAITALL);
+    return got >= 0 && take_streams(&message, streams) && got == (ssize_t)sizeof(*size);
 }
 
 static char **read_strings(const json_t *array)
@@ -238,6 +262,8 @@ static void serve_call(struct call *call)
             goto out;
         fds[i] = -1;
     }
+    if (!send_all(call->fd, &taken_byte, sizeof(taken_byte)))
+        goto out;
     int32_t status = run_call(call, document, streams);
     for (size_t i = 0; i < STREAMS; i++) { /* all is written before the caller hears that it is over */
         fclose(streams[i]);
@@ -307,6 +333,8 @@ static void *accept_thread(void *arg)
         int fd = accept4(control->fd, NULL, NULL, SOCK_CLOEXEC);
         if (fd >= 0)
             take_call(control, fd);
+        else if (errno != EINTR && errno != ECONNABORTED) /* no descriptor is free: asking at once would only spin */
+            (void)poll(&waits[1], 1, WAIT_MS);
     }
 }
 

@@ -1,6 +1,7 @@
 /* Command line, peers: the last meeting with each replica, written whole to a new file and renamed. */
 #include "peers.h"
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <string.h>
 #include <unistd.h>
@@ -25,6 +26,15 @@ json_t *peers_read(const struct context *ctx)
         return peers;
     json_decref(peers);
     return json_array();
+}
+
+/* Where others were met is nobody else's business. */
+static bool write_fresh(const json_t *peers, const char *path)
+{
+    unlink(path); /* left by a process that was cut off */
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    bool good = fd >= 0 && json_dumpfd(peers, fd, JSON_COMPACT) == 0;
+    return fd >= 0 && close(fd) == 0 && good;
 }
 
 static pthread_mutex_t noting = PTHREAD_MUTEX_INITIALIZER; /* serve's loop and the verbs that it runs for others */
@@ -52,7 +62,7 @@ void peers_note(const struct context *ctx, const char *address, const struct lin
                               report->settled ? 1 : 0);
     bool good = json_array_append_new(peers, entry) == 0 && path_of(ctx, "peers.json", path) &&
                 path_of(ctx, "peers.json.new", fresh);
-    if (good && (json_dump_file(peers, fresh, JSON_COMPACT) != 0 || rename(fresh, path) != 0))
+    if (good && (!write_fresh(peers, fresh) || rename(fresh, path) != 0))
         unlink(fresh);
     json_decref(kept);
     json_decref(peers);

@@ -1,7 +1,9 @@
 /* Command line, `linli export`: canonical JSON Lines, or CSV: a roster as `import` reads it, or one type's fields. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "csv_writer.h"
@@ -165,30 +167,48 @@ static int write_all(struct export *export)
     return export->type != NULL ? export_type_csv(export) : export_roster(export);
 }
 
-/* A file appears whole or not at all. */
+/* A device or a pipe is written to; anything else appears under its name whole, or not at all. */
+static int open_target(const char *path, char **fresh)
+{
+    struct stat there;
+    if (stat(path, &there) == 0 && !S_ISREG(there.st_mode))
+        return open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+    size_t size = strlen(path) + sizeof(".XXXXXX");
+    *fresh = malloc(size);
+    if (*fresh == NULL)
+        return -1;
+    snprintf(*fresh, size, "%s.XXXXXX", path);
+    int fd = mkstemp(*fresh); /* new, of mode 0600, under a name that nobody could foresee */
+    if (fd >= 0)
+        (void)fcntl(fd, F_SETFD, FD_CLOEXEC);
+    else
+        (*fresh)[0] = '\0';
+    return fd;
+}
+
 static int write_file(struct export *export, const char *name)
 {
     char *path = context_path(export->ctx, name), *fresh = NULL;
     int status = STATUS_DONE;
-    if (path == NULL || (fresh = malloc(strlen(path) + 5)) == NULL) {
-        free(path);
+    if (path == NULL)
         return fail_memory(export->ctx);
-    }
-    snprintf(fresh, strlen(path) + 5, "%s.new", path);
-    export->out = fopen(fresh, "we");
+    int fd = open_target(path, &fresh);
+    export->out = fd >= 0 ? fdopen(fd, "w") : NULL;
     if (export->out == NULL) {
         status = fail(export->ctx, STATUS_FAILED, name, _("check the folder"), "%s", strerror(errno));
+        if (fd >= 0)
+            close(fd);
         goto out;
     }
     status = write_all(export);
-    bool broken = fflush(export->out) != 0 || ferror(export->out) != 0 || fsync(fileno(export->out)) != 0;
+    bool broken = fflush(export->out) != 0 || ferror(export->out) != 0 || (fresh != NULL && fsync(fd) != 0);
     broken = fclose(export->out) != 0 || broken;
-    if (status == STATUS_DONE && (broken || rename(fresh, path) != 0))
+    if (status == STATUS_DONE && (broken || (fresh != NULL && rename(fresh, path) != 0)))
         status = fail(export->ctx, STATUS_FAILED, name, _("check the disk"), "%s", strerror(errno));
-    if (status != STATUS_DONE)
-        unlink(fresh);
 
 out:
+    if (status != STATUS_DONE && fresh != NULL && fresh[0] != '\0')
+        unlink(fresh);
     free(fresh);
     free(path);
     return status;

@@ -47,10 +47,12 @@ static enum linli_role read_role(const char *word)
     return LINLI_VIEWER;
 }
 
-/* What a running `serve` left word of in the store's folder: one address. */
+/* What a running `serve` left word of in the store's folder: one address. We run inside it, or it does not run. */
 static bool listening(struct context *ctx, char *host, unsigned *port)
 {
     char path[4200], line[300];
+    if (!ctx->store_borrowed)
+        return false;
     int length = snprintf(path, sizeof(path), "%s/listening", ctx->store_dir);
     FILE *file = length > 0 && (size_t)length < sizeof(path) ? fopen(path, "re") : NULL;
     if (file == NULL)

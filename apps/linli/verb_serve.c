@@ -1,4 +1,5 @@
 /* Command line, `linli serve`: a node in the foreground that also answers the command line over its socket. */
+#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
@@ -42,14 +43,14 @@ static void note_address(struct context *ctx, const char *address)
 {
     char path[4200];
     int size = snprintf(path, sizeof(path), "%s/listening", ctx->store_dir);
-    FILE *file = size > 0 && (size_t)size < sizeof(path) ? fopen(path, address != NULL ? "we" : "re") : NULL;
-    if (file == NULL)
+    if (size <= 0 || (size_t)size >= sizeof(path))
         return;
-    if (address != NULL)
-        fprintf(file, "%s\n", address);
-    fclose(file);
-    if (address == NULL)
-        unlink(path);
+    unlink(path);
+    int fd = address != NULL ? open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600) : -1;
+    if (fd < 0)
+        return;
+    dprintf(fd, "%s\n", address);
+    close(fd);
 }
 
 static int say_listening(struct context *ctx, const char *address)

@@ -45,6 +45,7 @@ same "$(linli show --store office "$id" --json | json 'r["fields"]["phone"]')" 1
 same "$(linli history --store office "$id" --json | json 'r[-1]["device"]')" 1栋楼长
 same "$(linli scope list --store office --json | json '[s["captain"] for s in r if s["kind"] == "patch"]')" '["1栋楼长"]'
 same "$(linli status --store captain --json | json 'r["peers"][0]["address"]')" "$address"
+same "$(stat -c %a captain/peers.json)" 600
 same "$(linli export --store office --scope 样板社区/1栋 --format jsonl | sha256sum)" \
     "$(linli export --store captain --scope 样板社区/1栋 --format jsonl | sha256sum)"
 linli verify --store office >/dev/null
@@ -58,4 +59,36 @@ serve office
 kill -KILL "$server"
 wait "$server" 2>/dev/null || true
 pids=()
+[ -e office/listening ] || fault "the word of the address is gone, so this shows nothing"
 linli status --store office >/dev/null
+exits 2 linli invite --store office --scope 样板社区/1栋 --role captain --name 甲 # nobody listens there now
+
+# A daemon that is killed in the middle of a call says nothing any more: the caller does.
+serve office
+same "$(stat -c %a office/listening)" 600
+mkfifo endless
+exits 1 linli import endless --store office --scope 样板社区 &
+call=$!
+sleep 1
+kill -KILL "$server"
+wait "$call" || fault "the caller of a killed daemon: $(cat err)"
+pids=()
+
+# Callers that send too few streams, or one too many, cost no descriptor.
+serve office
+before=$(ls "/proc/$server/fd" | wc -l)
+python3 - office/control.sock <<'P'
+import array, socket, struct, sys
+for count in [0, 1, 2, 4] * 20:
+    s = socket.socket(socket.AF_UNIX)
+    s.connect(sys.argv[1])
+    rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [1] * count))] if count else []
+    s.sendmsg([struct.pack("=I", 2)], rights)
+    s.close()
+P
+for _ in $(seq 40); do
+    [ "$(ls "/proc/$server/fd" | wc -l)" -gt "$before" ] || break
+    sleep 0.05
+done
+same "$(ls "/proc/$server/fd" | wc -l)" "$before"
+stop

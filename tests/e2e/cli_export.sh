@@ -16,6 +16,24 @@ linli import back.csv --scope 样板社区 --json >report
 same "$(counts report)" "60 0 0 60 0"
 same "$(linli export --format csv --type household | wc -l)" 25
 exits 1 linli export --format jsonl --out nosuch/folder
+# A file appears under its name whole, for its owner alone, whatever lies in the way; a device or a pipe is written to.
+ln -s one three.new
+: >three
+chmod 644 three
+cp one kept
+linli export --format jsonl --type resident --out three
+cmp one kept || fault "a link beside the file was written through"
+[ -L three.new ] || fault "a link beside the file was replaced"
+same "$(stat -c %a three)" 600
+linli export --format jsonl --out /dev/null
+[ -c /dev/null ] || fault "/dev/null was replaced"
+mkfifo fifo
+linli export --format jsonl --out fifo &
+cat fifo >four
+wait $!
+cmp one four || fault "--out into a pipe differs from stdout"
+exits 1 linli export --format jsonl --out .
+same "$(find . -maxdepth 1 -name '*.??????')" ""
 mkdir full
 [ ! -w /dev/full ] || { rc=0; linli export --format jsonl >/dev/full 2>err || rc=$?; same "$rc" 1; }
 # A sample is the same town from the same seed.
