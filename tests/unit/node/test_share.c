@@ -242,12 +242,41 @@ static void one_that_goes_while_it_is_due_is_forgotten(void **state)
     scene_close(&s); /* with the other still due, or not */
 }
 
+static void one_that_says_goodbye_in_the_last_of_its_bytes_is_let_go(void **state)
+{
+    (void)state;
+    struct scene s;
+    struct member m;
+    struct buf bye = {0};
+    scene_open(&s);
+    member_meet(&m, &s);
+    struct node *n = s.node.node;
+
+    ask(&m, BURST);
+    (void)bye_encode(&bye, BYE_DONE);
+    say(&m, &bye);
+    assert_true(push(&m));
+    for (int i = 0; i < TURNS_MAX && n->due_count == 0; i++)
+        turn_loop(n);
+    assert_int_equal(n->due_count, 1);
+    for (int i = 0; i < TURNS_MAX && n->due_count > 0; i++)
+        turn_loop(n);
+    assert_int_equal(n->due_count, 0);
+    assert_null(n->due_first);
+    member_part(&m);
+    for (int i = 0; i < TURNS_MAX && n->peer_count > 0; i++)
+        turn_loop(n);
+    assert_int_equal(n->peer_count, 0);
+    scene_close(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_that_asks_without_pause_does_not_keep_the_others_waiting),
         cmocka_unit_test(what_waits_for_one_that_never_reads_is_bounded),
         cmocka_unit_test(one_that_goes_while_it_is_due_is_forgotten),
+        cmocka_unit_test(one_that_says_goodbye_in_the_last_of_its_bytes_is_let_go),
     };
     return UNIT_RUN(tests);
 }
