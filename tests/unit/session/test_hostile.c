@@ -308,6 +308,22 @@ static void asks_and_wants_without_end_take_bounded_memory(void **state)
     alone_free(&t);
 }
 
+static void a_summary_that_wants_too_much_ends_the_session(void **state)
+{
+    (void)state;
+    static struct session_want wants[SESSION_WANTS_MAX + 1];
+    for (size_t count = SESSION_WANTS_MAX; count <= SESSION_WANTS_MAX + 1; count++) {
+        struct alone t;
+        struct buf m = {0};
+        alone_reach(&t, PHASE_MEETING);
+        assert_ok(summary_start_wanting(&m, 0));
+        assert_ok(summary_wants(&m, wants, count));
+        say(&t.pair.a, STREAM_CONTROL, &m);
+        assert_int_equal(t.pair.a.closed, count > SESSION_WANTS_MAX);
+        alone_free(&t);
+    }
+}
+
 static void children_without_end_take_bounded_memory(void **state)
 {
     (void)state;
@@ -506,6 +522,7 @@ int main(void)
         cmocka_unit_test(more_than_the_credit_given_is_refused),
         cmocka_unit_test(a_run_may_come_squeezed_but_no_larger_than_a_run_may_be),
         cmocka_unit_test(asks_and_wants_without_end_take_bounded_memory),
+        cmocka_unit_test(a_summary_that_wants_too_much_ends_the_session),
         cmocka_unit_test(children_without_end_take_bounded_memory),
         cmocka_unit_test(a_peer_that_is_silent_is_left),
         cmocka_unit_test(the_worlds_faults_end_the_session_with_their_code),
