@@ -84,6 +84,33 @@ static int device_note(struct work *w, const struct grant *g)
     return rv;
 }
 
+struct learning {
+    struct work *w;
+    int failed;
+};
+
+static bool scope_learn(void *ctx, const linli_hash *id, span certificate)
+{
+    struct learning *l = ctx;
+    struct grant g;
+    uint32_t scope;
+
+    (void)id;
+    l->failed = grant_decode(certificate, &g);
+    if (l->failed == LINLI_OK && authority_readable(l->w->r, &g.path) != 0)
+        l->failed = tree_learn(l->w, &g.path, &scope);
+    return l->failed == LINLI_OK;
+}
+
+/* A grant of our own opens scopes: those that any grant held speaks of are held from now on. */
+static int scopes_learn(struct work *w)
+{
+    struct learning l = {w, LINLI_OK};
+    int rv = grant_row_each(w->txn, NULL, scope_learn, &l);
+
+    return rv == LINLI_OK ? l.failed : rv;
+}
+
 static int keep(struct work *w, const struct grant *g, span certificate)
 {
     struct held_grant held;
@@ -101,10 +128,14 @@ static int keep(struct work *w, const struct grant *g, span certificate)
         if (rv == LINLI_OK)
             rv = own_push(w->r, &held);
         if (rv == LINLI_OK)
-            rv = tree_learn(w, &g->path, &scope); /* what we may read, we hold */
-        if (rv != LINLI_OK)
-            return rv;
+            rv = tree_learn(w, &g->path, &scope);
+        if (rv == LINLI_OK)
+            rv = scopes_learn(w);
+    } else if (authority_readable(w->r, &g->path) != 0) {
+        rv = tree_learn(w, &g->path, &scope); /* what we may read, we hold; a good grant vouches that it is there */
     }
+    if (rv != LINLI_OK)
+        return rv;
     rv = scope_number(w->txn, &g->scope, &scope);
     if (rv == LINLI_OK)
         rv = work_touch(w, scope);

@@ -67,10 +67,41 @@ static void who_writes_above_his_scope_stops_nobody(void **state)
     town_end(&town);
 }
 
+/* A newcomer knows of the scope it was granted before it has met anybody who holds it. */
+static void a_good_grant_vouches_for_its_scope(void **state)
+{
+    struct town town;
+    struct buf chain = {0};
+    span list[8];
+    struct reader r;
+    size_t count = 0, added;
+    struct scope_path path;
+
+    (void)state;
+    town_start(&town);
+    struct replica *root = town_root(&town);
+    linli_id city = replica_identity(root)->root_scope, one = scope_add(root, &city, "community 1");
+    struct replica *office = town_join(&town, root, &one, LINLI_NODE);
+    linli_id patch = scope_add(office, &one, "patch 1");
+    struct replica *captain = town_join(&town, office, &patch, LINLI_CAPTAIN);
+    assert_code(replica_scope_path(root, &patch, &path), LINLI_E_NOT_FOUND);
+    assert_ok(replica_own_chain(captain, &chain));
+    reader_start(&r, buf_span(&chain));
+    for (size_t left = reader_array(&r, 8); left > 0; left--)
+        list[count++] = reader_bin(&r, LIMIT_GRANT_BYTES);
+    assert_ok(reader_end(&r));
+    assert_ok(replica_grants_add(root, list, count, &added));
+    assert_int_equal(added, 1);
+    assert_ok(replica_scope_path(root, &patch, &path));
+    buf_free(&chain);
+    town_end(&town);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(who_writes_above_his_scope_stops_nobody),
+        cmocka_unit_test(a_good_grant_vouches_for_its_scope),
     };
     return UNIT_RUN(tests);
 }
