@@ -121,7 +121,7 @@ static void come_up(struct world *w, struct place *p)
 
 static void happen(struct world *w, const struct event *e)
 {
-    struct place *p = &w->places[e->a];
+    struct place *p = e->a < w->place_count ? &w->places[e->a] : NULL; /* of most events a link's index */
 
     w->now_ms = e->at_ms;
     switch (e->kind) {
