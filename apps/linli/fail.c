@@ -4,6 +4,8 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "clean.h"
+
 static const struct {
     int code;
     enum status status;
@@ -22,7 +24,9 @@ static const struct {
     {LINLI_E_SIGNATURE, STATUS_REFUSED, N_("a signature does not verify"), N_("do not trust this peer; tell the office")},
     {LINLI_E_FORMAT, STATUS_FAILED, N_("the bytes are damaged or not Linli's"), N_("check the file or copy it again")},
     {LINLI_E_LIMIT, STATUS_FAILED, N_("it is over a limit"), N_("make it smaller or do it in pieces")},
-    {LINLI_E_NETWORK, STATUS_REFUSED, N_("it belongs to another network"), N_("check the address and the invitation")},
+    {LINLI_E_NETWORK, STATUS_FAILED, /* whoever closes without a word does not say which */
+     N_("it closed without a word: another network, an unknown or used invitation, or no Linli node"),
+     N_("check the address, and ask for a new invitation if one was used")},
     {LINLI_E_VERSION, STATUS_FAILED, N_("it was made by a newer version"), N_("install the newest linli")},
     {LINLI_E_BUSY, STATUS_FAILED, N_("the store is in use by another process"), N_("wait for it or end it")},
     {LINLI_E_KEY, STATUS_REFUSED, N_("the store's key or passphrase is wrong"),
@@ -44,13 +48,6 @@ static const struct {
     {LINLI_E_INTERNAL, STATUS_FAILED, N_("the program met a state that it rules out"), N_("please report this defect")},
 };
 
-/* One line whatever a name holds: control characters would break it or colour the terminal. */
-static void put_clean(FILE *to, const char *text)
-{
-    for (; *text != '\0'; text++)
-        fputc((unsigned char)*text < 0x20 || *text == 0x7f ? ' ' : *text, to);
-}
-
 static int print(struct context *ctx, enum status status, const char *what, const char *advice, const char *why,
                  va_list args)
 {
@@ -58,12 +55,12 @@ static int print(struct context *ctx, enum status status, const char *what, cons
     vsnprintf(words, sizeof(words), why, args);
     fflush(ctx->out);
     fputs("linli: ", ctx->err);
-    put_clean(ctx->err, what);
+    clean_put(ctx->err, what);
     fputs(": ", ctx->err);
-    put_clean(ctx->err, words);
+    clean_put(ctx->err, words);
     if (advice != NULL && advice[0] != '\0') {
         fputs("; ", ctx->err);
-        put_clean(ctx->err, advice);
+        clean_put(ctx->err, advice);
     }
     fputc('\n', ctx->err);
     return (int)status;

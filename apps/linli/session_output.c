@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clean.h"
 #include "fail.h"
 #include "output.h"
 #include "progress.h"
@@ -52,8 +53,10 @@ int session_print(struct context *ctx, const struct linli_session_report *report
                                           "conflicts_new", (json_int_t)report->conflicts_new, "set_aside",
                                           (json_int_t)report->set_aside, "seconds", report->seconds, "settled",
                                           report->settled ? 1 : 0));
+    records_device(ctx, report->peer.key, device);
+    clean_copy(device, device, strlen(device));
     fprintf(ctx->out, _("%s (%s): %llu changesets in, %llu out, %llu bytes, %.2f s, %s\n"),
-            records_device(ctx, report->peer.key, device), output_role_label(report->role),
+            device, output_role_label(report->role),
             (unsigned long long)report->in.changesets, (unsigned long long)report->out.changesets,
             (unsigned long long)(report->in.bytes + report->out.bytes), report->seconds,
             report->settled ? _("both hold the same") : _("not settled"));

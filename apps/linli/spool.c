@@ -148,6 +148,11 @@ FILE *spool_stream(const struct context *ctx)
     return stream;
 }
 
+int spool_fault(struct context *ctx, int why)
+{
+    return fail(ctx, STATUS_FAILED, "$TMPDIR", _("free some space there or name another folder"), "%s", strerror(why));
+}
+
 int spool_begin(struct context *ctx, FILE **stream, struct spool *spool)
 {
     FILE *file = spool_stream(ctx);
@@ -173,8 +178,5 @@ int spool_end(struct context *ctx, struct spool *spool)
     if (good && ferror(spool->file) != 0)
         good = false;
     fclose(spool->file);
-    if (!good)
-        return fail(ctx, STATUS_FAILED, "$TMPDIR", _("free some space there or name another folder"), "%s",
-                    strerror(why));
-    return STATUS_DONE;
+    return good ? STATUS_DONE : spool_fault(ctx, why);
 }

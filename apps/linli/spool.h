@@ -25,4 +25,7 @@ int spool_begin(struct context *ctx, FILE **stream, struct spool *spool);
  */
 int spool_end(struct context *ctx, struct spool *spool);
 
+/** Print that a spool failed with `why` of errno. Exit code. */
+int spool_fault(struct context *ctx, int why);
+
 #endif

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clean.h"
 #include "fail.h"
 #include "output.h"
 
@@ -37,24 +38,11 @@ static size_t character_width(uint32_t c)
     return among(wide, sizeof(wide) / sizeof(wide[0]), c) ? 2 : 1;
 }
 
-/* Lenient: a byte that starts nothing counts as itself. */
-static uint32_t next_character(const char **at)
-{
-    const unsigned char *p = (const unsigned char *)*at;
-    size_t more = p[0] >= 0xF0 ? 3 : p[0] >= 0xE0 ? 2 : p[0] >= 0xC0 ? 1 : 0;
-    uint32_t c = more == 0 ? p[0] : p[0] & (0x3Fu >> more);
-    size_t used = 1;
-    for (; used <= more && (p[used] & 0xC0) == 0x80; used++)
-        c = c << 6 | (p[used] & 0x3Fu);
-    *at += used;
-    return c;
-}
-
 size_t output_width(const char *text)
 {
     size_t width = 0;
     while (*text != '\0')
-        width += character_width(next_character(&text));
+        width += character_width(clean_next(&text));
     return width;
 }
 
@@ -65,7 +53,7 @@ static char *cell_copy(const char *text)
     size_t width = 0;
     while (*at != '\0') {
         const char *before = at;
-        width += character_width(next_character(&at));
+        width += character_width(clean_next(&at));
         if (width > TABLE_CELL_COLUMNS) {
             at = before;
             break;
@@ -76,8 +64,7 @@ static char *cell_copy(const char *text)
     char *copy = malloc(size + 4);
     if (copy == NULL)
         return NULL;
-    for (size_t i = 0; i < size; i++)
-        copy[i] = (unsigned char)text[i] < 0x20 || text[i] == 0x7f ? ' ' : text[i];
+    size = clean_copy(copy, text, size);
     memcpy(copy + size, cut ? "\xe2\x80\xa6" : "", cut ? 4 : 1);
     return copy;
 }

@@ -45,7 +45,7 @@ static bool keep_line(struct sorter *sorter, const linli_id *id, const char *tex
     }
     size_t size = strlen(text);
     if (fwrite(text, 1, size, sorter->file) != size) {
-        sorter->status = fail_code(sorter->export->ctx, "export", LINLI_E_DISK);
+        sorter->status = spool_fault(sorter->export->ctx, errno);
         return false;
     }
     sorter->lines[sorter->count++] = (struct line){.id = *id, .offset = sorter->written, .size = size};
@@ -89,7 +89,7 @@ static int copy_lines(struct sorter *sorter)
         if (text == NULL)
             status = fail_memory(sorter->export->ctx);
         else if (fseek(sorter->file, line->offset, SEEK_SET) != 0 || fread(text, 1, line->size, sorter->file) != line->size)
-            status = fail_code(sorter->export->ctx, "export", LINLI_E_DISK);
+            status = spool_fault(sorter->export->ctx, errno);
         else {
             text[line->size] = '\n';
             fwrite(text, 1, line->size + 1, sorter->export->out);

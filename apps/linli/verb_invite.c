@@ -6,8 +6,10 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "clean.h"
 #include "dates.h"
 #include "fail.h"
+#include "listening.h"
 #include "output.h"
 #include "records.h"
 #include "session_output.h"
@@ -47,23 +49,6 @@ static enum linli_role read_role(const char *word)
     return LINLI_VIEWER;
 }
 
-/* What a running `serve` left word of in the store's folder: one address. We run inside it, or it does not run. */
-static bool listening(struct context *ctx, char *host, unsigned *port)
-{
-    char path[4200], line[300];
-    if (!ctx->store_borrowed)
-        return false;
-    int length = snprintf(path, sizeof(path), "%s/listening", ctx->store_dir);
-    FILE *file = length > 0 && (size_t)length < sizeof(path) ? fopen(path, "re") : NULL;
-    if (file == NULL)
-        return false;
-    bool good = fgets(line, sizeof(line), file) != NULL;
-    fclose(file);
-    if (good)
-        line[strcspn(line, "\n")] = '\0';
-    return good && session_address(line, host, port);
-}
-
 /* A node that listens everywhere is reached at each of this machine's own addresses. */
 static size_t own_addresses(unsigned port, char texts[][ADDRESS_BYTES], size_t room)
 {
@@ -91,7 +76,7 @@ static size_t gather(struct context *ctx, const char **addresses, char texts[][A
     size_t count = 0;
     for (const char *told; count < ADDRESSES_MAX && (told = option_nth(&ctx->options, "address", count)) != NULL;)
         addresses[count++] = told;
-    if (count > 0 || !listening(ctx, host, &port))
+    if (count > 0 || !listening_read(ctx, host, &port))
         return count;
     if (strcmp(host, "0.0.0.0") == 0 || strcmp(host, "::") == 0) {
         count = own_addresses(port, texts, ADDRESSES_MAX);
@@ -125,6 +110,8 @@ int verb_invite(struct context *ctx)
     struct linli_invite invite = {.name = option_value(&ctx->options, "name"), .addresses = addresses};
     if (option_value(&ctx->options, "scope") == NULL || role == NULL || invite.name == NULL)
         return fail_usage(ctx, "%s", _("--scope, --role and --name are needed"));
+    if (!clean_whole(invite.name))
+        return fail_usage(ctx, "%s", _("the name holds control characters, or is not UTF-8"));
     if (expires != NULL && (!dates_read_span(expires, &span) || span == 0))
         return fail_usage(ctx, _("'%.20s' is no span of time such as 24h or 7d"), expires);
     bool given = false;

@@ -2,6 +2,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "clean.h"
 #include "fail.h"
 #include "progress.h"
 #include "session_output.h"
@@ -19,6 +20,8 @@ int verb_join(struct context *ctx)
     if (strncmp(uri, "linli:", 6) != 0)
         return fail(ctx, STATUS_USAGE, "join", _("copy the whole invitation again"), "%s",
                     _("this is no invitation: it does not begin with linli:"));
+    if (name != NULL && !clean_whole(name))
+        return fail_usage(ctx, "%s", _("the name holds control characters, or is not UTF-8"));
     if (name == NULL)
         name = gethostname(host, sizeof(host)) == 0 ? host : "";
     host[sizeof(host) - 1] = '\0';

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clean.h"
 #include "fail.h"
 #include "output.h"
 #include "records.h"
@@ -37,6 +38,8 @@ int verb_scope_add(struct context *ctx)
         return fail_usage(ctx, "%s", _("--parent, --kind and --name are needed"));
     if (strchr(spec.name, '/') != NULL)
         return fail_usage(ctx, "%s", _("a scope's name holds no '/': it parts the names of a path"));
+    if (!clean_whole(spec.name))
+        return fail_usage(ctx, "%s", _("the name holds control characters, or is not UTF-8"));
     spec.kind = read_kind(kind);
     spec.style = style != NULL ? read_style(style) : 0;
     int status = records_scope(ctx, parent, &above);

@@ -1,11 +1,10 @@
 /* Command line, `linli serve`: a node in the foreground that also answers the command line over its socket. */
-#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "control.h"
 #include "fail.h"
+#include "listening.h"
 #include "output.h"
 #include "peers.h"
 #include "session_output.h"
@@ -38,21 +37,6 @@ static void catch_signals(void (*handler)(int))
     sigaction(SIGINT, &action, NULL);
 }
 
-/* Where we listen, for `invite` on this machine. */
-static void note_address(struct context *ctx, const char *address)
-{
-    char path[4200];
-    int size = snprintf(path, sizeof(path), "%s/listening", ctx->store_dir);
-    if (size <= 0 || (size_t)size >= sizeof(path))
-        return;
-    unlink(path);
-    int fd = address != NULL ? open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600) : -1;
-    if (fd < 0)
-        return;
-    dprintf(fd, "%s\n", address);
-    close(fd);
-}
-
 static int say_listening(struct context *ctx, const char *address)
 {
     if (ctx->json)
@@ -69,13 +53,13 @@ static int run(struct context *ctx)
     if (rc != LINLI_OK)
         return fail(ctx, STATUS_FAILED, ctx->store_dir, _("check the folder"), "%s",
                     _("the local socket cannot be opened"));
-    note_address(ctx, address);
+    listening_note(ctx, address);
     catch_signals(on_signal);
     int status = say_listening(ctx, address);
     fflush(ctx->out);
     rc = linli_node_run(running);
     catch_signals(SIG_DFL);
-    note_address(ctx, NULL);
+    listening_note(ctx, NULL);
     control_close(control);
     return rc != LINLI_OK ? fail_code(ctx, "serve", rc) : status;
 }

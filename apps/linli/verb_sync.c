@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "fail.h"
+#include "listening.h"
 #include "peers.h"
 #include "progress.h"
 #include "session_output.h"
@@ -14,12 +15,14 @@ static int meet(struct context *ctx, const char *address)
     struct linli_session_report report;
     struct progress progress;
     memset(&report, 0, sizeof(report));
-    if (!session_address(address, host, &port) || port == 0)
-        return fail_usage(ctx, _("'%.80s' is not HOST:PORT"), address);
+    (void)session_address(address, host, &port);
     progress_begin(&progress, ctx, _("Syncing"), 0);
     struct linli_sync_options options = {.size = sizeof(options), .on_progress = session_progress, .ctx = &progress};
     int rc = linli_sync(ctx->store, host, port, &options, &report);
     progress_end(&progress);
+    if (rc == LINLI_E_PROTOCOL && listening_is_own(ctx, host, port))
+        return fail(ctx, STATUS_FAILED, address, _("give another node's address"), "%s",
+                    _("this is the same store"));
     if (rc != LINLI_OK)
         return fail_code(ctx, address, rc);
     peers_note(ctx, address, &report);
@@ -29,6 +32,11 @@ static int meet(struct context *ctx, const char *address)
 int verb_sync(struct context *ctx)
 {
     int status = STATUS_DONE;
+    char host[256];
+    unsigned port = 0;
+    for (size_t i = 0; i < ctx->options.arg_count; i++)
+        if (!session_address(ctx->options.args[i], host, &port) || port == 0)
+            return fail_usage(ctx, _("'%.80s' is not HOST:PORT"), ctx->options.args[i]);
     for (size_t i = 0; i < ctx->options.arg_count; i++) { /* one that cannot be reached does not stop the others */
         int one = meet(ctx, ctx->options.args[i]);
         status = status == STATUS_DONE ? one : status;

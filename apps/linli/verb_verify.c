@@ -35,6 +35,29 @@ static bool on_progress(void *at, uint64_t done, uint64_t total)
     return progress_at(&findings->progress, done);
 }
 
+/* What a finding does not concern is zero. */
+static const char *told(const json_t *entry, const char *name)
+{
+    const char *text = json_string_value(json_object_get(entry, name));
+    return text != NULL && text[strspn(text, "0.")] != '\0' ? text : NULL;
+}
+
+static void print_bad(struct context *ctx, const json_t *entry)
+{
+    const char *scope = told(entry, "scope"), *author = told(entry, "author"), *record = told(entry, "record");
+    long long seq = (long long)json_integer_value(json_object_get(entry, "seq"));
+    fprintf(ctx->out, _("bad %s"), json_string_value(json_object_get(entry, "what")));
+    if (scope != NULL)
+        fprintf(ctx->out, _(", scope %s"), scope);
+    if (author != NULL)
+        fprintf(ctx->out, _(", author %s"), author);
+    if (seq != 0)
+        fprintf(ctx->out, _(", seq %lld"), seq);
+    if (record != NULL)
+        fprintf(ctx->out, _(", record %s"), record);
+    fputc('\n', ctx->out);
+}
+
 static void print_text(struct context *ctx, const struct linli_verify *verify, const json_t *bad)
 {
     size_t index = 0;
@@ -42,11 +65,7 @@ static void print_text(struct context *ctx, const struct linli_verify *verify, c
     fprintf(ctx->out, _("%llu changesets, %llu records checked\n"), (unsigned long long)verify->changesets,
             (unsigned long long)verify->records);
     json_array_foreach(bad, index, entry)
-        fprintf(ctx->out, _("bad %s: scope %s, author %s, seq %lld, record %s\n"),
-                json_string_value(json_object_get(entry, "what")), json_string_value(json_object_get(entry, "scope")),
-                json_string_value(json_object_get(entry, "author")),
-                (long long)json_integer_value(json_object_get(entry, "seq")),
-                json_string_value(json_object_get(entry, "record")));
+        print_bad(ctx, entry);
 }
 
 int verb_verify(struct context *ctx)

@@ -26,7 +26,12 @@ same "$(linli status --store captain --json)" "$before"
 # a foreign network
 community other
 was=$(linli status --store other --json)
-exits 3 linli sync --store other "$address"
+exits 1 linli sync --store other "$address" # it closes without a word, so why it did is not known
+grep -q 'another network' err || fault "the line does not say that the network may be another: $(cat err)"
+exits 1 linli sync --store office "$address"
+grep -q 'the same store' err || fault "the line does not say that it is the same store: $(cat err)"
+exits 2 linli sync --store captain "$address" nowhere
+same "$(cat out)" ""
 same "$(linli status --store other --json)" "$was"
 same "$(linli status --store office --json | json 'r["set_aside"]')" 0
 

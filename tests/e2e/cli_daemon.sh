@@ -92,3 +92,26 @@ for _ in $(seq 40); do
 done
 same "$(ls "/proc/$server/fd" | wc -l)" "$before"
 stop
+
+# A daemon that has no descriptor left waits for one; it does not ask over and over.
+(ulimit -n 40; exec "$LINLI_BIN/linli" serve --store office --listen 127.0.0.1:0 >few.out) &
+server=$!
+pids+=($server)
+for _ in $(seq 200); do
+    [ -s few.out ] && break
+    sleep 0.05
+done
+python3 - office/control.sock "$server" <<'P' || fault "a daemon without descriptors spins"
+import os, socket, sys, time
+held = [socket.socket(socket.AF_UNIX) for _ in range(60)]
+for s in held:
+    s.connect(sys.argv[1])
+time.sleep(0.5)
+def ticks():
+    return sum(map(int, open(f"/proc/{sys.argv[2]}/stat").read().rsplit(")", 1)[1].split()[11:13]))
+before = ticks()
+time.sleep(2)
+sys.exit((ticks() - before) / os.sysconf("SC_CLK_TCK") > 0.5)
+P
+timeout 20 "$LINLI_BIN/linli" status --store office >/dev/null || fault "the daemon does not come back"
+stop

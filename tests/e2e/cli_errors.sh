@@ -26,6 +26,13 @@ exits 2 linli status --now yesterday
 exits 2 linli sync nowhere
 exits 2 linli completion tcsh
 exits 2 linli invite --scope 样板社区 --role captain --name 甲 --expires soon
+for name in $'甲\e[31m' $'甲\xc2\x9b31m' $'甲\xe2\x80\xae' $'甲\nlinli' $'\xff'; do
+    exits 2 linli invite --scope 样板社区 --role captain --name "$name" --address 127.0.0.1:9
+    exits 2 linli scope add --parent 样板社区 --kind patch --name "$name"
+    exits 2 linli join --store t linli:AAAA --name "$name"
+done
+exits 4 linli show $'\xc2\x9b31m\xe2\x80\xae'
+! grep -q $'\xc2\x9b\\|\xe2\x80\xae' err || fault "controls reach the terminal"
 [ ! -e t ] || fault "a failed init left a folder behind"
 
 # not found

@@ -25,5 +25,5 @@ mkdir room
 TMPDIR=$work/room linli export --store office --format jsonl >whole
 [ "$(stat -c %s whole)" -gt 4194304 ] || fault "the export is too short for this test: $(stat -c %s whole)"
 same "$(ls room)" ""
-TMPDIR=$work/nowhere exits 1 linli list resident --store office --json
+TMPDIR=$work/nowhere exits 1 linli export --format jsonl --store office
 grep -q TMPDIR err || fault "the line does not name the folder: $(cat err)"

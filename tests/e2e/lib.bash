@@ -59,6 +59,7 @@ community() {
 serve() {
     local store=$1
     shift
+    rm -f "$store.out" # of a server before this one
     "$LINLI_BIN/linli" serve --store "$store" --listen 127.0.0.1:0 "$@" >"$store.out" 2>"$store.err" &
     server=$!
     pids+=($server)

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base64.h"
+#include "clean.h"
 #include "idnumber.h"
 #include "lookup.h"
 #include "options.h"
@@ -39,7 +40,7 @@ static void tables_line_up(void **state)
     struct table table;
     struct context ctx;
     const char *headings[] = {"name", ">n", "note"};
-    const char *first[] = {"昆明", "7", "x"}, *second[] = {"a\nb", "1234", NULL};
+    const char *first[] = {"昆明", "7", "x"}, *second[] = {"a\xE2\x80\xAE""b", "1234", NULL};
     (void)state;
     memset(&ctx, 0, sizeof(ctx));
     ctx.out = open_memstream(&text, &size);
@@ -49,6 +50,34 @@ static void tables_line_up(void **state)
     assert_int_equal(table_finish(&ctx, &table, true), 0);
     fclose(ctx.out);
     assert_string_equal(text, "name     n  note\n昆明     7  x\na b   1234\n");
+    free(text);
+}
+
+static void nothing_that_steers_a_terminal_is_shown(void **state)
+{
+    static const char *const bad[] = {"a\x1b[31mb", "a\x7f""b", "a\xC2\x9B""31mb", "a\xC2\x80""b", "a\xE2\x80\xAE""b",
+                                      "a\xE2\x80\xAA""b", "a\xE2\x81\xA6""b", "a\xE2\x81\xA9""b", "a\xE2\x80\xA8""b",
+                                      "a\x9B""31mb", "a\xC0\x9B""b", "a\xE0\x82\x9B""b", "a\xED\xA0\x80""b", "a\xF5""b", "a\xE4\xB8"};
+    static const char *const good[] = {"", "a", "甲 乙", "é", "\xC2\xA0", "\xEF\xBF\xBD", "\xF0\xA0\x85\xA4", "\xE2\x80\x8D"};
+    char copy[64], *text = NULL;
+    size_t size = 0;
+    (void)state;
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        assert_false(clean_whole(bad[i]));
+        clean_copy(copy, bad[i], strlen(bad[i]));
+        assert_true(clean_whole(copy));
+        assert_int_equal(copy[0], 'a');
+        assert_int_equal(copy[1], ' ');
+    }
+    for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+        assert_true(clean_whole(good[i]));
+        assert_int_equal(clean_copy(copy, good[i], strlen(good[i])), strlen(good[i]));
+        assert_string_equal(copy, good[i]);
+    }
+    FILE *to = open_memstream(&text, &size);
+    clean_put(to, "甲\xC2\x9B乙\xFF");
+    fclose(to);
+    assert_string_equal(text, "甲 乙 ");
     free(text);
 }
 
@@ -254,6 +283,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(chinese_takes_two_columns_and_marks_none),
         cmocka_unit_test(tables_line_up),
+        cmocka_unit_test(nothing_that_steers_a_terminal_is_shown),
         cmocka_unit_test(dots_come_back),
         cmocka_unit_test(base64_has_one_spelling),
         cmocka_unit_test(a_lookup_finds_what_was_put_last),
