@@ -44,19 +44,24 @@ static int part_touched(struct walk *w, uint64_t seq, const linli_id *record)
     return home.author == w->log.author && home.seq == seq ? verify_record(v, record) : LINLI_OK;
 }
 
+/* Parts of one record need not stand together: only within a class is there an order. */
+static bool named_before(const struct changeset *cs, size_t i)
+{
+    for (size_t k = i; k > 0; k--)
+        if (cs->parts[k - 1].carried == PART_HELD && id_equal(&cs->parts[k - 1].record, &cs->parts[i].record))
+            return true;
+    return false;
+}
+
 static int parts_check(struct walk *w, const struct changeset *cs, span verdicts)
 {
-    const linli_id *last = NULL;
     int rv = LINLI_OK;
 
     for (size_t i = 0; i < cs->part_count && rv == LINLI_OK; i++) {
-        const struct part *part = &cs->parts[i];
         if (i < verdicts.size && verdict_aside(verdicts.at[i]))
             w->v->asides++;
-        if (part->carried != PART_HELD || (last != NULL && id_equal(last, &part->record)))
-            continue;
-        last = &part->record;
-        rv = part_touched(w, cs->at.seq, last);
+        if (cs->parts[i].carried == PART_HELD && !named_before(cs, i))
+            rv = part_touched(w, cs->at.seq, &cs->parts[i].record);
     }
     return rv;
 }
