@@ -2,7 +2,7 @@
 # A reader that stands still holds nobody up: whatever a verb prints, the node goes on, and the reader gets it all later.
 . "$(dirname "$0")/lib.bash"
 linli init --store office --root community --name 样板社区 --quiet >/dev/null
-linli sample --store office --seed 5 --communities 1 --households 3000 --json >/dev/null
+linli sample --store office --seed 5 --communities 1 --households 300 --json >/dev/null
 verbs=("list resident --json" "export --format jsonl" "export --format csv --type resident" "export --format csv" "list resident")
 for i in "${!verbs[@]}"; do linli ${verbs[i]} --store office >want.$i; done
 [ "$(stat -c %s want.0)" -gt 200000 ] || fault "the list fits into a pipe"
@@ -21,9 +21,11 @@ for i in "${!verbs[@]}"; do cmp want.$i got.$i || fault "linli ${verbs[i]}: cut 
 stop
 
 # What does not fit into memory waits in $TMPDIR, in a file without a name; where it cannot, that is said.
+linli init --store large --root community --name 样板社区 --quiet >/dev/null
+linli sample --store large --seed 5 --communities 1 --households 3000 --json >/dev/null
 mkdir room
-TMPDIR=$work/room linli export --store office --format jsonl >whole
+TMPDIR=$work/room linli export --store large --format jsonl >whole
 [ "$(stat -c %s whole)" -gt 4194304 ] || fault "the export is too short for this test: $(stat -c %s whole)"
 same "$(ls room)" ""
-TMPDIR=$work/nowhere exits 1 linli export --format jsonl --store office
+TMPDIR=$work/nowhere exits 1 linli export --format jsonl --store large
 grep -q TMPDIR err || fault "the line does not name the folder: $(cat err)"
