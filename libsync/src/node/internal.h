@@ -23,6 +23,7 @@ enum {
     ENROL_MS = 30 * 1000,
     WRITE_BYTES = 64 * 1024, READ_BYTES = 64 * 1024,
     BATCH_BYTES = 4 * 1024 * 1024, /* of runs, stored before more is read */
+    DETAIL_BYTES_MAX = 32 * 1024 * 1024, /* our own of one scope; it goes out in pages */
     LEARNS_MAX = 512,              /* more than have runs on the way: a peer tells less of those (JOBS_LOW) at a time */
     HELD_MAX = 8, HELD_BYTES = 64 * 1024,
     POSTS_MAX = 4096, ECHO_ROOM = 1024,

@@ -31,7 +31,7 @@ static int reply_bytes(struct peer *p, struct session_event *event, int rv, stru
 static int read_detail(struct peer *p, const struct session_action *a)
 {
     struct session_event event = {.kind = EVENT_DETAIL, .scope = a->scope};
-    struct buf bytes = {.cap = LIMIT_MESSAGE_BYTES - 16};
+    struct buf bytes = {.cap = DETAIL_BYTES_MAX};
     int rv = LINLI_E_NOT_FOUND;
 
     host_enter(p->node);

@@ -4,51 +4,6 @@
 
 #include "session/internal.h"
 
-/* The lists of one detail, sorted. */
-struct sides {
-    struct detail detail;
-    struct detail_head *heads;
-    linli_hash *grants;
-    struct detail_child *children;
-};
-
-static int order_heads(const void *a, const void *b)
-{
-    return author_compare(&((const struct detail_head *)a)->author, &((const struct detail_head *)b)->author);
-}
-
-static int order_hashes(const void *a, const void *b)
-{
-    return hash_compare((const linli_hash *)a, (const linli_hash *)b);
-}
-
-static int order_children(const void *a, const void *b)
-{
-    return memcmp(((const struct detail_child *)a)->nonce, ((const struct detail_child *)b)->nonce, 16);
-}
-
-static int side_open(struct arena *a, span body, struct sides *out)
-{
-    int rv = detail_decode(body, &out->detail);
-    if (rv != LINLI_OK)
-        return rv;
-    struct list heads = out->detail.heads, grants = out->detail.grants, children = out->detail.children;
-    out->heads = arena_array(a, heads.count, sizeof(*out->heads));
-    out->grants = arena_array(a, grants.count, sizeof(*out->grants));
-    out->children = arena_array(a, children.count, sizeof(*out->children));
-    if (out->heads == NULL || out->grants == NULL || out->children == NULL)
-        return LINLI_E_NOMEM;
-    for (size_t i = 0; i < heads.count; i++)
-        detail_head_next(&heads, &out->heads[i]);
-    for (size_t i = 0; i < grants.count; i++)
-        detail_grant_next(&grants, &out->grants[i]);
-    for (size_t i = 0; i < children.count; i++)
-        detail_child_next(&children, &out->children[i]);
-    qsort(out->heads, heads.count, sizeof(*out->heads), order_heads);
-    qsort(out->children, children.count, sizeof(*out->children), order_children);
-    return LINLI_OK;
-}
-
 /*
  * One log as both have it; `peer` may be NULL. A frozen log goes out with its branches, which a read past the frozen head
  * gives, to a peer that has not frozen it, or not so early (proto/changeset.md 7).
@@ -130,29 +85,63 @@ static int read_certificates(struct session *s, const linli_hash *ids, size_t co
     return LINLI_OK;
 }
 
-/* Ours that the peer does not name, in our order, which puts issuers first. */
-static int compare_grants(struct session *s, const struct sides *own, const struct sides *peer)
+static bool among(const linli_hash *sorted, size_t count, const linli_hash *id)
 {
-    size_t lacking = 0, peers = peer->detail.grants.count;
+    return count > 0 && bsearch(id, sorted, count, sizeof(*sorted), order_hashes) != NULL;
+}
+
+/* Those of ours that were found lacking go out in our order, which puts issuers first. */
+static int send_lacking(struct session *s, const struct sides *own, const struct buf *lacking)
+{
+    linli_hash batch[CERTIFICATES_MAX];
+    linli_hash *ids = (linli_hash *)(void *)lacking->at;
+    size_t count = lacking->size / sizeof(*ids), batched = 0;
     int rv = LINLI_OK;
 
-    if (peers > 0)
-        qsort(peer->grants, peers, sizeof(*peer->grants), order_hashes);
-    for (size_t i = 0; i < own->detail.grants.count; i++)
-        if (peers == 0 || bsearch(&own->grants[i], peer->grants, peers, sizeof(*peer->grants), order_hashes) == NULL)
-            own->grants[lacking++] = own->grants[i];
-    for (size_t i = 0; i < lacking && rv == LINLI_OK; i += CERTIFICATES_MAX)
-        rv = read_certificates(s, own->grants + i, lacking - i < CERTIFICATES_MAX ? lacking - i : CERTIFICATES_MAX);
+    if (count == 0)
+        return LINLI_OK;
+    qsort(ids, count, sizeof(*ids), order_hashes);
+    for (size_t i = 0; i < own->detail.grants.count && rv == LINLI_OK; i++) {
+        if (among(ids, count, &own->grants[i]))
+            batch[batched++] = own->grants[i];
+        if (batched == CERTIFICATES_MAX || (batched > 0 && i + 1 == own->detail.grants.count)) {
+            rv = read_certificates(s, batch, batched);
+            batched = 0;
+        }
+    }
     return rv;
 }
 
-static int compare_sides(struct session *s, const struct sides *own, const struct sides *peer)
+/* What lies between two marks: of one page, or of all. */
+struct stretch {
+    struct marks before, after;
+    struct buf *lacking; /* grants of ours that the peer's pages so far passed over */
+};
+
+static int compare_grants(struct session *s, const struct sides *own, const struct sides *peer, const struct stretch *at)
+{
+    int rv = LINLI_OK;
+
+    for (size_t i = 0; i < own->detail.grants.count && rv == LINLI_OK; i++) {
+        const linli_hash *id = &own->grants[i];
+        if (marks_cover(&at->before, &at->after, SECTION_GRANTS, id) && !among(peer->grants, peer->detail.grants.count, id))
+            rv = buf_append(at->lacking, id->b, sizeof(id->b));
+    }
+    if (rv == LINLI_OK && at->after.ended[SECTION_GRANTS]) {
+        rv = send_lacking(s, own, at->lacking);
+        buf_free(at->lacking);
+    }
+    return rv;
+}
+
+static int compare_sides(struct session *s, struct sides *own, struct sides *peer, struct stretch *at)
 {
     linli_id scope;
     bool subtree = own->detail.subtree && peer->detail.subtree;
 
     path_scope(&s->config.network, &own->detail.path, &scope);
-    int rv = compare_grants(s, own, peer);
+    int rv = compare_grants(s, own, peer, at);
+    sides_cut(own, &at->before, &at->after);
     if (rv == LINLI_OK)
         rv = compare_logs(s, &scope, own, peer);
     if (rv == LINLI_OK && subtree)
@@ -160,16 +149,31 @@ static int compare_sides(struct session *s, const struct sides *own, const struc
     return rv;
 }
 
+/* A page of the peer's, in order, and what it covers. */
+static int page_open(struct session *s, struct arena *a, span peer, struct sides *theirs, struct stretch *at)
+{
+    int rv = sides_open(a, peer, theirs);
+
+    if (rv != LINLI_OK)
+        return rv;
+    sides_sort_grants(theirs);
+    *at = (struct stretch){.before = s->heard.marks, .lacking = &s->heard.lacking};
+    rv = marks_pass(&s->heard.marks, theirs);
+    at->after = s->heard.marks;
+    return rv;
+}
+
 int compare_details(struct session *s, span own, span peer)
 {
     struct arena arena = {0};
     struct sides ours = {0}, theirs = {0};
+    struct stretch at;
 
-    int rv = side_open(&arena, own, &ours);
+    int rv = sides_open(&arena, own, &ours);
     if (rv == LINLI_OK)
-        rv = side_open(&arena, peer, &theirs);
+        rv = page_open(s, &arena, peer, &theirs, &at);
     if (rv == LINLI_OK)
-        rv = compare_sides(s, &ours, &theirs);
+        rv = compare_sides(s, &ours, &theirs, &at);
     arena_free(&arena);
     return rv;
 }
@@ -178,24 +182,28 @@ int compare_send_all(struct session *s, span own)
 {
     struct arena arena = {0};
     struct sides ours = {0}, nothing = {0};
+    struct buf lacking = {0};
+    struct stretch all = {.lacking = &lacking};
 
-    int rv = side_open(&arena, own, &ours);
+    int rv = sides_open(&arena, own, &ours);
     nothing.detail.subtree = ours.detail.subtree;
+    (void)marks_pass(&all.after, &nothing); /* one page that is the last: all of it */
     if (rv == LINLI_OK)
-        rv = compare_sides(s, &ours, &nothing);
+        rv = compare_sides(s, &ours, &nothing, &all);
+    buf_free(&lacking);
     arena_free(&arena);
     return rv;
 }
 
 int compare_expect_all(struct session *s, const linli_id *scope, span peer)
 {
-    struct detail detail;
-    struct detail_child child;
-    int rv = detail_decode(peer, &detail);
+    struct arena arena = {0};
+    struct sides theirs = {0};
+    struct stretch at;
+    int rv = page_open(s, &arena, peer, &theirs, &at);
 
-    for (size_t i = 0; rv == LINLI_OK && detail.subtree && i < detail.children.count; i++) {
-        detail_child_next(&detail.children, &child);
-        rv = add_child(s, scope, child.nonce, TODO_HEAR);
-    }
+    for (size_t i = 0; rv == LINLI_OK && theirs.detail.subtree && i < theirs.detail.children.count; i++)
+        rv = add_child(s, scope, theirs.children[i].nonce, TODO_HEAR);
+    arena_free(&arena);
     return rv;
 }

@@ -68,6 +68,7 @@ int detail_decode(span body, struct detail *out)
         case 4: read_list(&f, key, &out->heads); break;
         case 5: read_list(&f, key, &out->grants); break;
         case 7: read_list(&f, key, &out->children); break;
+        case 8: out->more = reader_bool(&f.r); break;
         default: fields_skip(&f); break;
         }
     }

@@ -30,7 +30,8 @@ void fields_skip(struct fields *f)
 
 void fields_list(struct fields *f, struct list *list)
 {
-    list->count = reader_array(&f->r, LIMIT_MESSAGE_ITEMS);
+    /* A message was scanned, and holds less; our own details are as long as what we hold. */
+    list->count = reader_array(&f->r, UINT32_MAX);
     list->at = f->r;
 }
 

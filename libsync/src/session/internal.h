@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "session/message.h"
 #include "session/session.h"
+#include "session/sides.h"
 #include "session/todo.h"
 
 enum session_phase {
@@ -26,6 +27,7 @@ enum {
     JOBS_MAX = 1024, JOBS_LOW = 256,
     PUSHES_MAX = 64, KNOWN_MAX = 16, WALKS_MAX = 32,
     SHARED_MAX = 1024,
+    PAGES_MAX = 1024,          /* of one detail */
     ROUNDS_MAX = 8, IDLE_ROUNDS_MAX = 2,
     IDLE_MS = 30 * 1000, IDLE_LIVE_MS = 120 * 1000, PING_MS = 30 * 1000, ROUND_AGAIN_MS = 1000,
     CERTIFICATES_MAX = 100     /* in one grants message */
@@ -71,7 +73,34 @@ struct shared {
 };
 
 enum reading { READING_NONE, READING_RUN, READING_PUSH, READING_PART };
-enum detail_use { DETAIL_UNUSED, DETAIL_SAY, DETAIL_ANSWER, DETAIL_COMPARE };
+enum detail_use {
+    DETAIL_UNUSED,
+    DETAIL_SAY,     /* on our own account */
+    DETAIL_PAGE,    /* the next page of one that is under way */
+    DETAIL_OWED,    /* for an answer that had to wait */
+    DETAIL_ANSWER,  /* beside the peer's, which is to be answered */
+    DETAIL_COMPARE  /* beside the peer's */
+};
+
+/* An answer that waits until less waits to leave. */
+struct owed {
+    struct scope_path path;
+    bool subtree;
+};
+/* Our detail that is going out page by page: read anew for each, from the marks on. */
+struct saying {
+    bool open;
+    struct owed of;
+    struct marks marks;
+};
+/* The peer's detail that comes page by page. */
+struct heard {
+    bool open, ignored; /* ignored: all of the scope went out with our own detail */
+    linli_id scope;
+    unsigned pages;
+    struct marks marks;
+    struct buf lacking; /* ids of grants of ours that its pages so far passed over */
+};
 enum digest_use { DIGEST_UNUSED, DIGEST_SETTLE, DIGEST_ROUND };
 
 struct session {
@@ -94,6 +123,11 @@ struct session {
     linli_hash settle_own, settle_peer;
     bool moved, stale; /* something came or went; our digests are not those announced */
     struct todo todo;
+    struct todo answered;  /* scopes that the peer asked for; nothing is asked for twice */
+    struct heard heard;
+    struct saying saying;
+    struct owed *owed;     /* SAID_MAX, a ring; NULL: none yet */
+    size_t owed_first, owed_count;
 
     /* owed to the peer */
     struct jobs jobs, pushes;
@@ -146,14 +180,19 @@ int compare_send_all(struct session *s, span own);
 /* The peer's children are to be heard of: the scope was not held here. */
 int compare_expect_all(struct session *s, const linli_id *scope, span peer);
 
+/* --- details.c --- */
+int details_pump(struct session *s, bool *busy); /* the next thing that is to be said of a scope; *busy: something was */
+int details_read(struct session *s, enum detail_use use, const linli_id *scope, bool subtree);
+int details_answer(struct session *s, const struct session_event *event); /* EVENT_DETAIL */
+bool details_idle(const struct session *s); /* nothing is under way in either direction */
+void details_clear(struct session *s);      /* a round is over */
+
 /* --- sendq.c --- */
 int sendq_pump(struct session *s);
 int sendq_log(struct session *s, const struct job *job);
-int sendq_detail(struct session *s, const struct session_event *event);
 int sendq_run(struct session *s, const struct session_event *event);
 int sendq_part(struct session *s, const struct session_event *event);
 int sendq_certificates(struct session *s, const struct session_event *event);
-int sendq_read_detail(struct session *s, enum detail_use use, const linli_id *scope, bool subtree, bool lacked);
 int sendq_sent(struct session *s); /* one `sent` */
 
 /* --- live.c --- */

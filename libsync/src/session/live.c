@@ -84,7 +84,7 @@ int live_begin(struct session *s)
     if (s->pushes_lost)
         live_round_soon(s);
     s->pushes_lost = false;
-    todo_clear(&s->todo);
+    details_clear(s);
     mem_free(s->shared);
     s->shared = NULL;
     s->shared_count = 0;

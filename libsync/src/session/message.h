@@ -63,7 +63,7 @@ struct detail_child {
 };
 struct detail {
     struct scope_path path;
-    bool subtree;
+    bool subtree, more; /* more: another page of it follows */
     linli_hash digest;
     struct list heads, grants, children;
 };

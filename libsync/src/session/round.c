@@ -55,7 +55,7 @@ int round_announce(struct session *s, const struct session_event *event)
     s->equal = s->lists_differ = s->sent = s->settle_said = s->settle_heard = s->moved = s->stale = false;
     s->wants_own = event->want_count;
     s->wants_peer = s->parts_in = s->parts_out = 0;
-    todo_clear(&s->todo);
+    details_clear(s);
     s->walk_count = 0;
     s->phase = PHASE_MEETING;
     return say_summary(s, event);
@@ -254,7 +254,7 @@ static bool more_wanted(const struct session *s)
 int round_advance(struct session *s)
 {
     int rv = LINLI_OK;
-    bool all_out = s->todo.count == 0 && s->jobs.count == 0;
+    bool all_out = details_idle(s) && s->jobs.count == 0;
 
     if (s->phase != PHASE_WALKING || s->reads > 0)
         return LINLI_OK;

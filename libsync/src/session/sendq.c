@@ -54,90 +54,6 @@ int sendq_sent(struct session *s)
     return action_send(s, STREAM_BACKFILL, &message);
 }
 
-/* --- details --- */
-
-int sendq_read_detail(struct session *s, enum detail_use use, const linli_id *scope, bool subtree, bool lacked)
-{
-    struct session_action *action = action_add(s, ACTION_READ_DETAIL);
-    if (action == NULL)
-        return LINLI_E_NOMEM;
-    action->scope = *scope;
-    action->subtree = subtree;
-    s->reads++;
-    s->detail_use = use;
-    s->detail_scope = *scope;
-    s->detail_subtree = subtree;
-    s->detail_lacked = lacked;
-    return LINLI_OK;
-}
-
-static int say_detail(struct session *s, span own, const struct scope_path *path)
-{
-    struct buf message = {0};
-
-    if (own.size > 0)
-        (void)message_wrap(&message, MESSAGE_DETAIL, own);
-    else
-        (void)detail_encode_empty(&message, path, s->detail_subtree);
-    s->flight_begun = true;
-    return action_send(s, STREAM_CONTROL, &message);
-}
-
-static int first_detail(struct session *s, span own)
-{
-    const struct shared *shared = round_shared(s, &s->detail_scope);
-
-    if (own.size == 0 && shared == NULL) { /* gone since its parent was read */
-        todo_drop(&s->todo, &s->detail_scope);
-        return LINLI_OK;
-    }
-    int rv = say_detail(s, own, own.size == 0 ? &shared->own.path : NULL);
-    if (rv == LINLI_OK)
-        todo_said(&s->todo, &s->detail_scope);
-    return rv == LINLI_OK && s->detail_lacked && own.size > 0 ? compare_send_all(s, own) : rv;
-}
-
-static int learn(struct session *s, const struct scope_path *path)
-{
-    struct session_action *action = action_add(s, ACTION_LEARN);
-    if (action == NULL)
-        return LINLI_E_NOMEM;
-    action->scope = s->detail_scope;
-    action->path = *path;
-    return LINLI_OK; /* a name is no movement: only what is stored is */
-}
-
-static int met_detail(struct session *s, span own, enum detail_use use)
-{
-    static const linli_hash none;
-    struct detail theirs;
-    span peer = buf_span(&s->held);
-    int rv = detail_decode(peer, &theirs);
-
-    if (rv == LINLI_OK && own.size == 0 && !hash_equal(&theirs.digest, &none))
-        rv = learn(s, &theirs.path);
-    if (rv == LINLI_OK && use == DETAIL_ANSWER)
-        rv = say_detail(s, own, &theirs.path);
-    if (rv == LINLI_OK)
-        rv = own.size > 0 ? compare_details(s, own, peer) : compare_expect_all(s, &s->detail_scope, peer);
-    buf_free(&s->held);
-    s->held.cap = LIMIT_MESSAGE_BYTES;
-    return rv;
-}
-
-int sendq_detail(struct session *s, const struct session_event *event)
-{
-    enum detail_use use = s->detail_use;
-
-    if (use == DETAIL_UNUSED || s->reads == 0 || !id_equal(&event->scope, &s->detail_scope))
-        return LINLI_E_INTERNAL;
-    s->detail_use = DETAIL_UNUSED;
-    s->reads--;
-    if (event->code != LINLI_OK)
-        return event->code;
-    return use == DETAIL_SAY ? first_detail(s, event->bytes) : met_detail(s, event->bytes, use);
-}
-
 int sendq_certificates(struct session *s, const struct session_event *event)
 {
     struct buf message = {0};
@@ -235,14 +151,15 @@ int sendq_part(struct session *s, const struct session_event *event)
 
 int sendq_pump(struct session *s)
 {
-    linli_id scope;
-    unsigned flags;
+    bool busy = false;
 
     if (s->reads > 0 || s->phase <= PHASE_OPENING)
         return LINLI_OK;
-    if (s->phase == PHASE_WALKING && s->todo.said < SAID_MAX && s->jobs.count < JOBS_LOW &&
-        todo_next(&s->todo, &scope, &flags))
-        return sendq_read_detail(s, DETAIL_SAY, &scope, (flags & TODO_SUBTREE) != 0, (flags & TODO_LACKED) != 0);
+    if (s->queued_bytes < QUEUE_BYTES) {
+        int rv = details_pump(s, &busy);
+        if (rv != LINLI_OK || busy)
+            return rv;
+    }
     if (s->queued_bytes < QUEUE_BYTES && s->credit > 0) {
         if (s->phase == PHASE_LIVE && s->pushes.count > 0)
             return read_job(s, jobs_first(&s->pushes), READING_PUSH);

@@ -65,7 +65,7 @@ static void release(struct session *s)
     mem_free(s->shared);
     s->shared = NULL;
     s->shared_count = 0;
-    todo_clear(&s->todo);
+    details_clear(s);
     jobs_free(&s->jobs);
     jobs_free(&s->pushes);
     mem_free(s->known);
@@ -230,7 +230,7 @@ static int take_event(struct session *s, const struct session_event *event)
     switch (event->kind) {
     case EVENT_START: return start(s, event);
     case EVENT_MESSAGE: return take_message(s, event);
-    case EVENT_DETAIL: return sendq_detail(s, event);
+    case EVENT_DETAIL: return details_answer(s, event);
     case EVENT_RUN: return sendq_run(s, event);
     case EVENT_PART: return sendq_part(s, event);
     case EVENT_CERTIFICATES: return sendq_certificates(s, event);

@@ -74,6 +74,50 @@ static void many_changes_on_both_sides_cross(void **state)
     pair_close(&p);
 }
 
+/* A scope that no one message describes: its children alone take more than 128 KiB. */
+static void two_thousand_five_hundred_patches_of_one_community_cross(void **state)
+{
+    enum { PATCHES = 2500, AT_ONCE = 100 };
+    struct linli_node_options options = {.size = 0};
+    struct linli_session_report report;
+    struct linli_scope_spec specs[AT_ONCE];
+    struct linli_status status;
+    linli_id ids[AT_ONCE], community;
+    struct door node, clerk;
+    struct town town;
+
+    (void)state;
+    town_start(&town);
+    struct replica *r = town_root(&town);
+    community = replica_identity(r)->root_scope;
+    struct replica *other = town_join(&town, r, &community, LINLI_CLERK);
+    for (unsigned i = 0; i < PATCHES; i += AT_ONCE) {
+        linli_id parents[AT_ONCE];
+        char names[AT_ONCE][32];
+        for (unsigned k = 0; k < AT_ONCE; k++) {
+            parents[k] = community;
+            snprintf(names[k], sizeof(names[k]), "Made-up Patch %u", i + k);
+            specs[k] = (struct linli_scope_spec){.name = names[k], .kind = LINLI_PATCH};
+        }
+        assert_ok(replica_scope_add(r, parents, specs, AT_ONCE, ids));
+    }
+    building_new(&town, r, &ids[7], "in a patch");
+    door_open(&node, r);
+    door_open(&clerk, other);
+    door_listen(&node, &options);
+    for (unsigned i = 0; i < 2; i++) { /* all is lacking; then both hold all but a little */
+        assert_ok(door_meet(&clerk, node.port, &report));
+        assert_true(report.settled);
+        assert_true(doors_equal(&node, &clerk));
+        door_building(&town, &clerk, &ids[9], "by the clerk");
+    }
+    assert_ok(replica_status(other, &status));
+    assert_int_equal(status.scopes, PATCHES + 1);
+    door_close(&clerk);
+    door_close(&node);
+    town_end(&town);
+}
+
 static void a_connection_cut_anywhere_is_taken_up_again(void **state)
 {
     (void)state;
@@ -358,6 +402,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_phone_meets_its_node_and_both_have_all),
         cmocka_unit_test(many_changes_on_both_sides_cross),
+        cmocka_unit_test(two_thousand_five_hundred_patches_of_one_community_cross),
         cmocka_unit_test(a_connection_cut_anywhere_is_taken_up_again),
         cmocka_unit_test(a_device_is_enrolled_over_the_wire),
         cmocka_unit_test(strangers_are_closed_without_a_word),

@@ -148,6 +148,7 @@ static inline void side_perform(struct side *x, const struct session_action *act
     uint64_t reach[2] = {action->seq, action->from};
     switch (action->kind) {
     case ACTION_SEND:
+        assert_true(action->bytes.size <= LIMIT_MESSAGE_BYTES);
         wire_put(&x->out[action->stream], action->stream, action->bytes);
         x->bytes_out += action->bytes.size;
         x->messages_out++;

@@ -358,6 +358,49 @@ static void children_without_end_take_bounded_memory(void **state)
     alone_free(&t);
 }
 
+static void say_detail(struct side *x, const struct scope_path *path)
+{
+    struct buf m = {0};
+    detail_encode_empty(&m, path, true);
+    say(x, STREAM_CONTROL, &m);
+}
+
+static void a_scope_is_told_once_in_a_round(void **state)
+{
+    (void)state;
+    struct alone t;
+    struct scope_path path = fake_path(1, (unsigned[]){7});
+    alone_reach(&t, PHASE_WALKING);
+    say_detail(&t.pair.a, &path);
+    assert_false(t.pair.a.closed);
+    say_detail(&t.pair.a, &path);
+    assert_true(t.pair.a.closed);
+    assert_int_equal(t.pair.a.close_code, LINLI_E_PROTOCOL);
+    alone_free(&t);
+}
+
+/* Answers wait while much waits to leave, and so many and no more do. */
+static void a_peer_that_asks_and_does_not_read_is_cut(void **state)
+{
+    (void)state;
+    struct alone t;
+    size_t before = 0;
+    alone_reach(&t, PHASE_WALKING);
+    t.pair.a.session->queued_bytes = QUEUE_BYTES;
+    before = t.pair.a.bytes_out;
+    for (unsigned i = 0; i < SAID_MAX; i++) {
+        struct scope_path path = fake_path(1, (unsigned[]){1000 + i});
+        say_detail(&t.pair.a, &path);
+    }
+    assert_false(t.pair.a.closed);
+    assert_int_equal(t.pair.a.bytes_out, before);
+    struct scope_path last = fake_path(1, (unsigned[]){2000});
+    say_detail(&t.pair.a, &last);
+    assert_true(t.pair.a.closed);
+    assert_int_equal(t.pair.a.close_code, LINLI_E_LIMIT);
+    alone_free(&t);
+}
+
 static void a_peer_that_is_silent_is_left(void **state)
 {
     (void)state;
@@ -524,6 +567,8 @@ int main(void)
         cmocka_unit_test(asks_and_wants_without_end_take_bounded_memory),
         cmocka_unit_test(a_summary_that_wants_too_much_ends_the_session),
         cmocka_unit_test(children_without_end_take_bounded_memory),
+        cmocka_unit_test(a_scope_is_told_once_in_a_round),
+        cmocka_unit_test(a_peer_that_asks_and_does_not_read_is_cut),
         cmocka_unit_test(a_peer_that_is_silent_is_left),
         cmocka_unit_test(the_worlds_faults_end_the_session_with_their_code),
         cmocka_unit_test(stopping_says_goodbye),

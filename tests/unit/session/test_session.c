@@ -311,6 +311,72 @@ static void a_wide_tree_takes_more_rounds_and_little_memory(void **state)
     pair_free(&p);
 }
 
+/* Straight into the store: fake_learn looks through all scopes for each. */
+static void wide_scope(struct fake_store *store, unsigned n)
+{
+    struct scope_path path = fake_path(1, (unsigned[]){n});
+    store->scopes = (struct fake_scope *)fake_grow(store->scopes, &store->scope_room, store->scope_count + 1,
+                                                   sizeof(*store->scopes));
+    struct fake_scope *s = &store->scopes[store->scope_count++];
+    *s = (struct fake_scope){.path = path};
+    path_scope(&store->network, &path, &s->id);
+}
+
+static void a_scope_with_more_heads_and_children_than_a_message_holds_is_told_in_pages(void **state)
+{
+    enum { HEADS = 3000, CHILDREN = 6000, GRANTS = 3500, APART = 100 };
+    struct scope_path root = {0};
+
+    (void)state;
+    struct session_pair p;
+    pair_prepare(&p, seed_value());
+    p.a.store.flat = p.b.store.flat = true;
+    for (unsigned i = 0; i < HEADS; i++) {
+        fake_write(&p.a.store, &root, i, i);
+        if (i >= APART)
+            fake_write(&p.b.store, &root, i, i);
+    }
+    for (unsigned i = 0; i < GRANTS; i++) {
+        linli_hash grant = {{(uint8_t)i, (uint8_t)(i >> 8), 7}};
+        if (i >= APART)
+            fake_grant(&p.a.store, &grant);
+        if (i < GRANTS - APART)
+            fake_grant(&p.b.store, &grant);
+    }
+    for (unsigned i = 0; i < CHILDREN; i++) {
+        wide_scope(&p.a.store, i);
+        if (i % 1000 != 0)
+            wide_scope(&p.b.store, i);
+    }
+    for (unsigned i = 0; i < CHILDREN; i += 1000) {
+        struct scope_path path = fake_path(1, (unsigned[]){i});
+        fake_write(&p.a.store, &path, 1, i);
+    }
+    struct scope_path one = fake_path(1, (unsigned[]){17});
+    fake_write(&p.b.store, &one, 9, 9);
+    pair_sync(&p);
+    assert_settled(&p);
+    assert_int_equal(p.a.store.grant_count, GRANTS);
+    assert_int_equal(p.b.store.scope_count, CHILDREN + 1);
+    pair_free(&p);
+}
+
+static void all_of_a_large_scope_goes_to_a_peer_that_holds_little_of_it(void **state)
+{
+    struct scope_path root = {0};
+
+    (void)state;
+    for (unsigned side = 0; side < 2; side++) {
+        struct session_pair p;
+        pair_prepare(&p, seed_value());
+        for (unsigned i = 0; i < 3000; i++)
+            fake_write(side == 0 ? &p.a.store : &p.b.store, &root, i, i);
+        pair_sync(&p);
+        assert_settled(&p);
+        pair_free(&p);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -327,6 +393,8 @@ int main(void)
         cmocka_unit_test(replicas_that_cannot_agree_say_so),
         cmocka_unit_test(what_is_written_while_they_talk_comes_in_another_round),
         cmocka_unit_test(a_wide_tree_takes_more_rounds_and_little_memory),
+        cmocka_unit_test(a_scope_with_more_heads_and_children_than_a_message_holds_is_told_in_pages),
+        cmocka_unit_test(all_of_a_large_scope_goes_to_a_peer_that_holds_little_of_it),
     };
     return UNIT_RUN(tests);
 }
