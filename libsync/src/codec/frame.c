@@ -53,10 +53,12 @@ int frame_read(struct frame_reader *r, span frame, enum frame_stream *stream, sp
     *message = (span){NULL, 0};
     if (!frame_valid(frame))
         return LINLI_E_PROTOCOL;
+    if (r->streams != 0 && frame.at[0] >= r->streams)
+        return LINLI_E_PROTOCOL;
     *stream = (enum frame_stream)frame.at[0];
     struct buf *partial = &r->partial[*stream];
     take_back(r, *stream);
-    partial->cap = LIMIT_MESSAGE_BYTES;
+    partial->cap = r->bytes_max != 0 ? r->bytes_max : LIMIT_MESSAGE_BYTES;
     int rv = buf_append(partial, frame.at + FRAME_HEAD_BYTES, be16_get(frame.at + 2));
     if (rv != LINLI_OK)
         return rv;

@@ -15,6 +15,8 @@ enum { FRAME_HEAD_BYTES = 4, FRAME_BODY_MAX = 16 * 1024 };
 struct frame_reader {
     struct buf partial[STREAM_COUNT];
     bool lent[STREAM_COUNT]; /* `partial` is a whole message, lent to the caller */
+    unsigned streams;        /* of the first so many only; 0: of all */
+    size_t bytes_max;        /* of one message; 0: LIMIT_MESSAGE_BYTES */
 };
 
 /* Append to `out` one frame with up to FRAME_BODY_MAX bytes of `message` from `*sent` on, and move `*sent`. */

@@ -15,7 +15,7 @@
 
 enum {
     SESSIONS_MAX = 256,            /* unless the options say otherwise */
-    HALF_OPEN_MAX = 512,           /* connections whose peer is not known yet, a whole backlog; the oldest makes room */
+    HALF_OPEN_MAX = 512,           /* connections not let in yet, a whole backlog; the oldest makes room */
     HANDSHAKE_MS = 10 * 1000,
     UNSENT_MAX = 256 * 1024,       /* more than this waits to leave: read no more from that peer */
     UNDRAINED_MS = 30 * 1000,      /* nothing of it left for so long: cut */

@@ -36,7 +36,7 @@ static void make_room(struct node *n)
     if (n->half_open < HALF_OPEN_MAX)
         return;
     for (struct peer *p = n->peers; p != NULL; p = p->next)
-        if (p->stage == PEER_SHAKING && !p->channel->initiator)
+        if (!p->admitted && p->stage > PEER_CONNECTING && p->stage < PEER_CLOSING && !p->channel->initiator)
             oldest = p; /* the list begins with the newest */
     if (oldest != NULL)
         peer_cut(oldest, LINLI_E_LIMIT);

@@ -69,6 +69,9 @@ int peer_shake(struct peer *p, bool initiator, enum channel_intent intent, const
     int rv = channel_start(p->channel, &config, &p->wire.raw);
     crypto_wipe(config.sign_secret, sizeof(config.sign_secret));
     p->stage = PEER_SHAKING;
+    /* Before it is let in it has little to say. */
+    p->channel->frames.streams = STREAM_CONTROL + 1;
+    p->channel->frames.bytes_max = HELD_BYTES;
     if (rv == LINLI_OK)
         rv = wire_start(p);
     return rv == LINLI_OK ? wire_flush(p) : rv;
@@ -142,7 +145,13 @@ void peer_begin(struct peer *p)
     struct node *n = p->node;
     struct session_event event = {.kind = EVENT_START};
     struct session_shared *shared = NULL;
-    int rv = session_open(p, &event, &shared);
+    int rv = LINLI_E_LIMIT;
+
+    if (atomic_load(&n->admitted) >= n->sessions_max) {
+        peer_refuse(p, BYE_LIMIT, rv);
+        return;
+    }
+    rv = session_open(p, &event, &shared);
 
     if (rv == LINLI_E_REFUSED && !p->asked_who) {
         rv = who_ask(p);
@@ -152,6 +161,9 @@ void peer_begin(struct peer *p)
         peer_refuse(p, rv == LINLI_E_REFUSED ? BYE_REFUSED : BYE_STOPPING, rv);
     } else {
         p->admitted = true;
+        n->half_open--;
+        p->channel->frames.streams = STREAM_BLOB; /* none of those yet */
+        p->channel->frames.bytes_max = 0;
         atomic_fetch_add(&n->admitted, 1);
         peer_step(p, &event);
         who_release(p);
@@ -162,26 +174,21 @@ void peer_begin(struct peer *p)
 /* The handshake is over: who it is is certain, what it may do is looked up. */
 static void opened(struct peer *p)
 {
-    struct node *n = p->node;
-
-    n->half_open--;
     p->stage = PEER_TALKING;
-    p->since_ms = uv_now(&n->loop);
+    p->since_ms = uv_now(&p->node->loop);
     if (p->talk == TALK_ENROL_ASK) {
         int rv = p->owner.opened(p->owner.ctx, p);
         if (rv != LINLI_OK)
             peer_leave(p, rv);
     } else if (p->talk == TALK_SYNC) {
-        if (atomic_load(&n->admitted) >= n->sessions_max)
-            peer_refuse(p, BYE_LIMIT, LINLI_E_LIMIT);
-        else
-            peer_begin(p);
+        peer_begin(p);
     }
 }
 
 static int hear(struct peer *p, enum frame_stream stream, span message)
 {
-    struct session_event event = {.kind = EVENT_MESSAGE, .stream = stream, .bytes = message};
+    struct session_event event = {.kind = EVENT_MESSAGE, .stream = stream, .bytes = message,
+                                  .received = p->channel->bytes_in};
     bool taken = false;
 
     if (p->stage != PEER_TALKING)
@@ -246,6 +253,8 @@ void peer_tick(struct peer *p, uint64_t now_ms)
         peer_cut(p, p->code);
     else if (p->stage == PEER_TALKING && p->session == NULL && waited >= (p->node->idle_ms != 0 ? p->node->idle_ms : ENROL_MS))
         peer_cut(p, LINLI_E_TIMEOUT);
-    else if (p->stage == PEER_TALKING && p->session != NULL && now_ms >= session_deadline_ms(p->session))
+    else if (p->stage == PEER_TALKING && p->session != NULL && now_ms >= session_deadline_ms(p->session)) {
+        event.received = p->channel->bytes_in;
         peer_step(p, &event);
+    }
 }

@@ -34,7 +34,7 @@ void peer_cut(struct peer *p, int code)
 
     if (p->stage == PEER_CLOSING)
         return;
-    if (p->stage <= PEER_SHAKING)
+    if (!p->admitted)
         n->half_open--;
     if (p->stage != PEER_LEAVING)
         p->code = code;

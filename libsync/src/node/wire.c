@@ -77,6 +77,14 @@ static struct parcel *next_parcel(struct wire *w, enum frame_stream *stream)
     return NULL;
 }
 
+/* What a device is enrolled with holds the network's key. */
+static void parcel_free(const struct peer *p, struct parcel *parcel)
+{
+    if (p->talk == TALK_ENROL_ANSWER)
+        crypto_wipe(parcel->bytes, parcel->size);
+    mem_free(parcel);
+}
+
 /* Frames of what waits, up to one write's worth. */
 static int gather(struct peer *p, struct buf *out)
 {
@@ -97,7 +105,7 @@ static int gather(struct peer *p, struct buf *out)
         if (parcel->next == NULL)
             w->last[stream] = NULL;
         w->unsent_bytes -= sizeof(*parcel);
-        mem_free(parcel);
+        parcel_free(p, parcel);
     }
     return rv;
 }
@@ -163,7 +171,7 @@ void wire_free(struct peer *p)
 
     while ((parcel = next_parcel(&p->wire, &stream)) != NULL) {
         p->wire.first[stream] = parcel->next;
-        mem_free(parcel);
+        parcel_free(p, parcel);
     }
     memset(p->wire.last, 0, sizeof(p->wire.last));
     buf_free(&p->wire.raw);

@@ -30,6 +30,7 @@ enum {
     PAGES_MAX = 1024,          /* of one detail */
     ROUNDS_MAX = 8, IDLE_ROUNDS_MAX = 2,
     IDLE_MS = 30 * 1000, IDLE_LIVE_MS = 120 * 1000, PING_MS = 30 * 1000, ROUND_AGAIN_MS = 1000,
+    SLOW_BYTES = 4096, SLOW_MS = 10 * 1000, /* a link that brings as much in that time is slow, and not idle */
     CERTIFICATES_MAX = 100     /* in one grants message */
 };
 
@@ -109,6 +110,7 @@ struct session {
     enum session_phase phase;
     struct session_actions *out; /* of the step under way */
     uint64_t now_ms, progress_ms, ping_ms, round_at_ms;
+    uint64_t received; /* bytes from the peer at the last progress */
     bool peer_live;
     bool flight_begun, flight_out; /* for counting round trips: said something; it has left */
 

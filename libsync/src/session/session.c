@@ -202,7 +202,11 @@ static int take_message(struct session *s, const struct session_event *event)
     recv_fn handle = DISPATCH[s->phase][kind];
     if (handle == NULL)
         return LINLI_E_PROTOCOL;
-    s->progress_ms = s->now_ms;
+    /* A ping is a sign of life where nothing else is expected, and no progress where it is. */
+    if (kind != MESSAGE_HELLO || s->phase == PHASE_OPENING || session_is_live(s)) {
+        s->progress_ms = s->now_ms;
+        s->received = event->received;
+    }
     if (s->flight_out && answers(kind)) {
         s->stats.round_trips++;
         s->flight_out = false;
@@ -210,9 +214,19 @@ static int take_message(struct session *s, const struct session_event *event)
     return handle(s, event->stream, body);
 }
 
-static int take_timer(struct session *s)
+/* A message may take longer to come than a session may idle. */
+static bool slow_not_idle(struct session *s, uint64_t received)
 {
-    if (s->now_ms >= idle_end_ms(s))
+    if (received < s->received || (received - s->received) / SLOW_BYTES < (s->now_ms - s->progress_ms) / SLOW_MS + 1)
+        return false;
+    s->progress_ms = s->now_ms;
+    s->received = received;
+    return true;
+}
+
+static int take_timer(struct session *s, const struct session_event *event)
+{
+    if (s->now_ms >= idle_end_ms(s) && !slow_not_idle(s, event->received))
         return LINLI_E_TIMEOUT;
     if (!session_is_live(s))
         return LINLI_OK;
@@ -237,7 +251,7 @@ static int take_event(struct session *s, const struct session_event *event)
     case EVENT_INGESTED: return ingest_answer(s, event);
     case EVENT_DIGEST: return round_digests(s, event);
     case EVENT_CHANGED: return live_changed(s, event);
-    case EVENT_TIMER: return take_timer(s);
+    case EVENT_TIMER: return take_timer(s, event);
     case EVENT_SENT:
         s->queued_bytes = 0;
         s->flight_out = s->flight_out || s->flight_begun;

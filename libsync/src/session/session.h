@@ -56,6 +56,7 @@ struct session_event {
     uint64_t now_ms;
     enum frame_stream stream;   /* MESSAGE */
     span bytes;                 /* MESSAGE, DETAIL, RUN, PART, CERTIFICATES */
+    uint64_t received;          /* MESSAGE, TIMER: bytes that came from the peer in all, whole messages or not */
     linli_id scope;             /* answers name what they answer; CHANGED */
     linli_author author;
     /* RUN: from and last of the run; CHANGED: seq = new head, from = first that is new (0: unknown); INGESTED: seq and

@@ -428,6 +428,28 @@ static void a_peer_that_is_silent_is_left(void **state)
     }
 }
 
+static void a_slow_peer_is_not_an_idle_one_and_a_ping_is_no_progress(void **state)
+{
+    (void)state;
+    struct alone t;
+    struct session_event timer = {.kind = EVENT_TIMER};
+    struct side *x = &t.pair.a;
+    alone_reach(&t, PHASE_WALKING);
+    x->now_ms += IDLE_MS - 1;
+    say_hello(x, 1, 1); /* changes nothing */
+    x->now_ms++;
+    timer.now_ms = x->now_ms;
+    timer.received = 16 * 1024;
+    side_step(x, &timer);
+    assert_false(x->closed);
+    timer.now_ms = x->now_ms += IDLE_MS;
+    timer.received += 4096;
+    side_step(x, &timer);
+    assert_true(x->closed);
+    assert_int_equal(x->close_code, LINLI_E_TIMEOUT);
+    alone_free(&t);
+}
+
 static void the_worlds_faults_end_the_session_with_their_code(void **state)
 {
     (void)state;
@@ -570,6 +592,7 @@ int main(void)
         cmocka_unit_test(a_scope_is_told_once_in_a_round),
         cmocka_unit_test(a_peer_that_asks_and_does_not_read_is_cut),
         cmocka_unit_test(a_peer_that_is_silent_is_left),
+        cmocka_unit_test(a_slow_peer_is_not_an_idle_one_and_a_ping_is_no_progress),
         cmocka_unit_test(the_worlds_faults_end_the_session_with_their_code),
         cmocka_unit_test(stopping_says_goodbye),
         cmocka_unit_test(what_is_written_is_pushed_and_does_not_come_back),
