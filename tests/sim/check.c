@@ -358,7 +358,7 @@ void check_all(struct world *w)
         if (!p->enrolled || !p->up)
             continue;
         store_check(w, p); /* an attacker's own store is whole too */
-        if (all_honest(w) && !w->over) /* an attacker may send its own to anybody */
+        if (p->honest && !w->over)
             classes_check(w, p);
         for (unsigned s = 0; s < w->scope_count && p->honest && !w->over; s++)
             if (place_holds(p, s)) {
