@@ -7,7 +7,7 @@
 #include "replica/internal.h"
 
 enum {
-    INVITE_TERM_MS = 24 * 60 * 60 * 1000, INVITE_KEY_BYTES = ID_BYTES, NAME_BYTES_MAX = 256, HINT_NONCE_BYTES = 8,
+    INVITE_TERM_MS = 24 * 60 * 60 * 1000, INVITES_MAX = 1024, INVITE_KEY_BYTES = ID_BYTES, NAME_BYTES_MAX = 256, HINT_NONCE_BYTES = 8,
     ADDRESSES_MAX = 8, ADDRESS_BYTES = 64, INVITE_FIELDS = 8, SEALED_MORE_BYTES = XNONCE_BYTES + AEAD_TAG_BYTES
 };
 
@@ -116,6 +116,49 @@ static const struct held_grant *issuer_for(const struct replica *r, const struct
     return NULL;
 }
 
+/* Going over all notes: those that are over, and how many are open. */
+struct sweep {
+    struct work *w;
+    uint64_t now_ms;
+    size_t open, over_count;
+    linli_id *over;
+    size_t over_room;
+    int failed;
+};
+
+static bool sweep_one(void *ctx, span key, span sealed)
+{
+    struct sweep *s = ctx;
+    struct invited v = {.role = 0};
+    int rv = key.size == ID_BYTES ? invite_read(s->w->r, &s->w->scratch, key, sealed, &v) : LINLI_E_CORRUPT;
+    bool over = s->now_ms >= v.expires_ms;
+
+    crypto_wipe(&v, sizeof(v));
+    if (rv == LINLI_OK && over)
+        rv = mem_grow(&s->over, &s->over_room, s->over_count + 1, sizeof(*s->over));
+    if (rv == LINLI_OK && over)
+        memcpy(s->over[s->over_count++].b, key.at, ID_BYTES);
+    s->open += !over;
+    arena_reset(&s->w->scratch);
+    s->failed = rv;
+    return rv == LINLI_OK;
+}
+
+/* Room for one more: what is over goes, used or not. LINLI_E_LIMIT when too many are open. */
+static int invites_sweep(struct work *w)
+{
+    struct sweep s = {.w = w, .now_ms = clock_now_ms(&w->r->clock)};
+    int rv = note_each(w->txn, NOTE_INVITE, sweep_one, &s);
+
+    rv = rv == LINLI_OK ? s.failed : rv;
+    for (size_t i = 0; i < s.over_count && rv == LINLI_OK; i++)
+        rv = note_delete(w->txn, NOTE_INVITE, span_of(s.over[i].b, ID_BYTES));
+    mem_free(s.over);
+    if (rv == LINLI_OK && s.open >= INVITES_MAX)
+        rv = replica_fail(w->r, LINLI_E_LIMIT, "%d invitations are open", INVITES_MAX);
+    return rv;
+}
+
 struct inviting {
     struct invited v;
     struct scope_path path;
@@ -132,6 +175,8 @@ static int invite_step(struct work *w, void *ctx)
         rv = tree_path(w->txn, scope, &path);
     if (rv == LINLI_OK && issuer_for(w->r, &path, grant_rights_of_role((enum grant_role)in->v.role)) == NULL)
         rv = LINLI_E_REFUSED;
+    if (rv == LINLI_OK)
+        rv = invites_sweep(w);
     return rv == LINLI_OK ? invite_keep(w, &in->v) : rv;
 }
 
@@ -173,6 +218,7 @@ int replica_invite(struct replica *r, const struct linli_invite *invite, char *u
     in.v.name = span_of(name, strlen(name));
     in.v.addresses = buf_span(&addresses);
     rv = work_run(r, invite_step, &in);
+    invites_forget(r); /* they are read again when one is looked for */
     if (rv == LINLI_OK)
         (void)snprintf(uri, LINLI_URI_BYTES, "%s", (const char *)text.at);
 
@@ -188,49 +234,89 @@ done:
 
 /* --- the open invitation of a hint (proto/noise.md) --- */
 
-struct hinting {
-    struct replica *r;
-    struct arena a;
-    const uint8_t *hint;
-    struct invited v;
-    int found; /* LINLI_E_NOT_FOUND until it is */
-};
-
-static bool hint_try(void *ctx, span key, span sealed)
+void invites_forget(struct replica *r)
 {
-    struct hinting *h = ctx;
-    uint8_t text[4 + HINT_NONCE_BYTES] = {'h', 'i', 'n', 't'};
-    linli_hash mac;
-    int rv = invite_read(h->r, &h->a, key, sealed, &h->v);
-
-    if (rv != LINLI_OK) {
-        h->found = rv;
-        return false;
-    }
-    memcpy(text + 4, h->hint, HINT_NONCE_BYTES);
-    crypto_mac(h->v.secret, span_of(text, sizeof(text)), &mac);
-    if (!crypto_equal(mac.b, h->hint + HINT_NONCE_BYTES, 16 - HINT_NONCE_BYTES))
-        return true;
-    h->found = clock_now_ms(&h->r->clock) < h->v.expires_ms ? LINLI_OK : LINLI_E_EXPIRED;
-    return false;
+    if (r->invites != NULL)
+        crypto_wipe(r->invites, r->invite_count * sizeof(*r->invites));
+    mem_free(r->invites);
+    r->invites = NULL;
+    r->invite_count = 0;
 }
 
-int replica_invite_find(struct replica *r, const uint8_t hint[16], uint8_t secret[32])
+struct loading {
+    struct replica *r;
+    struct arena a;
+    struct open_invite *at;
+    size_t count, room;
+    int failed;
+};
+
+static bool load_one(void *ctx, span key, span sealed)
 {
-    struct hinting h = {.r = r, .hint = hint, .found = LINLI_E_NOT_FOUND};
+    struct loading *l = ctx;
+    struct invited v = {.role = 0};
+
+    l->failed = invite_read(l->r, &l->a, key, sealed, &v);
+    if (l->failed == LINLI_OK && l->count == l->room)
+        l->failed = LINLI_E_LIMIT;
+    if (l->failed == LINLI_OK) {
+        memcpy(l->at[l->count].secret, v.secret, sizeof(v.secret));
+        l->at[l->count++].expires_ms = v.expires_ms;
+    }
+    crypto_wipe(&v, sizeof(v));
+    arena_reset(&l->a);
+    return l->failed == LINLI_OK;
+}
+
+static bool count_one(void *ctx, span key, span sealed)
+{
+    (void)key;
+    (void)sealed;
+    ++*(size_t *)ctx;
+    return true;
+}
+
+/* Strangers come often and invitations seldom: the notes are opened once for all of them. */
+static int invites_load(struct replica *r)
+{
+    struct loading l = {.r = r};
     struct store_txn *txn = NULL;
     int rv = store_begin(r->store, false, &txn);
 
     if (rv == LINLI_OK)
-        rv = note_each(txn, NOTE_INVITE, hint_try, &h);
-    if (rv == LINLI_OK)
-        rv = h.found;
-    if (rv == LINLI_OK)
-        memcpy(secret, h.v.secret, sizeof(h.v.secret));
+        rv = note_each(txn, NOTE_INVITE, count_one, &l.room);
+    if (rv == LINLI_OK) {
+        l.at = mem_zalloc(l.room + 1, sizeof(*l.at));
+        rv = l.at == NULL ? LINLI_E_NOMEM : note_each(txn, NOTE_INVITE, load_one, &l);
+    }
     store_abort(txn);
-    crypto_wipe(&h.v, sizeof(h.v));
-    arena_free(&h.a);
+    arena_free(&l.a);
+    r->invites = l.at;
+    r->invite_count = l.count;
+    rv = rv == LINLI_OK ? l.failed : rv;
+    if (rv != LINLI_OK)
+        invites_forget(r);
     return rv;
+}
+
+int replica_invite_find(struct replica *r, const uint8_t hint[16], uint8_t secret[32])
+{
+    uint8_t text[4 + HINT_NONCE_BYTES] = {'h', 'i', 'n', 't'};
+    linli_hash mac;
+    int rv = r->invites == NULL ? invites_load(r) : LINLI_OK;
+
+    memcpy(text + 4, hint, HINT_NONCE_BYTES);
+    for (size_t i = 0; i < r->invite_count && rv == LINLI_OK; i++) {
+        const struct open_invite *invite = &r->invites[i];
+        crypto_mac(invite->secret, span_of(text, sizeof(text)), &mac);
+        if (!crypto_equal(mac.b, hint + HINT_NONCE_BYTES, 16 - HINT_NONCE_BYTES))
+            continue;
+        if (clock_now_ms(&r->clock) >= invite->expires_ms)
+            return LINLI_E_EXPIRED;
+        memcpy(secret, invite->secret, sizeof(invite->secret));
+        return LINLI_OK;
+    }
+    return rv != LINLI_OK ? rv : LINLI_E_NOT_FOUND;
 }
 
 /* --- enrolling --- */

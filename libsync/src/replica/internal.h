@@ -37,6 +37,12 @@ struct held_grant {
     uint64_t term_end_ms;
 };
 
+/* What it takes to know a stranger's hint. */
+struct open_invite {
+    uint8_t secret[32];
+    uint64_t expires_ms;
+};
+
 struct replica {
     struct store *store;
     struct clock clock;
@@ -55,6 +61,9 @@ struct replica {
 
     struct held_grant *own;      /* grants whose subject is this device, as they came */
     size_t own_count, own_room;
+
+    struct open_invite *invites; /* as the notes have them, opened once (enrol.c); NULL: not read yet */
+    size_t invite_count;
 
     uint64_t want_skip;          /* wants that were asked for the last time, when not all could be (want.c) */
     linli_event_fn listen;
@@ -353,5 +362,8 @@ int waiting_find(struct store_txn *txn, struct arena *a, const linli_id *scope, 
 /* A run whose wait is over, in the arena; LINLI_E_NOT_FOUND when there is none. */
 int waiting_ready(struct store_txn *txn, struct arena *a, span *bytes);
 int waiting_count(struct store_txn *txn, uint64_t *runs, uint64_t *bytes);
+
+/* --- enrol.c --- */
+void invites_forget(struct replica *r); /* wipes them */
 
 #endif

@@ -74,6 +74,7 @@ void replica_close(struct replica *r)
     buf_free(&r->root_file);
     mem_free(r->authors);
     mem_free(r->own);
+    invites_forget(r);
     crypto_wipe(r, sizeof(*r));
     mem_free(r);
 }

@@ -178,6 +178,47 @@ static void both_sides_compute_the_same_shared_set(void **state)
     town_end(&town);
 }
 
+static bool note_seen(void *ctx, span key, span sealed)
+{
+    (void)key;
+    (void)sealed;
+    ++*(size_t *)ctx;
+    return true;
+}
+
+static size_t notes_of(struct replica *r)
+{
+    struct store_txn *txn = NULL;
+    size_t count = 0;
+
+    assert_ok(store_begin(r->store, false, &txn));
+    assert_ok(note_each(txn, NOTE_INVITE, note_seen, &count));
+    store_abort(txn);
+    return count;
+}
+
+static void open_invitations_are_bounded_and_those_that_are_over_go(void **state)
+{
+    enum { OPEN_MAX = 1024 };
+    struct town town;
+    struct invitation inv;
+    char uri[LINLI_URI_BYTES];
+
+    (void)state;
+    town_start(&town);
+    struct replica *node = town_root(&town);
+    linli_id root = replica_identity(node)->root_scope;
+    struct linli_invite wish = {.scope = root, .role = LINLI_VIEWER};
+    for (unsigned i = 0; i < OPEN_MAX; i++)
+        invite(node, &root, LINLI_VIEWER, &inv);
+    assert_code(replica_invite(node, &wish, uri), LINLI_E_LIMIT);
+    assert_int_equal(notes_of(node), OPEN_MAX);
+    town.now_ms += UINT64_C(1000) * 60 * 60 * 24 * 31;
+    assert_ok(replica_invite(node, &wish, uri));
+    assert_int_equal(notes_of(node), 1);
+    town_end(&town);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -187,6 +228,7 @@ int main(void)
         cmocka_unit_test(a_captain_may_not_invite),
         cmocka_unit_test(a_chain_for_somebody_else_makes_no_replica),
         cmocka_unit_test(both_sides_compute_the_same_shared_set),
+        cmocka_unit_test(open_invitations_are_bounded_and_those_that_are_over_go),
     };
     return UNIT_RUN(tests);
 }
