@@ -139,6 +139,9 @@ static void depth_and_items_are_counted_to_the_callers_limits(void **state)
     assert_ok(scan_item(span_of("\x01", 1), 0, 1));
     assert_code(scan_item(span_of("\x01", 1), 0, 0), LINLI_E_LIMIT);
     assert_code(scan_item(span_of(NULL, 0), 1, 1), LINLI_E_FORMAT);
+    /* too many are refused where they are announced, before any of them is looked at */
+    assert_code(scan_item(span_of("\x93\xc1\xc1\xc1", 4), 1, 3), LINLI_E_LIMIT);
+    assert_code(scan_item(span_of("\x93\xc1\xc1\xc1", 4), 1, 4), LINLI_E_FORMAT);
 }
 
 static void the_first_item_is_measured_and_the_rest_left_alone(void **state)

@@ -1,6 +1,8 @@
 /* node: replicas meet over real sockets, with real stores. */
 #include "street.h"
 
+#include "node/internal.h"
+
 struct pair {
     struct town town;
     linli_id community, patch;
@@ -173,8 +175,17 @@ static void a_device_is_enrolled_over_the_wire(void **state)
     assert_true(report.in.changesets > 0);
     door_close(&second);
 
-    /* another device comes with the same invitation */
+    /* the same device comes again, made anew */
     struct enrolment other;
+    struct invitation second_invitation;
+    door_enter(&p.node);
+    invite(p.node.host.replica, &p.patch, LINLI_CAPTAIN, &second_invitation);
+    door_leave(&p.node);
+    snprintf(second_invitation.addresses[0], sizeof(second_invitation.addresses[0]), "127.0.0.1:%u", p.node.port);
+    assert_ok(node_enrol(&second_invitation, "made-up phone", &rng, clock, 3000, &arena, &other, address));
+    assert_true(other.incarnation != enrolment.incarnation);
+
+    /* another device comes with the same invitation */
     assert_code(node_enrol(&invitation, "made-up thief", &rng, clock, 3000, &arena, &other, address), LINLI_E_USED);
     /* and one whose invitation nobody knows */
     invitation.secret[0] ^= 1;
@@ -289,8 +300,12 @@ static void sessions_have_a_limit_and_half_open_ones_make_room(void **state)
         fds[i] = plug(p.node.port);
     assert_ok(door_meet(&p.phone, p.node.port, &report));
     assert_true(report.settled);
-    for (size_t i = 0; i < COUNT_OF(fds); i++)
+    size_t closed = 0;
+    for (size_t i = 0; i < COUNT_OF(fds); i++) {
+        closed += closed_without_a_word(fds[i], 0);
         close(fds[i]);
+    }
+    assert_true(closed >= COUNT_OF(fds) - HALF_OPEN_MAX);
     pair_close(&p);
 }
 
@@ -330,6 +345,126 @@ static void nodes_that_are_linked_push_what_is_written(void **state)
     door_building(&p.town, &p.node, &patch, "in the new patch");
     await(doors_equal(&p.node, &city));
     door_close(&city);
+    pair_close(&p);
+}
+
+enum { LONG_NAME = 8000 };
+
+/* A resident whose personal name is long and does not compress, so that bytes which should not leave show in their number. */
+static struct linli_committed long_name(struct town *town, struct door *d, const linli_id *scope)
+{
+    uint8_t bytes[LONG_NAME / 2];
+    char name[LONG_NAME + 1];
+    struct edit edit = {.count = 0}, *edits[] = {&edit};
+    struct linli_committed done;
+
+    door_enter(d);
+    struct rng rng = rng_from(&town->seed);
+    rng_fill(&rng, bytes, sizeof(bytes));
+    hex_encode(bytes, sizeof(bytes), name);
+    linli_id id = id_new(town);
+    assert_ok(edit_life(&edit, scope, &id, TYPE_RESIDENT));
+    assert_ok(edit_text(&edit, scope, &id, TYPE_RESIDENT, RESIDENT_NAME, name));
+    assert_ok(replica_commit(d->host.replica, edits, 1, &done));
+    door_leave(d);
+    edit_free(&edit);
+    return done;
+}
+
+struct asking {
+    struct door door;
+    struct ask ask;
+    bool asked;
+};
+
+/* Once its session is live it asks for a log that no honest session would name. */
+static void ask_once(void *ctx, const struct linli_session_report *report, int code)
+{
+    struct asking *a = ctx;
+    struct buf message = {0};
+
+    if (!a->asked && report->settled) {
+        a->asked = true;
+        assert_ok(ask_encode(&message, &a->ask));
+        assert_ok(wire_send(a->door.node->peers, STREAM_CONTROL, buf_span(&message)));
+        assert_ok(wire_flush(a->door.node->peers));
+        buf_free(&message);
+    }
+    door_told(&a->door, report, code);
+}
+
+/* Counted on the wire: an honest replica throws away what it may not read, and another need not. */
+static void what_a_peer_may_not_read_is_not_sent_however_it_asks(void **state)
+{
+    (void)state;
+    struct pair p;
+    struct asking viewer = {.asked = false};
+    struct weak_wire wire;
+    char address[32];
+    pair_open(&p);
+    door_enter(&p.node);
+    linli_id other = scope_add(p.node.host.replica, &p.community, "Made-up Patch of Others");
+    struct replica *r = town_join(&p.town, p.node.host.replica, &p.patch, LINLI_VIEWER);
+    door_leave(&p.node);
+    for (unsigned i = 0; i < 300; i++)
+        door_building(&p.town, &p.node, &other, "nobody else's business");
+    for (unsigned i = 0; i < 4; i++)
+        (void)long_name(&p.town, &p.node, &p.patch);
+    weak_wire_lay(&wire, p.node.port, 0);
+    snprintf(address, sizeof(address), "127.0.0.1:%u", wire.port);
+    const char *peers[] = {address};
+    struct linli_node_options options = {.size = sizeof(options), .listen = "127.0.0.1:0", .peers = peers, .peer_count = 1,
+                                         .on_session = ask_once, .ctx = &viewer};
+    door_open(&viewer.door, r);
+    viewer.ask = (struct ask){.scope = other, .author = p.node.host.replica->author, .from = 1};
+    assert_ok(node_new(&viewer.door.host, &options, &viewer.door.node));
+    assert_int_equal(pthread_create(&viewer.door.thread, NULL, door_serve, &viewer.door), 0);
+    viewer.door.running = true;
+    await(atomic_load(&viewer.door.told) >= 2); /* live, and over: its own session knows nothing of what was answered */
+    door_close(&viewer.door);
+    size_t passed = weak_wire_end(&wire);
+    assert_true(passed > 1000 && passed < LONG_NAME);
+    pair_close(&p);
+}
+
+struct wanting {
+    linli_id scope;
+    linli_dot dot;
+};
+
+static int want_it(struct work *w, void *ctx)
+{
+    const struct wanting *wanting = ctx;
+    uint32_t scope, author;
+    int rv = scope_number(w->txn, &wanting->scope, &scope);
+
+    if (rv == LINLI_OK)
+        rv = author_number(w->txn, &wanting->dot.author, false, &author);
+    if (rv == LINLI_OK)
+        rv = want_mark(w->txn, scope, author, wanting->dot.seq, 1, true);
+    return rv == LINLI_OK ? work_touch(w, scope) : rv;
+}
+
+/* A viewer that asks for a name all the same. */
+static void a_part_that_a_peer_may_not_read_is_not_sent(void **state)
+{
+    (void)state;
+    struct pair p;
+    struct door viewer;
+    struct linli_session_report report;
+    pair_open(&p);
+    door_enter(&p.node);
+    struct replica *r = town_join(&p.town, p.node.host.replica, &p.patch, LINLI_VIEWER);
+    door_leave(&p.node);
+    door_open(&viewer, r);
+    struct wanting wanting = {p.patch, long_name(&p.town, &p.node, &p.patch).dot};
+    assert_ok(door_meet(&viewer, p.node.port, &report));
+    assert_true(report.settled);
+    assert_ok(work_run(r, want_it, &wanting));
+    assert_ok(door_meet(&viewer, p.node.port, &report));
+    assert_true(report.settled);
+    assert_true(report.in.bytes < LONG_NAME);
+    door_close(&viewer);
     pair_close(&p);
 }
 
@@ -411,6 +546,8 @@ int main(void)
         cmocka_unit_test(a_device_without_a_grant_is_refused),
         cmocka_unit_test(sessions_have_a_limit_and_half_open_ones_make_room),
         cmocka_unit_test(nodes_that_are_linked_push_what_is_written),
+        cmocka_unit_test(what_a_peer_may_not_read_is_not_sent_however_it_asks),
+        cmocka_unit_test(a_part_that_a_peer_may_not_read_is_not_sent),
         cmocka_unit_test(a_full_node_says_so),
         cmocka_unit_test(a_node_stops_with_goodbyes),
         cmocka_unit_test(a_silent_peer_times_out_and_the_application_may_cancel),

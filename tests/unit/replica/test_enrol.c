@@ -219,6 +219,65 @@ static void open_invitations_are_bounded_and_those_that_are_over_go(void **state
     town_end(&town);
 }
 
+/* A grant as the node gives it to a device, signed with `secret`. */
+static void certify(struct replica *node, const struct device_keys *d, uint64_t expires_ms, const uint8_t *secret, struct buf *out)
+{
+    struct grant g = {.network = node->self.network, .role = ROLE_CLERK, .rights = RIGHT_ALL, .expires_ms = expires_ms,
+                      .issuer = node->own[0].grant.id, .path = node->own[0].grant.path};
+
+    memcpy(g.subject, d->sign_public, 32);
+    assert_ok(grant_make(secret, &g, out));
+}
+
+static int access_of(struct replica *node, const struct device_keys *d, const struct buf *certificate)
+{
+    struct buf chain = {0};
+    struct peer_access access;
+
+    write_array(&chain, 1);
+    write_bin(&chain, certificate->at, certificate->size);
+    int rv = replica_peer_access(node, d->sign_public, buf_span(&chain), &access);
+    if (rv == LINLI_OK)
+        peer_access_free(&access);
+    buf_free(&chain);
+    return rv;
+}
+
+static void a_peer_is_let_in_by_a_chain_that_is_good_and_not_over(void **state)
+{
+    struct town town;
+    struct device_keys d;
+    struct buf good = {0}, forged = {0};
+
+    (void)state;
+    town_start(&town);
+    struct replica *node = town_root(&town);
+    device_make(&town, &d);
+    certify(node, &d, town.now_ms + 1000, node->self.sign_secret, &good);
+    certify(node, &d, 0, d.sign_secret, &forged); /* by itself, in the node's name */
+    assert_ok(access_of(node, &d, &good));
+    assert_code(access_of(node, &d, &forged), LINLI_E_REFUSED);
+    town.now_ms += 999;
+    assert_ok(access_of(node, &d, &good));
+    town.now_ms += 1;
+    assert_code(access_of(node, &d, &good), LINLI_E_REFUSED);
+    buf_free(&good);
+    buf_free(&forged);
+    town_end(&town);
+}
+
+/* So a device that is made anew under its old key never writes into its old log. */
+static void each_store_that_is_founded_is_an_author_of_its_own(void **state)
+{
+    struct town town;
+
+    (void)state;
+    town_start(&town);
+    struct replica *one = town_root(&town), *other = town_root(&town);
+    assert_true(one->self.incarnation != other->self.incarnation);
+    town_end(&town);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -229,6 +288,8 @@ int main(void)
         cmocka_unit_test(a_chain_for_somebody_else_makes_no_replica),
         cmocka_unit_test(both_sides_compute_the_same_shared_set),
         cmocka_unit_test(open_invitations_are_bounded_and_those_that_are_over_go),
+        cmocka_unit_test(a_peer_is_let_in_by_a_chain_that_is_good_and_not_over),
+        cmocka_unit_test(each_store_that_is_founded_is_an_author_of_its_own),
     };
     return UNIT_RUN(tests);
 }

@@ -233,6 +233,32 @@ static void a_cloned_device_may_not_write_on(void **state)
     scene_end(&s);
 }
 
+/* What goes on from a changeset that is not the one here hangs on nothing: the branch is asked for from further back. */
+static void the_end_of_another_branch_is_not_hung_on_ours(void **state)
+{
+    struct scene s;
+    struct buf begin = {0}, end = {0};
+
+    (void)state;
+    scene_start(&s);
+    struct hand hand = s.hand;
+    grow(&s, &hand, "another", 2, &begin);
+    grow(&s, &hand, "another end", 1, &end);
+    struct replica *r = scene_copy(&s);
+    ingest(r, buf_span(&s.shared));
+    ingest(r, buf_span(&s.branch[0]));
+    struct ingested out = ingest(r, buf_span(&end));
+    assert_int_equal(out.outcome, INGEST_GAP);
+    assert_int_equal(out.advanced, 0);
+    assert_true(out.from <= BEFORE + 2);
+    assert_building(r, &s.building, BUILDING_NAME, "branch A");
+    assert_int_equal(ingest(r, buf_span(&begin)).outcome, INGEST_FORKED);
+    assert_building(r, &s.building, BUILDING_NAME, "shared");
+    buf_free(&begin);
+    buf_free(&end);
+    scene_end(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -240,6 +266,7 @@ int main(void)
         cmocka_unit_test(every_order_of_all_branches_ends_the_same),
         cmocka_unit_test(the_evidence_travels_and_freezes_the_log_elsewhere),
         cmocka_unit_test(a_cloned_device_may_not_write_on),
+        cmocka_unit_test(the_end_of_another_branch_is_not_hung_on_ours),
     };
     return UNIT_RUN(tests);
 }

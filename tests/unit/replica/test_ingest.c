@@ -186,6 +186,48 @@ static void what_cites_the_unseen_waits_and_any_order_gives_the_same(void **stat
     town_end(&s.town);
 }
 
+/* Its author is known, and what it cites of it is not here, or is not what is here. */
+static void what_cites_past_the_end_or_another_branch_waits(void **state)
+{
+    struct scene s;
+    struct buf first = {0}, second = {0}, citing = {0}, mistaken = {0};
+    struct linli_status status;
+
+    (void)state;
+    scene_start(&s, 3);
+    struct hand_write w = name_write(&s, "first");
+    hand_one(&s.hands[0], &w, &first);
+    w.text = "second";
+    hand_one(&s.hands[0], &w, &second);
+    struct seen_head seen = head_of(&s.hands[0]);
+    struct context_entry shown = {1, seen.seq};
+    w = name_write(&s, "citing");
+    w.seen = &seen;
+    w.ctx = (struct context){&shown, 1};
+    hand_one(&s.hands[1], &w, &citing);
+    struct seen_head other = seen;
+    other.id.b[0] ^= 1;
+    w.seen = &other;
+    w.text = "mistaken";
+    hand_one(&s.hands[2], &w, &mistaken);
+
+    struct replica *r = scene_copy(&s);
+    ingest(r, buf_span(&first));
+    assert_int_equal(ingest(r, buf_span(&citing)).outcome, INGEST_WAITING);
+    assert_int_equal(head_at(r, &s.patch, &s.hands[1].author).seq, 0);
+    ingest(r, buf_span(&second));
+    assert_int_equal(head_at(r, &s.patch, &s.hands[1].author).seq, 1);
+    assert_int_equal(ingest(r, buf_span(&mistaken)).outcome, INGEST_WAITING);
+    assert_int_equal(head_at(r, &s.patch, &s.hands[2].author).seq, 0);
+    assert_ok(replica_status(r, &status));
+    assert_int_equal(status.waiting, 1);
+    buf_free(&first);
+    buf_free(&second);
+    buf_free(&citing);
+    buf_free(&mistaken);
+    town_end(&s.town);
+}
+
 static void a_run_that_waits_survives_a_restart(void **state)
 {
     struct scene s;
@@ -439,6 +481,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_cut_of_a_log_in_any_order_gives_the_same),
         cmocka_unit_test(what_cites_the_unseen_waits_and_any_order_gives_the_same),
+        cmocka_unit_test(what_cites_past_the_end_or_another_branch_waits),
         cmocka_unit_test(a_run_that_waits_survives_a_restart),
         cmocka_unit_test(two_runs_that_cite_into_each_other_both_go_in),
         cmocka_unit_test(bad_runs_are_refused_and_do_not_touch_their_neighbours),

@@ -93,6 +93,44 @@ static void a_viewer_is_given_public_parts_and_wants_nothing_more(void **state)
     town_end(&town);
 }
 
+static bool says(const struct buf *bytes, const char *text)
+{
+    size_t size = strlen(text);
+
+    for (size_t i = 0; i + size <= bytes->size; i++)
+        if (memcmp(bytes->at + i, text, size) == 0)
+            return true;
+    return false;
+}
+
+/* Whoever gets it may be no honest replica, and keep what it may not read. */
+static void a_run_that_is_read_for_a_class_has_no_byte_of_another(void **state)
+{
+    struct edit edit = {.count = 0}, *edits[] = {&edit};
+    struct town town;
+    struct linli_committed done;
+    struct buf run = {0};
+    uint64_t last;
+
+    (void)state;
+    town_start(&town);
+    struct replica *a = town_root(&town);
+    linli_id root = replica_identity(a)->root_scope, patch = scope_add(a, &root, "patch 1"), resident = id_new(&town);
+    assert_ok(edit_life(&edit, &patch, &resident, TYPE_RESIDENT));
+    assert_ok(edit_text(&edit, &patch, &resident, TYPE_RESIDENT, RESIDENT_NAME, "Made-up Person"));
+    assert_ok(edit_text(&edit, &patch, &resident, TYPE_RESIDENT, RESIDENT_ID_NUMBER, "NOT-A-NUMBER-1"));
+    assert_ok(replica_commit(a, edits, 1, &done));
+    edit_free(&edit);
+    for (unsigned mask = 0; mask < 8; mask++) {
+        buf_clear(&run);
+        assert_ok(replica_read_run(a, &patch, &done.dot.author, done.dot.seq, mask, LIMIT_RUN_BYTES, &run, &last));
+        assert_int_equal(says(&run, "Made-up Person"), mask >> CLASS_PERSONAL & 1);
+        assert_int_equal(says(&run, "NOT-A-NUMBER-1"), mask >> CLASS_SENSITIVE & 1);
+    }
+    buf_free(&run);
+    town_end(&town);
+}
+
 static void a_wanted_part_is_filled_in_and_shown(void **state)
 {
     struct edit edit = {.count = 0}, *edits[] = {&edit};
@@ -195,6 +233,7 @@ int main(void)
         cmocka_unit_test(two_replicas_that_met_are_the_same),
         cmocka_unit_test(a_third_replica_is_told_all_by_either),
         cmocka_unit_test(a_viewer_is_given_public_parts_and_wants_nothing_more),
+        cmocka_unit_test(a_run_that_is_read_for_a_class_has_no_byte_of_another),
         cmocka_unit_test(a_wanted_part_is_filled_in_and_shown),
         cmocka_unit_test(a_clock_31_years_fast_hides_and_drags_nothing),
         cmocka_unit_test(own_log_comes_back_without_harm),

@@ -521,6 +521,33 @@ static void what_is_written_is_pushed_and_does_not_come_back(void **state)
     }
 }
 
+/* A store says of every log that grew that it did, whoever brought what is new. */
+static void what_came_from_the_peer_is_not_sent_back_to_it(void **state)
+{
+    (void)state;
+    struct session_pair p;
+    pair_prepare(&p, seed_value());
+    struct scope_path path = fake_path(1, (unsigned[]){1});
+    fake_learn(&p.a.store, &path);
+    fake_learn(&p.b.store, &path);
+    pair_meet(&p, true);
+    while (pair_turn(&p))
+        continue;
+    for (uint64_t seq = 1; seq <= 5; seq++) {
+        changed(&p.a, &path, 1, seq);
+        while (pair_turn(&p))
+            continue;
+        struct session_event event = {.kind = EVENT_CHANGED, .author = fake_author(1), .seq = seq};
+        path_scope(&p.b.store.network, &path, &event.scope);
+        side_step(&p.b, &event);
+        while (pair_turn(&p))
+            continue;
+        assert_int_equal(session_stats(p.a.session)->out_changesets, seq);
+        assert_int_equal(session_stats(p.b.session)->out_changesets, 0);
+    }
+    pair_free(&p);
+}
+
 static void a_push_into_a_scope_that_is_not_held_brings_a_round(void **state)
 {
     (void)state;
@@ -596,6 +623,7 @@ int main(void)
         cmocka_unit_test(the_worlds_faults_end_the_session_with_their_code),
         cmocka_unit_test(stopping_says_goodbye),
         cmocka_unit_test(what_is_written_is_pushed_and_does_not_come_back),
+        cmocka_unit_test(what_came_from_the_peer_is_not_sent_back_to_it),
         cmocka_unit_test(a_push_into_a_scope_that_is_not_held_brings_a_round),
         cmocka_unit_test(a_heap_that_runs_out_ends_a_session_and_leaks_nothing),
     };

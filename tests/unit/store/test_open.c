@@ -3,6 +3,8 @@
 
 #include <sys/file.h>
 
+#include "store/env.h"
+
 static bool has_file(const struct place *p, const char *name)
 {
     char path[128];
@@ -282,6 +284,54 @@ static void a_newer_format_is_refused_by_its_number(void **state)
     }
 }
 
+/* The note beside the file may be another's: the file says its format itself. */
+static void the_file_says_its_format_too(void **state)
+{
+    static const struct {
+        uint8_t format[5];
+        size_t size;
+        int code;
+    } cases[] = {{{0, 0, 0, 1}, 4, LINLI_OK},
+                 {{0, 0, 0, 2}, 4, LINLI_E_VERSION},
+                 {{0, 0, 0, 0}, 4, LINLI_E_FORMAT},
+                 {{0, 0, 0, 1, 0}, 5, LINLI_E_FORMAT}};
+    struct place *p = *state;
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        assert_ok(place_open(p, true));
+        struct store_txn *txn = begin(p, true);
+        assert_ok(meta_internal_put(txn, "format", span_of(cases[i].format, cases[i].size)));
+        assert_ok(store_commit(txn));
+        place_close(p);
+        assert_code(place_open(p, false), cases[i].code);
+        place_close(p);
+        store_remove(p->dir);
+    }
+}
+
+/* What LMDB calls, in place of the C library's. */
+static unsigned syncs;
+
+int fdatasync(int fd)
+{
+    syncs++;
+    return fsync(fd);
+}
+
+static void a_commit_is_synced_before_it_is_acknowledged(void **state)
+{
+    struct place *p = *state;
+
+    assert_ok(place_open(p, true));
+    for (unsigned i = 0; i < 3; i++) {
+        struct store_txn *txn = begin(p, true);
+        assert_ok(meta_put(txn, "name", text(i % 2 == 0 ? "even" : "odd")));
+        unsigned before = syncs;
+        assert_ok(store_commit(txn));
+        assert_true(syncs > before);
+    }
+}
+
 static void an_opening_that_died_is_tried_three_times(void **state)
 {
     struct place *p = *state;
@@ -373,6 +423,8 @@ int main(void)
         OPEN_TEST(a_second_opening_in_one_process_is_refused),
         OPEN_TEST(another_process_waits_for_the_holder_to_go),
         OPEN_TEST(a_newer_format_is_refused_by_its_number),
+        OPEN_TEST(the_file_says_its_format_too),
+        OPEN_TEST(a_commit_is_synced_before_it_is_acknowledged),
         OPEN_TEST(an_opening_that_died_is_tried_three_times),
         OPEN_TEST(a_store_without_its_data_is_refused),
         OPEN_TEST(every_allocation_may_fail),
