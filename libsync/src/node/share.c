@@ -72,6 +72,8 @@ void share_forget(struct peer *p)
 void share_bytes(struct peer *p, span bytes)
 {
     ALWAYS(!share_pending(p));
+    if (p->stage == PEER_LEAVING)
+        return; /* taken off the line, so that our goodbye is not lost; of no consequence, and not worth opening */
     size_t used = peer_bytes(p, bytes), left = bytes.size - used;
     if (p->stage == PEER_CLOSING || left == 0)
         return;
@@ -90,7 +92,10 @@ static void work_on(struct peer *p)
 {
     struct rest *rest = p->rest;
 
-    rest->used += peer_bytes(p, span_of(rest->bytes + rest->used, rest->size - rest->used));
+    if (p->stage == PEER_LEAVING)
+        rest->used = rest->size;
+    else
+        rest->used += peer_bytes(p, span_of(rest->bytes + rest->used, rest->size - rest->used));
     if (p->stage == PEER_CLOSING)
         return;
     if (rest->used == rest->size) {
