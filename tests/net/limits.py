@@ -8,6 +8,7 @@ the one without the attack, in the best of three tries (other programs use the m
 import json
 import pathlib
 import shutil
+import signal
 import subprocess
 import sys
 import threading
@@ -18,7 +19,7 @@ from meet import CROWD, Fault, Folder, Store, agree, end, first_line, need, star
 HALF_OPEN_MAX = 512        # libsync/src/node/internal.h
 STRANGER_BYTES = 2048      # before a peer is known
 KEPT_BYTES = 384           # whole pages, and what the C library's heap keeps of an answer that has left
-MEMBER_BYTES = 128 * 1024  # a session on a node
+MEMBER_BYTES = 384 * 1024  # what waits to leave, what waits to be worked off, and one message (libsync/src/node/internal.h)
 SLACK_BYTES = 768 * 1024   # of the allocator, and of LMDB's lists of pages, whatever comes
 BORNE_MS = 15000           # a stranger is cut by then
 SLOWER_MAX, TRIES = 2.0, 3
@@ -33,8 +34,8 @@ SHORT = (
 )
 LONG = (
     ("5,000 sockets that trickle", ("trickle", "--sockets", 5000, "--rate", 2500, "--keyless", 1), 1, STRANGER_BYTES),
-    ("100,000 half-open, no key", ("half-open", "--sockets", 1000, "--total", 100000, "--keyless", 1), 1, STRANGER_BYTES),
-    ("100,000 half-open, good key", ("half-open", "--sockets", 1000, "--rate", 2500, "--total", 100000), 1, STRANGER_BYTES),
+    ("100,000 half-open, no key", ("half-open", "--sockets", 1000, "--rate", 4000, "--total", 100000, "--keyless", 1), 1, STRANGER_BYTES),
+    ("100,000 half-open, good key", ("half-open", "--sockets", 1000, "--rate", 1000, "--total", 100000), 1, STRANGER_BYTES),
     ("4 members that never read", ("deaf",), 4, MEMBER_BYTES),
     ("a member that asks at line rate", ("flood",), 1, MEMBER_BYTES),
     ("a member that sends at line rate", ("flood", "--data", 1), 1, MEMBER_BYTES),
@@ -116,10 +117,12 @@ class Stage:
     def attack(self, name, options, count, each_bytes):
         quiet = self.measure()
         with Watch(self.office.node.pid) as watch:
-            crowds = self.crowds(count, (*options, "--seconds", self.seconds))
+            by_rate = dict(zip(options[1::2], options[2::2]))
+            seconds = max(self.seconds, by_rate.get("--total", 0) // by_rate.get("--rate", 1000) + 5)
+            crowds = self.crowds(count, (*options, "--seconds", seconds))
             time.sleep(0.3)
             under = self.measure()
-            told = [answer(c, self.seconds + 60) for c in crowds]
+            told = [answer(c, seconds + 60) for c in crowds]
         slower = under["p99_ms"] / max(quiet["p99_ms"], 0.1)
         print("    %-34s p50 %5.1f -> %6.1f ms, p99 %5.1f -> %6.1f ms (x%.1f), memory +%d KiB, %d descriptors, %s" % (
             name, quiet["p50_ms"], under["p50_ms"], quiet["p99_ms"], under["p99_ms"], slower,
@@ -162,8 +165,9 @@ def main():
                     need(not long or min(tries) <= SLOWER_MAX, "honest sessions are %.1f times slower:" % min(tries), attack[0])
                 need(stage.measure(10)["failed"] == 0, "honest sessions fail afterwards")
                 agree(stage.office, stage.honest)
-            finally:
                 stage.office.stop()
+            finally:
+                stage.office.stop(signal.SIGKILL)
     except Fault as fault:
         print("FAIL limits:", fault)
         return 1
