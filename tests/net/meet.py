@@ -1,4 +1,5 @@
 """Real processes for the network suite: stores, `linli serve`, `linli sync`, the proxy between them."""
+import atexit
 import json
 import os
 import pathlib
@@ -32,9 +33,21 @@ def environment():
     return kept
 
 
+started = []
+
+
 def start(args, stderr=subprocess.PIPE, prefix=()):
-    return subprocess.Popen([*prefix, *args], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=stderr,
-                            env=environment(), text=True)
+    process = subprocess.Popen([*prefix, *args], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=stderr,
+                               env=environment(), text=True)
+    started.append(process)
+    return process
+
+
+@atexit.register
+def leave_nothing_running():
+    for process in started:
+        if process.poll() is None:
+            process.kill()
 
 
 def first_line(process, seconds=10):
