@@ -227,6 +227,35 @@ static void own_log_comes_back_without_harm(void **state)
     town_end(&town);
 }
 
+static void a_digest_changes_with_each_head_and_each_grant(void **state)
+{
+    struct town town;
+    struct device_keys d;
+    struct buf certificate = {0};
+    size_t added;
+
+    (void)state;
+    town_start(&town);
+    struct replica *a = town_root(&town);
+    linli_id root = replica_identity(a)->root_scope;
+    linli_hash first = digest_of(a, &root);
+    building_new(&town, a, &root, "block 1");
+    linli_hash second = digest_of(a, &root);
+    assert_memory_not_equal(first.b, second.b, 32);
+    struct grant g = {.network = a->self.network, .role = ROLE_CAPTAIN, .rights = RIGHT_READ, .path = a->own[0].grant.path,
+                      .issuer = a->own[0].grant.id};
+    device_make(&town, &d);
+    memcpy(g.subject, d.sign_public, 32);
+    assert_ok(grant_make(a->self.sign_secret, &g, &certificate));
+    span one = buf_span(&certificate);
+    assert_ok(replica_grants_add(a, &one, 1, &added)); /* as a session brings it, before any record of it */
+    assert_int_equal(added, 1);
+    linli_hash third = digest_of(a, &root);
+    assert_memory_not_equal(second.b, third.b, 32);
+    buf_free(&certificate);
+    town_end(&town);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -237,6 +266,7 @@ int main(void)
         cmocka_unit_test(a_wanted_part_is_filled_in_and_shown),
         cmocka_unit_test(a_clock_31_years_fast_hides_and_drags_nothing),
         cmocka_unit_test(own_log_comes_back_without_harm),
+        cmocka_unit_test(a_digest_changes_with_each_head_and_each_grant),
     };
     return UNIT_RUN(tests);
 }
