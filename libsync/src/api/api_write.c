@@ -536,20 +536,16 @@ static void named_id(const linli_id *scope, linli_type type, const char *name, l
     record_id_make_fit(id, type);
 }
 
-/* LINLI_E_EXISTS when the record is in the store or made in this transaction. */
-static int not_there(linli_txn *txn, const linli_id *id)
+/* LINLI_E_EXISTS when the record is in that scope of the store or made in this transaction: one of its id elsewhere is not it. */
+static int not_there(linli_txn *txn, const linli_id *scope, const linli_id *id)
 {
-    struct arena arena = {0};
-    struct record_state state;
-    linli_id scope;
-    int rv = LINLI_OK;
+    bool there = false;
 
     for (size_t i = 0; i < txn->record_count; i++)
         if (id_equal(&txn->records[i].id, id))
             return LINLI_E_EXISTS;
-    rv = replica_load(txn->store->replica, &arena, id, &scope, &state);
-    arena_free(&arena);
-    return rv == LINLI_OK ? LINLI_E_EXISTS : rv == LINLI_E_NOT_FOUND ? LINLI_OK : rv;
+    int rv = replica_holds(txn->store->replica, scope, id, &there);
+    return rv == LINLI_OK && there ? LINLI_E_EXISTS : rv;
 }
 
 /* `name` NULL: a random id. */
@@ -566,7 +562,7 @@ static int create(linli_txn *txn, const linli_id *scope, linli_type type, const 
         record_id_make_fit(id, type);
     } else if (rv == LINLI_OK) {
         named_id(scope, type, name, id);
-        rv = not_there(txn, id);
+        rv = not_there(txn, scope, id);
     }
     if (rv == LINLI_OK)
         rv = record_create(txn, scope, known, id);

@@ -45,6 +45,34 @@ static bool choose_scope(void *ctx, uint32_t scope)
     return true;
 }
 
+struct looking {
+    uint32_t scope;
+    bool found;
+};
+
+static bool look(void *ctx, uint32_t scope)
+{
+    struct looking *l = ctx;
+
+    l->found = l->found || scope == l->scope;
+    return !l->found;
+}
+
+int replica_holds(struct replica *r, const linli_id *scope, const linli_id *record, bool *out)
+{
+    struct store_txn *txn = NULL;
+    struct looking l = {.found = false};
+    int rv = store_begin(r->store, false, &txn);
+
+    if (rv == LINLI_OK)
+        rv = scope_number(txn, scope, &l.scope);
+    if (rv == LINLI_OK)
+        rv = where_each(txn, record, look, &l);
+    store_abort(txn);
+    *out = l.found;
+    return rv;
+}
+
 static int load(struct store_txn *txn, struct arena *a, const linli_id *record, linli_id *scope, struct record_state *out)
 {
     struct choosing c = {.txn = txn};

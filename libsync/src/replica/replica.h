@@ -175,6 +175,8 @@ int replica_load(struct replica *r, struct arena *a, const linli_id *record, lin
  */
 int replica_shown_group(struct replica *r, struct arena *a, const linli_id *scope, const linli_id *record,
                         const struct record_state *state, uint32_t group, const struct context *shown, struct group_state *out);
+/* Is there a record of this id in this very scope (deleted or not)? LINLI_E_NOT_FOUND: no such scope. */
+int replica_holds(struct replica *r, const linli_id *scope, const linli_id *record, bool *out);
 const struct author_names *replica_names(struct replica *r); /* valid inside a call of the replica */
 int replica_author_number(struct replica *r, const linli_author *author, uint32_t *number);
 /* Ids that match a query, in the query's order, without loading what the index can tell. */

@@ -12,7 +12,7 @@ enum {
     MISSING_BYTES = 1 + AUTHOR_BYTES + 8 + HASH_BYTES, ROW_HEAD_BYTES = 8 + MISSING_BYTES,
     WAITING_RUNS_MAX = 1024,
     SCOPE_RUNS_MAX = 512, SCOPE_BYTES_MAX = LIMIT_WAITING_BYTES / 2,  /* so that one scope does not stop the others, */
-    DEVICE_RUNS_MAX = 64, DEVICE_BYTES_MAX = LIMIT_WAITING_BYTES / 8  /* nor one device its neighbours */
+    DEVICE_RUNS_MAX = 256, DEVICE_BYTES_MAX = LIMIT_WAITING_BYTES / 4 /* nor one device its neighbours */
 };
 
 static void key_make(const linli_id *scope, const linli_author *author, uint64_t first, uint8_t out[ROW_KEY_BYTES])

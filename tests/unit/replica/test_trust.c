@@ -456,7 +456,7 @@ static void strangers_that_wait_crowd_nobody_out(void **state)
     assert_ok(replica_read_run(p.node, &p.patch, &h.author, 1, 7, LIMIT_RUN_BYTES, &out, &last)); /* with what proves it */
     assert_verifies(p.node);
     /* A captain fills her own places, and takes nothing in for which there is none. */
-    for (size_t i = 0; i < 70; i++) {
+    for (size_t i = 0; i < 262; i++) {
         struct hand other = start;
         other.author.incarnation += 1 + i;
         struct hand first = other;
