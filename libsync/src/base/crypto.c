@@ -186,27 +186,37 @@ static void nonce_put(uint8_t nonce[12], uint64_t n)
         nonce[4 + i] = (uint8_t)(n >> 8 * i);
 }
 
-void aead_seal(const uint8_t key[AEAD_KEY_BYTES], uint64_t n, span ad, span plain, uint8_t *out)
+void aead_seal_with(const uint8_t key[AEAD_KEY_BYTES], const uint8_t nonce[AEAD_NONCE_BYTES], span ad, span plain, uint8_t *out)
 {
-    uint8_t nonce[12];
-
-    nonce_put(nonce, n);
     int rc = crypto_aead_chacha20poly1305_ietf_encrypt(out, NULL, plain.at, plain.size, ad.at, ad.size, NULL, nonce,
                                                        key);
     ALWAYS(rc == 0);
 }
 
-int aead_open(const uint8_t key[AEAD_KEY_BYTES], uint64_t n, span ad, span sealed, uint8_t *out)
+int aead_open_with(const uint8_t key[AEAD_KEY_BYTES], const uint8_t nonce[AEAD_NONCE_BYTES], span ad, span sealed, uint8_t *out)
 {
-    uint8_t nonce[12];
-
     if (sealed.size < AEAD_TAG_BYTES)
         return LINLI_E_PROTOCOL;
-    nonce_put(nonce, n);
     if (crypto_aead_chacha20poly1305_ietf_decrypt(out, NULL, NULL, sealed.at, sealed.size, ad.at, ad.size, nonce,
                                                   key) != 0)
         return LINLI_E_PROTOCOL;
     return LINLI_OK;
+}
+
+void aead_seal(const uint8_t key[AEAD_KEY_BYTES], uint64_t n, span ad, span plain, uint8_t *out)
+{
+    uint8_t nonce[AEAD_NONCE_BYTES];
+
+    nonce_put(nonce, n);
+    aead_seal_with(key, nonce, ad, plain, out);
+}
+
+int aead_open(const uint8_t key[AEAD_KEY_BYTES], uint64_t n, span ad, span sealed, uint8_t *out)
+{
+    uint8_t nonce[AEAD_NONCE_BYTES];
+
+    nonce_put(nonce, n);
+    return aead_open_with(key, nonce, ad, sealed, out);
 }
 
 void box_seal(const uint8_t key[AEAD_KEY_BYTES], const struct rng *rng, span ad, span plain, uint8_t *out)

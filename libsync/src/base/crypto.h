@@ -52,9 +52,12 @@ void dh_keypair(const struct rng *rng, uint8_t public_key[DH_BYTES], uint8_t sec
 void dh_public(const uint8_t secret[DH_BYTES], uint8_t public_key[DH_BYTES]);
 int dh_shared(const uint8_t secret[DH_BYTES], const uint8_t public_key[DH_BYTES], uint8_t out[DH_BYTES]);
 
-/* ChaCha20-Poly1305 (IETF) as Noise uses it: nonce = 4 zero bytes, then n little-endian. `out` takes size + 16. */
+/* ChaCha20-Poly1305 (IETF). Sealing writes size + 16 bytes; opening size - 16: LINLI_OK or LINLI_E_PROTOCOL (out then holds nothing). */
+enum { AEAD_NONCE_BYTES = 12 };
+void aead_seal_with(const uint8_t key[AEAD_KEY_BYTES], const uint8_t nonce[AEAD_NONCE_BYTES], span ad, span plain, uint8_t *out);
+int aead_open_with(const uint8_t key[AEAD_KEY_BYTES], const uint8_t nonce[AEAD_NONCE_BYTES], span ad, span sealed, uint8_t *out);
+/* The same with the nonce as Noise counts it: 4 zero bytes, then n little-endian. */
 void aead_seal(const uint8_t key[AEAD_KEY_BYTES], uint64_t n, span ad, span plain, uint8_t *out);
-/* `out` takes size - 16. LINLI_OK or LINLI_E_PROTOCOL (out then holds nothing). */
 int aead_open(const uint8_t key[AEAD_KEY_BYTES], uint64_t n, span ad, span sealed, uint8_t *out);
 
 /* XChaCha20-Poly1305 with a random nonce in front: `out` takes 24 + size + 16. */

@@ -196,12 +196,12 @@ static void aead_case_free(struct aead_case *c)
     buf_free(&c->sealed);
 }
 
-/* Our transport counts messages, so of Wycheproof's nonces only those in Noise's form can be reached: 4 zero bytes first. */
-static void chacha20_poly1305_agrees_with_wycheproof_at_noise_nonces(void **state)
+/* Every case with the algorithm's 12-byte nonce; those in the form in which Noise counts go through the counting calls, too. */
+static void chacha20_poly1305_agrees_with_wycheproof(void **state)
 {
     json_t *root = shared_or_skip("wycheproof/chacha20_poly1305_test.json"), *group, *test;
     struct aead_case c = {0};
-    size_t g, i, checked = 0;
+    size_t g, i, checked = 0, counted = 0, other_nonce = 0;
 
     (void)state;
     json_array_foreach(json_object_get(root, "testGroups"), g, group) {
@@ -209,21 +209,30 @@ static void chacha20_poly1305_agrees_with_wycheproof_at_noise_nonces(void **stat
             uint8_t out[4096], sealed[4096];
             uint64_t n = 0;
             aead_case_load(&c, test);
-            if (c.iv.size != 12 || memcmp(c.iv.at, "\0\0\0\0", 4) != 0)
+            if (c.iv.size != AEAD_NONCE_BYTES) { /* our calls take no other: such a case cannot be asked */
+                other_nonce++;
+                continue;
+            }
+            int expected = c.valid ? LINLI_OK : LINLI_E_PROTOCOL;
+            assert_code(aead_open_with(c.key.at, c.iv.at, buf_span(&c.ad), buf_span(&c.sealed), out), expected);
+            checked++;
+            if (c.valid) {
+                assert_memory_equal(out, c.plain.at, c.plain.size);
+                aead_seal_with(c.key.at, c.iv.at, buf_span(&c.ad), buf_span(&c.plain), sealed);
+                assert_memory_equal(sealed, c.sealed.at, c.sealed.size);
+            }
+            if (memcmp(c.iv.at, "\0\0\0\0", 4) != 0)
                 continue;
             for (unsigned k = 0; k < 8; k++)
                 n |= (uint64_t)c.iv.at[4 + k] << 8 * k;
-            assert_code(aead_open(c.key.at, n, buf_span(&c.ad), buf_span(&c.sealed), out),
-                        c.valid ? LINLI_OK : LINLI_E_PROTOCOL);
-            checked++;
-            if (!c.valid)
-                continue;
-            assert_memory_equal(out, c.plain.at, c.plain.size);
-            aead_seal(c.key.at, n, buf_span(&c.ad), buf_span(&c.plain), sealed);
-            assert_memory_equal(sealed, c.sealed.at, c.sealed.size);
+            assert_code(aead_open(c.key.at, n, buf_span(&c.ad), buf_span(&c.sealed), out), expected);
+            counted++;
         }
     }
-    assert_int_equal(checked, 10);
+    print_message("wycheproof chacha20-poly1305: %zu cases, %zu of them counted as Noise does, %zu with another nonce size\n",
+                  checked, counted, other_nonce);
+    assert_int_equal(counted, 10);
+    assert_true(checked > 300);
     aead_case_free(&c);
     json_decref(root);
 }
@@ -274,7 +283,7 @@ int main(void)
         cmocka_unit_test(ed25519_agrees_with_wycheproof),
         cmocka_unit_test(odd_signatures_get_their_pinned_verdicts),
         cmocka_unit_test(x25519_agrees_with_wycheproof_and_stops_at_a_zero_secret),
-        cmocka_unit_test(chacha20_poly1305_agrees_with_wycheproof_at_noise_nonces),
+        cmocka_unit_test(chacha20_poly1305_agrees_with_wycheproof),
         cmocka_unit_test(xchacha20_poly1305_agrees_with_wycheproof),
     };
     return cmocka_run_group_tests(tests, start, NULL);
