@@ -135,8 +135,11 @@ static int met(struct session *s, span own, enum detail_use use)
         rv = learn(s, &theirs.path);
     if (rv == LINLI_OK && use == DETAIL_ANSWER)
         rv = now ? say(s, own, &of) : owe(s, &of);
-    if (rv == LINLI_OK)
-        rv = own.size > 0 ? compare_details(s, own, peer) : compare_expect_all(s, &s->detail_scope, peer);
+    /* Once our `sent` is out the peer may settle, and takes no new detail: what this one would call for waits a round. */
+    if (rv == LINLI_OK && own.size > 0 && !s->sent)
+        rv = compare_details(s, own, peer);
+    else if (rv == LINLI_OK)
+        rv = compare_expect_all(s, &s->detail_scope, peer);
     buf_free(&s->held);
     s->held.cap = LIMIT_MESSAGE_BYTES;
     return rv;
@@ -163,9 +166,13 @@ int details_answer(struct session *s, const struct session_event *event)
     return LINLI_E_INTERNAL;
 }
 
+/*
+ * What the peer alone holds is not waited for: it tells of it before its own `sent`, unless it got it only after it had
+ * compared (a later page, or an answer that had to wait, names it then), and so does not in this round.
+ */
 bool details_idle(const struct session *s)
 {
-    return s->todo.count == 0 && !s->heard.open && !s->saying.open && s->owed_count == 0;
+    return s->todo.count == s->todo.hear && !s->heard.open && !s->saying.open && s->owed_count == 0;
 }
 
 void details_clear(struct session *s)

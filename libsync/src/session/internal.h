@@ -186,7 +186,7 @@ int compare_expect_all(struct session *s, const linli_id *scope, span peer);
 int details_pump(struct session *s, bool *busy); /* the next thing that is to be said of a scope; *busy: something was */
 int details_read(struct session *s, enum detail_use use, const linli_id *scope, bool subtree);
 int details_answer(struct session *s, const struct session_event *event); /* EVENT_DETAIL */
-bool details_idle(const struct session *s); /* nothing is under way in either direction */
+bool details_idle(const struct session *s); /* none is owed, and none of ours is unanswered */
 void details_clear(struct session *s);      /* a round is over */
 
 /* --- sendq.c --- */

@@ -91,6 +91,7 @@ int todo_add(struct todo *t, const linli_id *id, unsigned flags)
     struct todo_entry e = {.id = *id, .flags = (uint8_t)flags};
     place(t, &e);
     t->count++;
+    t->hear += (flags & TODO_HEAR) != 0 ? 1 : 0;
     return LINLI_OK;
 }
 
@@ -112,6 +113,7 @@ void todo_said(struct todo *t, const linli_id *id)
     struct todo_entry *e = todo_find(t, id);
     if (e == NULL || (e->flags & TODO_SAID) != 0)
         return;
+    t->hear -= (e->flags & TODO_HEAR) != 0 ? 1 : 0;
     e->flags = (uint8_t)((e->flags & ~(TODO_SAY | TODO_HEAR)) | TODO_SAID);
     t->said++;
 }
@@ -123,6 +125,7 @@ void todo_drop(struct todo *t, const linli_id *id)
         return;
     if ((e->flags & TODO_SAID) != 0)
         t->said--;
+    t->hear -= (e->flags & TODO_HEAR) != 0 ? 1 : 0;
     e->flags = 0;
     t->count--;
     /* What was pushed past this slot moves back, so that no search ends too early. */

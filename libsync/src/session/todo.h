@@ -10,7 +10,7 @@
 enum todo_flag {
     TODO_SAY = 1,      /* our detail is to be sent */
     TODO_SAID = 2,     /* it was, and the peer's has not come */
-    TODO_HEAR = 4,     /* the peer holds it and we do not: its detail will come */
+    TODO_HEAR = 4,     /* the peer holds it and we do not: its detail may come, and is not waited for */
     TODO_SUBTREE = 8,  /* with what is below */
     TODO_LACKED = 16   /* the peer holds nothing of it: send all, without waiting */
 };
@@ -22,7 +22,8 @@ struct todo_entry {
 };
 struct todo {
     struct todo_entry *table; /* open addressing; `room` is a power of two */
-    size_t room, count, said; /* said: how many are SAID */
+    size_t room, count;       /* of all entries */
+    size_t said, hear;        /* how many are SAID, and HEAR */
     linli_id *order;          /* last in, first out; may hold ids that are not to be said any more */
     size_t order_count, order_room;
     bool overflowed;          /* something found no room since todo_clear */

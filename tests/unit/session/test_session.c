@@ -2,6 +2,7 @@
 #include "unit.h"
 
 #include "pair.h"
+#include "session/internal.h"
 
 static void assert_settled(const struct session_pair *p)
 {
@@ -377,6 +378,55 @@ static void all_of_a_large_scope_goes_to_a_peer_that_holds_little_of_it(void **s
     }
 }
 
+/* What a third peer brought: a scope behind all others, and word of it to the session. */
+static void store_meanwhile(struct side *x)
+{
+    struct scope_path path = fake_path(1, (unsigned[]){UINT32_MAX});
+    struct session_event event = {.kind = EVENT_CHANGED, .author = fake_author(9), .from = 1};
+
+    event.seq = fake_write(&x->store, &path, 9, 1);
+    path_scope(&x->store.network, &path, &event.scope);
+    side_step(x, &event);
+}
+
+/* It has compared all the pages of the peer's root, and has pages of its own still to say. */
+static bool compared_and_saying(const struct session *s)
+{
+    return s != NULL && s->saying.open && s->heard.pages > 0 && !s->heard.open && s->reads == 0;
+}
+
+static void a_child_that_comes_between_the_comparing_and_a_later_page_keeps_nobody_waiting(void **state)
+{
+    enum { CHILDREN = 5000, SEEDS = 12 };
+    struct scope_path root = {0};
+    unsigned met = 0;
+
+    (void)state;
+    for (unsigned seed = 0; seed < SEEDS; seed++) {
+        struct session_pair p;
+        bool stored = false;
+        pair_prepare(&p, seed_value() + seed);
+        p.a.store.flat = p.b.store.flat = true;
+        for (unsigned i = 0; i < CHILDREN; i++) {
+            wide_scope(&p.a.store, i);
+            wide_scope(&p.b.store, i);
+        }
+        fake_write(&p.a.store, &root, 1, 7);
+        pair_meet(&p, false);
+        do {
+            struct side *x = compared_and_saying(p.a.session) ? &p.a : &p.b;
+            if (!stored && compared_and_saying(x->session)) {
+                store_meanwhile(x);
+                stored = true;
+                met++;
+            }
+        } while (pair_turn(&p));
+        assert_settled(&p);
+        pair_free(&p);
+    }
+    assert_true(met > 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -395,6 +445,7 @@ int main(void)
         cmocka_unit_test(a_wide_tree_takes_more_rounds_and_little_memory),
         cmocka_unit_test(a_scope_with_more_heads_and_children_than_a_message_holds_is_told_in_pages),
         cmocka_unit_test(all_of_a_large_scope_goes_to_a_peer_that_holds_little_of_it),
+        cmocka_unit_test(a_child_that_comes_between_the_comparing_and_a_later_page_keeps_nobody_waiting),
     };
     return UNIT_RUN(tests);
 }
