@@ -1,6 +1,6 @@
 /* tests: replica: what a relay, a stranger and a captain cannot do to others' records: hide, stop, crowd out, shadow. */
 #include "changeset/layout.h"
-#include "town.h"
+#include "look.h"
 
 struct place {
     struct town town;
@@ -15,21 +15,6 @@ static void place_start(struct place *p)
     p->node = town_root(&p->town);
     p->root = replica_identity(p->node)->root_scope;
     p->patch = scope_add(p->node, &p->root, "patch 1");
-}
-
-/* The newest grant of a device, as `r` holds them. */
-static linli_hash grant_of(struct replica *r, const struct device_keys *d)
-{
-    struct store_txn *txn = NULL;
-    linli_hash out;
-    span ids;
-
-    assert_ok(store_begin(r->store, false, &txn));
-    assert_ok(authority_of_device(txn, d->sign_public, &ids));
-    assert_true(ids.size >= HASH_BYTES);
-    memcpy(out.b, ids.at + ids.size - HASH_BYTES, HASH_BYTES);
-    store_abort(txn);
-    return out;
 }
 
 /* A captain whose changesets the test writes by hand. */
@@ -50,28 +35,6 @@ static struct hand_write write_of(const linli_id *record, const char *text)
 {
     return (struct hand_write){.type = TYPE_BUILDING, .record = *record, .text = text,
                                .group = group_number(BUILDING_NAME, RULE_REGISTER, CLASS_PUBLIC)};
-}
-
-static bool want_one(void *ctx, uint32_t author, uint64_t seq, uint32_t part)
-{
-    (void)author;
-    (void)seq;
-    (void)part;
-    ++*(size_t *)ctx;
-    return true;
-}
-
-static size_t wants(struct replica *r, const linli_id *scope)
-{
-    struct store_txn *txn = NULL;
-    uint32_t number;
-    size_t count = 0;
-
-    assert_ok(store_begin(r->store, false, &txn));
-    assert_ok(scope_number(txn, scope, &number));
-    assert_ok(want_each(txn, number, want_one, &count));
-    store_abort(txn);
-    return count;
 }
 
 static void assert_verifies(struct replica *r)

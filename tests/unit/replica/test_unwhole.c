@@ -6,7 +6,7 @@
 
 #include "changeset/layout.h"
 #include "codec/writer.h"
-#include "town.h"
+#include "look.h"
 
 enum { TEXTS = 4, TEXT_BYTES = 15000 };
 
@@ -71,41 +71,6 @@ static void run_write(struct hand *h, const struct device_keys *keys, span tail,
     arena_free(&a);
 }
 
-static bool want_count(void *ctx, uint32_t author, uint64_t seq, uint32_t part)
-{
-    (void)author;
-    (void)seq;
-    (void)part;
-    *(size_t *)ctx += 1;
-    return true;
-}
-
-static size_t wants_of(struct replica *r, const linli_id *scope)
-{
-    struct store_txn *txn = NULL;
-    uint32_t number;
-    size_t count = 0;
-
-    assert_ok(store_begin(r->store, false, &txn));
-    assert_ok(scope_number(txn, scope, &number));
-    assert_ok(want_each(txn, number, want_count, &count));
-    store_abort(txn);
-    return count;
-}
-
-static linli_hash own_grant(struct replica *r, const struct device_keys *d)
-{
-    struct store_txn *txn = NULL;
-    linli_hash out;
-    span ids;
-
-    assert_ok(store_begin(r->store, false, &txn));
-    assert_ok(authority_of_device(txn, d->sign_public, &ids));
-    memcpy(out.b, ids.at + ids.size - HASH_BYTES, HASH_BYTES);
-    store_abort(txn);
-    return out;
-}
-
 static void what_can_never_be_whole_is_wanted_by_nobody(void **state)
 {
     struct town town;
@@ -125,7 +90,7 @@ static void what_can_never_be_whole_is_wanted_by_nobody(void **state)
     assert_ok(enrol(node, &inv, &keys, &answer));
     meet_scope(node, phone, &root, 7);
     meet_scope(node, phone, &patch, 7);
-    linli_hash grant = own_grant(node, &keys);
+    linli_hash grant = grant_of(node, &keys);
     struct hand h = hand_make(node, &keys, &patch, &grant, town.now_ms);
     linli_id record = id_new(&town);
     for (unsigned cls = 0; cls < 2; cls++)
@@ -146,16 +111,16 @@ static void what_can_never_be_whole_is_wanted_by_nobody(void **state)
     for (size_t i = 0; i < 2; i++) {
         run_write(&h, &keys, tail, part, i, &run);
         assert_int_equal(ingest(given[i], buf_span(&run)).advanced, 1);
-        assert_int_equal(wants_of(given[i], &patch), 1);
+        assert_int_equal(wants(given[i], &patch), 1);
     }
     for (size_t i = 0; i < 2; i++) { /* each asks the other for what it was not given */
         buf_clear(&wanted);
         assert_ok(replica_read_part(given[1 - i], &patch, &h.author, 1, (uint32_t)(1 - i), 7, &wanted));
         assert_ok(replica_part_fill(given[i], &patch, &h.author, 1, (uint32_t)(1 - i), buf_span(&wanted)));
-        assert_int_equal(wants_of(given[i], &patch), 0);
+        assert_int_equal(wants(given[i], &patch), 0);
         run_write(&h, &keys, tail, part, 1 - i, &run);
         assert_int_equal(ingest(given[i], buf_span(&run)).advanced, 0);
-        assert_int_equal(wants_of(given[i], &patch), 0);
+        assert_int_equal(wants(given[i], &patch), 0);
     }
     struct buf *all[] = {&answer, &draft, &run, &wanted, &part[0], &part[1], &none};
     for (size_t i = 0; i < COUNT_OF(all); i++)
