@@ -41,6 +41,8 @@ static const struct {
     {LINLI_E_CLOSED, STATUS_FAILED, N_("the connection ended early"), N_("try again; what arrived is kept")},
     {LINLI_E_PROTOCOL, STATUS_FAILED, N_("the peer broke the protocol"), N_("check that a Linli node listens there")},
     {LINLI_E_DIVERGED, STATUS_FAILED, N_("both replicas hold the same and show different"), N_("please report this defect")},
+    {LINLI_E_SELF, STATUS_FAILED, N_("this store is a copy of the peer's, with the same device key"),
+     N_("keep one of the two, and let the other device join with an invitation")},
     {LINLI_E_STALE, STATUS_USAGE, N_("the token is of another record or store"), N_("read the record again")},
     {LINLI_E_WAIT, STATUS_FAILED, N_("something that it cites is not here yet"), N_("sync and try again")},
     {LINLI_E_FORK, STATUS_FAILED, N_("a log has forked and is frozen"), N_("tell the office")},

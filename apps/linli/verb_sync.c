@@ -20,7 +20,7 @@ static int meet(struct context *ctx, const char *address)
     struct linli_sync_options options = {.size = sizeof(options), .on_progress = session_progress, .ctx = &progress};
     int rc = linli_sync(ctx->store, host, port, &options, &report);
     progress_end(&progress);
-    if (rc == LINLI_E_PROTOCOL && listening_is_own(ctx, host, port))
+    if (rc == LINLI_E_SELF && listening_is_own(ctx, host, port))
         return fail(ctx, STATUS_FAILED, address, _("give another node's address"), "%s",
                     _("this is the same store"));
     if (rc != LINLI_OK)

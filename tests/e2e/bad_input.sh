@@ -30,6 +30,11 @@ exits 1 linli sync --store other "$address" # it closes without a word, so why i
 grep -q 'another network' err || fault "the line does not say that the network may be another: $(cat err)"
 exits 1 linli sync --store office "$address"
 grep -q 'the same store' err || fault "the line does not say that it is the same store: $(cat err)"
+cp -r office twin
+exits 1 linli sync --store twin "$address"
+grep -q "this store is a copy of the peer's" err || fault "the line does not say that it is a copy: $(cat err)"
+LANG=zh_CN.UTF-8 exits 1 linli sync --store twin "$address"
+grep -q '对方数据库的副本' err || fault "not said in Chinese: $(cat err)"
 exits 2 linli sync --store captain "$address" nowhere
 same "$(cat out)" ""
 same "$(linli status --store other --json)" "$was"

@@ -281,9 +281,12 @@ static int read_identity(struct channel *c, span unit)
     rv = identity_check(&peer, c->initiator ? ROLE_RESPONDER : ROLE_INITIATOR, h, signature);
     if (rv != LINLI_OK)
         goto out;
-    if (crypto_equal(peer.sign_public, c->self.sign_public, KEY_BYTES) ||
-        crypto_equal(c->hs.rs, c->hs.s_public, DH_BYTES)) {
+    if (crypto_equal(c->hs.rs, c->hs.s_public, DH_BYTES)) {
         rv = LINLI_E_PROTOCOL;
+        goto out;
+    }
+    if (crypto_equal(peer.sign_public, c->self.sign_public, KEY_BYTES)) {
+        rv = LINLI_E_SELF;
         goto out;
     }
     c->peer = peer;

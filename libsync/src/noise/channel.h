@@ -72,7 +72,7 @@ int channel_start(struct channel *c, const struct channel_config *config, struct
  * is set; otherwise message->at is NULL. Call again until used is 0 with no message: that last call, when all
  * bytes are consumed, also gives back what an idle channel does not need.
  * Returns LINLI_OK; LINLI_E_PROTOCOL, LINLI_E_LIMIT, LINLI_E_NETWORK (no such key here), LINLI_E_SIGNATURE,
- * LINLI_E_VERSION, LINLI_E_NOMEM: the channel is closed for ever, its keys are wiped, nothing was let through
+ * LINLI_E_SELF (the peer proved our own device key), LINLI_E_VERSION, LINLI_E_NOMEM: the channel is closed for ever, its keys are wiped, nothing was let through
  * and nothing was appended; LINLI_E_CLOSED: it was closed before.
  * The state turns to CHANNEL_OPEN in the call that finishes the handshake; `peer` is then authentic: the peer
  * holds that device key in this very channel. What it may do is the caller's question.
