@@ -16,7 +16,8 @@ import time
 
 from meet import CROWD, Fault, Folder, Store, agree, end, first_line, need, start
 
-HALF_OPEN_MAX = 512        # libsync/src/node/internal.h
+WAITING_MAX = GUESTS_MAX = 256  # libsync/src/node/internal.h: not answered yet, and not let in yet
+HALF_OPEN_MAX = WAITING_MAX + GUESTS_MAX
 STRANGER_BYTES = 2048      # before a peer is known
 KEPT_BYTES = 384           # whole pages, and what the C library's heap keeps of an answer that has left
 MEMBER_BYTES = 384 * 1024  # what waits to leave, what waits to be worked off, and one message (libsync/src/node/internal.h)
@@ -157,7 +158,7 @@ def main():
         with Folder("limits") as folder:
             stage = Stage(folder, *((300, 45) if long else (40, 1)))
             try:
-                stage.per_stranger(HALF_OPEN_MAX - 12)
+                stage.per_stranger(WAITING_MAX - 12)
                 for attack in LONG if long else SHORT:
                     tries = [stage.attack(*attack)]
                     while long and min(tries) > SLOWER_MAX and len(tries) < TRIES:

@@ -15,7 +15,7 @@
 
 enum {
     SESSIONS_MAX = 256,            /* unless the options say otherwise */
-    HALF_OPEN_MAX = 512,           /* connections not let in yet, a whole backlog; the oldest makes room */
+    WAITING_MAX = 256, GUESTS_MAX = 256, /* not let in yet: their handshake unanswered, and answered (lobby.c) */
     HANDSHAKE_MS = 10 * 1000,
     UNSENT_MAX = 256 * 1024,       /* more than this waits to leave: read no more from that peer */
     UNDRAINED_MS = 30 * 1000,      /* nothing of it left for so long: cut */
@@ -39,6 +39,7 @@ enum { /* of one peer in one turn of the loop (share.c) */
 
 struct peer;
 struct node;
+struct lobby;
 
 /* --- wire.c: what waits to leave for one peer, by stream --- */
 struct parcel { /* one message */
@@ -76,6 +77,7 @@ struct peer {
     bool live, admitted;
     bool asked_who, told_who;    /* the peer's grants were asked for; ours were told */
     bool due;                    /* for another share, in the next turn */
+    size_t place;                /* in the lobby; 0: none */
     struct channel *channel;
     struct session *session;
     struct peer_access access;
@@ -148,7 +150,8 @@ struct node {
     uint64_t stop_ms;
     unsigned sessions_max;
     struct peer *peers;
-    size_t peer_count, half_open;
+    size_t peer_count;
+    struct lobby *lobby;         /* NULL: does not listen */
     struct peer *due_first, *due_last;
     size_t due_count;
     atomic_size_t admitted;      /* sessions; read from other threads */
@@ -192,11 +195,20 @@ static inline void host_leave(const struct node *n)
 /* --- listen.c --- */
 int listen_open(struct node *n, const char *where);
 
+/* --- lobby.c: who has come and is not let in yet --- */
+int lobby_open(struct node *n);
+void lobby_free(struct node *n);
+void lobby_enter(struct peer *p, const struct sockaddr *from); /* its channel holds its answer back; another may make room */
+void lobby_heard(struct peer *p);  /* bytes came; it may not be left alive */
+void lobby_leave(struct peer *p, bool let_in);
+void lobby_turn(struct node *n);   /* answer some */
+
 /* --- peer.c --- */
 int peer_new(struct node *n, const struct peer_owner *owner, struct peer **out);
 int peer_shake(struct peer *p, bool initiator, enum channel_intent intent, const uint8_t *psk, const uint8_t *network,
                const uint8_t *sign_secret, const struct channel_identity *self); /* connected: begin the handshake */
 int peer_shake_sync(struct peer *p, bool initiator); /* the same, as this replica */
+void peer_answer(struct peer *p);    /* message 1 was good, and it is this one's turn */
 size_t peer_bytes(struct peer *p, span bytes); /* as many as its share of this turn allows: says how many */
 void peer_drained(struct peer *p);   /* all that was queued has left */
 void peer_step(struct peer *p, struct session_event *event);

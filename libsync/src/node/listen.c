@@ -4,7 +4,7 @@
 
 #include "node/internal.h"
 
-enum { BACKLOG = 512 };
+enum { BACKLOG = 4096 }; /* the system allows what it allows */
 
 static void guest_ended(void *ctx, struct peer *p, int code)
 {
@@ -28,37 +28,28 @@ static void guest_settled(void *ctx, struct peer *p)
     n->on_session(n->on_session_ctx, &report, LINLI_OK);
 }
 
-/* Strangers are many and cheap: when there are too many, the one that has dawdled longest makes room. */
-static void make_room(struct node *n)
-{
-    struct peer *oldest = NULL;
-
-    if (n->half_open < HALF_OPEN_MAX)
-        return;
-    for (struct peer *p = n->peers; p != NULL; p = p->next)
-        if (!p->admitted && p->stage > PEER_CONNECTING && p->stage < PEER_CLOSING && !p->channel->initiator)
-            oldest = p; /* the list begins with the newest */
-    if (oldest != NULL)
-        peer_cut(oldest, LINLI_E_LIMIT);
-}
-
 static void came(uv_stream_t *listener, int status)
 {
     struct node *n = listener->data;
     struct peer_owner owner = {.ended = guest_ended, .settled = guest_settled, .ctx = n};
+    struct sockaddr_storage from = {.ss_family = AF_UNSPEC};
+    int size = sizeof(from);
     struct peer *p = NULL;
 
     if (status != 0 || n->stopping)
         return;
-    make_room(n);
     int rv = peer_new(n, &owner, &p);
     if (rv != LINLI_OK)
         return;
     p->live = true;
     if (uv_accept(listener, (uv_stream_t *)&p->tcp) != 0)
         rv = LINLI_E_CONNECT;
-    if (rv == LINLI_OK)
+    if (rv == LINLI_OK && uv_tcp_getpeername(&p->tcp, (struct sockaddr *)&from, &size) != 0)
+        rv = LINLI_E_CLOSED;
+    if (rv == LINLI_OK) {
+        lobby_enter(p, (const struct sockaddr *)&from);
         rv = peer_shake_sync(p, false);
+    }
     if (rv != LINLI_OK)
         peer_cut(p, rv);
 }
@@ -95,13 +86,16 @@ int listen_open(struct node *n, const char *where)
     (void)snprintf(service, sizeof(service), "%u", port);
     if (uv_getaddrinfo(&n->loop, &lookup, NULL, host, service, &hints) != 0) /* no callback: it waits */
         return node_fail(n, LINLI_E_CONNECT, "the address to listen on is not known");
-    if (uv_tcp_init(&n->loop, &n->listener) != 0) {
+    int rv = lobby_open(n);
+    if (rv == LINLI_OK && uv_tcp_init(&n->loop, &n->listener) != 0)
+        rv = LINLI_E_NOMEM;
+    if (rv != LINLI_OK) {
         uv_freeaddrinfo(lookup.addrinfo);
-        return LINLI_E_NOMEM;
+        return rv;
     }
     n->listener.data = n;
     n->listening = true;
-    int rv = uv_tcp_bind(&n->listener, lookup.addrinfo->ai_addr, 0);
+    rv = uv_tcp_bind(&n->listener, lookup.addrinfo->ai_addr, 0);
     uv_freeaddrinfo(lookup.addrinfo);
     if (rv == 0)
         rv = uv_listen((uv_stream_t *)&n->listener, BACKLOG, came);

@@ -35,6 +35,7 @@ static void woken(uv_async_t *wake)
     if (atomic_load(&n->stop_asked))
         loop_begin_stop(n);
     share_turn(n);
+    lobby_turn(n);
     posts_tell(n);
 }
 
@@ -48,6 +49,7 @@ static void ticked(uv_timer_t *timer)
         next = p->next;
         peer_tick(p, now_ms);
     }
+    lobby_turn(n);
     if (n->on_tick != NULL)
         n->on_tick(n->on_tick_ctx);
     if (n->stopping && (n->peer_count == 0 || now_ms - n->stop_ms >= 2 * LEAVE_MS))
@@ -151,6 +153,7 @@ void loop_free(struct node *n)
         run_quietly(&n->loop);
         ALWAYS(uv_loop_close(&n->loop) == 0);
     }
+    lobby_free(n);
     posts_free(n);
     batch_free(n);
     outgoing_free(n);

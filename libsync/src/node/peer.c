@@ -51,7 +51,6 @@ int peer_new(struct node *n, const struct peer_owner *owner, struct peer **out)
         n->peers->previous = p;
     n->peers = p;
     n->peer_count++;
-    n->half_open++;
     *out = p;
     return LINLI_OK;
 }
@@ -60,7 +59,8 @@ int peer_shake(struct peer *p, bool initiator, enum channel_intent intent, const
                const uint8_t *sign_secret, const struct channel_identity *self)
 {
     struct channel_config config = {.initiator = initiator, .intent = intent, .network = network, .psk = psk,
-                                    .keyring = {key_of_hint, p}, .self = *self, .rng = p->node->rng};
+                                    .keyring = {key_of_hint, p}, .hold = p->place != 0, .self = *self,
+                                    .rng = p->node->rng};
 
     p->channel = mem_zalloc(1, sizeof(*p->channel));
     if (p->channel == NULL)
@@ -89,6 +89,16 @@ int peer_shake_sync(struct peer *p, bool initiator)
     host_leave(n);
     /* No chain: who met before holds it, who did not asks (who.c). */
     return peer_shake(p, initiator, INTENT_SYNC, own->network_key, own->network.b, own->sign_secret, &self);
+}
+
+void peer_answer(struct peer *p)
+{
+    int rv = channel_answer(p->channel, &p->wire.raw);
+
+    if (rv == LINLI_OK)
+        rv = wire_flush(p);
+    if (rv != LINLI_OK)
+        peer_cut(p, rv);
 }
 
 /* --- talking --- */
@@ -161,7 +171,7 @@ void peer_begin(struct peer *p)
         peer_refuse(p, rv == LINLI_E_REFUSED ? BYE_REFUSED : BYE_STOPPING, rv);
     } else {
         p->admitted = true;
-        n->half_open--;
+        lobby_leave(p, true);
         p->channel->frames.streams = STREAM_BLOB; /* none of those yet */
         p->channel->frames.bytes_max = 0;
         atomic_fetch_add(&n->admitted, 1);
@@ -231,6 +241,8 @@ size_t peer_bytes(struct peer *p, span bytes)
         rv = wire_flush(p);
     if (rv != LINLI_OK)
         peer_cut(p, rv);
+    else if (p->stage != PEER_CLOSING)
+        lobby_heard(p);
     if (p->node->batch.bytes > BATCH_BYTES)
         batch_flush(p->node);
     return came - bytes.size;

@@ -34,8 +34,7 @@ void peer_cut(struct peer *p, int code)
 
     if (p->stage == PEER_CLOSING)
         return;
-    if (!p->admitted)
-        n->half_open--;
+    lobby_leave(p, false);
     if (p->stage != PEER_LEAVING)
         p->code = code;
     if (p->session != NULL)

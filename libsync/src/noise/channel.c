@@ -58,16 +58,14 @@ static int start_handshake(struct channel *c, const uint8_t prefix[CHANNEL_PREFI
                            const uint8_t psk[NOISE_PSK_BYTES])
 {
     uint8_t prologue[CHANNEL_PREFIX_BYTES + NETWORK_BYTES];
-    uint8_t psks[1][NOISE_PSK_BYTES], s_public[DH_BYTES], s_secret[DH_BYTES];
+    uint8_t psks[1][NOISE_PSK_BYTES];
     struct noise_keys keys = {
-        .s_secret = s_secret, .psk = (const uint8_t(*)[NOISE_PSK_BYTES])psks, .psk_count = 1};
+        .s_fresh = true, .psk = (const uint8_t(*)[NOISE_PSK_BYTES])psks, .psk_count = 1};
 
     memcpy(prologue, prefix, CHANNEL_PREFIX_BYTES);
     memcpy(prologue + CHANNEL_PREFIX_BYTES, c->network, NETWORK_BYTES);
     memcpy(psks[0], psk, NOISE_PSK_BYTES);
-    dh_keypair(&c->rng, s_public, s_secret);
     int rv = noise_start(&c->hs, &noise_xxpsk0, c->initiator, span_of(prologue, sizeof(prologue)), &keys);
-    crypto_wipe(s_secret, sizeof(s_secret));
     crypto_wipe(psks, sizeof(psks));
     return rv;
 }
@@ -117,6 +115,7 @@ int channel_start(struct channel *c, const struct channel_config *config, struct
     c->intent = config->intent;
     c->rng = config->rng;
     c->keyring = config->keyring;
+    c->hold = config->hold;
     memcpy(c->sign_secret, config->sign_secret, SIGN_SECRET_BYTES);
     memcpy(c->self.sign_public, config->self.sign_public, KEY_BYTES);
     c->self.incarnation = config->self.incarnation;
@@ -310,7 +309,7 @@ static int read_first(struct channel *c, span unit)
 static int take_handshake(struct channel *c, span unit, struct buf *out)
 {
     int rv = c->hs.next_message == 0 ? read_first(c, unit) : read_identity(c, unit);
-    if (rv == LINLI_OK && noise_writes_next(&c->hs))
+    if (rv == LINLI_OK && noise_writes_next(&c->hs) && !c->hold)
         rv = write_identity(c, out);
     if (rv != LINLI_OK || !noise_finished(&c->hs))
         return rv;
@@ -371,7 +370,9 @@ int channel_take(struct channel *c, span bytes, size_t *used, struct buf *out, e
         rest(c);
         return LINLI_OK;
     }
-    if (!c->prefix_done) {
+    if (channel_owes_answer(c)) {
+        rv = LINLI_E_PROTOCOL;
+    } else if (!c->prefix_done) {
         rv = take_prefix(c, bytes, used);
     } else {
         rv = gather(c, bytes, used, &unit);
@@ -389,6 +390,26 @@ int channel_take(struct channel *c, span bytes, size_t *used, struct buf *out, e
         return rv;
     }
     c->bytes_in += *used;
+    c->bytes_out += out->size - before;
+    return LINLI_OK;
+}
+
+bool channel_owes_answer(const struct channel *c)
+{
+    return c->hold && c->state == CHANNEL_HANDSHAKE && c->prefix_done && noise_writes_next(&c->hs);
+}
+
+int channel_answer(struct channel *c, struct buf *out)
+{
+    size_t before = out->size;
+
+    ALWAYS(channel_owes_answer(c));
+    int rv = write_identity(c, out);
+    if (rv != LINLI_OK) {
+        out->size = before;
+        shut(c);
+        return rv;
+    }
     c->bytes_out += out->size - before;
     return LINLI_OK;
 }

@@ -41,7 +41,7 @@ struct channel {
     struct buf plain;                  /* the last record opened, for one burst */
     struct frame_reader frames;
     uint64_t out_count, in_count, bytes_in, bytes_out;
-    bool prefix_done;
+    bool prefix_done, hold;
 };
 
 struct channel_config {
@@ -49,6 +49,7 @@ struct channel_config {
     enum channel_intent intent;     /* initiator only */
     const uint8_t *network, *psk;   /* initiator only: 32 bytes each, copied */
     struct channel_keyring keyring; /* responder only */
+    bool hold;                      /* responder only: the answer to message 1 waits for channel_answer */
     uint8_t sign_secret[SIGN_SECRET_BYTES];
     struct channel_identity self; /* chain is copied */
     struct rng rng;
@@ -79,6 +80,10 @@ int channel_start(struct channel *c, const struct channel_config *config, struct
  */
 int channel_take(struct channel *c, span bytes, size_t *used, struct buf *out, enum frame_stream *stream,
                  span *message);
+/* Message 1 was good, and the answer to it is held back; what the peer says before it has it is LINLI_E_PROTOCOL. */
+bool channel_owes_answer(const struct channel *c);
+/* Append it to `out`: two new keys, two agreements and a signature. What it returns is as with channel_take. */
+int channel_answer(struct channel *c, struct buf *out);
 /*
  * Append the next frame of `message` (from *sent on), sealed and length-prefixed, to `out`, and move `*sent`.
  * LINLI_OK; LINLI_E_CLOSED unless the channel is open; LINLI_E_NOMEM or what `out` says of its room (the

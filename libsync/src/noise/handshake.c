@@ -115,14 +115,14 @@ int noise_start(struct noise_handshake *hs, const struct noise_pattern *pattern,
     bool needs_s = pattern_sends_static(pattern, initiator);
     bool needs_rs = initiator ? pattern->responder_known : pattern->initiator_known;
     memset(hs, 0, sizeof(*hs));
-    if ((needs_s && keys->s_secret == NULL) || (needs_rs && keys->rs == NULL) ||
+    if ((needs_s && keys->s_secret == NULL && !keys->s_fresh) || (needs_rs && keys->rs == NULL) ||
         keys->psk_count != noise_pattern_psks(pattern) || keys->psk_count > NOISE_PSK_MAX) {
         hs->failed = true;
         return LINLI_E_ARG;
     }
     hs->pattern = pattern;
     hs->initiator = initiator;
-    if (needs_s) {
+    if (needs_s && keys->s_secret != NULL) {
         memcpy(hs->s_secret, keys->s_secret, DH_BYTES);
         dh_public(hs->s_secret, hs->s_public);
         hs->has_s = true;
@@ -174,7 +174,11 @@ static int write_token(struct noise_handshake *hs, enum noise_token token, const
         if (rv == LINLI_OK)
             mix_ephemeral(hs, hs->e_public);
         return rv;
-    case TOKEN_S: return seal_and_hash(hs, span_of(hs->s_public, DH_BYTES), out);
+    case TOKEN_S:
+        if (!hs->has_s)
+            dh_keypair(rng, hs->s_public, hs->s_secret);
+        hs->has_s = true;
+        return seal_and_hash(hs, span_of(hs->s_public, DH_BYTES), out);
     case TOKEN_EE:
     case TOKEN_ES:
     case TOKEN_SE:

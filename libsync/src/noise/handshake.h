@@ -40,6 +40,7 @@ struct noise_handshake {
 
 struct noise_keys {
     const uint8_t *s_secret; /* own static secret, 32 bytes, or NULL when the pattern has none */
+    bool s_fresh;            /* no s_secret: a static key is made when it is first sent, and not for who never gets so far */
     const uint8_t *rs;       /* the peer's static key when known beforehand, or NULL */
     const uint8_t (*psk)[NOISE_PSK_BYTES];
     unsigned psk_count;

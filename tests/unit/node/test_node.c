@@ -275,13 +275,14 @@ static void a_device_without_a_grant_is_refused(void **state)
     struct door thief;
     pair_open(&p);
     town_start(&other);
+    (void)rng_next(&other.seed); /* another device, with another key */
     struct replica *r = town_root(&other);
     uint64_t before = door_changesets(&p.node);
     memcpy(r->self.network_key, p.node.host.replica->self.network_key, 32);
     r->self.network = p.node.host.replica->self.network;
     door_open(&thief, r);
     int rv = door_meet(&thief, p.node.port, &report);
-    assert_true(rv == LINLI_E_REFUSED || rv == LINLI_E_PROTOCOL || rv == LINLI_E_CLOSED);
+    assert_int_equal(rv, LINLI_E_REFUSED);
     assert_int_equal(door_changesets(&p.node), before);
     assert_int_equal(atomic_load(&p.node.told), 0);
     door_close(&thief);
@@ -305,7 +306,7 @@ static void sessions_have_a_limit_and_half_open_ones_make_room(void **state)
         closed += closed_without_a_word(fds[i], 0);
         close(fds[i]);
     }
-    assert_true(closed >= COUNT_OF(fds) - HALF_OPEN_MAX);
+    assert_true(closed >= COUNT_OF(fds) - WAITING_MAX);
     pair_close(&p);
 }
 

@@ -1,0 +1,235 @@
+/*
+ * node: the lobby: who has come and is not let in yet. Their places are few, and to answer a handshake is dear: two new keys,
+ * two agreements, a signature. So message 1 is checked at once, which takes the network's key and is cheap, and its answer
+ * waits for a turn. Who is answered next, and who makes room where none is free, is one order (`behind`): first come addresses
+ * that a member came from lately, then those of which, with their neighbours, the fewest are here. There is no budget for one
+ * address: many captains stand behind one of a mobile network. It may have what is free, and is the first to give it back.
+ */
+#include <string.h>
+
+#include "node/internal.h"
+
+enum {
+    SLOTS = 1024, MEMBERS = 4096,
+    NEAR_FOUR = 4, FAR_FOUR = 2,  /* bytes of an IPv4 address: itself, and its neighbourhood */
+    NEAR_SIX = 8, FAR_SIX = 6,    /* and of IPv6, where each line has a /64 of its own */
+    MEMBER_SHARE = 16,            /* more than this from a member's address: others are there, too */
+    GRACE_MS = 1000,              /* for the other side to say message 3 */
+    ANSWERS_NS = 150 * 1000,      /* of one turn of the loop */
+    HELD_IN_ALL = 512 * 1024      /* by all, beyond what each costs by itself */
+};
+
+enum place_state { PLACE_CAME, PLACE_ASKS /* its message 1 was good */, PLACE_GUEST /* it was answered */ };
+struct place {
+    struct peer *peer;
+    uint64_t number, since_ms; /* in the order of coming; of the last change of state */
+    uint64_t near, far;        /* hashes of its address, and of its neighbourhood */
+    size_t held_bytes;
+    enum place_state state;
+};
+struct lobby {
+    struct place at[WAITING_MAX + GUESTS_MAX];
+    size_t count, guests, held_bytes;
+    uint64_t came;
+    uint8_t key[KEY_BYTES]; /* so that nobody can choose addresses that share a slot */
+    uint16_t near_count[SLOTS], far_count[SLOTS];
+    uint64_t members[MEMBERS];
+};
+
+int lobby_open(struct node *n)
+{
+    n->lobby = mem_zalloc(1, sizeof(*n->lobby));
+    if (n->lobby == NULL)
+        return LINLI_E_NOMEM;
+    rng_fill(&n->rng, n->lobby->key, sizeof(n->lobby->key));
+    return LINLI_OK;
+}
+
+void lobby_free(struct node *n)
+{
+    mem_free(n->lobby);
+    n->lobby = NULL;
+}
+
+/* --- addresses --- */
+
+static uint64_t hash_of(const struct lobby *l, bool six, const uint8_t *address, size_t size)
+{
+    uint8_t text[1 + NEAR_SIX] = {six};
+    linli_hash hash;
+    uint64_t out;
+
+    memcpy(text + 1, address, size);
+    crypto_mac(l->key, span_of(text, 1 + size), &hash);
+    memcpy(&out, hash.b, sizeof(out));
+    return out;
+}
+
+static void place_at(const struct lobby *l, struct place *place, const struct sockaddr *from)
+{
+    static const uint8_t mapped[] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+    const uint8_t *four = (const uint8_t *)&((const struct sockaddr_in *)(const void *)from)->sin_addr;
+    const uint8_t *six = (const uint8_t *)&((const struct sockaddr_in6 *)(const void *)from)->sin6_addr;
+    bool is_six = from->sa_family == AF_INET6;
+
+    if (is_six && memcmp(six, mapped, sizeof(mapped)) == 0) {
+        four = six + sizeof(mapped);
+        is_six = false;
+    }
+    place->near = hash_of(l, is_six, is_six ? six : four, is_six ? NEAR_SIX : NEAR_FOUR);
+    place->far = hash_of(l, is_six, is_six ? six : four, is_six ? FAR_SIX : FAR_FOUR);
+}
+
+/* --- the order --- */
+
+static bool of_member(const struct lobby *l, const struct place *place)
+{
+    return l->members[place->near % MEMBERS] == place->near && l->near_count[place->near % SLOTS] <= MEMBER_SHARE;
+}
+
+static bool behind(const struct lobby *l, const struct place *a, const struct place *b)
+{
+    bool member_a = of_member(l, a), member_b = of_member(l, b);
+    unsigned far_a = l->far_count[a->far % SLOTS], far_b = l->far_count[b->far % SLOTS];
+    unsigned near_a = l->near_count[a->near % SLOTS], near_b = l->near_count[b->near % SLOTS];
+
+    if (member_a != member_b)
+        return member_b;
+    if (far_a != far_b)
+        return far_a > far_b;
+    return near_a != near_b ? near_a > near_b : a->number < b->number;
+}
+
+static struct place *next_to_answer(struct lobby *l)
+{
+    struct place *best = NULL;
+
+    for (size_t i = 0; i < l->count; i++)
+        if (l->at[i].state == PLACE_ASKS && (best == NULL || behind(l, best, &l->at[i])))
+            best = &l->at[i];
+    return best;
+}
+
+/* Guests, or the others; those that had their time, or all. */
+static struct place *first_to_go(struct lobby *l, bool guests, uint64_t since_ms)
+{
+    struct place *worst = NULL;
+
+    for (size_t i = 0; i < l->count; i++)
+        if ((l->at[i].state == PLACE_GUEST) == guests && l->at[i].since_ms <= since_ms &&
+            (worst == NULL || behind(l, &l->at[i], worst)))
+            worst = &l->at[i];
+    return worst;
+}
+
+/* --- coming and going --- */
+
+void lobby_enter(struct peer *p, const struct sockaddr *from)
+{
+    struct lobby *l = p->node->lobby;
+
+    if (l->count - l->guests == WAITING_MAX)
+        peer_cut(first_to_go(l, false, UINT64_MAX)->peer, LINLI_E_LIMIT);
+    struct place *place = &l->at[l->count++];
+    *place = (struct place){.peer = p, .number = l->came++, .since_ms = uv_now(&p->node->loop)};
+    place_at(l, place, from);
+    l->near_count[place->near % SLOTS]++;
+    l->far_count[place->far % SLOTS]++;
+    p->place = l->count;
+}
+
+void lobby_leave(struct peer *p, bool let_in)
+{
+    struct lobby *l = p->node->lobby;
+
+    if (p->place == 0)
+        return;
+    struct place *place = &l->at[p->place - 1];
+    l->near_count[place->near % SLOTS]--;
+    l->far_count[place->far % SLOTS]--;
+    l->guests -= place->state == PLACE_GUEST;
+    l->held_bytes -= place->held_bytes;
+    if (let_in)
+        l->members[place->near % MEMBERS] = place->near;
+    *place = l->at[--l->count];
+    place->peer->place = p->place;
+    p->place = 0;
+    (void)uv_async_send(&p->node->wake); /* there is room for another */
+}
+
+static size_t held_by(const struct peer *p)
+{
+    const struct channel *c = p->channel;
+    size_t held = c->in.room + c->plain.room + c->peer.chain.room + p->held_bytes + p->wire.unsent_bytes;
+
+    for (size_t i = 0; i < STREAM_COUNT; i++)
+        held += c->frames.partial[i].room;
+    return held + (p->rest != NULL ? p->rest->size : 0);
+}
+
+/* Who holds most goes first: what one may send before it is known is more than each of a crowd may. */
+static void weigh(struct lobby *l, struct place *place)
+{
+    l->held_bytes -= place->held_bytes;
+    place->held_bytes = held_by(place->peer);
+    l->held_bytes += place->held_bytes;
+    while (l->held_bytes > HELD_IN_ALL) {
+        struct place *most = &l->at[0];
+        for (size_t i = 1; i < l->count; i++)
+            most = l->at[i].held_bytes > most->held_bytes ? &l->at[i] : most;
+        peer_cut(most->peer, LINLI_E_LIMIT);
+    }
+}
+
+void lobby_heard(struct peer *p)
+{
+    struct lobby *l = p->node->lobby;
+
+    if (p->place == 0)
+        return;
+    struct place *place = &l->at[p->place - 1];
+    if (place->state == PLACE_CAME && channel_owes_answer(p->channel)) {
+        place->state = PLACE_ASKS;
+        (void)uv_async_send(&p->node->wake);
+    }
+    weigh(l, place);
+}
+
+/* --- answering --- */
+
+/* A member's address need not wait until others had their time. */
+static bool make_guest(struct node *n, struct place *place)
+{
+    struct lobby *l = n->lobby;
+    uint64_t now_ms = uv_now(&n->loop), grace_end_ms = now_ms >= GRACE_MS ? now_ms - GRACE_MS : 0;
+    struct peer *p = place->peer;
+
+    if (l->guests == GUESTS_MAX) {
+        const struct place *out = first_to_go(l, true, of_member(l, place) ? UINT64_MAX : grace_end_ms);
+        if (out == NULL)
+            return false;
+        peer_cut(out->peer, LINLI_E_LIMIT);
+    }
+    place = &l->at[p->place - 1]; /* the last took the place of the one that went */
+    place->state = PLACE_GUEST;
+    place->since_ms = now_ms;
+    l->guests++;
+    return true;
+}
+
+void lobby_turn(struct node *n)
+{
+    uint64_t end_ns = uv_hrtime() + ANSWERS_NS;
+    struct place *next;
+
+    while (n->lobby != NULL && (next = next_to_answer(n->lobby)) != NULL) {
+        struct peer *p = next->peer;
+        if (uv_hrtime() >= end_ns) {
+            (void)uv_async_send(&n->wake); /* the loop turns once more at once */
+            return;
+        }
+        if (!make_guest(n, next))
+            return; /* until one goes, or had its time */
+        peer_answer(p);
+    }
+}
