@@ -47,6 +47,7 @@ struct fake_store {
     size_t waiting_count, waiting_room;
     linli_hash *grants;
     size_t grant_count, grant_room;
+    linli_hash grants_sum; /* of all: it is in each digest */
     uint64_t wanted_seq, wanted_more; /* a part that is wanted, or 0; of how many after it the same is wanted */
     linli_id wanted_scope;
     linli_author wanted_author;
@@ -148,15 +149,6 @@ static inline uint64_t fake_write(struct fake_store *f, const struct scope_path 
     return log->count;
 }
 
-static inline void fake_grant(struct fake_store *f, const linli_hash *id)
-{
-    for (size_t i = 0; i < f->grant_count; i++)
-        if (memcmp(f->grants[i].b, id->b, 32) == 0)
-            return;
-    f->grants = (linli_hash *)fake_grow(f->grants, &f->grant_room, f->grant_count + 1, sizeof(*f->grants));
-    f->grants[f->grant_count++] = *id;
-}
-
 /* Digests do not depend on the order in which things came: sums of hashes will do for a fake. */
 static inline void fake_mix(linli_hash *sum, const linli_hash *add)
 {
@@ -168,36 +160,56 @@ static inline void fake_mix(linli_hash *sum, const linli_hash *add)
     }
 }
 
-static inline linli_hash fake_digest(const struct fake_store *f, const linli_id *id, bool subtree)
+static inline void fake_grant(struct fake_store *f, const linli_hash *id)
 {
-    linli_hash sum = {{0}}, h;
-    const struct fake_scope *s = fake_scope(f, id);
-    if (s == NULL)
-        return sum;
-    subtree = subtree && !(f->flat && s->path.depth > 0);
-    for (size_t k = 0; k < f->scope_count; k++) {
-        const struct fake_scope *at = &f->scopes[k];
-        if (at != s && !(subtree && path_contains(&s->path, &at->path)))
-            continue;
-        crypto_hash("made-up scope", &(span){at->id.b, 16}, 1, &h);
-        fake_mix(&sum, &h);
-        for (size_t i = 0; i < at->log_count; i++) {
-            const struct fake_log *log = &at->logs[i];
-            if (log->count == 0 && !log->frozen)
-                continue;
-            uint64_t seq = log->count;
-            span spans[] = {span_of(log->author.key, 32), span_of(&seq, 8), span_of(&log->frozen, 1)};
-            crypto_hash("made-up log", spans, 3, &h);
-            if (log->count > 0)
-                fake_mix(&h, &log->at[log->count - 1].id);
-            fake_mix(&sum, &h);
-        }
-    }
     for (size_t i = 0; i < f->grant_count; i++)
-        fake_mix(&sum, &f->grants[i]);
+        if (memcmp(f->grants[i].b, id->b, 32) == 0)
+            return;
+    f->grants = (linli_hash *)fake_grow(f->grants, &f->grant_room, f->grant_count + 1, sizeof(*f->grants));
+    f->grants[f->grant_count++] = *id;
+    fake_mix(&f->grants_sum, id);
+}
+
+/* A scope by itself: its id and its heads. */
+static inline void fake_mix_scope(linli_hash *sum, const struct fake_scope *at)
+{
+    linli_hash h;
+
+    crypto_hash("made-up scope", &(span){at->id.b, 16}, 1, &h);
+    fake_mix(sum, &h);
+    for (size_t i = 0; i < at->log_count; i++) {
+        const struct fake_log *log = &at->logs[i];
+        if (log->count == 0 && !log->frozen)
+            continue;
+        uint64_t seq = log->count;
+        span spans[] = {span_of(log->author.key, 32), span_of(&seq, 8), span_of(&log->frozen, 1)};
+        crypto_hash("made-up log", spans, 3, &h);
+        if (log->count > 0)
+            fake_mix(&h, &log->at[log->count - 1].id);
+        fake_mix(sum, &h);
+    }
+}
+
+static inline linli_hash fake_digest_of(const struct fake_store *f, const struct fake_scope *s, bool subtree)
+{
+    linli_hash sum = {{0}};
+    bool alone = !subtree || (f->flat && s->path.depth > 0); /* then nothing else need be looked at: wide trees ask this often */
+
+    if (alone)
+        fake_mix_scope(&sum, s);
+    for (size_t k = 0; !alone && k < f->scope_count; k++)
+        if (path_contains(&s->path, &f->scopes[k].path))
+            fake_mix_scope(&sum, &f->scopes[k]);
+    fake_mix(&sum, &f->grants_sum);
     if (f->lies)
         sum.b[1] ^= 1;
     return sum;
+}
+
+static inline linli_hash fake_digest(const struct fake_store *f, const linli_id *id, bool subtree)
+{
+    const struct fake_scope *s = fake_scope(f, id);
+    return s == NULL ? (linli_hash){{0}} : fake_digest_of(f, s, subtree);
 }
 
 static inline void fake_put_author(struct buf *out, const linli_author *author)
@@ -239,7 +251,7 @@ static inline void fake_children(const struct fake_store *f, const struct fake_s
             count++;
             if (pass == 0)
                 continue;
-            linli_hash digest = fake_digest(f, &c->id, true);
+            linli_hash digest = fake_digest_of(f, c, true);
             write_array(out, 2);
             write_bin(out, c->path.nonce[s->path.depth], 16);
             write_bin(out, digest.b, 32);
