@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <jansson.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -14,10 +13,11 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "call.h"
 #include "fail.h"
 #include "store_open.h"
 
-enum { MESSAGE_BYTES = 256 * 1024, CALLS_MAX = 64, STREAMS = 3, HELLO_MS = 5000, WAIT_MS = 100 };
+enum { CALLS_MAX = 64, STREAMS = 3, HELLO_MS = 5000, WAIT_MS = 100 };
 
 static const char socket_name[] = "control.sock";
 /* The daemon's first byte: it has the whole call and begins. Whoever has not seen it may do the work another way. */
@@ -71,29 +71,6 @@ static bool receive_all(int fd, void *at, size_t size)
 
 /* ---- the caller's end ---- */
 
-static json_t *strings(char *const *list, size_t count)
-{
-    json_t *array = json_array();
-    for (size_t i = 0; array != NULL && i < count; i++)
-        if (json_array_append_new(array, json_string(list[i])) != 0) {
-            json_decref(array);
-            return NULL;
-        }
-    return array;
-}
-
-static char *write_call(const struct context *ctx, int argc, char **argv)
-{
-    size_t variables = 0;
-    while (ctx->environment[variables] != NULL)
-        variables++;
-    json_t *call = json_pack("{s:o?, s:o?, s:s}", "argv", strings(argv, (size_t)argc), "environment",
-                             strings(ctx->environment, variables), "cwd", ctx->cwd);
-    char *text = call != NULL ? json_dumps(call, JSON_COMPACT) : NULL;
-    json_decref(call);
-    return text;
-}
-
 /* The length goes out with the three descriptors, the document after it. */
 static bool send_call(int fd, const struct context *ctx, const char *text)
 {
@@ -128,8 +105,8 @@ bool control_forward(struct context *ctx, int argc, char **argv, int *status)
     int fd = dir >= 0 ? socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0) : -1;
     if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address)) != 0 || !same_user(fd))
         goto out;
-    text = write_call(ctx, argc, argv);
-    if (text == NULL || strlen(text) > MESSAGE_BYTES || fflush(ctx->out) != 0 || !send_call(fd, ctx, text) ||
+    text = call_write((size_t)argc, argv, ctx->environment, ctx->cwd);
+    if (text == NULL || strlen(text) > CALL_BYTES || fflush(ctx->out) != 0 || !send_call(fd, ctx, text) ||
         !receive_all(fd, &begun, sizeof(begun)) || begun != taken_byte)
         goto out;
     taken = true;
@@ -197,29 +174,10 @@ static bool receive_streams(int fd, uint32_t *size, int streams[STREAMS])
     return got >= 0 && take_streams(&message, streams) && got == (ssize_t)sizeof(*size);
 }
 
-static char **read_strings(const json_t *array)
-{
-    size_t count = json_array_size(array);
-    char **list = calloc(count + 1, sizeof(char *));
-    for (size_t i = 0; list != NULL && i < count; i++) {
-        const char *text = json_string_value(json_array_get(array, i));
-        list[i] = strdup(text != NULL ? text : "");
-        if (list[i] == NULL) {
-            for (size_t k = 0; k < i; k++)
-                free(list[k]);
-            free(list);
-            return NULL;
-        }
-    }
-    return list;
-}
-
-static int run_call(struct call *call, const json_t *document, FILE *streams[STREAMS])
+/* The context owns what it is handed, and takes it out of `words`. */
+static int run_call(struct call *call, struct call_words *words, FILE *streams[STREAMS])
 {
     struct context ctx;
-    const char *cwd = json_string_value(json_object_get(document, "cwd"));
-    const json_t *arguments = json_object_get(document, "argv");
-    char **argv = read_strings(arguments);
     int status = STATUS_FAILED;
     memset(&ctx, 0, sizeof(ctx));
     ctx.in = streams[0];
@@ -230,14 +188,13 @@ static int run_call(struct call *call, const json_t *document, FILE *streams[STR
     ctx.store_borrowed = true;
     ctx.caller = call->fd;
     ctx.store_dir = strdup(call->control->daemon->store_dir);
-    ctx.cwd = strdup(cwd != NULL ? cwd : "/");
-    ctx.environment = read_strings(json_object_get(document, "environment"));
-    if (argv != NULL && ctx.store_dir != NULL && ctx.cwd != NULL && ctx.environment != NULL)
-        status = context_run(&ctx, (int)json_array_size(arguments), argv);
+    ctx.cwd = words->cwd;
+    ctx.environment = words->environment;
+    words->cwd = NULL;
+    words->environment = NULL;
+    if (ctx.store_dir != NULL)
+        status = context_run(&ctx, (int)words->argc, words->argv);
     context_free(&ctx);
-    for (size_t i = 0; argv != NULL && argv[i] != NULL; i++)
-        free(argv[i]);
-    free(argv);
     return status;
 }
 
@@ -247,14 +204,11 @@ static void serve_call(struct call *call)
     FILE *streams[STREAMS] = {NULL, NULL, NULL};
     uint32_t size = 0;
     char *text = NULL;
-    json_t *document = NULL;
+    struct call_words words = {.argc = 0};
     struct timeval patience = {.tv_sec = HELLO_MS / 1000};
     (void)setsockopt(call->fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
-    if (!same_user(call->fd) || !receive_streams(call->fd, &size, fds) || size > MESSAGE_BYTES ||
-        (text = malloc(size + 1u)) == NULL || !receive_all(call->fd, text, size))
-        goto out;
-    document = json_loadb(text, size, JSON_REJECT_DUPLICATES, NULL);
-    if (document == NULL)
+    if (!same_user(call->fd) || !receive_streams(call->fd, &size, fds) || size > CALL_BYTES ||
+        (text = malloc(size + 1u)) == NULL || !receive_all(call->fd, text, size) || !call_read(text, size, &words))
         goto out;
     for (size_t i = 0; i < STREAMS; i++) {
         streams[i] = fdopen(fds[i], i == 0 ? "r" : "w");
@@ -264,7 +218,7 @@ static void serve_call(struct call *call)
     }
     if (!send_all(call->fd, &taken_byte, sizeof(taken_byte)))
         goto out;
-    int32_t status = run_call(call, document, streams);
+    int32_t status = run_call(call, &words, streams);
     for (size_t i = 0; i < STREAMS; i++) { /* all is written before the caller hears that it is over */
         fclose(streams[i]);
         streams[i] = NULL;
@@ -278,7 +232,7 @@ out:
         if (fds[i] >= 0)
             close(fds[i]);
     }
-    json_decref(document);
+    call_words_free(&words);
     free(text);
 }
 

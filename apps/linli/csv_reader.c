@@ -201,6 +201,12 @@ static bool in_gb18030(const char *data, size_t size, bool marked)
     return is_ascii(data, line) ? !csv_is_utf8(data, size) : !csv_is_utf8(data, line);
 }
 
+/* Bytes that a row's cells may take: of a small file, no more than it can fill. */
+static size_t row_room(size_t size)
+{
+    return size < (CSV_ROW_BYTES - CSV_COLUMNS) / 2 ? 2 * size + CSV_COLUMNS : CSV_ROW_BYTES;
+}
+
 enum csv_fault csv_each(char *data, size_t size, csv_row_fn fn, void *ctx)
 {
     struct csv_parser parser;
@@ -213,7 +219,7 @@ enum csv_fault csv_each(char *data, size_t size, csv_row_fn fn, void *ctx)
     }
     size = unify_lines(data, size);
     struct reader *reader = calloc(1, sizeof(*reader));
-    if (reader == NULL || (reader->text = malloc(CSV_ROW_BYTES + 1)) == NULL ||
+    if (reader == NULL || (reader->text = malloc(row_room(size) + 1)) == NULL ||
         csv_init(&parser, CSV_REPALL_NL) != 0) {
         free(reader != NULL ? reader->text : NULL);
         free(reader);

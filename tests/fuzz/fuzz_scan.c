@@ -1,6 +1,7 @@
 /*
  * tests: the scan against msgpack-c. What the scan accepts, msgpack-c accepts too, and writing the object it made gives
- * the same bytes again: so accepted bytes are the one encoding of their value. The cursor reads any bytes unharmed.
+ * the same bytes again: so accepted bytes are the one encoding of their value. What msgpack-c packs of values that may be
+ * said is accepted, to the exact limits. The cursor reads any bytes unharmed.
  */
 #include "fuzz.h"
 
@@ -80,6 +81,103 @@ static void walk(span bytes)
     }
 }
 
+enum { PROGRAM_MAX = 48 };
+
+/* --- the other way round: what msgpack-c packs within the limits, the scan accepts --- */
+
+struct packing {
+    msgpack_packer packer;
+    const uint8_t *at, *end;
+    size_t items;
+    unsigned depth; /* the deepest */
+};
+
+static uint8_t pick(struct packing *p)
+{
+    return p->at < p->end ? *p->at++ : 0;
+}
+
+static uint64_t pick_number(struct packing *p, uint8_t how)
+{
+    uint64_t n = 0;
+
+    for (unsigned i = 0; i <= how % 9u && i < 8; i++)
+        n = n << 8 | pick(p);
+    return n;
+}
+
+static void pack_text(struct packing *p, uint8_t how)
+{
+    char text[300];
+    size_t size = (size_t)pick(p) + (how & 31);
+
+    for (size_t i = 0; i < size; i++)
+        text[i] = (char)('a' + i % 26);
+    msgpack_pack_str(&p->packer, size);
+    msgpack_pack_str_body(&p->packer, text, size);
+}
+
+static void pack_bin(struct packing *p)
+{
+    uint8_t bytes[300] = {0};
+    size_t size = (size_t)pick(p) + (pick(p) & 31);
+
+    msgpack_pack_bin(&p->packer, size);
+    msgpack_pack_bin_body(&p->packer, bytes, size);
+}
+
+static void pack_item(struct packing *p, unsigned depth)
+{
+    uint8_t how = pick(p);
+    size_t count = (how >> 3) % 20;
+    uint64_t key = 0;
+
+    p->items++;
+    switch (how % 8) {
+    case 0: msgpack_pack_nil(&p->packer); break;
+    case 1: how & 8 ? msgpack_pack_true(&p->packer) : msgpack_pack_false(&p->packer); break;
+    case 2: msgpack_pack_uint64(&p->packer, pick_number(p, how >> 3)); break;
+    case 3: msgpack_pack_int64(&p->packer, (int64_t)~pick_number(p, how >> 3)); break;
+    case 4: pack_text(p, how >> 3); break;
+    case 5: pack_bin(p); break;
+    case 6:
+        p->depth = depth + 1 > p->depth ? depth + 1 : p->depth;
+        msgpack_pack_array(&p->packer, count);
+        for (size_t i = 0; i < count; i++)
+            pack_item(p, depth + 1);
+        break;
+    default:
+        p->depth = depth + 1 > p->depth ? depth + 1 : p->depth;
+        msgpack_pack_map(&p->packer, count);
+        for (size_t i = 0; i < count; i++) {
+            key += 1 + pick_number(p, pick(p) % 3);
+            p->items++;
+            msgpack_pack_uint64(&p->packer, key);
+            pack_item(p, depth + 1);
+        }
+        break;
+    }
+}
+
+static void what_msgpack_c_packs_is_accepted(const uint8_t *data, size_t size)
+{
+    static msgpack_sbuffer out; /* kept from run to run */
+    struct packing p = {.at = data, .end = data + size};
+
+    msgpack_sbuffer_clear(&out);
+    msgpack_packer_init(&p.packer, &out, msgpack_sbuffer_write);
+    pack_item(&p, 0);
+    span bytes = span_of(out.data, out.size);
+    int within = p.depth <= LIMIT_DEPTH && p.items <= LIMIT_MESSAGE_ITEMS ? LINLI_OK : LINLI_E_LIMIT;
+    CLAIM(scan_item(bytes, LIMIT_DEPTH, LIMIT_MESSAGE_ITEMS) == within);
+    if (within != LINLI_OK)
+        return;
+    CLAIM(scan_item(bytes, p.depth, p.items) == LINLI_OK);
+    CLAIM(scan_item(bytes, LIMIT_DEPTH, p.items - 1) == LINLI_E_LIMIT);
+    CLAIM(p.depth == 0 || scan_item(bytes, p.depth - 1, p.items) == LINLI_E_LIMIT);
+    CLAIM(scan_item(span_of(bytes.at, bytes.size - 1), LIMIT_DEPTH, LIMIT_MESSAGE_ITEMS) != LINLI_OK);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     span bytes = span_of(data, size);
@@ -87,6 +185,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     size_t first = 0;
 
     walk(bytes);
+    what_msgpack_c_packs_is_accepted(data, size < PROGRAM_MAX ? size : PROGRAM_MAX);
     if (scan_first(bytes, LIMIT_DEPTH, LIMIT_MESSAGE_ITEMS, &first) != LINLI_OK)
         return 0;
     CLAIM(first > 0 && first <= size);

@@ -3,9 +3,9 @@
 
 #include "codec/scan.h"
 #include "node/internal.h"
-#include "session/fields.h"
+#include "session/message.h"
 
-enum { DENIED_USED = 1, DENIED_EXPIRED = 2, DENIED_UNKNOWN = 3, NAME_BYTES_MAX = 256 };
+enum { NAME_BYTES_MAX = 256 };
 
 /* --- the answering side --- */
 
@@ -13,34 +13,20 @@ enum { DENIED_USED = 1, DENIED_EXPIRED = 2, DENIED_UNKNOWN = 3, NAME_BYTES_MAX =
 static int request_key(const struct peer *p, span request)
 {
     uint8_t key_asked[KEY_BYTES] = {0};
-    struct fields f;
-    uint64_t key;
+    int rv = enrol_decode(request, key_asked);
 
-    fields_start(&f, request);
-    while (fields_next(&f, &key)) {
-        if (key == 1)
-            reader_fixed(&f.r, key_asked, sizeof(key_asked));
-        else
-            fields_skip(&f);
-    }
-    int rv = fields_end(&f, FIELD(1));
     if (rv != LINLI_OK)
         return rv;
     return memcmp(key_asked, p->channel->peer.sign_public, KEY_BYTES) == 0 ? LINLI_OK : LINLI_E_PROTOCOL;
 }
 
-static int say_denied(struct peer *p, uint64_t reason)
+static int say_denied(struct peer *p, enum denied_reason reason)
 {
-    struct buf body = {0}, message = {0};
+    struct buf message = {0};
+    int rv = denied_encode(&message, reason);
 
-    write_map(&body, 1);
-    write_uint(&body, 1);
-    write_uint(&body, reason);
-    (void)message_wrap(&message, MESSAGE_DENIED, buf_span(&body));
-    int rv = body.failed != LINLI_OK ? body.failed : message.failed;
     if (rv == LINLI_OK)
         rv = wire_send(p, STREAM_CONTROL, buf_span(&message));
-    buf_free(&body);
     buf_free(&message);
     return rv;
 }
@@ -184,45 +170,34 @@ static int chain_check(const struct asking *a, const struct root *root)
     return clock_now_ms(&a->clock) < end_ms ? LINLI_OK : LINLI_E_EXPIRED;
 }
 
-static int take_certificates(struct asking *a, struct reader *r)
+/* What was answered is lent by the message: the enrolment keeps copies. */
+static int keep(struct asking *a, const struct enrolled *e)
 {
-    size_t count = reader_array(r, LIMIT_CHAIN);
-    span *certificates = arena_array(a->arena, count + 1, sizeof(*certificates));
+    span *certificates = arena_array(a->arena, e->certificate_count + 1, sizeof(*certificates));
 
-    if (certificates == NULL)
+    a->out->root_file = arena_copy(a->arena, e->root_file);
+    if (certificates == NULL || a->out->root_file.at == NULL)
         return LINLI_E_NOMEM;
-    for (size_t i = 0; i < count; i++) {
-        certificates[i] = arena_copy(a->arena, reader_bin(r, LIMIT_GRANT_BYTES));
+    for (size_t i = 0; i < e->certificate_count; i++) {
+        certificates[i] = arena_copy(a->arena, e->certificates[i]);
         if (certificates[i].at == NULL)
             return LINLI_E_NOMEM;
     }
     a->out->certificates = certificates;
-    a->out->certificate_count = count;
+    a->out->certificate_count = e->certificate_count;
+    memcpy(a->out->network_key, e->network_key, sizeof(a->out->network_key));
     return LINLI_OK;
 }
 
 static int take_enrolled(struct asking *a, span body)
 {
-    struct fields f;
+    struct enrolled enrolled;
     struct root root;
-    uint64_t key;
-    int rv = LINLI_OK;
+    int rv = enrolled_decode(body, &enrolled);
 
-    fields_start(&f, body);
-    while (rv == LINLI_OK && fields_next(&f, &key)) {
-        if (key == 1) {
-            a->out->root_file = arena_copy(a->arena, reader_bin(&f.r, LIMIT_ROOT_BYTES));
-            rv = a->out->root_file.at == NULL ? LINLI_E_NOMEM : LINLI_OK;
-        } else if (key == 2) {
-            reader_fixed(&f.r, a->out->network_key, sizeof(a->out->network_key));
-        } else if (key == 3) {
-            rv = take_certificates(a, &f.r);
-        } else {
-            fields_skip(&f);
-        }
-    }
     if (rv == LINLI_OK)
-        rv = fields_end(&f, FIELD(1) | FIELD(2) | FIELD(3));
+        rv = keep(a, &enrolled);
+    crypto_wipe(&enrolled, sizeof(enrolled));
     if (rv == LINLI_OK)
         rv = root_open(a->out->root_file, &root);
     if (rv == LINLI_OK && !hash_equal(&root.network, &a->invitation->network))
@@ -232,17 +207,9 @@ static int take_enrolled(struct asking *a, span body)
 
 static int take_denied(span body)
 {
-    struct fields f;
-    uint64_t key, reason = 0;
+    uint64_t reason = 0;
+    int rv = denied_decode(body, &reason);
 
-    fields_start(&f, body);
-    while (fields_next(&f, &key)) {
-        if (key == 1)
-            reason = reader_uint(&f.r, UINT64_MAX);
-        else
-            fields_skip(&f);
-    }
-    int rv = fields_end(&f, FIELD(1));
     if (rv != LINLI_OK)
         return rv;
     return reason == DENIED_USED ? LINLI_E_USED : reason == DENIED_EXPIRED ? LINLI_E_EXPIRED : LINLI_E_REFUSED;

@@ -388,6 +388,16 @@ int bye_encode(struct buf *out, enum bye_reason reason)
     return number_encode(out, MESSAGE_BYE, reason);
 }
 
+int denied_decode(span body, uint64_t *reason)
+{
+    return number_decode(body, reason, UINT64_MAX);
+}
+
+int denied_encode(struct buf *out, enum denied_reason reason)
+{
+    return number_encode(out, MESSAGE_DENIED, reason);
+}
+
 int settle_decode(span body, uint64_t *round, linli_hash *digest)
 {
     struct fields f;

@@ -114,4 +114,17 @@ int settle_encode(struct buf *out, uint64_t round, const linli_hash *digest);
 int bye_decode(span body, uint64_t *reason);
 int bye_encode(struct buf *out, enum bye_reason reason);
 
+/* --- enrolment (proto/session.md 6) --- */
+
+enum denied_reason { DENIED_USED = 1, DENIED_EXPIRED = 2, DENIED_UNKNOWN = 3 };
+struct enrolled { /* lent by the body; nothing of it is judged here */
+    span root_file, certificates[LIMIT_CHAIN];
+    size_t certificate_count;
+    uint8_t network_key[KEY_BYTES];
+};
+int enrol_decode(span body, uint8_t key[KEY_BYTES]); /* the device key that asks; the rest is read by the replica */
+int enrolled_decode(span body, struct enrolled *out);
+int denied_decode(span body, uint64_t *reason);
+int denied_encode(struct buf *out, enum denied_reason reason);
+
 #endif

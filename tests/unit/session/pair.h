@@ -267,11 +267,12 @@ static inline void side_deliver(struct side *from, struct side *to)
     free(m.at);
 }
 
-/* One thing that can happen, chosen by chance. False: nothing can. */
-static inline bool pair_turn(struct session_pair *p)
+/* What can happen now, as numbers for pair_do. */
+enum { PAIR_CHOICES = 6 };
+static inline unsigned pair_can(struct session_pair *p, unsigned choices[PAIR_CHOICES])
 {
-    unsigned choices[6], count = 0;
     struct side *sides[] = {&p->a, &p->b};
+    unsigned count = 0;
     for (unsigned i = 0; i < 2; i++) {
         if (side_queued(sides[i]) > 0)
             choices[count++] = i;
@@ -280,10 +281,12 @@ static inline bool pair_turn(struct session_pair *p)
         if (sides[i]->ingests.count > 0)
             choices[count++] = 4 + i;
     }
-    if (count == 0)
-        return false;
-    unsigned choice = choices[rng_below(&p->rng, count)];
-    struct side *side = sides[choice & 1];
+    return count;
+}
+
+static inline void pair_do(struct session_pair *p, unsigned choice)
+{
+    struct side *sides[] = {&p->a, &p->b}, *side = sides[choice & 1];
     p->steps++;
     if (choice < 2)
         side_write(side);
@@ -291,6 +294,15 @@ static inline bool pair_turn(struct session_pair *p)
         side_deliver(side, sides[(choice & 1) ^ 1]);
     else
         side_store(side);
+}
+
+/* One thing that can happen, chosen by chance. False: nothing can. */
+static inline bool pair_turn(struct session_pair *p)
+{
+    unsigned choices[PAIR_CHOICES], count = pair_can(p, choices);
+    if (count == 0)
+        return false;
+    pair_do(p, choices[rng_below(&p->rng, count)]);
     return true;
 }
 

@@ -1,0 +1,41 @@
+/* session: what a device that enrols asks, and what it is answered. */
+#include <linli/error.h>
+
+#include "session/fields.h"
+
+int enrol_decode(span body, uint8_t key[KEY_BYTES])
+{
+    struct fields f;
+    uint64_t number;
+
+    fields_start(&f, body);
+    while (fields_next(&f, &number)) {
+        if (number == 1)
+            reader_fixed(&f.r, key, KEY_BYTES);
+        else
+            fields_skip(&f);
+    }
+    return fields_end(&f, FIELD(1));
+}
+
+int enrolled_decode(span body, struct enrolled *out)
+{
+    struct fields f;
+    uint64_t number;
+
+    *out = (struct enrolled){.certificate_count = 0};
+    fields_start(&f, body);
+    while (fields_next(&f, &number)) {
+        switch (number) {
+        case 1: out->root_file = reader_bin(&f.r, LIMIT_ROOT_BYTES); break;
+        case 2: reader_fixed(&f.r, out->network_key, sizeof(out->network_key)); break;
+        case 3:
+            out->certificate_count = reader_array(&f.r, LIMIT_CHAIN);
+            for (size_t i = 0; i < out->certificate_count; i++)
+                out->certificates[i] = reader_bin(&f.r, LIMIT_GRANT_BYTES);
+            break;
+        default: fields_skip(&f); break;
+        }
+    }
+    return fields_end(&f, FIELD(1) | FIELD(2) | FIELD(3));
+}
