@@ -17,11 +17,12 @@ enum {
     SESSIONS_MAX = 256,            /* unless the options say otherwise */
     WAITING_MAX = 256, GUESTS_MAX = 256, /* not let in yet: their handshake unanswered, and answered (lobby.c) */
     HANDSHAKE_MS = 10 * 1000,
-    UNSENT_MAX = 256 * 1024,       /* more than this waits to leave: read no more from that peer */
+    UNSENT_MAX = 32 * 1024,        /* more than this waits to leave: read no more from that peer */
     UNDRAINED_MS = 30 * 1000,      /* nothing of it left for so long: cut */
     LEAVE_MS = 2 * 1000,           /* for a goodbye to arrive */
     ENROL_MS = 30 * 1000,
-    WRITE_BYTES = 64 * 1024, READ_BYTES = 64 * 1024,
+    WRITE_BYTES = 16 * 1024, READ_BYTES = 16 * 1024, /* at one time */
+    RUN_BYTES = 64 * 1024,         /* of one run that is sent; a changeset may be more by itself */
     BATCH_BYTES = 4 * 1024 * 1024, /* of runs, stored before more is read */
     DETAIL_BYTES_MAX = 32 * 1024 * 1024, /* our own of one scope; it goes out in pages */
     LEARNS_MAX = 512,              /* more than have runs on the way: a peer tells less of those (JOBS_LOW) at a time */
@@ -40,6 +41,10 @@ enum { /* of one peer in one turn of the loop (share.c) */
 struct peer;
 struct node;
 struct lobby;
+struct share { /* of one turn */
+    uint64_t turn, end_ns;
+    size_t runs_end, run_bytes_end;
+};
 
 /* --- wire.c: what waits to leave for one peer, by stream --- */
 struct parcel { /* one message */
@@ -82,6 +87,7 @@ struct peer {
     struct session *session;
     struct peer_access access;
     struct wire wire;
+    struct share share;
     struct rest *rest;           /* came, and is not worked off; NULL: nothing (share.c) */
     struct learnt *learns;       /* scopes heard of and not held: runs of them may come (perform.c) */
     size_t learn_count, learn_room, learn_next;
@@ -151,6 +157,7 @@ struct node {
     unsigned sessions_max;
     struct peer *peers;
     size_t peer_count;
+    uint64_t turn;
     struct lobby *lobby;         /* NULL: does not listen */
     struct peer *due_first, *due_last;
     size_t due_count;
@@ -236,12 +243,8 @@ struct rest {
     size_t size, used; /* `used` of the bytes are worked off */
     uint8_t bytes[];
 };
-struct share {
-    uint64_t end_ns;
-    size_t runs_end, run_bytes_end;
-};
-void share_begin(struct share *share, const struct node *n);
-bool share_over(const struct share *share, const struct peer *p);
+void share_begin(struct peer *p); /* or go on with it: several reads in one turn have one share */
+bool share_over(const struct peer *p);
 void share_bytes(struct peer *p, span bytes); /* from the socket: now, or in turns that follow */
 bool share_pending(const struct peer *p);     /* something waits: do not read more */
 void share_wake(struct peer *p);              /* what it waited for may be over */

@@ -215,12 +215,11 @@ static int hear(struct peer *p, enum frame_stream stream, span message)
 
 size_t peer_bytes(struct peer *p, span bytes)
 {
-    struct share share;
     size_t came = bytes.size;
     bool more = true;
     int rv = LINLI_OK;
 
-    share_begin(&share, p->node);
+    share_begin(p);
     while (more && rv == LINLI_OK && p->stage != PEER_CLOSING) {
         enum frame_stream stream = STREAM_CONTROL;
         span message;
@@ -234,7 +233,7 @@ size_t peer_bytes(struct peer *p, span bytes)
             opened(p);
         if (message.at != NULL && p->stage != PEER_CLOSING)
             rv = hear(p, stream, message);
-        if (bytes.size > 0 && share_over(&share, p))
+        if (bytes.size > 0 && share_over(p))
             break;
     }
     if (rv == LINLI_OK)

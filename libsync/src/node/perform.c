@@ -50,7 +50,7 @@ static int read_run(struct peer *p, const struct session_action *a)
     host_enter(p->node);
     unsigned classes = replica_readable(replica_of(p), &p->access, &a->scope);
     if (classes != 0)
-        rv = replica_read_run(replica_of(p), &a->scope, &a->author, a->from, classes, LIMIT_RUN_BYTES, &bytes, &event.last);
+        rv = replica_read_run(replica_of(p), &a->scope, &a->author, a->from, classes, RUN_BYTES, &bytes, &event.last);
     host_leave(p->node);
     return reply_bytes(p, &event, rv, &bytes);
 }

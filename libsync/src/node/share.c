@@ -7,13 +7,17 @@
 
 #include "node/internal.h"
 
-void share_begin(struct share *share, const struct node *n)
+void share_begin(struct peer *p)
 {
+    const struct node *n = p->node;
     bool alone = n->peer_count == 1; /* then larger pieces cost nobody anything, and save transactions */
 
-    share->end_ns = uv_hrtime() + SHARE_NS;
-    share->runs_end = n->batch.count + (alone ? SHARE_RUNS_ALONE : SHARE_RUNS);
-    share->run_bytes_end = n->batch.bytes + (alone ? BATCH_BYTES : SHARE_RUN_BYTES);
+    if (p->share.end_ns != 0 && p->share.turn == n->turn)
+        return;
+    p->share = (struct share){.turn = n->turn,
+                              .end_ns = uv_hrtime() + SHARE_NS,
+                              .runs_end = n->batch.count + (alone ? SHARE_RUNS_ALONE : SHARE_RUNS),
+                              .run_bytes_end = n->batch.bytes + (alone ? BATCH_BYTES : SHARE_RUN_BYTES)};
 }
 
 static bool choked(const struct peer *p)
@@ -21,8 +25,9 @@ static bool choked(const struct peer *p)
     return p->wire.unsent_bytes > UNSENT_MAX && p->stage != PEER_LEAVING;
 }
 
-bool share_over(const struct share *share, const struct peer *p)
+bool share_over(const struct peer *p)
 {
+    const struct share *share = &p->share;
     const struct batch *batch = &p->node->batch;
 
     return choked(p) || batch->count >= share->runs_end || batch->bytes >= share->run_bytes_end || uv_hrtime() >= share->end_ns;

@@ -22,7 +22,7 @@ enum session_phase {
 };
 enum {
     CREDIT_BYTES = 256 * 1024,
-    QUEUE_BYTES = 128 * 1024,  /* that may wait to leave before more runs are read */
+    QUEUE_BYTES = 16 * 1024,   /* that may wait to leave before more is read */
     SAID_MAX = 32,             /* details sent on our own account and not answered */
     JOBS_MAX = 1024, JOBS_LOW = 256,
     PUSHES_MAX = 64, KNOWN_MAX = 16, WALKS_MAX = 32,
@@ -31,7 +31,7 @@ enum {
     ROUNDS_MAX = 8, IDLE_ROUNDS_MAX = 2,
     IDLE_MS = 30 * 1000, IDLE_LIVE_MS = 120 * 1000, PING_MS = 30 * 1000, ROUND_AGAIN_MS = 1000,
     SLOW_BYTES = 4096, SLOW_MS = 10 * 1000, /* a link that brings as much in that time is slow, and not idle */
-    CERTIFICATES_MAX = 100     /* in one grants message */
+    CERTIFICATES_MAX = 64      /* in one grants message */
 };
 
 /* One thing owed to the peer: what a log holds from `from` to `to`, or a part. */

@@ -1,6 +1,6 @@
 /*
  * session: what is owed to the peer, and its going out. One read is under way at a time, and none while much waits to
- * leave or the peer's credit is used up, so a session holds a few runs whatever it has to send.
+ * leave or the peer's credit is used up, so a session holds little more than one message whatever it has to send.
  */
 #include <string.h>
 
@@ -34,6 +34,21 @@ void jobs_free(struct jobs *jobs)
 {
     mem_free(jobs->at);
     *jobs = (struct jobs){0};
+}
+
+/*
+ * The logs of one scope take turns, a run each: where they cite each other at every step, all of one before any of the other
+ * would have to wait over there, in a queue that is bounded.
+ */
+static void jobs_turn(struct jobs *jobs)
+{
+    struct job *first = jobs_first(jobs), done = *first;
+    size_t after = 1;
+
+    while (after < jobs->count && first[after].kind == JOB_LOG && id_equal(&first[after].scope, &done.scope))
+        after++;
+    memmove(first, first + 1, (after - 1) * sizeof(*first));
+    first[after - 1] = done;
 }
 
 int sendq_log(struct session *s, const struct job *job)
@@ -108,7 +123,10 @@ static int take_run(struct session *s, const struct session_event *event, struct
     s->moved = true;
     live_known(s, &job->scope, &job->author, event->last);
     job->from = event->last + 1;
-    return job->from > job->to ? job_done(s, jobs) : LINLI_OK;
+    if (job->from > job->to)
+        return job_done(s, jobs);
+    jobs_turn(jobs);
+    return LINLI_OK;
 }
 
 int sendq_run(struct session *s, const struct session_event *event)

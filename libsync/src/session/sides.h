@@ -8,7 +8,7 @@
 #include "session/message.h"
 
 enum section { SECTION_GRANTS, SECTION_HEADS, SECTION_CHILDREN, SECTION_COUNT }; /* in the order of pages */
-enum { PAGE_BYTES = 96 * 1024 };
+enum { PAGE_BYTES = 64 * 1024 };
 
 struct sides {
     struct detail detail; /* its counts are those of the lists here */

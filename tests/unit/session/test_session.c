@@ -153,6 +153,27 @@ static void a_frozen_log_reaches_a_peer_that_knows_one_branch_or_none(void **sta
     }
 }
 
+/* As two captains who write by turns: each changeset cites the one before it, which the other wrote. */
+static void logs_that_cite_each_other_at_every_step_take_turns(void **state)
+{
+    enum { STEPS = 600, RUN = 5 };
+    (void)state;
+    struct session_pair p;
+    pair_prepare(&p, seed_value());
+    p.a.store.run_changesets = RUN;
+    struct scope_path path = fake_path(1, (unsigned[]){1});
+    for (unsigned n = 0; n < STEPS; n++) {
+        linli_author author = fake_author(n % 2), before = fake_author((n + 1) % 2);
+        struct fake_entry e = {.value = n, .cites_seq = n == 0 ? 0 : (n - 1) / 2 + 1};
+        memcpy(e.cites_author.b, before.key, 16);
+        fake_append(fake_log(fake_learn(&p.a.store, &path), &author, true), &e);
+    }
+    pair_sync(&p);
+    assert_settled(&p);
+    assert_int_equal(p.a.store.reads, STEPS / RUN); /* nothing came too early, and nothing was asked for again */
+    pair_free(&p);
+}
+
 static void runs_that_wait_are_stored_when_what_they_cite_has_come(void **state)
 {
     (void)state;
@@ -436,6 +457,7 @@ int main(void)
         cmocka_unit_test(only_what_both_share_is_told),
         cmocka_unit_test(a_fork_is_found_however_far_back),
         cmocka_unit_test(a_frozen_log_reaches_a_peer_that_knows_one_branch_or_none),
+        cmocka_unit_test(logs_that_cite_each_other_at_every_step_take_turns),
         cmocka_unit_test(runs_that_wait_are_stored_when_what_they_cite_has_come),
         cmocka_unit_test(grants_and_wanted_parts_are_passed_on),
         cmocka_unit_test(little_credit_slows_a_session_and_does_not_stop_it),
