@@ -10,9 +10,8 @@
 #include "node/internal.h"
 
 enum {
-    SLOTS = 1024, MEMBERS = 4096,
-    NEAR_FOUR = 4, FAR_FOUR = 2,  /* bytes of an IPv4 address: itself, and its neighbourhood */
-    NEAR_SIX = 8, FAR_SIX = 6,    /* and of IPv6, where each line has a /64 of its own */
+    MEMBERS = 4096,
+    FAR_SHIFT = 16,               /* of an address as below: an IPv4 /32 in its /16, an IPv6 /64 in its /48 */
     MEMBER_SHARE = 16,            /* more than this from a member's address: others are there, too */
     GRACE_MS = 1000,              /* for the other side to say message 3 */
     ANSWERS_NS = 150 * 1000,      /* of one turn of the loop */
@@ -23,7 +22,8 @@ enum place_state { PLACE_CAME, PLACE_ASKS /* its message 1 was good */, PLACE_GU
 struct place {
     struct peer *peer;
     uint64_t number, since_ms; /* in the order of coming; of the last change of state */
-    uint64_t near, far;        /* hashes of its address, and of its neighbourhood */
+    uint64_t address;
+    unsigned near, far;        /* how many are here from its address, and from its neighbourhood */
     size_t held_bytes;
     enum place_state state;
 };
@@ -31,18 +31,13 @@ struct lobby {
     struct place at[WAITING_MAX + GUESTS_MAX];
     size_t count, guests, held_bytes;
     uint64_t came;
-    uint8_t key[KEY_BYTES]; /* so that nobody can choose addresses that share a slot */
-    uint16_t near_count[SLOTS], far_count[SLOTS];
     uint64_t members[MEMBERS];
 };
 
 int lobby_open(struct node *n)
 {
     n->lobby = mem_zalloc(1, sizeof(*n->lobby));
-    if (n->lobby == NULL)
-        return LINLI_E_NOMEM;
-    rng_fill(&n->rng, n->lobby->key, sizeof(n->lobby->key));
-    return LINLI_OK;
+    return n->lobby == NULL ? LINLI_E_NOMEM : LINLI_OK;
 }
 
 void lobby_free(struct node *n)
@@ -53,51 +48,58 @@ void lobby_free(struct node *n)
 
 /* --- addresses --- */
 
-static uint64_t hash_of(const struct lobby *l, bool six, const uint8_t *address, size_t size)
-{
-    uint8_t text[1 + NEAR_SIX] = {six};
-    linli_hash hash;
-    uint64_t out;
-
-    memcpy(text + 1, address, size);
-    crypto_mac(l->key, span_of(text, 1 + size), &hash);
-    memcpy(&out, hash.b, sizeof(out));
-    return out;
-}
-
-static void place_at(const struct lobby *l, struct place *place, const struct sockaddr *from)
+/* The first 64 bits of IPv6, as each line has so many to itself; IPv4 where IPv6 has room for it. */
+static uint64_t address_of(const struct sockaddr *from)
 {
     static const uint8_t mapped[] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
     const uint8_t *four = (const uint8_t *)&((const struct sockaddr_in *)(const void *)from)->sin_addr;
     const uint8_t *six = (const uint8_t *)&((const struct sockaddr_in6 *)(const void *)from)->sin6_addr;
-    bool is_six = from->sa_family == AF_INET6;
 
-    if (is_six && memcmp(six, mapped, sizeof(mapped)) == 0) {
-        four = six + sizeof(mapped);
-        is_six = false;
+    if (from->sa_family == AF_INET6 && memcmp(six, mapped, sizeof(mapped)) != 0)
+        return be64_get(six);
+    return UINT64_C(0xffff) << 32 | be32_get(from->sa_family == AF_INET6 ? six + sizeof(mapped) : four);
+}
+
+static uint64_t *member_slot(struct lobby *l, uint64_t address)
+{
+    return &l->members[(address * UINT64_C(0x9e3779b97f4a7c15) >> 32) % MEMBERS];
+}
+
+/* `place`, which is among them, has come, or goes. */
+static void recount(struct lobby *l, struct place *place, bool comes)
+{
+    unsigned near = 0, far = 0;
+
+    for (size_t i = 0; i < l->count; i++) {
+        struct place *at = &l->at[i];
+        bool same = at->address == place->address;
+        if (at->address >> FAR_SHIFT != place->address >> FAR_SHIFT)
+            continue;
+        near += same;
+        far++;
+        at->near = !same ? at->near : comes ? at->near + 1 : at->near - 1;
+        at->far = comes ? at->far + 1 : at->far - 1;
     }
-    place->near = hash_of(l, is_six, is_six ? six : four, is_six ? NEAR_SIX : NEAR_FOUR);
-    place->far = hash_of(l, is_six, is_six ? six : four, is_six ? FAR_SIX : FAR_FOUR);
+    place->near = near;
+    place->far = far;
 }
 
 /* --- the order --- */
 
-static bool of_member(const struct lobby *l, const struct place *place)
+static bool of_member(struct lobby *l, const struct place *place)
 {
-    return l->members[place->near % MEMBERS] == place->near && l->near_count[place->near % SLOTS] <= MEMBER_SHARE;
+    return *member_slot(l, place->address) == place->address && place->near <= MEMBER_SHARE;
 }
 
-static bool behind(const struct lobby *l, const struct place *a, const struct place *b)
+static bool behind(struct lobby *l, const struct place *a, const struct place *b)
 {
     bool member_a = of_member(l, a), member_b = of_member(l, b);
-    unsigned far_a = l->far_count[a->far % SLOTS], far_b = l->far_count[b->far % SLOTS];
-    unsigned near_a = l->near_count[a->near % SLOTS], near_b = l->near_count[b->near % SLOTS];
 
     if (member_a != member_b)
         return member_b;
-    if (far_a != far_b)
-        return far_a > far_b;
-    return near_a != near_b ? near_a > near_b : a->number < b->number;
+    if (a->far != b->far)
+        return a->far > b->far;
+    return a->near != b->near ? a->near > b->near : a->number < b->number;
 }
 
 static struct place *next_to_answer(struct lobby *l)
@@ -131,10 +133,9 @@ void lobby_enter(struct peer *p, const struct sockaddr *from)
     if (l->count - l->guests == WAITING_MAX)
         peer_cut(first_to_go(l, false, UINT64_MAX)->peer, LINLI_E_LIMIT);
     struct place *place = &l->at[l->count++];
-    *place = (struct place){.peer = p, .number = l->came++, .since_ms = uv_now(&p->node->loop)};
-    place_at(l, place, from);
-    l->near_count[place->near % SLOTS]++;
-    l->far_count[place->far % SLOTS]++;
+    *place = (struct place){.peer = p, .number = l->came++, .since_ms = uv_now(&p->node->loop),
+                            .address = address_of(from)};
+    recount(l, place, true);
     p->place = l->count;
 }
 
@@ -145,12 +146,11 @@ void lobby_leave(struct peer *p, bool let_in)
     if (p->place == 0)
         return;
     struct place *place = &l->at[p->place - 1];
-    l->near_count[place->near % SLOTS]--;
-    l->far_count[place->far % SLOTS]--;
+    recount(l, place, false);
     l->guests -= place->state == PLACE_GUEST;
     l->held_bytes -= place->held_bytes;
     if (let_in)
-        l->members[place->near % MEMBERS] = place->near;
+        *member_slot(l, place->address) = place->address;
     *place = l->at[--l->count];
     place->peer->place = p->place;
     p->place = 0;
