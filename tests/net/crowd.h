@@ -15,6 +15,7 @@ struct crowd {
     unsigned seconds;      /* at most */
     unsigned rate;         /* connections, or sessions, a second; 0 = as many as it goes */
     bool keyless;          /* strangers who do not hold the network's key either */
+    bool scattered;        /* from neighbourhoods all over 127.0.0.0/8, else from as few as hold them */
     bool data;             /* what a member floods with: runs, else questions */
 };
 

@@ -37,7 +37,10 @@ int crowd_dial(const struct crowd *c, unsigned n, bool wait)
     struct sockaddr_in from = {.sin_family = AF_INET}, to = {.sin_family = AF_INET, .sin_port = htons(c->port)};
     int fd = socket(AF_INET, SOCK_STREAM, 0), one = 1;
 
-    from.sin_addr.s_addr = htonl(0x7f010001u + n % ADDRESSES); /* 127.1.0.1 and on */
+    if (c->scattered) /* the n-th of 255 neighbourhoods, and in it anywhere */
+        from.sin_addr.s_addr = htonl(0x7f000001u | (n % 255 + 1) << 16 | (n * 2654435761u >> 16 & 0xfffe));
+    else
+        from.sin_addr.s_addr = htonl(0x7f010001u + n % ADDRESSES); /* 127.1.0.1 and on */
     to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     if (fd < 0)
         return -1;
@@ -89,6 +92,8 @@ static bool read_option(const char *name, const char *value, struct crowd *c)
         c->rate = n;
     else if (strcmp(name, "--keyless") == 0)
         c->keyless = n != 0;
+    else if (strcmp(name, "--scattered") == 0)
+        c->scattered = n != 0;
     else if (strcmp(name, "--data") == 0)
         c->data = n != 0;
     else
@@ -113,6 +118,6 @@ int main(int argc, char **argv)
         if (strcmp(MODES[i].name, argv[1]) == 0)
             return MODES[i].run(&crowd);
     fprintf(stderr, "crowd trickle|half-open|idle|deaf|flood|honest --port N [--store DIR] [--sockets N] [--total N]\n"
-                    "      [--seconds N] [--rate N] [--keyless 1] [--data 1]\n");
+                    "      [--seconds N] [--rate N] [--keyless 1] [--scattered 1] [--data 1]\n");
     return 2;
 }

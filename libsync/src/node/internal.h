@@ -15,6 +15,7 @@
 
 enum {
     SESSIONS_MAX = 256,            /* unless the options say otherwise */
+    CAME_MAX = 64,                 /* taken in by one turn: what makes room for them is only freed at its end */
     WAITING_MAX = 256, GUESTS_MAX = 256, /* not let in yet: their handshake unanswered, and answered (lobby.c) */
     HANDSHAKE_MS = 10 * 1000,
     UNSENT_MAX = 32 * 1024,        /* more than this waits to leave: read no more from that peer */
@@ -157,7 +158,9 @@ struct node {
     unsigned sessions_max;
     struct peer *peers;
     size_t peer_count;
-    uint64_t turn;
+    uint64_t turn, came_turn;
+    unsigned came;               /* in came_turn */
+    bool knocking;               /* more have come */
     struct lobby *lobby;         /* NULL: does not listen */
     struct peer *due_first, *due_last;
     size_t due_count;
@@ -201,6 +204,7 @@ static inline void host_leave(const struct node *n)
 
 /* --- listen.c --- */
 int listen_open(struct node *n, const char *where);
+void listen_turn(struct node *n);    /* take in more */
 
 /* --- lobby.c: who has come and is not let in yet --- */
 int lobby_open(struct node *n);

@@ -28,6 +28,19 @@ static void guest_settled(void *ctx, struct peer *p)
     n->on_session(n->on_session_ctx, &report, LINLI_OK);
 }
 
+static bool may_come(struct node *n)
+{
+    if (n->came_turn != n->turn)
+        n->came = 0;
+    n->came_turn = n->turn;
+    n->knocking = n->came == CAME_MAX;
+    if (n->knocking)
+        (void)uv_async_send(&n->wake); /* until it is accepted, libuv asks no further */
+    else
+        n->came++;
+    return !n->knocking;
+}
+
 static void came(uv_stream_t *listener, int status)
 {
     struct node *n = listener->data;
@@ -36,7 +49,7 @@ static void came(uv_stream_t *listener, int status)
     int size = sizeof(from);
     struct peer *p = NULL;
 
-    if (status != 0 || n->stopping)
+    if (status != 0 || n->stopping || !may_come(n))
         return;
     int rv = peer_new(n, &owner, &p);
     if (rv != LINLI_OK)
@@ -52,6 +65,12 @@ static void came(uv_stream_t *listener, int status)
     }
     if (rv != LINLI_OK)
         peer_cut(p, rv);
+}
+
+void listen_turn(struct node *n)
+{
+    if (n->knocking)
+        came((uv_stream_t *)&n->listener, 0);
 }
 
 static int bound_address(struct node *n)

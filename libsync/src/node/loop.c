@@ -35,6 +35,7 @@ static void woken(uv_async_t *wake)
     if (atomic_load(&n->stop_asked))
         loop_begin_stop(n);
     share_turn(n);
+    listen_turn(n);
     lobby_turn(n);
     posts_tell(n);
 }
