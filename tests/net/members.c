@@ -1,6 +1,6 @@
 /*
  * tests: a member that does its worst with a good key: questions whose answers are large, or runs, as fast as the line takes
- * them. A deaf one reads nothing back.
+ * them. A deaf one asks for whole logs, and reads nothing back.
  */
 #include "crowd.h"
 
@@ -22,7 +22,8 @@ struct member {
     const struct crowd *crowd;
     linli_store *store;
     struct scope_path path;
-    struct buf run;         /* of its own log: the node holds it already, after the first time */
+    linli_author author;
+    struct buf run;         /* of its own log, as short as can be: the node holds it already, after the first time */
     int fd;
     struct channel channel;
     struct buf out;         /* sealed, not yet sent */
@@ -70,6 +71,17 @@ static int say_question(struct member *m)
 {
     struct buf message = {0};
     (void)detail_encode_empty(&message, &m->path, true);
+    return say(m, STREAM_CONTROL, &message);
+}
+
+/* "What has my own log from its first changeset on?": as many runs as the node would read for it. */
+static int say_ask(struct member *m)
+{
+    struct ask ask = {.author = m->author, .from = 1};
+    struct buf message = {0};
+
+    path_scope(&replica_identity(m->store->replica)->network, &m->path, &ask.scope);
+    (void)ask_encode(&message, &ask);
     return say(m, STREAM_CONTROL, &message);
 }
 
@@ -187,12 +199,12 @@ static void part(struct member *m)
     channel_free(&m->channel);
 }
 
-static bool fill(struct member *m)
+static bool fill(struct member *m, bool listens)
 {
     int rv = LINLI_OK;
 
     while (rv == LINLI_OK && m->out.size < BURST_BYTES && (!m->crowd->data || m->credit > 0))
-        rv = m->crowd->data ? say_run(m) : say_question(m);
+        rv = m->crowd->data ? say_run(m) : listens ? say_question(m) : say_ask(m);
     return rv == LINLI_OK;
 }
 
@@ -203,7 +215,7 @@ static void misbehave(struct member *m, bool listens, uint64_t end_ms)
     if (!good)
         crowd_pause_ms(AGAIN_MS); /* it may be banned, or the node full */
     while (good && crowd_now_ms() < end_ms)
-        good = (m->out_sent < m->out.size || fill(m)) && turn(m, listens, m->crowd->data);
+        good = (m->out_sent < m->out.size || fill(m, listens)) && turn(m, listens, m->crowd->data);
     m->cuts += !good;
     part(m);
 }
@@ -222,8 +234,10 @@ static int open_member(struct member *m, const struct crowd *c)
         rv = linli_store_status(m->store, &status);
     if (rv == LINLI_OK)
         rv = replica_scope_path(m->store->replica, &status.scope, &m->path);
+    if (rv == LINLI_OK)
+        m->author = status.replica;
     if (rv == LINLI_OK && c->data)
-        rv = replica_read_run(m->store->replica, &status.scope, &status.replica, 1, ALL_CLASSES, LIMIT_RUN_BYTES, &m->run, &last);
+        rv = replica_read_run(m->store->replica, &status.scope, &status.replica, 1, ALL_CLASSES, 1, &m->run, &last);
     return rv;
 }
 

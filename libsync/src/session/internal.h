@@ -25,7 +25,8 @@ enum {
     QUEUE_BYTES = 16 * 1024,   /* that may wait to leave before more is read */
     SAID_MAX = 32,             /* details sent on our own account and not answered */
     JOBS_MAX = 1024, JOBS_LOW = 256,
-    PUSHES_MAX = 64, KNOWN_MAX = 16, WALKS_MAX = 32,
+    PUSHES_MAX = 64, KNOWN_MAX = 16,
+    WALKS_MAX = 32, ASKED_MAX = 2 * WALKS_MAX, /* logs that are asked for at one time, by us and by the peer */
     SHARED_MAX = 1024,
     PAGES_MAX = 1024,          /* of one detail */
     ROUNDS_MAX = 8, IDLE_ROUNDS_MAX = 2,
@@ -133,6 +134,7 @@ struct session {
 
     /* owed to the peer */
     struct jobs jobs, pushes;
+    size_t asked;        /* of the jobs */
     int64_t credit;      /* that the peer gave */
     size_t queued_bytes; /* sent since all had left */
     struct mark *known;  /* KNOWN_MAX, a ring */

@@ -11,10 +11,11 @@ int recv_ask(struct session *s, enum frame_stream stream, span body)
 
     if (rv != LINLI_OK)
         return rv;
-    if (s->jobs.count >= JOBS_MAX)
+    if (s->jobs.count >= JOBS_MAX || s->asked >= ASKED_MAX)
         return sendq_sent(s); /* nothing for it now: another round finds it */
     struct job job = {.kind = JOB_LOG, .answer = true, .scope = ask.scope, .author = ask.author, .from = ask.from,
                       .to = UINT64_MAX};
+    s->asked++;
     return jobs_push(&s->jobs, &job);
 }
 

@@ -102,6 +102,7 @@ static int job_done(struct session *s, struct jobs *jobs)
 {
     bool answer = jobs_first(jobs)->answer;
     jobs_pop(jobs);
+    s->asked -= answer;
     return answer ? sendq_sent(s) : LINLI_OK;
 }
 
