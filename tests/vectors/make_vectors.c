@@ -348,6 +348,28 @@ static json_t *grant_json(const char *name, const struct root *root, struct held
 }
 
 /* Grants are listed in order, each good one held from then on. */
+/* The grant with another subject key, well signed: what grant_make itself refuses to sign. */
+static void subject_replace(const struct person *signer, const struct grant *g, const uint8_t *key, struct buf *out)
+{
+    struct buf body = {0};
+    uint8_t signature[SIGNATURE_BYTES];
+    struct reader r;
+
+    reader_start(&r, buf_span(out));
+    (void)reader_array(&r, 2);
+    span old = reader_bin(&r, LIMIT_GRANT_BYTES);
+    ALWAYS(buf_append(&body, old.at, old.size) == LINLI_OK);
+    for (size_t i = 0; i + KEY_BYTES <= body.size; i++)
+        if (memcmp(body.at + i, g->subject, KEY_BYTES) == 0)
+            memcpy(body.at + i, key, KEY_BYTES);
+    ALWAYS(sign_make(signer->secret, "linli/grant/1", buf_span(&body), signature) == LINLI_OK);
+    buf_clear(out);
+    write_array(out, 2);
+    write_bin(out, body.at, body.size);
+    write_bin(out, signature, sizeof(signature));
+    buf_free(&body);
+}
+
 static void grants_write(void)
 {
     struct buf file = {0}, certificates[8] = {{0}};
@@ -378,6 +400,10 @@ static void grants_write(void)
     foreign.network.b[0] ^= 1;
     ALWAYS(grant_make(office.secret, &foreign, &certificates[5]) == LINLI_OK);
     json_array_append_new(list, grant_json("of another network", &root, &held, buf_span(&certificates[5])));
+    static const uint8_t neutral[KEY_BYTES] = {1};
+    ALWAYS(grant_make(office.secret, &beside, &certificates[6]) == LINLI_OK);
+    subject_replace(&office, &beside, neutral, &certificates[6]);
+    json_array_append_new(list, grant_json("a subject key of small order", &root, &held, buf_span(&certificates[6])));
     certificates[1].size--;
     json_array_append_new(list, grant_json("last byte missing", &root, &held, buf_span(&certificates[1])));
     json_write("proto/vectors/grant.json",

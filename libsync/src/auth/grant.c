@@ -82,7 +82,7 @@ static int body_decode(span body, struct grant *out)
     out->expires_ms = reader_uint(&r, UINT64_MAX);
     reader_fixed(&r, out->salt, sizeof(out->salt));
     rv = reader_end(&r);
-    return rv == LINLI_OK && out->role == 0 ? LINLI_E_FORMAT : rv;
+    return rv == LINLI_OK && (out->role == 0 || sign_key_small(out->subject)) ? LINLI_E_FORMAT : rv;
 }
 
 /* A certificate's two halves. */
@@ -115,7 +115,7 @@ int grant_make(const uint8_t issuer_secret[SIGN_SECRET_BYTES], struct grant *g, 
     uint8_t signature[SIGNATURE_BYTES];
     size_t start = certificate->size;
 
-    if (g->role == 0 || g->role > GRANT_ROLE_MAX || g->rights > RIGHT_ALL)
+    if (g->role == 0 || g->role > GRANT_ROLE_MAX || g->rights > RIGHT_ALL || sign_key_small(g->subject))
         return LINLI_E_ARG;
     if (g->path.depth >= LIMIT_SCOPE_DEPTH || (g->by_root && g->root_key >= ROOT_KEYS_MAX))
         return LINLI_E_ARG;

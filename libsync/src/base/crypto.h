@@ -46,6 +46,8 @@ int sign_make(const uint8_t secret[SIGN_SECRET_BYTES], const char *context, span
 int sign_check(const uint8_t public_key[KEY_BYTES], const char *context, span data, const uint8_t signature[SIGNATURE_BYTES]);
 /* Plain Ed25519 verification without a context, for the pinned verdicts of odd signatures. */
 bool sign_check_raw(const uint8_t public_key[KEY_BYTES], span data, const uint8_t signature[SIGNATURE_BYTES]);
+/* A key of small order, in any encoding: somebody who holds no secret could make a verifier accept for it. */
+bool sign_key_small(const uint8_t public_key[KEY_BYTES]);
 
 /* X25519. LINLI_E_PROTOCOL when the shared secret is all zero. */
 void dh_keypair(const struct rng *rng, uint8_t public_key[DH_BYTES], uint8_t secret[DH_BYTES]);

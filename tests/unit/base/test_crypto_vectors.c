@@ -99,6 +99,17 @@ static void ed25519_agrees_with_wycheproof(void **state)
     json_decref(root);
 }
 
+static bool text_listed(const json_t *texts, const char *text)
+{
+    json_t *entry;
+    size_t i;
+
+    json_array_foreach(texts, i, entry)
+        if (strcmp(json_string_value(entry), text) == 0)
+            return true;
+    return false;
+}
+
 static bool listed(const json_t *numbers, json_int_t number)
 {
     json_t *entry;
@@ -108,6 +119,53 @@ static bool listed(const json_t *numbers, json_int_t number)
         if (json_integer_value(entry) == number)
             return true;
     return false;
+}
+
+/* Our own: they stand in the tree, so that no build goes without (proto/vectors/signature.py). */
+static void odd_signatures_get_the_verdicts_of_the_reference(void **state)
+{
+    json_t *root = vectors_own("proto/vectors/signature.json"), *test;
+    struct buf public_key = {0}, message = {0}, signature = {0};
+    size_t i;
+
+    (void)state;
+    assert_non_null(root);
+    json_array_foreach(json_object_get(root, "signatures"), i, test) {
+        assert_true(vector_hex(test, "key", &public_key) && vector_hex(test, "signature", &signature));
+        assert_true(vector_hex(test, "message", &message));
+        if (sign_check_raw(public_key.at, buf_span(&message), signature.at) != json_is_true(json_object_get(test, "good")))
+            fail_msg("%s", vector_text(test, "name"));
+    }
+    assert_int_equal(i, 24);
+    buf_free(&public_key);
+    buf_free(&message);
+    buf_free(&signature);
+    json_decref(root);
+}
+
+static void keys_of_small_order_are_known_in_every_encoding(void **state)
+{
+    json_t *root = vectors_own("proto/vectors/signature.json"), *key;
+    struct buf bytes = {0};
+    size_t i;
+
+    (void)state;
+    assert_non_null(root);
+    json_array_foreach(json_object_get(root, "small_keys"), i, key) {
+        assert_true(vector_unhex(json_string_value(key), &bytes) && bytes.size == KEY_BYTES);
+        assert_true(sign_key_small(bytes.at));
+        for (size_t bit = 0; bit < 8 * KEY_BYTES - 1; bit++) { /* the neighbours are not, but where they are on the list */
+            bytes.at[bit / 8] ^= (uint8_t)(1U << bit % 8);
+            bool neighbour = sign_key_small(bytes.at);
+            char text[2 * KEY_BYTES + 1];
+            hex_encode(bytes.at, KEY_BYTES, text);
+            assert_int_equal(neighbour, text_listed(json_object_get(root, "small_keys"), text));
+            bytes.at[bit / 8] ^= (uint8_t)(1U << bit % 8);
+        }
+    }
+    assert_int_equal(i, 14);
+    buf_free(&bytes);
+    json_decref(root);
 }
 
 /* Two replicas that judge an odd signature differently would never agree again: the verdicts are part of the format. */
@@ -126,6 +184,7 @@ static void odd_signatures_get_their_pinned_verdicts(void **state)
         bool expected = listed(json_object_get(verdicts, "cctv_accepted_numbers"),
                                json_integer_value(json_object_get(test, "number")));
         assert_int_equal(sign_check_raw(public_key.at, span_of(text, strlen(text)), signature.at), expected);
+        assert_int_equal(sign_key_small(public_key.at), text_listed(json_object_get(test, "flags"), "low_order_A"));
     }
     assert_int_equal(i, 914);
     json_array_foreach(speccheck, i, test) {
@@ -281,6 +340,8 @@ int main(void)
         cmocka_unit_test(blake2b_gives_the_published_hashes),
         cmocka_unit_test(ed25519_agrees_with_rfc_8032),
         cmocka_unit_test(ed25519_agrees_with_wycheproof),
+        cmocka_unit_test(odd_signatures_get_the_verdicts_of_the_reference),
+        cmocka_unit_test(keys_of_small_order_are_known_in_every_encoding),
         cmocka_unit_test(odd_signatures_get_their_pinned_verdicts),
         cmocka_unit_test(x25519_agrees_with_wycheproof_and_stops_at_a_zero_secret),
         cmocka_unit_test(chacha20_poly1305_agrees_with_wycheproof),
