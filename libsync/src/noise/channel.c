@@ -22,6 +22,8 @@ enum {
     REKEY_RECORDS = 65536 /* proto/noise.md 3 */
 };
 
+enum { CODES = 1000000 };
+
 static const uint8_t MAGIC[VERSION_AT] = {'L', 'N', 'L', 'I'};
 static const uint8_t EMPTY[1];
 
@@ -240,12 +242,31 @@ static int gather(struct channel *c, span bytes, size_t *used, span *unit)
     return LINLI_OK;
 }
 
+static void commitment_of(const uint8_t reveal[REVEAL_BYTES], uint8_t out[HASH_BYTES])
+{
+    span of = span_of(reveal, REVEAL_BYTES);
+    linli_hash hash;
+
+    crypto_hash("linli/code/commitment/1", &of, 1, &hash);
+    memcpy(out, hash.b, HASH_BYTES);
+}
+
+/* Before the initiator's last word, so that neither side can choose what it says last by the digits that come of it. */
+static void commit_to_reveal(struct channel *c)
+{
+    rng_fill(&c->rng, c->reveal, sizeof(c->reveal));
+    c->self.has_commitment = true;
+    commitment_of(c->reveal, c->self.commitment);
+}
+
 static int write_identity(struct channel *c, struct buf *out)
 {
     static const uint8_t no_length[LENGTH_BYTES];
     struct buf payload = {.cap = LIMIT_HANDSHAKE_BYTES};
     size_t from = out->size;
 
+    if (c->intent == INTENT_ENROL && !c->initiator)
+        commit_to_reveal(c);
     (void)buf_append(out, no_length, sizeof(no_length)); /* its errors stick and are told below */
     int rv = noise_write_begin(&c->hs, &c->rng, out);
     if (rv == LINLI_OK)
@@ -286,6 +307,10 @@ static int read_identity(struct channel *c, span unit)
     }
     if (crypto_equal(peer.sign_public, c->self.sign_public, KEY_BYTES)) {
         rv = LINLI_E_SELF;
+        goto out;
+    }
+    if (c->intent == INTENT_ENROL && c->initiator && !peer.has_commitment) {
+        rv = LINLI_E_PROTOCOL;
         goto out;
     }
     c->peer = peer;
@@ -440,6 +465,20 @@ out:
     }
     buf_free(&frame);
     return rv;
+}
+
+int channel_code(const struct channel *c, const uint8_t reveal[REVEAL_BYTES], unsigned *code)
+{
+    const span of[] = {span_of(c->binding, sizeof(c->binding)), span_of(reveal, REVEAL_BYTES)};
+    uint8_t commitment[HASH_BYTES];
+    linli_hash hash;
+
+    commitment_of(reveal, commitment);
+    if (c->initiator && !crypto_equal(commitment, c->peer.commitment, HASH_BYTES))
+        return LINLI_E_PROTOCOL;
+    crypto_hash("linli/code/1", of, COUNT_OF(of), &hash);
+    *code = (unsigned)(be64_get(hash.b) % CODES);
+    return LINLI_OK;
 }
 
 void channel_free(struct channel *c)

@@ -11,7 +11,7 @@
 #include "noise/identity.h"
 
 enum channel_intent { INTENT_SYNC = 1, INTENT_ENROL = 2 };
-enum { HINT_BYTES = 16, CHANNEL_PREFIX_BYTES = 4 + 1 + 1 + HINT_BYTES };
+enum { HINT_BYTES = 16, CHANNEL_PREFIX_BYTES = 4 + 1 + 1 + HINT_BYTES, REVEAL_BYTES = 16 };
 
 /*
  * Finds the pre-shared key of a hint: true, with 32 bytes in `psk` and the network's id in `network`, or
@@ -37,6 +37,7 @@ struct channel {
     struct channel_identity self, peer;
     uint8_t network[32];
     uint8_t binding[NOISE_HASH_BYTES]; /* final handshake hash, once open: receipts and pairing digits */
+    uint8_t reveal[REVEAL_BYTES];      /* of a responder at enrolment: what its commitment stands for */
     struct buf in;                     /* bytes of an unfinished prefix, handshake message or record */
     struct buf plain;                  /* the last record opened, for one burst */
     struct frame_reader frames;
@@ -90,6 +91,12 @@ int channel_answer(struct channel *c, struct buf *out);
  * channel, `*sent` and the bytes in `out` are as before).
  */
 int channel_send(struct channel *c, enum frame_stream stream, span message, size_t *sent, struct buf *out);
+/*
+ * The six digits that both screens show at enrolment, of an open channel (proto/noise.md 4). `reveal`: a responder's own
+ * `c->reveal`, or what it has told the initiator. LINLI_OK with *code below 1,000,000; LINLI_E_PROTOCOL: it is not what
+ * the responder committed to.
+ */
+int channel_code(const struct channel *c, const uint8_t reveal[REVEAL_BYTES], unsigned *code);
 void channel_free(struct channel *c); /* wipes keys; accepts one that is closed or freed */
 
 #endif

@@ -15,7 +15,8 @@ enum {
     KEY_CHAIN = 3,
     KEY_SIGNATURE = 4,
     FIELDS = 4,
-    PAYLOAD_ITEMS = 256, /* the four fields, LIMIT_CHAIN grants, and room for what a newer version adds */
+    KEY_COMMITMENT = 5, /* not everybody's */
+    PAYLOAD_ITEMS = 256, /* the five fields, LIMIT_CHAIN grants, and room for what a newer version adds */
     PAYLOAD_KEYS = 32
 };
 
@@ -39,7 +40,7 @@ int identity_encode(const struct channel_identity *self, const uint8_t sign_secr
     if (rv != LINLI_OK)
         return rv;
     be64_put(incarnation, self->incarnation);
-    write_map(out, FIELDS);
+    write_map(out, FIELDS + (self->has_commitment ? 1 : 0));
     write_uint(out, KEY_SIGN_PUBLIC);
     write_bin(out, self->sign_public, KEY_BYTES);
     write_uint(out, KEY_INCARNATION);
@@ -51,6 +52,10 @@ int identity_encode(const struct channel_identity *self, const uint8_t sign_secr
         write_raw(out, buf_span(&self->chain));
     write_uint(out, KEY_SIGNATURE);
     write_bin(out, signature, SIGNATURE_BYTES);
+    if (self->has_commitment) {
+        write_uint(out, KEY_COMMITMENT);
+        write_bin(out, self->commitment, HASH_BYTES);
+    }
     return out->failed;
 }
 
@@ -93,7 +98,10 @@ int identity_decode(span payload, struct channel_identity *out, uint8_t signatur
             chain = read_chain(&r);
         else if (key == KEY_SIGNATURE)
             reader_fixed(&r, signature, SIGNATURE_BYTES);
-        else
+        else if (key == KEY_COMMITMENT) {
+            out->has_commitment = true;
+            reader_fixed(&r, out->commitment, HASH_BYTES);
+        } else
             reader_skip(&r);
     }
     if (reader_end(&r) != LINLI_OK || fields != FIELDS)

@@ -16,6 +16,8 @@ struct channel_identity {
     uint8_t sign_public[KEY_BYTES];
     uint64_t incarnation;
     struct buf chain; /* its grants, root-most first: one MessagePack array of bins; no bytes when none */
+    bool has_commitment; /* a responder at enrolment has one (channel_code) */
+    uint8_t commitment[HASH_BYTES];
 };
 
 /*
