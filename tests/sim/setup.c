@@ -82,10 +82,12 @@ int enrol_arrived(struct place *p, span body)
 static int enrol_here(struct place *p, struct place *by)
 {
     struct buf request = {0}, answer = {0};
+    struct linli_enrol_request said;
     int rv = enrol_request(p, &request);
+    struct enrol_ask ask = {.secret = p->enrol.invitation.secret, .request = buf_span(&request)};
 
     if (rv == LINLI_OK)
-        rv = replica_enrol(by->store->replica, p->enrol.invitation.secret, buf_span(&request), &answer);
+        rv = replica_enrol(by->store->replica, &ask, &answer, &said);
     if (rv == LINLI_OK)
         rv = enrol_arrived(p, buf_span(&answer));
     buf_free(&request);

@@ -46,10 +46,33 @@ struct linli_invite {
     uint64_t expires_ms;          /**< wall clock; 0 = 24 hours from now */
     const char *const *addresses; /**< host:port where this node listens */
     size_t address_count;
+    bool confirm;                 /**< a device that comes with it waits for linli_enrol_confirm */
 };
 /** A one-time invitation. `uri` takes LINLI_URI_BYTES. LINLI_E_REFUSED without the right to manage the scope. */
 enum { LINLI_URI_BYTES = 1024 };
 LINLI_API int linli_invite_create(linli_store *store, const struct linli_invite *invite, char *uri);
+
+/** A device that waits until somebody has compared the digits that its screen and the node's show. */
+struct linli_enrol_request {
+    unsigned code;                /**< six digits, "%06u": of this handshake, so others when it connects anew */
+    uint8_t device[32];           /**< its signing key */
+    enum linli_role role;         /**< that the invitation is for */
+    linli_id scope;
+    const char *name;             /**< whom the invitation was made for; personal. Borrowed for the call */
+    const char *device_name;      /**< what the device calls itself */
+    uint64_t since_ms, expires_ms;
+};
+typedef bool (*linli_enrol_fn)(void *ctx, const struct linli_enrol_request *request);
+/** Those that wait at this process's node, in the order in which they came. */
+LINLI_API int linli_enrol_each(linli_store *store, linli_enrol_fn fn, void *ctx);
+/**
+ * The device that shows these digits may come in: its invitation's grant is issued.
+ * Returns: LINLI_OK; LINLI_E_NOT_FOUND (nobody waits with these digits); LINLI_E_EXISTS (two do: let both connect anew);
+ *          LINLI_E_EXPIRED, LINLI_E_USED, LINLI_E_REFUSED (this device may not grant that any more), LINLI_E_DISK, ...
+ */
+LINLI_API int linli_enrol_confirm(linli_store *store, unsigned code);
+/** It may not, and its invitation is void for everybody: somebody has it who should not. As linli_enrol_confirm. */
+LINLI_API int linli_enrol_reject(linli_store *store, unsigned code);
 
 struct linli_grant {
     linli_hash id;

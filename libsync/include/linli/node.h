@@ -17,7 +17,13 @@ struct linli_node_options {
     size_t peer_count;
     size_t sessions_max;            /**< 0 = 256 */
     void (*on_session)(void *ctx, const struct linli_session_report *report, int code); /**< a session ended or settled */
+    /**
+     * A device came with an invitation: LINLI_OK, it was let in; LINLI_E_WAIT, it waits for linli_enrol_confirm; another code,
+     * it was turned away. No names are in `request`.
+     */
+    void (*on_enrol)(void *ctx, const struct linli_enrol_request *request, int code);
     void *ctx;
+    bool confirm_joins;             /**< every device but a viewer waits for linli_enrol_confirm, whatever its invitation says */
 };
 
 /** Bind and prepare. LINLI_OK with *out (yours: linli_node_free), LINLI_E_CONNECT (the address is taken), LINLI_E_ARG, LINLI_E_NOMEM. */

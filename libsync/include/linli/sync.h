@@ -26,6 +26,11 @@ struct linli_sync_options {
     size_t size;
     unsigned timeout_ms;            /**< without progress; 0 = 30 s */
     bool (*on_progress)(void *ctx, uint64_t in_changesets, uint64_t out_changesets); /**< false cancels */
+    /**
+     * Joining: the six digits that the node's screen shows, too. `waits`: it lets nobody in until they were compared there
+     * (linli_enrol_confirm); then this comes again every few seconds. False cancels.
+     */
+    bool (*on_code)(void *ctx, unsigned code, bool waits);
     void *ctx;
 };
 

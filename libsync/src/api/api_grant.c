@@ -58,6 +58,45 @@ int linli_scope_find(linli_store *store, const char *text, linli_id *id)
     return store_leave(store, rv);
 }
 
+int linli_enrol_each(linli_store *store, linli_enrol_fn fn, void *ctx)
+{
+    int rv;
+
+    if (store == NULL || fn == NULL)
+        return LINLI_E_ARG;
+    rv = store_enter(store, ENTER_READ);
+    if (rv == LINLI_OK) {
+        store_calls(store);
+        rv = replica_enrol_each(store->replica, fn, ctx);
+        store_called(store);
+    }
+    return store_leave(store, rv);
+}
+
+int linli_enrol_confirm(linli_store *store, unsigned code)
+{
+    int rv;
+
+    if (store == NULL)
+        return LINLI_E_ARG;
+    rv = store_enter(store, ENTER_WRITE);
+    if (rv == LINLI_OK)
+        rv = replica_enrol_confirm(store->replica, code);
+    return store_leave(store, rv);
+}
+
+int linli_enrol_reject(linli_store *store, unsigned code)
+{
+    int rv;
+
+    if (store == NULL)
+        return LINLI_E_ARG;
+    rv = store_enter(store, ENTER_WRITE);
+    if (rv == LINLI_OK)
+        rv = replica_enrol_reject(store->replica, code);
+    return store_leave(store, rv);
+}
+
 int linli_invite_create(linli_store *store, const struct linli_invite *invite, char *uri)
 {
     int rv;

@@ -86,6 +86,7 @@ static int enrol(linli_store *store, const struct linli_options *store_options,
                  const struct invitation *invitation, const char *device_name,
                  const struct linli_sync_options *options, char address[ADDRESS_BYTES])
 {
+    struct linli_sync_options asked = options_or_default(options);
     struct enrolment enrolment = {.certificate_count = 0};
     struct arena arena = {0};
     struct replica *replica = NULL;
@@ -99,7 +100,7 @@ static int enrol(linli_store *store, const struct linli_options *store_options,
                    true); /* before the network: a folder that cannot be made uses no invitation up */
     if (rv == LINLI_OK)
         rv = node_enrol(invitation, device_name, &store->config.rng, store->config.clock,
-                        options == NULL ? 0 : options->timeout_ms, &arena, &enrolment, address);
+                        &asked, &arena, &enrolment, address);
     store->config.store.create = true;
     if (rv == LINLI_OK)
         rv = replica_create_joined(&store->config, &enrolment, &replica);

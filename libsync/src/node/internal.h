@@ -8,6 +8,7 @@
 
 #include "base/check.h"
 #include "base/mem.h"
+#include "node/guesses.h"
 #include "node/node.h"
 #include "noise/channel.h"
 #include "session/message.h"
@@ -98,6 +99,7 @@ struct peer {
     struct session_stats stats;  /* the last known, also after the session is gone */
     uint64_t set_aside;
     uint8_t secret[32];          /* TALK_ENROL_ANSWER: of the invitation */
+    struct waiting *waiting;     /* TALK_ENROL_ANSWER: told to wait (enrol_answer.c) */
     struct held *held;           /* what the peer's session says before its grants are known: first to last */
     size_t held_count, held_bytes;
 };
@@ -175,7 +177,10 @@ struct node {
     struct outgoing *outgoing;
     size_t outgoing_count;
     void (*on_session)(void *ctx, const struct linli_session_report *report, int code);
-    void *on_session_ctx;
+    void (*on_enrol)(void *ctx, const struct linli_enrol_request *request, int code);
+    void *on_session_ctx;        /* of both */
+    bool confirm_joins;
+    struct guesses guesses;
     void (*on_tick)(void *ctx);
     void *on_tick_ctx;
     unsigned idle_ms;            /* for sessions; 0 = the usual */
@@ -307,7 +312,11 @@ void outgoing_free(struct node *n);
 /* "host:port" or "[host]:port". False when it is neither. */
 bool address_parse(const char *text, char host[HOST_BYTES], unsigned *port);
 
-/* --- enrol.c: the answering side --- */
+/* --- enrol_answer.c --- */
+bool enrol_secret(struct peer *p, const uint8_t hint[HINT_BYTES]); /* of the invitation, to p->secret; in host_enter */
+void enrol_wrong(struct peer *p);
 int enrol_answer(struct peer *p, span message);
+void enrol_tick(struct peer *p);     /* one that waits: has anything been decided? */
+void enrol_forget(struct peer *p);
 
 #endif

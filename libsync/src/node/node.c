@@ -12,7 +12,9 @@ int node_new(const struct node_host *host, const struct linli_node_options *opti
     if (options->sessions_max != 0)
         n->sessions_max = (unsigned)options->sessions_max;
     n->on_session = options->on_session;
+    n->on_enrol = options->on_enrol;
     n->on_session_ctx = options->ctx;
+    n->confirm_joins = options->confirm_joins;
     rv = listen_open(n, options->listen);
     if (rv == LINLI_OK)
         rv = outgoing_open(n, options->peers, options->peer_count);

@@ -35,6 +35,6 @@ int node_sync(const struct node_host *host, const char *where, unsigned port, co
               struct linli_session_report *report);
 /* The enrolment conversation: gives the enrolment to make a store from; spans in it lie in `arena`. */
 int node_enrol(const struct invitation *invitation, const char *device_name, const struct rng *rng, struct clock clock,
-               unsigned timeout_ms, struct arena *arena, struct enrolment *out, char address[64]);
+               const struct linli_sync_options *options, struct arena *arena, struct enrolment *out, char address[64]);
 
 #endif

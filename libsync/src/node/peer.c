@@ -22,9 +22,9 @@ static bool key_of_hint(void *ctx, enum channel_intent intent, const uint8_t hin
         found = crypto_equal(expected, hint, HINT_BYTES);
         memcpy(psk, self->network_key, NOISE_PSK_BYTES);
     } else {
-        found = replica_invite_find(replica, hint, p->secret) == LINLI_OK;
+        found = enrol_secret(p, hint);
         memcpy(psk, p->secret, NOISE_PSK_BYTES);
-        p->talk = TALK_ENROL_ANSWER;
+        p->talk = found ? TALK_ENROL_ANSWER : TALK_SYNC; /* one that is not, is closed */
     }
     host_leave(p->node);
     return found;
@@ -262,6 +262,8 @@ void peer_tick(struct peer *p, uint64_t now_ms)
         peer_cut(p, p->stage == PEER_CONNECTING ? LINLI_E_CONNECT : LINLI_E_TIMEOUT);
     else if (p->stage == PEER_LEAVING && waited >= LEAVE_MS)
         peer_cut(p, p->code);
+    else if (p->stage == PEER_TALKING && p->waiting != NULL)
+        enrol_tick(p);
     else if (p->stage == PEER_TALKING && p->session == NULL && waited >= (p->node->idle_ms != 0 ? p->node->idle_ms : ENROL_MS))
         peer_cut(p, LINLI_E_TIMEOUT);
     else if (p->stage == PEER_TALKING && p->session != NULL && now_ms >= session_deadline_ms(p->session)) {

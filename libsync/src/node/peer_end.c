@@ -18,6 +18,7 @@ static void closed(uv_handle_t *handle)
     wire_free(p);
     mem_free(p->rest);
     who_free(p);
+    enrol_forget(p);
     if (p->channel != NULL)
         channel_free(p->channel);
     mem_free(p->channel);
@@ -35,6 +36,8 @@ void peer_cut(struct peer *p, int code)
     if (p->stage == PEER_CLOSING)
         return;
     lobby_leave(p, false);
+    if (p->stage == PEER_SHAKING && p->talk == TALK_ENROL_ANSWER)
+        enrol_wrong(p);
     if (p->stage != PEER_LEAVING)
         p->code = code;
     if (p->session != NULL)

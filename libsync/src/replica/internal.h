@@ -43,6 +43,8 @@ struct open_invite {
     uint64_t expires_ms;
 };
 
+struct pending; /* pending.c */
+
 struct replica {
     struct store *store;
     struct clock clock;
@@ -64,6 +66,8 @@ struct replica {
 
     struct open_invite *invites; /* as the notes have them, opened once (enrol.c); NULL: not read yet */
     size_t invite_count;
+    struct pending *pending;     /* devices that wait to be confirmed */
+    size_t pending_count, pending_room;
 
     uint64_t want_skip;          /* wants that were asked for the last time, when not all could be (want.c) */
     linli_event_fn listen;
@@ -363,7 +367,8 @@ int waiting_find(struct store_txn *txn, struct arena *a, const linli_id *scope, 
 int waiting_ready(struct store_txn *txn, struct arena *a, span *bytes);
 int waiting_count(struct store_txn *txn, uint64_t *runs, uint64_t *bytes);
 
-/* --- enrol.c --- */
+/* --- invite.c, pending.c --- */
 void invites_forget(struct replica *r); /* wipes them */
+void pending_free(struct replica *r);
 
 #endif

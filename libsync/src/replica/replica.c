@@ -75,6 +75,7 @@ void replica_close(struct replica *r)
     mem_free(r->authors);
     mem_free(r->own);
     invites_forget(r);
+    pending_free(r);
     crypto_wipe(r, sizeof(*r));
     mem_free(r);
 }

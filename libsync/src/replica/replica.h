@@ -152,12 +152,29 @@ int replica_scope_path(struct replica *r, const linli_id *scope, struct scope_pa
 /* Heads of one scope, for comparing with a peer's detail. `fn` false stops. */
 int replica_head_each(struct replica *r, const linli_id *scope, bool (*fn)(void *ctx, const linli_author *author, uint64_t seq, const linli_hash *id, bool frozen), void *ctx);
 
-/* --- enrol.c: invitations --- */
+/* --- invite.c: invitations --- */
 int replica_invite(struct replica *r, const struct linli_invite *invite, char *uri);
 /* The open invitation with this hint (channel_hint): its secret. LINLI_E_NOT_FOUND, LINLI_E_EXPIRED. */
 int replica_invite_find(struct replica *r, const uint8_t hint[16], uint8_t secret[32]);
-/* The joining device asks, over a channel keyed with `secret`: grant it. Appends the `enrolled` body. LINLI_E_USED, LINLI_E_EXPIRED. */
-int replica_enrol(struct replica *r, const uint8_t secret[32], span request, struct buf *answer);
+
+/* --- enrol.c, pending.c: devices that come with one --- */
+struct enrol_ask {
+    const uint8_t *secret;       /* the channel was keyed with it */
+    span request;                /* body of the message `enrol` */
+    unsigned code;               /* the digits of this handshake (channel_code) */
+    bool again;                  /* this handshake was told to wait before */
+    bool confirm_all;            /* confirm whatever the invitation says, but for viewers */
+};
+/*
+ * Grant it, and append the `enrolled` body. `said` (no names in it) is filled as far as the invitation is known.
+ * LINLI_E_WAIT: nothing is granted until replica_enrol_confirm; ask again. LINLI_E_USED, LINLI_E_EXPIRED, LINLI_E_NOT_FOUND,
+ * LINLI_E_REFUSED (it was rejected, or we may not grant that any more), LINLI_E_LIMIT (too many wait).
+ */
+int replica_enrol(struct replica *r, const struct enrol_ask *ask, struct buf *answer, struct linli_enrol_request *said);
+void replica_enrol_gone(struct replica *r, const uint8_t device[32]); /* its line is closed: it waits no more */
+int replica_enrol_each(struct replica *r, linli_enrol_fn fn, void *ctx);
+int replica_enrol_confirm(struct replica *r, unsigned code);
+int replica_enrol_reject(struct replica *r, unsigned code);
 
 /* --- scopes.c, grants.c --- */
 int replica_scope_add(struct replica *r, const linli_id *parents, const struct linli_scope_spec *specs, size_t count, linli_id *ids);

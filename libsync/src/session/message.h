@@ -14,6 +14,7 @@
 enum message_kind {
     MESSAGE_HELLO = 1, MESSAGE_SUMMARY, MESSAGE_DETAIL, MESSAGE_GRANTS, MESSAGE_RUN, MESSAGE_ASK, MESSAGE_PART,
     MESSAGE_CREDIT, MESSAGE_SENT, MESSAGE_SETTLE, MESSAGE_BYE, MESSAGE_ENROL, MESSAGE_ENROLLED, MESSAGE_DENIED, MESSAGE_WHO,
+    MESSAGE_PENDING,
     MESSAGE_KINDS
 };
 enum bye_reason { BYE_DONE, BYE_STOPPING, BYE_REFUSED, BYE_PROTOCOL, BYE_DIVERGED, BYE_LIMIT, BYE_TIMEOUT };
@@ -124,6 +125,13 @@ struct enrolled { /* lent by the body; nothing of it is judged here */
 };
 int enrol_decode(span body, uint8_t key[KEY_BYTES]); /* the device key that asks; the rest is read by the replica */
 int enrolled_decode(span body, struct enrolled *out);
+/* 16 bytes are REVEAL_BYTES of noise/channel.h, which the node hands over. */
+struct pending_message {
+    uint8_t reveal[16];
+    bool waits;
+};
+int pending_decode(span body, struct pending_message *out);
+int pending_encode(struct buf *out, const struct pending_message *pending);
 int denied_decode(span body, uint64_t *reason);
 int denied_encode(struct buf *out, enum denied_reason reason);
 

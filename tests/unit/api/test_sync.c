@@ -67,7 +67,8 @@ static void serving_end(struct serving *s)
 static void invitation_to(struct serving *s, const char *address, uint64_t expires_ms, char uri[LINLI_URI_BYTES])
 {
     const char *const addresses[] = {address};
-    struct linli_invite invite = {s->patch, LINLI_CAPTAIN, "Made-up Captain", expires_ms, addresses, 1};
+    struct linli_invite invite = {.scope = s->patch, .role = LINLI_CAPTAIN, .name = "Made-up Captain",
+                                  .expires_ms = expires_ms, .addresses = addresses, .address_count = 1};
 
     assert_ok(linli_invite_create(s->office, &invite, uri));
 }

@@ -154,6 +154,7 @@ static void a_device_is_enrolled_over_the_wire(void **state)
     struct arena arena = {0};
     struct rng rng;
     struct clock clock = {town_now, &p.town};
+    struct linli_sync_options options = {.size = sizeof(options), .timeout_ms = 3000};
     char address[64];
     pair_open(&p);
     rng = rng_from(&p.town.seed);
@@ -161,7 +162,7 @@ static void a_device_is_enrolled_over_the_wire(void **state)
     invite(p.node.host.replica, &p.patch, LINLI_CAPTAIN, &invitation);
     door_leave(&p.node);
     snprintf(invitation.addresses[0], sizeof(invitation.addresses[0]), "127.0.0.1:%u", p.node.port);
-    assert_ok(node_enrol(&invitation, "made-up phone", &rng, clock, 3000, &arena, &enrolment, address));
+    assert_ok(node_enrol(&invitation, "made-up phone", &rng, clock, &options, &arena, &enrolment, address));
     assert_string_equal(address, invitation.addresses[0]);
 
     struct house *house = town_house(&p.town);
@@ -182,15 +183,104 @@ static void a_device_is_enrolled_over_the_wire(void **state)
     invite(p.node.host.replica, &p.patch, LINLI_CAPTAIN, &second_invitation);
     door_leave(&p.node);
     snprintf(second_invitation.addresses[0], sizeof(second_invitation.addresses[0]), "127.0.0.1:%u", p.node.port);
-    assert_ok(node_enrol(&second_invitation, "made-up phone", &rng, clock, 3000, &arena, &other, address));
+    assert_ok(node_enrol(&second_invitation, "made-up phone", &rng, clock, &options, &arena, &other, address));
     assert_true(other.incarnation != enrolment.incarnation);
 
     /* another device comes with the same invitation */
-    assert_code(node_enrol(&invitation, "made-up thief", &rng, clock, 3000, &arena, &other, address), LINLI_E_USED);
+    assert_code(node_enrol(&invitation, "made-up thief", &rng, clock, &options, &arena, &other, address), LINLI_E_USED);
     /* and one whose invitation nobody knows */
     invitation.secret[0] ^= 1;
-    assert_code(node_enrol(&invitation, "made-up guess", &rng, clock, 3000, &arena, &other, address), LINLI_E_NETWORK);
+    assert_code(node_enrol(&invitation, "made-up guess", &rng, clock, &options, &arena, &other, address), LINLI_E_NETWORK);
     arena_free(&arena);
+    pair_close(&p);
+}
+
+/* What the phone's screen shows, and what its owner does about it. */
+struct screen {
+    struct door *node;
+    unsigned code, times;
+    bool waits, reject, cancel;
+};
+
+static bool show(void *ctx, unsigned code, bool waits)
+{
+    struct screen *s = ctx;
+    s->code = code;
+    s->waits = waits;
+    s->times++;
+    if (!waits)
+        return true;
+    door_enter(s->node);
+    int rv = s->reject ? replica_enrol_reject(s->node->host.replica, code) : replica_enrol_confirm(s->node->host.replica, code);
+    door_leave(s->node);
+    assert_ok(rv);
+    return !s->cancel;
+}
+
+static void heard_at_the_office(void *ctx, const struct linli_enrol_request *request, int code)
+{
+    struct door *d = ctx;
+    atomic_store(&d->last_code, code);
+    atomic_store(&d->told, request->code);
+}
+
+static void a_device_waits_until_the_office_confirms_its_digits(void **state)
+{
+    (void)state;
+    struct pair p;
+    struct invitation invitation;
+    struct enrolment enrolment;
+    struct arena arena = {0};
+    char address[64];
+    pair_open(&p);
+    struct clock clock = {town_now, &p.town};
+    struct rng rng = rng_from(&p.town.seed);
+    struct screen screen = {.node = &p.node};
+    struct linli_sync_options options = {.size = sizeof(options), .timeout_ms = 5000, .on_code = show, .ctx = &screen};
+    p.node.node->on_enrol = heard_at_the_office;
+    for (unsigned turn = 0; turn < 4; turn++) { /* confirmed, rejected, given up, no need to wait */
+        screen.times = 0;
+        screen.reject = turn == 1;
+        screen.cancel = turn == 2;
+        door_enter(&p.node);
+        invite_as(p.node.host.replica, &p.patch, LINLI_CAPTAIN, turn < 3, &invitation);
+        door_leave(&p.node);
+        snprintf(invitation.addresses[0], sizeof(invitation.addresses[0]), "127.0.0.1:%u", p.node.port);
+        int rv = node_enrol(&invitation, "made-up phone", &rng, clock, &options, &arena, &enrolment, address);
+        static const int expected[] = {LINLI_OK, LINLI_E_REFUSED, LINLI_E_CANCELLED, LINLI_OK};
+        assert_code(rv, expected[turn]);
+        assert_true(screen.times >= 1 && screen.code < 1000000);
+        assert_int_equal(screen.waits, turn == 1 || turn == 2); /* at the end the digits come once more, without */
+        if (turn != 2)
+            await(atomic_load(&p.node.told) == screen.code);
+    }
+    assert_code(atomic_load(&p.node.last_code), LINLI_OK);
+    arena_free(&arena);
+    pair_close(&p);
+}
+
+/* Each a connection of its own, with a hint of no invitation. */
+static void guesses_at_invitations_are_not_looked_at_for_long(void **state)
+{
+    (void)state;
+    struct pair p;
+    uint8_t guess[22] = "LNLI\x01\x02";
+    pair_open(&p);
+    for (unsigned i = 0; i < 40; i++) {
+        int fd = plug(p.node.port);
+        memcpy(guess + 6, &i, sizeof(i));
+        assert_true(send(fd, guess, sizeof(guess), MSG_NOSIGNAL) > 0);
+        assert_true(closed_without_a_word(fd, 2000));
+        close(fd);
+    }
+    door_enter(&p.node);
+    uint8_t here[GUESS_ADDRESS_BYTES] = {[12] = 127, [15] = 1};
+    assert_false(guesses_allow(&p.node.node->guesses, here, p.node.node->guesses.all.at_ms));
+    assert_int_equal(p.node.node->guesses.count, 1);
+    assert_true(p.node.node->guesses.all.spent_ms <= 12 * 50); /* of 40, some 10 were looked at */
+    door_leave(&p.node);
+    struct linli_session_report report; /* who is known is not concerned */
+    assert_ok(door_meet(&p.phone, p.node.port, &report));
     pair_close(&p);
 }
 
@@ -541,6 +631,8 @@ int main(void)
         cmocka_unit_test(two_thousand_five_hundred_patches_of_one_community_cross),
         cmocka_unit_test(a_connection_cut_anywhere_is_taken_up_again),
         cmocka_unit_test(a_device_is_enrolled_over_the_wire),
+        cmocka_unit_test(a_device_waits_until_the_office_confirms_its_digits),
+        cmocka_unit_test(guesses_at_invitations_are_not_looked_at_for_long),
         cmocka_unit_test(strangers_are_closed_without_a_word),
         cmocka_unit_test(another_network_is_not_known_here),
         cmocka_unit_test(phones_that_never_met_ask_who_it_is),

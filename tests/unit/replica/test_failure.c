@@ -130,7 +130,9 @@ static int enrol_work(void *ctx)
     struct enrol_work *w = ctx;
 
     buf_free(&w->answer);
-    return replica_enrol(w->r, w->inv.secret, buf_span(&w->request), &w->answer);
+    struct enrol_ask ask = {.secret = w->inv.secret, .request = buf_span(&w->request)};
+    struct linli_enrol_request said;
+    return replica_enrol(w->r, &ask, &w->answer, &said);
 }
 
 static void scopes_and_devices_without_memory_change_nothing(void **state)

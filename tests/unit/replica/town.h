@@ -104,6 +104,9 @@ static inline struct replica *house_reopen(struct town *town, size_t i)
 struct device_keys {
     uint8_t sign_public[32], sign_secret[SIGN_SECRET_BYTES], seal_public[32], seal_secret[32];
     uint64_t incarnation;
+    unsigned code;      /* the digits that it shows */
+    bool again;         /* asks again over the same line */
+    bool confirm_all;   /* the node that it asks has the digits compared of all */
 };
 
 static inline void device_make(struct town *town, struct device_keys *d)
@@ -113,16 +116,25 @@ static inline void device_make(struct town *town, struct device_keys *d)
     sign_keypair(&rng, d->sign_public, d->sign_secret);
     dh_keypair(&rng, d->seal_public, d->seal_secret);
     d->incarnation = rng_next(&town->seed);
+    d->code = 0;
+    d->again = d->confirm_all = false;
 }
 
-static inline void invite(struct replica *r, const linli_id *scope, enum linli_role role, struct invitation *out)
+static inline void invite_as(struct replica *r, const linli_id *scope, enum linli_role role, bool confirm,
+                             struct invitation *out)
 {
     static const char *const addresses[] = {"192.0.2.1:4711"};
-    struct linli_invite asked = {*scope, role, "Made-up Holder", 0, addresses, 1};
+    struct linli_invite asked = {.scope = *scope, .role = role, .name = "Made-up Holder", .addresses = addresses,
+                                 .address_count = 1, .confirm = confirm};
     char uri[LINLI_URI_BYTES];
 
     assert_ok(replica_invite(r, &asked, uri));
     assert_ok(invitation_parse(uri, out));
+}
+
+static inline void invite(struct replica *r, const linli_id *scope, enum linli_role role, struct invitation *out)
+{
+    invite_as(r, scope, role, false, out);
 }
 
 static inline int enrol(struct replica *node, const struct invitation *inv, const struct device_keys *d, struct buf *answer)
@@ -140,7 +152,10 @@ static inline int enrol(struct replica *node, const struct invitation *inv, cons
     write_bin(&request, incarnation, 8);
     write_uint(&request, 4);
     write_text(&request, "made-up phone", 13);
-    int rv = replica_enrol(node, inv->secret, buf_span(&request), answer);
+    struct enrol_ask ask = {.secret = inv->secret, .request = buf_span(&request), .code = d->code, .again = d->again,
+                            .confirm_all = d->confirm_all};
+    struct linli_enrol_request said;
+    int rv = replica_enrol(node, &ask, answer, &said);
     buf_free(&request);
     return rv;
 }

@@ -1,90 +1,15 @@
-/* node: enrolment (proto/session.md 6), both sides of it. */
+/* node: enrolment (proto/session.md 6), the joining side. */
 #include <string.h>
 
 #include "codec/scan.h"
 #include "node/internal.h"
 #include "session/message.h"
 
-enum { NAME_BYTES_MAX = 256 };
-
-/* --- the answering side --- */
-
-/* A device asks for itself: the key that it names is the one that it proved. */
-static int request_key(const struct peer *p, span request)
-{
-    uint8_t key_asked[KEY_BYTES] = {0};
-    int rv = enrol_decode(request, key_asked);
-
-    if (rv != LINLI_OK)
-        return rv;
-    return memcmp(key_asked, p->channel->peer.sign_public, KEY_BYTES) == 0 ? LINLI_OK : LINLI_E_PROTOCOL;
-}
-
-static int say_denied(struct peer *p, enum denied_reason reason)
-{
-    struct buf message = {0};
-    int rv = denied_encode(&message, reason);
-
-    if (rv == LINLI_OK)
-        rv = wire_send(p, STREAM_CONTROL, buf_span(&message));
-    buf_free(&message);
-    return rv;
-}
-
-static int say_bye(struct peer *p)
-{
-    struct buf message = {0};
-    int rv = bye_encode(&message, BYE_DONE);
-
-    if (rv == LINLI_OK)
-        rv = wire_send(p, STREAM_CONTROL, buf_span(&message));
-    buf_free(&message);
-    return rv;
-}
-
-static int answer_request(struct peer *p, span request)
-{
-    struct buf answer = {0}, message = {0};
-
-    host_enter(p->node);
-    int rv = replica_enrol(p->node->host.replica, p->secret, request, &answer);
-    host_leave(p->node);
-    if (rv == LINLI_OK)
-        rv = message_wrap(&message, MESSAGE_ENROLLED, buf_span(&answer));
-    if (rv == LINLI_OK)
-        rv = wire_send(p, STREAM_CONTROL, buf_span(&message));
-    else if (rv == LINLI_E_USED || rv == LINLI_E_EXPIRED || rv == LINLI_E_NOT_FOUND || rv == LINLI_E_REFUSED)
-        rv = say_denied(p, rv == LINLI_E_USED ? DENIED_USED : rv == LINLI_E_EXPIRED ? DENIED_EXPIRED : DENIED_UNKNOWN);
-    if (answer.size > 0)
-        crypto_wipe(answer.at, answer.size);
-    if (message.size > 0)
-        crypto_wipe(message.at, message.size);
-    buf_free(&answer);
-    buf_free(&message);
-    if (rv == LINLI_OK)
-        rv = say_bye(p);
-    if (rv == LINLI_OK)
-        peer_leave(p, LINLI_OK);
-    return rv;
-}
-
-int enrol_answer(struct peer *p, span message)
-{
-    uint64_t kind;
-    span body;
-    int rv = message_open(message, &kind, &body);
-
-    if (rv != LINLI_OK)
-        return rv;
-    if (kind == 0 || kind >= MESSAGE_KINDS)
-        return LINLI_OK; /* a newer peer's */
-    if (kind != MESSAGE_ENROL)
-        return LINLI_E_PROTOCOL;
-    rv = request_key(p, body);
-    return rv == LINLI_OK ? answer_request(p, body) : rv;
-}
-
-/* --- the asking side --- */
+enum {
+    NAME_BYTES_MAX = 256,
+    TURNS_MAX = 5,        /* calls of one request that is to be confirmed: whoever cuts a line gets other digits each time */
+    PAUSE_MS = 1000
+};
 
 struct asking {
     struct node *node;
@@ -92,10 +17,12 @@ struct asking {
     const struct invitation *invitation;
     const char *device_name;
     struct clock clock;
+    const struct linli_sync_options *options;
     struct arena *arena;
     struct enrolment *out;
     int code;
-    bool answered;
+    bool answered;               /* for good: there is nobody else to ask */
+    bool waited;                 /* for somebody to confirm */
 };
 
 static int ask(void *ctx, struct peer *p)
@@ -215,6 +142,26 @@ static int take_denied(span body)
     return reason == DENIED_USED ? LINLI_E_USED : reason == DENIED_EXPIRED ? LINLI_E_EXPIRED : LINLI_E_REFUSED;
 }
 
+/* The digits that both screens show, and whether somebody over there has to compare them. */
+static int take_pending(struct asking *a, struct peer *p, span body)
+{
+    struct pending_message pending;
+    unsigned code;
+    int rv = pending_decode(body, &pending);
+
+    if (rv == LINLI_OK)
+        rv = channel_code(p->channel, pending.reveal, &code);
+    if (rv != LINLI_OK)
+        return rv;
+    a->waited |= pending.waits;
+    p->since_ms = uv_now(&p->node->loop);
+    if (a->options->on_code != NULL && !a->options->on_code(a->options->ctx, code, pending.waits)) {
+        a->answered = true;
+        peer_leave(p, LINLI_E_CANCELLED);
+    }
+    return LINLI_OK;
+}
+
 static int told(void *ctx, struct peer *p, span message)
 {
     struct asking *a = ctx;
@@ -226,13 +173,15 @@ static int told(void *ctx, struct peer *p, span message)
         return rv;
     if (kind == 0 || kind >= MESSAGE_KINDS)
         return LINLI_OK;
+    if (kind == MESSAGE_PENDING)
+        return take_pending(a, p, body);
     if (kind == MESSAGE_ENROLLED)
         rv = take_enrolled(a, body);
     else if (kind == MESSAGE_DENIED)
         rv = take_denied(body);
     else
         rv = kind == MESSAGE_BYE ? LINLI_E_CLOSED : LINLI_E_PROTOCOL;
-    a->answered = true;
+    a->answered = rv != LINLI_E_CLOSED;
     peer_leave(p, rv);
     return LINLI_OK;
 }
@@ -268,7 +217,7 @@ static void failed(void *ctx, int code)
 }
 
 /* Ask at one address. */
-static int ask_at(struct asking *a, const char *address, unsigned timeout_ms)
+static int ask_at(struct asking *a, const char *address)
 {
     struct node_host nowhere = {.replica = NULL};
     char host[HOST_BYTES];
@@ -281,7 +230,7 @@ static int ask_at(struct asking *a, const char *address, unsigned timeout_ms)
     if (a->node == NULL)
         return LINLI_E_NOMEM;
     int rv = loop_open(a->node, &nowhere, TICK_ALONE_MS);
-    a->node->idle_ms = timeout_ms;
+    a->node->idle_ms = a->options->timeout_ms;
     a->dial = (struct dial){.node = a->node, .connected = connected, .failed = failed, .ctx = a,
                             .owner = {.ended = ended, .told = told, .opened = ask, .ctx = a}};
     if (rv == LINLI_OK)
@@ -292,11 +241,29 @@ static int ask_at(struct asking *a, const char *address, unsigned timeout_ms)
     return rv == LINLI_OK ? a->code : rv;
 }
 
-int node_enrol(const struct invitation *invitation, const char *device_name, const struct rng *rng, struct clock clock,
-               unsigned timeout_ms, struct arena *arena, struct enrolment *out, char address[64])
+/* At each address, until one gives an answer. */
+static int ask_around(struct asking *a, char address[64])
 {
-    struct asking a = {.invitation = invitation, .device_name = device_name, .clock = clock, .arena = arena, .out = out};
     int rv = LINLI_E_CONNECT;
+
+    for (size_t i = 0; i < a->invitation->address_count && !a->answered && rv != LINLI_E_NOMEM; i++) {
+        rv = ask_at(a, a->invitation->addresses[i]);
+        memcpy(address, a->invitation->addresses[i], sizeof(a->invitation->addresses[i]));
+    }
+    return rv;
+}
+
+static bool may_call_again(const struct asking *a, int code)
+{
+    return a->waited && !a->answered && (code == LINLI_E_CLOSED || code == LINLI_E_TIMEOUT || code == LINLI_E_CONNECT) &&
+           clock_now_ms(&a->clock) < a->invitation->expires_ms;
+}
+
+int node_enrol(const struct invitation *invitation, const char *device_name, const struct rng *rng, struct clock clock,
+               const struct linli_sync_options *options, struct arena *arena, struct enrolment *out, char address[64])
+{
+    struct asking a = {.invitation = invitation, .device_name = device_name, .clock = clock, .options = options,
+                       .arena = arena, .out = out};
 
     if (strlen(device_name) > NAME_BYTES_MAX || !utf8_valid(span_of(device_name, strlen(device_name))))
         return LINLI_E_ARG;
@@ -304,10 +271,11 @@ int node_enrol(const struct invitation *invitation, const char *device_name, con
     sign_keypair(rng, out->sign_public, out->sign_secret);
     dh_keypair(rng, out->seal_public, out->seal_secret);
     rng_fill(rng, &out->incarnation, sizeof(out->incarnation));
-    /* The same keys at each: an answer that was lost may have bound the invitation to them. */
-    for (size_t i = 0; i < invitation->address_count && !a.answered && rv != LINLI_E_NOMEM; i++) {
-        rv = ask_at(&a, invitation->addresses[i], timeout_ms);
-        memcpy(address, invitation->addresses[i], sizeof(invitation->addresses[i]));
+    /* The same keys at each call: an answer that was lost may have bound the invitation to them. */
+    int rv = ask_around(&a, address);
+    for (unsigned turn = 1; turn < TURNS_MAX && may_call_again(&a, rv); turn++) {
+        uv_sleep(PAUSE_MS);
+        rv = ask_around(&a, address);
     }
     if (rv != LINLI_OK)
         crypto_wipe(out, sizeof(*out));
