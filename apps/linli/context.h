@@ -28,6 +28,7 @@ struct context {
     linli_store *store;
     bool store_borrowed;            /**< it belongs to the daemon that runs this call */
     char *store_dir;
+    const struct log *log;          /**< of a daemon, for what its calls do; else NULL */
     int caller;                     /**< socket of the caller when a daemon runs this call, else -1 */
 };
 

@@ -15,6 +15,7 @@
 
 #include "call.h"
 #include "fail.h"
+#include "log.h"
 #include "store_open.h"
 
 enum { CALLS_MAX = 64, STREAMS = 3, HELLO_MS = 5000, WAIT_MS = 100 };
@@ -194,6 +195,7 @@ static int run_call(struct call *call, struct call_words *words, FILE *streams[S
     words->environment = NULL;
     if (ctx.store_dir != NULL)
         status = context_run(&ctx, (int)words->argc, words->argv);
+    LOG_WRITE(call->control->daemon->log, LOG_TRACE, "call", LOG_ITEM_VERB(ctx.verb), LOG_ITEM_NUMBER("exit", status));
     context_free(&ctx);
     return status;
 }

@@ -28,6 +28,7 @@ static const struct flag invite_flags[] = {
     {"name", "NAME", NULL, N_("who will hold it"), false},
     {"expires", "SPAN", NULL, N_("how long it is good: 90s, 30m, 24h, 7d (24h unless told)"), false},
     {"address", "HOST:PORT", NULL, N_("where this node can be reached (else where 'linli serve' listens)"), true},
+    {"confirm", NULL, NULL, N_("its device waits until the digits on both screens were compared: see 'linli enrol'"), false},
     {"qr", NULL, NULL, N_("print its QR code too"), false},
     END};
 static const struct flag join_flags[] = {{"name", "DEVICE", NULL, N_("what to call this device"), false}, END};
@@ -66,6 +67,9 @@ static const struct flag export_flags[] = {
 static const struct flag serve_flags[] = {
     {"listen", "HOST:PORT", NULL, N_("where to listen; port 0 takes a free one (0.0.0.0:7740 unless told)"), false},
     {"peer", "HOST:PORT", NULL, N_("a node to stay in touch with"), true},
+    {"confirm-joins", NULL, NULL, N_("every device but a viewer waits for 'linli enrol confirm', whatever its invitation says"),
+     false},
+    {"log-level", "LEVEL", "error info debug trace", N_("how much to say on stderr (info unless told)"), false},
     END};
 static const struct flag sample_flags[] = {
     {"seed", "N", NULL, N_("the same seed makes the same town"), false},
@@ -82,10 +86,18 @@ static const struct verb verbs[] = {
     {"scope add", "--parent SCOPE --kind KIND --name NAME [--division CODE] [--style STYLE]", N_("add a scope below another"),
      N_("Prints its id."), scope_add_flags, 0, 0, VERB_STORE, verb_scope_add},
     {"scope list", "", N_("list the scopes held, parents first"), NULL, NULL, 0, 0, VERB_STORE, verb_scope_list},
-    {"invite", "--scope SCOPE --role ROLE --name NAME [--expires SPAN] [--qr]", N_("make a one-time invitation"), NULL,
+    {"invite", "--scope SCOPE --role ROLE --name NAME [--expires SPAN] [--confirm] [--qr]",
+     N_("make a one-time invitation"), NULL,
      invite_flags, 0, 0, VERB_STORE, verb_invite},
     {"join", "URI [--name DEVICE]", N_("enrol a new store with the node that an invitation names"),
-     N_("The node must be reachable."), join_flags, 1, 1, VERB_ALONE, verb_join},
+     N_("The node must be reachable. Both screens show the same six digits; where the office confirms them, it waits for that."),
+     join_flags, 1, 1, VERB_ALONE, verb_join},
+    {"enrol list", "", N_("list the devices that wait to be confirmed"), NULL, NULL, 0, 0, VERB_STORE, verb_enrol_list},
+    {"enrol confirm", "DIGITS", N_("let in the device that shows these digits"),
+     N_("Ask its holder to read them out: who only holds the invitation shows others."), NULL, 1, 1, VERB_STORE,
+     verb_enrol_confirm},
+    {"enrol reject", "DIGITS", N_("turn the device that shows these digits away"),
+     N_("Its invitation is void from then on; make another."), NULL, 1, 1, VERB_STORE, verb_enrol_reject},
     {"grant list", "", N_("list the grants in force"), NULL, NULL, 0, 0, VERB_STORE, verb_grant_list},
     {"import", "FILE.csv --scope SCOPE [--kind KIND] [--dry-run] [--strict]", N_("bring the store to what a CSV file says"),
      N_("The same file again changes nothing; a corrected file changes only what differs; an empty cell says nothing."),
@@ -106,7 +118,7 @@ static const struct verb verbs[] = {
     {"export", "[--scope SCOPE] --format jsonl|csv [--type TYPE] [--out FILE]", N_("write records out"),
      N_("Two replicas that agree export the same bytes as jsonl."), export_flags, 0, 0, VERB_STORE, verb_export},
     {"sync", "HOST:PORT...", N_("meet another replica once"), NULL, NULL, 1, 16, VERB_STORE, verb_sync},
-    {"serve", "[--listen HOST:PORT] [--peer HOST:PORT]...", N_("serve this store until stopped"),
+    {"serve", "[--listen HOST:PORT] [--peer HOST:PORT]... [--confirm-joins] [--log-level LEVEL]", N_("serve this store until stopped"),
      N_("Other verbs keep working on the store meanwhile."), serve_flags, 0, 0, VERB_HOLDS, verb_serve},
     {"status", "", N_("show how this replica is"), NULL, NULL, 0, 0, VERB_STORE, verb_status},
     {"verify", "", N_("recompute every record and check every hash and signature"), NULL, NULL, 0, 0, VERB_STORE,

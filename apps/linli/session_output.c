@@ -42,17 +42,28 @@ static json_t *traffic(const struct linli_traffic *traffic)
     return json_pack("{s:I, s:I}", "changesets", (json_int_t)traffic->changesets, "bytes", (json_int_t)traffic->bytes);
 }
 
-int session_print(struct context *ctx, const struct linli_session_report *report)
+static int print_json(struct context *ctx, const char *peer, const struct linli_session_report *report, json_t *more)
+{
+    json_t *json = json_pack("{s:s, s:s, s:o?, s:o?, s:I, s:I, s:I, s:f, s:b}", "peer", peer, "role",
+                             output_role(report->role), "in", traffic(&report->in), "out", traffic(&report->out),
+                             "round_trips", (json_int_t)report->round_trips, "conflicts_new",
+                             (json_int_t)report->conflicts_new, "set_aside", (json_int_t)report->set_aside, "seconds",
+                             report->seconds, "settled", report->settled ? 1 : 0);
+    if (json != NULL && more != NULL && json_object_update(json, more) != 0) {
+        json_decref(json);
+        json = NULL;
+    }
+    json_decref(more);
+    return output_json(ctx, json);
+}
+
+int session_print(struct context *ctx, const struct linli_session_report *report, json_t *more)
 {
     char peer[OUTPUT_DOT_BYTES], device[64];
     output_author(&report->peer, peer);
     if (ctx->json)
-        return output_json(ctx, json_pack("{s:s, s:s, s:o?, s:o?, s:I, s:I, s:I, s:f, s:b}", "peer", peer, "role",
-                                          output_role(report->role), "in", traffic(&report->in), "out",
-                                          traffic(&report->out), "round_trips", (json_int_t)report->round_trips,
-                                          "conflicts_new", (json_int_t)report->conflicts_new, "set_aside",
-                                          (json_int_t)report->set_aside, "seconds", report->seconds, "settled",
-                                          report->settled ? 1 : 0));
+        return print_json(ctx, peer, report, more);
+    json_decref(more);
     records_device(ctx, report->peer.key, device);
     clean_copy(device, device, strlen(device));
     fprintf(ctx->out, _("%s (%s): %llu changesets in, %llu out, %llu bytes, %.2f s, %s\n"),

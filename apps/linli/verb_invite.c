@@ -119,6 +119,7 @@ int verb_invite(struct context *ctx)
     if (status != STATUS_DONE)
         return status;
     invite.role = read_role(role);
+    invite.confirm = option_has(&ctx->options, "confirm");
     invite.expires_ms = store_now_ms() + span;
     invite.address_count = gather(ctx, addresses, texts);
     if (invite.address_count == 0)
@@ -130,9 +131,9 @@ int verb_invite(struct context *ctx)
         return fail_code(ctx, "invite", rc);
     dates_write_time((int64_t)invite.expires_ms, time);
     if (ctx->json)
-        return output_json(ctx, json_pack("{s:s, s:o?, s:s, s:s, s:s}", "uri", uri, "scope",
+        return output_json(ctx, json_pack("{s:s, s:o?, s:s, s:s, s:s, s:b}", "uri", uri, "scope",
                                           output_json_id(&invite.scope), "role", role, "name", invite.name, "expires",
-                                          time));
+                                          time, "confirm", invite.confirm ? 1 : 0));
     fprintf(ctx->out, "%s\n", uri);
     return option_has(&ctx->options, "qr") ? print_qr(ctx, uri) : STATUS_DONE;
 }

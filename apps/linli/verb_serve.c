@@ -5,6 +5,7 @@
 #include "control.h"
 #include "fail.h"
 #include "listening.h"
+#include "log.h"
 #include "output.h"
 #include "peers.h"
 #include "session_output.h"
@@ -22,9 +23,43 @@ static void on_signal(int number)
 
 static void met(void *at, const struct linli_session_report *report, int code)
 {
-    (void)code;
+    const struct context *ctx = at;
+    LOG_WRITE(ctx->log, LOG_INFO, "session", LOG_ITEM_ID("peer", report->peer.key), LOG_ITEM_ROLE(report->role),
+              LOG_ITEM_NUMBER("in", report->in.changesets), LOG_ITEM_NUMBER("out", report->out.changesets),
+              LOG_ITEM_NUMBER("conflicts", report->conflicts_new), LOG_ITEM_NUMBER("aside", report->set_aside),
+              LOG_ITEM_NUMBER("ms", report->seconds * 1000), LOG_ITEM_CODE(code));
     if (report->settled)
-        peers_note(at, NULL, report);
+        peers_note(ctx, NULL, report);
+}
+
+/* The digits, for whoever watches the log instead of `linli enrol list`. */
+static void asked(void *at, const struct linli_enrol_request *request, int code)
+{
+    const struct context *ctx = at;
+    const char *event = code == LINLI_OK ? "enrolled" : code == LINLI_E_WAIT ? "enrolment-waits" : "enrolment-denied";
+    LOG_WRITE(ctx->log, LOG_INFO, event, LOG_ITEM_DIGITS("digits", request->code), LOG_ITEM_ID("device", request->device),
+              LOG_ITEM_ROLE(request->role), LOG_ITEM_ID("scope", request->scope.b), LOG_ITEM_CODE(code));
+}
+
+static void heard(void *at, const struct linli_event *event)
+{
+    const struct context *ctx = at;
+    switch (event->kind) {
+    case LINLI_EVENT_RECORD:
+        LOG_WRITE(ctx->log, LOG_TRACE, "record", LOG_ITEM_ID("scope", event->scope.b), LOG_ITEM_ID("record", event->record.b));
+        break;
+    case LINLI_EVENT_SCOPE_HEADS:
+        LOG_WRITE(ctx->log, LOG_DEBUG, "head", LOG_ITEM_ID("scope", event->scope.b), LOG_ITEM_ID("author", event->author.key),
+                  LOG_ITEM_NUMBER("seq", event->seq));
+        break;
+    case LINLI_EVENT_FORK:
+        LOG_WRITE(ctx->log, LOG_ERROR, "fork", LOG_ITEM_ID("scope", event->scope.b), LOG_ITEM_ID("author", event->author.key));
+        break;
+    case LINLI_EVENT_DEVICE:
+        LOG_WRITE(ctx->log, LOG_INFO, "joined", LOG_ITEM_ID("device", event->author.key), LOG_ITEM_ROLE(event->role),
+                  LOG_ITEM_ID("scope", event->scope.b));
+        break;
+    }
 }
 
 static void catch_signals(void (*handler)(int))
@@ -57,7 +92,9 @@ static int run(struct context *ctx)
     catch_signals(on_signal);
     int status = say_listening(ctx, address);
     fflush(ctx->out);
+    (void)linli_observe(ctx->store, heard, ctx); /* nobody else observes here, so there is room */
     rc = linli_node_run(running);
+    linli_unobserve(ctx->store, heard, ctx);
     catch_signals(SIG_DFL);
     listening_note(ctx, NULL);
     control_close(control);
@@ -69,7 +106,9 @@ int verb_serve(struct context *ctx)
     const char *listen_at = option_value(&ctx->options, "listen"), *peers[PEERS_MAX];
     char host[256];
     unsigned port = 0;
-    struct linli_node_options options = {.size = sizeof(options), .peers = peers, .on_session = met, .ctx = ctx};
+    struct linli_node_options options = {.size = sizeof(options), .peers = peers, .on_session = met,
+                                         .on_enrol = asked, .ctx = ctx};
+    const struct log log = {ctx->err, log_level_read(option_value(&ctx->options, "log-level"))};
     options.listen = listen_at != NULL ? listen_at : "0.0.0.0:7740";
     if (!session_address(options.listen, host, &port))
         return fail_usage(ctx, _("'%.80s' is not HOST:PORT"), options.listen);
@@ -78,6 +117,8 @@ int verb_serve(struct context *ctx)
             return fail_usage(ctx, _("'%.80s' is not HOST:PORT"), peer);
         peers[options.peer_count++] = peer;
     }
+    options.confirm_joins = option_has(&ctx->options, "confirm-joins");
+    ctx->log = &log;
     int rc = linli_node_new(ctx->store, &options, &running);
     if (rc == LINLI_E_CONNECT)
         return fail(ctx, STATUS_FAILED, options.listen, _("choose another with --listen"), "%s",
@@ -87,5 +128,6 @@ int verb_serve(struct context *ctx)
     int status = run(ctx);
     linli_node_free(running);
     running = NULL;
+    ctx->log = NULL;
     return status;
 }

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "fail.h"
+#include "joined.h"
 #include "listening.h"
 #include "peers.h"
 #include "progress.h"
@@ -14,11 +15,14 @@ static int meet(struct context *ctx, const char *address)
     unsigned port = 0;
     struct linli_session_report report;
     struct progress progress;
+    struct joined joined = {.count = 0};
     memset(&report, 0, sizeof(report));
     (void)session_address(address, host, &port);
     progress_begin(&progress, ctx, _("Syncing"), 0);
     struct linli_sync_options options = {.size = sizeof(options), .on_progress = session_progress, .ctx = &progress};
+    (void)linli_observe(ctx->store, joined_hear, &joined); /* too many listen: nothing is said of who joined */
     int rc = linli_sync(ctx->store, host, port, &options, &report);
+    linli_unobserve(ctx->store, joined_hear, &joined);
     progress_end(&progress);
     if (rc == LINLI_E_SELF && listening_is_own(ctx, host, port))
         return fail(ctx, STATUS_FAILED, address, _("give another node's address"), "%s",
@@ -26,7 +30,10 @@ static int meet(struct context *ctx, const char *address)
     if (rc != LINLI_OK)
         return fail_code(ctx, address, rc);
     peers_note(ctx, address, &report);
-    return session_print(ctx, &report);
+    int status = session_print(ctx, &report, ctx->json ? json_pack("{s:o?}", "joined", joined_json(&joined)) : NULL);
+    if (!ctx->json)
+        joined_print(ctx, &joined);
+    return status;
 }
 
 int verb_sync(struct context *ctx)

@@ -8,13 +8,17 @@
 extern "C" {
 #endif
 
-enum linli_event_kind { LINLI_EVENT_RECORD, LINLI_EVENT_SCOPE_HEADS, LINLI_EVENT_FORK };
+enum linli_event_kind {
+    LINLI_EVENT_RECORD, LINLI_EVENT_SCOPE_HEADS, LINLI_EVENT_FORK,
+    LINLI_EVENT_DEVICE     /**< a grant came for a device that had none here: it joined */
+};
 struct linli_event {
     enum linli_event_kind kind;
     linli_id scope;
     linli_id record;       /**< RECORD */
-    linli_author author;   /**< SCOPE_HEADS and FORK */
+    linli_author author;   /**< SCOPE_HEADS and FORK; DEVICE: its key, no incarnation */
     uint64_t seq;          /**< SCOPE_HEADS: the log's new head */
+    unsigned role;         /**< DEVICE: enum linli_role of the grant, or a newer one's number */
 };
 /**
  * Called after the commit, outside the store's lock, in the order of the commits; keep it short. It comes on a committing

@@ -67,7 +67,15 @@ int authority_load_own(struct replica *r, struct store_txn *txn)
     return rv == LINLI_E_WAIT ? LINLI_E_CORRUPT : rv;
 }
 
-/* The grant's id behind those that its device holds already. */
+static int device_tell(struct work *w, const struct grant *g)
+{
+    struct linli_event event = {.kind = LINLI_EVENT_DEVICE, .scope = g->scope, .role = g->role};
+
+    memcpy(event.author.key, g->subject, KEY_BYTES);
+    return work_event(w, &event);
+}
+
+/* The grant's id behind those that its device holds already. Everybody of the scope hears of a device's first. */
 static int device_note(struct work *w, const struct grant *g)
 {
     struct buf ids = {0};
@@ -81,7 +89,7 @@ static int device_note(struct work *w, const struct grant *g)
     if (rv == LINLI_OK)
         rv = note_put(w->txn, NOTE_DEVICE, span_of(g->subject, KEY_BYTES), buf_span(&ids));
     buf_free(&ids);
-    return rv;
+    return rv == LINLI_OK && before.size == 0 ? device_tell(w, g) : rv;
 }
 
 struct learning {
