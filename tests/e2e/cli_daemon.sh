@@ -30,7 +30,7 @@ printf 'x\n' | timeout 10 "$LINLI_BIN/linli" status --store office >/dev/null ||
 uri=$(linli invite --store office --scope 样板社区/1栋 --role captain --name 1栋楼长)
 linli join --store captain "$uri" --name 楼长的手机 --json >join.json 2>join.err
 same "$(json '[r["role"], r["settled"], sorted(r)]' <join.json)" \
-    '["node", true, ["conflicts_new", "in", "out", "peer", "role", "round_trips", "seconds", "set_aside", "settled"]]'
+    '["node", true, ["code", "conflicts_new", "in", "out", "peer", "role", "round_trips", "seconds", "set_aside", "settled"]]'
 same "$(linli status --store captain --json | json 'r["role"]')" captain
 same "$(linli list resident --store captain --json | wc -l)" 60
 exits 3 linli join --store second "$uri"
@@ -40,7 +40,7 @@ linli set --store captain "$id" phone=19900000777 >/dev/null
 exits 3 linli set --store captain scope --scope 样板社区/1栋 name=我的
 linli sync --store captain "$address" --json >sync.json
 same "$(json '[sorted(r), sorted(r["in"]), r["settled"], r["out"]["changesets"]]' <sync.json)" \
-    '[["conflicts_new", "in", "out", "peer", "role", "round_trips", "seconds", "set_aside", "settled"], ["bytes", "changesets"], true, 1]'
+    '[["conflicts_new", "in", "joined", "out", "peer", "role", "round_trips", "seconds", "set_aside", "settled"], ["bytes", "changesets"], true, 1]'
 same "$(linli show --store office "$id" --json | json 'r["fields"]["phone"]')" 19900000777
 same "$(linli history --store office "$id" --json | json 'r[-1]["device"]')" 1栋楼长
 same "$(linli scope list --store office --json | json '[s["captain"] for s in r if s["kind"] == "patch"]')" '["1栋楼长"]'

@@ -37,7 +37,8 @@ static void replica_make(void)
     config.store.dir = temporary_path(&folder, "store", dir);
     config.store.map_bytes = 4 << 20;
     CLAIM(replica_create_root(&config, LINLI_COMMUNITY, "Made-up Lane", NULL, &replica) == LINLI_OK);
-    struct linli_invite invite = {replica_identity(replica)->root_scope, LINLI_CAPTAIN, "Made-up Holder", 0, addresses, 1};
+    struct linli_invite invite = {.scope = replica_identity(replica)->root_scope, .role = LINLI_CAPTAIN,
+                                  .name = "Made-up Holder", .addresses = addresses, .address_count = 1};
     CLAIM(replica_invite(replica, &invite, uri) == LINLI_OK && invitation_parse(uri, &invitation) == LINLI_OK);
 }
 
@@ -59,7 +60,9 @@ static void request(span bytes)
     uint8_t key[KEY_BYTES] = {0};
     struct buf answer = {0};
 
-    int rv = replica_enrol(replica, invitation.secret, bytes, &answer);
+    struct enrol_ask ask = {.secret = invitation.secret, .request = bytes};
+    struct linli_enrol_request said;
+    int rv = replica_enrol(replica, &ask, &answer, &said);
     if (rv == LINLI_OK) {
         CLAIM(enrol_decode(bytes, key) == LINLI_OK);
         CLAIM(!given || memcmp(first, key, KEY_BYTES) == 0);

@@ -143,6 +143,16 @@ static void number(span body, enum message_kind kind, struct buf *out)
         (void)denied_decode(body, &in);
 }
 
+static void pending(span body, struct buf *out)
+{
+    struct pending_message in, again;
+
+    if (pending_decode(body, &in) != LINLI_OK)
+        return;
+    CLAIM(pending_encode(out, &in) == LINLI_OK && pending_decode(body_of(out, MESSAGE_PENDING), &again) == LINLI_OK);
+    CLAIM(in.waits == again.waits && memcmp(in.reveal, again.reveal, sizeof(in.reveal)) == 0);
+}
+
 static void certificates(span body)
 {
     struct reader r;
@@ -192,6 +202,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     case MESSAGE_SETTLE: settle(body, &out); break;
     case MESSAGE_ENROL:
     case MESSAGE_ENROLLED: enrolment(body); break;
+    case MESSAGE_PENDING: pending(body, &out); break;
     default: number(body, (enum message_kind)kind, &out); break;
     }
     buf_free(&out);

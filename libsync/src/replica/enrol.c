@@ -41,7 +41,7 @@ static int request_read(span request, struct enrolling *e)
         else
             reader_skip(&r);
     }
-    return reader_end(&r) == LINLI_OK && (seen & 6) == 6 ? LINLI_OK : LINLI_E_FORMAT;
+    return reader_end(&r) == LINLI_OK && (seen & 6) == 6 && !sign_key_small(e->sign) ? LINLI_OK : LINLI_E_FORMAT;
 }
 
 static int grant_issue(struct work *w, const struct invited *v, const struct enrolling *e, struct grant *g,
