@@ -71,6 +71,8 @@ static const struct flag serve_flags[] = {
      false},
     {"log-level", "LEVEL", "error info debug trace", N_("how much to say on stderr (info unless told)"), false},
     END};
+static const struct flag passphrase_flags[] = {
+    {"new-key-file", "FILE", NULL, N_("a key file instead of a passphrase; made where there is none"), false}, END};
 static const struct flag sample_flags[] = {
     {"seed", "N", NULL, N_("the same seed makes the same town"), false},
     {"communities", "C", NULL, N_("how many, under a city"), false},
@@ -121,6 +123,10 @@ static const struct verb verbs[] = {
     {"serve", "[--listen HOST:PORT] [--peer HOST:PORT]... [--confirm-joins] [--log-level LEVEL]", N_("serve this store until stopped"),
      N_("Other verbs keep working on the store meanwhile."), serve_flags, 0, 0, VERB_HOLDS, verb_serve},
     {"status", "", N_("show how this replica is"), NULL, NULL, 0, 0, VERB_STORE, verb_status},
+    {"passphrase", "[--new-key-file FILE]", N_("put the store under another passphrase or key file"),
+     N_("The new passphrase is $LINLI_NEW_PASSPHRASE or asked for. A root.key that was moved away stays under the old key, and so do "
+        "copies of the store."),
+     passphrase_flags, 0, 0, VERB_HOLDS, verb_passphrase},
     {"verify", "", N_("recompute every record and check every hash and signature"), NULL, NULL, 0, 0, VERB_STORE,
      verb_verify},
     {"sample", "--seed N --communities C --households H [--captains-rule]", N_("fill the store with a made-up town"),

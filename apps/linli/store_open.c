@@ -1,12 +1,8 @@
-/* Command line, stores: the folder, its key (file, passphrase, question) and the wall clock. */
+/* Command line, stores: the folder, opening it, and the wall clock. */
 #include "store_open.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <termios.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -14,7 +10,7 @@
 #include "dates.h"
 #include "fail.h"
 
-enum { PASSPHRASE_BYTES = 1024, BUSY_TRIES = 20, BUSY_WAIT_MS = 50 };
+enum { BUSY_TRIES = 20, BUSY_WAIT_MS = 50 };
 
 static int64_t process_now = -1;             /* set before other threads start */
 static _Thread_local int64_t fixed_now = -1; /* a daemon's callers may each bring a clock of their own */
@@ -26,12 +22,6 @@ uint64_t store_now_ms(void)
         return (uint64_t)(fixed_now >= 0 ? fixed_now : process_now);
     clock_gettime(CLOCK_REALTIME, &now);
     return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
-static uint64_t now_for_library(void *ctx)
-{
-    (void)ctx;
-    return store_now_ms();
 }
 
 int store_clock(struct context *ctx)
@@ -51,7 +41,7 @@ int store_clock(struct context *ctx)
     return STATUS_DONE;
 }
 
-static char *join(const char *dir, const char *name)
+char *store_path(const char *dir, const char *name)
 {
     size_t size = strlen(dir) + strlen(name) + 2;
     char *path = malloc(size);
@@ -71,102 +61,18 @@ int store_find(struct context *ctx)
     if (told != NULL && told[0] != '\0')
         ctx->store_dir = context_path(ctx, told);
     else if (data != NULL && data[0] == '/')
-        ctx->store_dir = join(data, "linli");
+        ctx->store_dir = store_path(data, "linli");
     else if (home != NULL && home[0] == '/')
-        ctx->store_dir = join(home, ".local/share/linli");
+        ctx->store_dir = store_path(home, ".local/share/linli");
     else
         return fail_usage(ctx, "%s", _("no store is named: use --store DIR or $LINLI_STORE"));
     return ctx->store_dir == NULL ? fail_memory(ctx) : STATUS_DONE;
 }
 
-static void wipe(void *at, size_t size)
+static uint64_t now_for_library(void *ctx)
 {
-    volatile unsigned char *byte = at;
-    while (size-- > 0)
-        *byte++ = 0;
-}
-
-/* A key file holds 32 bytes, or 64 hexadecimal digits and perhaps a line end. */
-static bool parse_key(const char *text, size_t size, uint8_t *key)
-{
-    if (size == LINLI_KEY_BYTES) {
-        memcpy(key, text, LINLI_KEY_BYTES);
-        return true;
-    }
-    if (size < 64 || size > 66 || strspn(text, "0123456789abcdefABCDEF") != 64)
-        return false;
-    for (size_t i = 0; i < LINLI_KEY_BYTES; i++) {
-        char pair[3] = {text[2 * i], text[2 * i + 1], '\0'};
-        key[i] = (uint8_t)strtoul(pair, NULL, 16);
-    }
-    return true;
-}
-
-static int read_key(struct context *ctx, const char *path, uint8_t *key)
-{
-    char text[80] = "";
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return fail(ctx, errno == ENOENT ? STATUS_NOT_FOUND : STATUS_FAILED, path, _("check --key-file"), "%s",
-                    strerror(errno));
-    ssize_t size = read(fd, text, sizeof(text) - 1);
-    close(fd);
-    bool good = size > 0 && parse_key(text, (size_t)size, key);
-    wipe(text, sizeof(text));
-    if (!good)
-        return fail(ctx, STATUS_REFUSED, path, _("give the file that was made with the store"), "%s",
-                    _("this is no key file: it holds neither 32 bytes nor 64 digits"));
-    return STATUS_DONE;
-}
-
-static int write_key(struct context *ctx, const char *path, uint8_t *key)
-{
-    int random = open("/dev/urandom", O_RDONLY | O_CLOEXEC);
-    bool good = random >= 0 && read(random, key, LINLI_KEY_BYTES) == LINLI_KEY_BYTES;
-    if (random >= 0)
-        close(random);
-    int fd = good ? open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600) : -1;
-    good = fd >= 0 && write(fd, key, LINLI_KEY_BYTES) == LINLI_KEY_BYTES && fsync(fd) == 0;
-    int why = errno;
-    if (fd >= 0 && close(fd) != 0)
-        good = false;
-    if (good)
-        return STATUS_DONE;
-    return fail(ctx, STATUS_FAILED, path, _("check the folder and the disk"), "%s", strerror(why));
-}
-
-/* Ask at the terminal without showing what is typed. */
-static char *ask(const char *question)
-{
-    struct termios before, hidden;
-    char *line = NULL;
-    int tty = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
-    if (tty < 0 || tcgetattr(tty, &before) != 0)
-        goto done;
-    hidden = before;
-    hidden.c_lflag &= ~(tcflag_t)ECHO;
-    if (tcsetattr(tty, TCSAFLUSH, &hidden) != 0)
-        goto done;
-    if (write(tty, question, strlen(question)) >= 0 && (line = calloc(1, PASSPHRASE_BYTES)) != NULL) {
-        ssize_t size = read(tty, line, PASSPHRASE_BYTES - 1);
-        line[size > 0 && line[size - 1] == '\n' ? size - 1 : size > 0 ? size : 0] = '\0';
-    }
-    (void)!write(tty, "\n", 1);
-    tcsetattr(tty, TCSAFLUSH, &before);
-
-done:
-    if (tty >= 0)
-        close(tty);
-    return line;
-}
-
-static void key_free(struct store_key *key)
-{
-    if (key->passphrase != NULL)
-        wipe(key->passphrase, strlen(key->passphrase));
-    free(key->passphrase);
-    free(key->file);
-    wipe(key, sizeof(*key));
+    (void)ctx;
+    return store_now_ms();
 }
 
 void store_options(const struct context *ctx, const struct store_key *key, struct linli_options *options)
@@ -177,126 +83,6 @@ void store_options(const struct context *ctx, const struct store_key *key, struc
     options->key = key->has_key ? key->key : NULL;
     options->passphrase = key->has_key ? NULL : key->passphrase;
     options->now_ms = now_for_library;
-}
-
-/* The two ways that come before any file of the store's own. */
-static int told_key(struct context *ctx, struct store_key *key, bool *found)
-{
-    const char *told = option_value(&ctx->options, "key-file");
-    const char *passphrase = getenv("LINLI_PASSPHRASE"); /* this process's own: it is never sent to a daemon */
-    *found = true;
-    if (told != NULL) {
-        key->file = context_path(ctx, told);
-        if (key->file == NULL)
-            return fail_memory(ctx);
-        key->has_key = true;
-        return access(key->file, F_OK) != 0 && ctx->verb->store == VERB_ALONE ? STATUS_DONE
-                                                                             : read_key(ctx, key->file, key->key);
-    }
-    if (passphrase != NULL && passphrase[0] != '\0') {
-        key->passphrase = strdup(passphrase);
-        return key->passphrase == NULL ? fail_memory(ctx) : STATUS_DONE;
-    }
-    *found = false;
-    return STATUS_DONE;
-}
-
-static int find_key(struct context *ctx, struct store_key *key)
-{
-    bool found = false;
-    int status = told_key(ctx, key, &found);
-    if (status != STATUS_DONE || found)
-        return status;
-    key->file = join(ctx->store_dir, "store.key");
-    if (key->file == NULL)
-        return fail_memory(ctx);
-    if (access(key->file, F_OK) == 0) {
-        key->has_key = true;
-        return read_key(ctx, key->file, key->key);
-    }
-    if (ctx->in_terminal && ctx->err_terminal)
-        key->passphrase = ask(_("Passphrase of the store: "));
-    if (key->passphrase == NULL)
-        return fail(ctx, STATUS_REFUSED, ctx->store_dir, _("give --key-file FILE or set $LINLI_PASSPHRASE"), "%s",
-                    _("its key is not known"));
-    return STATUS_DONE;
-}
-
-static bool make_dirs(char *path, bool *made)
-{
-    for (char *slash = strchr(path + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
-        *slash = '\0';
-        bool good = mkdir(path, 0700) == 0 || errno == EEXIST;
-        *slash = '/';
-        if (!good)
-            return false;
-    }
-    *made = mkdir(path, 0700) == 0;
-    return *made || errno == EEXIST;
-}
-
-static int ask_new(struct context *ctx, struct store_key *key)
-{
-    key->passphrase = ask(_("New passphrase (nothing = make a key file): "));
-    if (key->passphrase == NULL || key->passphrase[0] == '\0') {
-        free(key->passphrase);
-        key->passphrase = NULL;
-        return STATUS_DONE;
-    }
-    char *again = ask(_("The same once more: "));
-    bool same = again != NULL && strcmp(again, key->passphrase) == 0;
-    if (again != NULL)
-        wipe(again, strlen(again));
-    free(again);
-    return same ? STATUS_DONE : fail_usage(ctx, "%s", _("the two passphrases differ"));
-}
-
-int store_key_new(struct context *ctx, struct store_key *key)
-{
-    bool found = false;
-    memset(key, 0, sizeof(*key));
-    if (linli_store_exists(ctx->store_dir))
-        return fail(ctx, STATUS_FAILED, ctx->store_dir, _("use it, or name another folder with --store"), "%s",
-                    _("a store is there already"));
-    int status = told_key(ctx, key, &found);
-    if (status == STATUS_DONE && !found && ctx->in_terminal && ctx->err_terminal)
-        status = ask_new(ctx, key);
-    if (status != STATUS_DONE)
-        goto out;
-    if (!make_dirs(ctx->store_dir, &key->made_dir)) {
-        status = fail(ctx, STATUS_FAILED, ctx->store_dir, _("check the path and its rights"), "%s", strerror(errno));
-        goto out;
-    }
-    if (key->passphrase != NULL || (key->file != NULL && access(key->file, F_OK) == 0))
-        goto out;
-    if (key->file == NULL && (key->file = join(ctx->store_dir, "store.key")) == NULL) {
-        status = fail_memory(ctx);
-        goto out;
-    }
-    key->has_key = true;
-    key->made = true;
-    if (access(key->file, F_OK) == 0) { /* left by an attempt that was cut off before the store was made */
-        key->made = false;
-        status = read_key(ctx, key->file, key->key);
-    } else {
-        status = write_key(ctx, key->file, key->key);
-    }
-
-out:
-    if (status != STATUS_DONE)
-        store_key_end(ctx, key, false);
-    return status;
-}
-
-void store_key_end(struct context *ctx, struct store_key *key, bool kept)
-{
-    if (!kept && key->made)
-        unlink(key->file);
-    if (!kept && key->made_dir)
-        rmdir(ctx->store_dir);
-    if (kept && key->made && !ctx->quiet)
-        fprintf(ctx->err, _("linli: the store's key is in %s; keep a copy of it in a safe place\n"), key->file);
-    key_free(key);
 }
 
 static void pause_ms(long ms)
@@ -317,7 +103,7 @@ int store_open(struct context *ctx, int argc, char **argv, bool *forwarded)
     if (!linli_store_exists(ctx->store_dir))
         return fail(ctx, STATUS_NOT_FOUND, ctx->store_dir, _("make one with 'linli init' or 'linli join'"), "%s",
                     _("there is no store"));
-    status = find_key(ctx, &key);
+    status = store_key_find(ctx, &key);
     if (status != STATUS_DONE)
         goto out;
     store_options(ctx, &key, &options);
@@ -333,6 +119,6 @@ int store_open(struct context *ctx, int argc, char **argv, bool *forwarded)
     status = fail_code(ctx, ctx->store_dir, rc);
 
 out:
-    key_free(&key);
+    store_key_free(&key);
     return status;
 }

@@ -2,7 +2,7 @@
 #ifndef LINLI_APP_STORE_OPEN_H
 #define LINLI_APP_STORE_OPEN_H
 
-#include "context.h"
+#include "store_key.h"
 
 /** Put the store's folder into ctx->store_dir: --store, $LINLI_STORE, else the user's data folder. Exit code. */
 int store_find(struct context *ctx);
@@ -15,19 +15,8 @@ int store_find(struct context *ctx);
  */
 int store_open(struct context *ctx, int argc, char **argv, bool *forwarded);
 
-/** The key with which a store is made: everything that linli_store_create and linli_join need to know. */
-struct store_key {
-    uint8_t key[LINLI_KEY_BYTES];
-    char *passphrase;
-    bool has_key;
-    bool made; /**< a new key file was written: take it away again if the store is not made */
-    bool made_dir;
-    char *file;
-};
-/** Find or make the key of a new store, and its folder. Exit code, the error printed. */
-int store_key_new(struct context *ctx, struct store_key *key);
-/** After the attempt: wipe; `kept` = the store was made, so say where its key lies; else take back what was written. */
-void store_key_end(struct context *ctx, struct store_key *key, bool kept);
+/** `dir`/`name`; yours to free; NULL without memory. */
+char *store_path(const char *dir, const char *name);
 /** Fill the library's options from the context and a key. */
 void store_options(const struct context *ctx, const struct store_key *key, struct linli_options *options);
 

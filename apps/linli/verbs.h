@@ -20,6 +20,7 @@ int verb_conflicts(struct context *ctx);
 int verb_enrol_list(struct context *ctx);
 int verb_enrol_confirm(struct context *ctx);
 int verb_enrol_reject(struct context *ctx);
+int verb_passphrase(struct context *ctx);
 int verb_resolve(struct context *ctx);
 int verb_export(struct context *ctx);
 int verb_sync(struct context *ctx);

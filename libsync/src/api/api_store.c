@@ -1,6 +1,8 @@
 /* api: create, open, suspend and close a store; its status and its verification. */
 #include "api/handle.h"
 
+#include <string.h>
+
 /*
  * A store that came to nothing leaves nothing behind: neither the salt that a passphrase needs before there is a store,
  * nor a folder that was made for it. What was there before, another's store first of all, stays.
@@ -70,6 +72,25 @@ int linli_store_open(const struct linli_options *options, linli_store **out)
         store_handle_free(store);
     }
     return rv;
+}
+
+/* A salt once made is kept: it is of use to nobody but a passphrase, and one that is there cannot be missing. */
+int linli_store_rekey(linli_store *store, const uint8_t *key, const char *passphrase)
+{
+    uint8_t next[LINLI_KEY_BYTES];
+    int rv;
+
+    if (store == NULL || (key == NULL) == (passphrase == NULL))
+        return LINLI_E_ARG;
+    rv = store_enter(store, ENTER_WRITE);
+    if (rv == LINLI_OK)
+        rv = store_key_of(store, key, passphrase, true, next);
+    if (rv == LINLI_OK)
+        rv = replica_rekey(store->replica, &store->config, next);
+    if (rv == LINLI_OK)
+        memcpy(store->config.store.key, next, sizeof(next));
+    crypto_wipe(next, sizeof(next));
+    return store_leave(store, rv);
 }
 
 void linli_store_close(linli_store *store)

@@ -269,20 +269,24 @@ int store_handle(const struct linli_options *options, linli_store **out)
     return LINLI_OK;
 }
 
-int store_key(linli_store *store, const struct linli_options *options, bool create)
+int store_key_of(const linli_store *store, const uint8_t *key, const char *passphrase, bool create, uint8_t out[32])
 {
     uint8_t salt[PWHASH_SALT_BYTES];
     int rv;
 
-    if (options->key != NULL) {
-        memcpy(store->config.store.key, options->key, sizeof(store->config.store.key));
+    if (key != NULL) {
+        memcpy(out, key, LINLI_KEY_BYTES);
         return LINLI_OK;
     }
     rv = store_salt(store->dir, create, &store->config.rng, salt);
     if (rv != LINLI_OK)
         return rv;
-    return pwhash_key(span_of(options->passphrase, strlen(options->passphrase)), salt,
-                      store->config.store.key);
+    return pwhash_key(span_of(passphrase, strlen(passphrase)), salt, out);
+}
+
+int store_key(linli_store *store, const struct linli_options *options, bool create)
+{
+    return store_key_of(store, options->key, options->passphrase, create, store->config.store.key);
 }
 
 void store_attach(linli_store *store, struct replica *replica)

@@ -65,6 +65,8 @@ void store_host_leave(void *store);
 int store_handle(const struct linli_options *options, linli_store **out);
 /* The key, given or made of the passphrase and the folder's salt (`create`: made when it is missing). */
 int store_key(linli_store *store, const struct linli_options *options, bool create);
+/* The same, to somewhere else. */
+int store_key_of(const linli_store *store, const uint8_t *key, const char *passphrase, bool create, uint8_t out[32]);
 /* The handle has its replica from now on. */
 void store_attach(linli_store *store, struct replica *replica);
 void store_handle_free(linli_store *store); /* accepts NULL; closes the replica */

@@ -1,12 +1,10 @@
 /* replica: founding a network, or a replica of one that let us in; and the identity both leave in meta. */
 #include "replica/founding.h"
 
-#include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "codec/writer.h"
+#include "replica/root_key.h"
 
 /* --- the identity in meta --- */
 
@@ -132,54 +130,12 @@ static int root_scope_put(struct work *w)
 
 /* --- founding a network --- */
 
-static const char ROOT_KEY_NAME[] = "root.key";
-
 struct founding {
     const struct replica_config *config;
     unsigned kind;
     const char *name, *division;
     uint8_t root_secret[SIGN_SECRET_BYTES];
 };
-
-static int path_join(struct buf *out, const char *dir, const char *name)
-{
-    buf_append(out, dir, strlen(dir));
-    buf_byte(out, '/');
-    return buf_append(out, name, strlen(name) + 1);
-}
-
-static int write_all(int fd, const uint8_t *at, size_t size)
-{
-    while (size > 0) {
-        ssize_t n = write(fd, at, size);
-        if (n <= 0)
-            return LINLI_E_DISK;
-        at += n;
-        size -= (size_t)n;
-    }
-    return fsync(fd) == 0 ? LINLI_OK : LINLI_E_DISK;
-}
-
-/* The root's signing key, sealed under the store key: its owner moves it to a safe place. */
-static int root_key_write(struct replica *r, const struct founding *f)
-{
-    uint8_t sealed[XNONCE_BYTES + SIGN_SECRET_BYTES + AEAD_TAG_BYTES];
-    struct buf path = {0};
-    int fd = -1, rv = path_join(&path, f->config->store.dir, ROOT_KEY_NAME);
-
-    if (rv != LINLI_OK)
-        goto done;
-    box_seal(f->config->store.key, &r->rng, span_of(ROOT_KEY_NAME, sizeof(ROOT_KEY_NAME)),
-             span_of(f->root_secret, sizeof(f->root_secret)), sealed);
-    fd = open((const char *)path.at, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
-    rv = fd < 0 ? LINLI_E_DISK : write_all(fd, sealed, sizeof(sealed));
-    if (fd >= 0 && close(fd) != 0)
-        rv = LINLI_E_DISK;
-
-done:
-    buf_free(&path);
-    return rv;
-}
 
 static int root_fresh(struct replica *r, struct founding *f)
 {
@@ -276,7 +232,7 @@ int replica_create_root(const struct replica_config *config, unsigned scope_kind
     fresh_secrets(r);
     rv = root_fresh(r, &f);
     if (rv == LINLI_OK)
-        rv = root_key_write(r, &f);
+        rv = root_key_write(config->store.dir, config->store.key, &r->rng, f.root_secret);
     if (rv == LINLI_OK)
         rv = work_run(r, found_step, &f);
     if (rv == LINLI_OK)

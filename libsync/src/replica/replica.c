@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "replica/founding.h"
+#include "replica/root_key.h"
 
 int replica_fail(struct replica *r, int code, const char *format, ...)
 {
@@ -141,12 +142,27 @@ int replica_open(const struct replica_config *config, struct replica **out)
 
     *out = NULL;
     if (rv == LINLI_OK)
+        rv = root_key_settle(config->store.dir, config->store.key);
+    if (rv == LINLI_OK)
         rv = replica_load_all(r);
     if (rv == LINLI_OK)
         *out = r;
     else
         replica_close(r);
     return rv;
+}
+
+/* The file beside the store is made ready first, and put in place after: whatever cuts this off, opening settles it. */
+int replica_rekey(struct replica *r, const struct replica_config *now, const uint8_t key[32])
+{
+    int rv = root_key_prepare(now->store.dir, now->store.key, key, &r->rng);
+
+    if (rv == LINLI_OK)
+        rv = store_rekey(r->store, key);
+    if (rv == LINLI_E_DISK)
+        return rv;
+    int settled = root_key_settle(now->store.dir, rv == LINLI_OK ? key : now->store.key);
+    return rv == LINLI_OK ? settled : rv;
 }
 
 /* --- status --- */

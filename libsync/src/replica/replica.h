@@ -39,6 +39,8 @@ struct enrolment {
 int replica_create_joined(const struct replica_config *config, const struct enrolment *enrolment, struct replica **out);
 int replica_open(const struct replica_config *config, struct replica **out);
 void replica_close(struct replica *r);
+/* Another store key, for root.key too where it lies in the folder; `now`: as the replica was opened. As store_rekey. */
+int replica_rekey(struct replica *r, const struct replica_config *now, const uint8_t key[32]);
 const char *replica_error(const struct replica *r);        /* detail of the last failure: ids and numbers, never values */
 struct identity { /* lent for the life of the replica */
     uint8_t sign_public[32], sign_secret[SIGN_SECRET_BYTES], seal_public[32], seal_secret[32];

@@ -130,14 +130,13 @@ static int tables_open(struct store *store, bool create)
     return code == MDB_NOTFOUND ? LINLI_E_FORMAT : table_code(code);
 }
 
-/* Keys of their own for the two uses of the store key. */
-static void keys_derive(struct store *store, const uint8_t key[32], linli_hash *check)
+void store_keys_derive(const uint8_t key[32], uint8_t seal_key[32], linli_hash *check)
 {
     static const char seal[] = "linli store seal 1", prove[] = "linli store check 1";
     linli_hash derived;
 
     crypto_mac(key, span_of(seal, sizeof(seal)), &derived);
-    memcpy(store->seal_key, derived.b, sizeof(store->seal_key));
+    memcpy(seal_key, derived.b, sizeof(derived.b));
     crypto_mac(key, span_of(prove, sizeof(prove)), check);
     crypto_wipe(&derived, sizeof(derived));
 }
@@ -283,7 +282,7 @@ int store_open(const struct store_config *config, struct store **out)
         rv = state_check(fd, config->create); /* again: another process may have made or removed it meanwhile */
     if (rv == LINLI_OK) {
         store->rng = config->rng;
-        keys_derive(store, config->key, &check);
+        store_keys_derive(config->key, store->seal_key, &check);
         rv = config->create ? make(store, config, &check) : load(store, config, &check);
         if (rv != LINLI_OK && config->create) {
             mdb_env_close(store->env);

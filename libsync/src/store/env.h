@@ -37,6 +37,13 @@ struct store_txn {
     struct arena lent;      /* decoded rows that were lent out */
 };
 
+/* Keys of their own for the two uses of the store key. */
+void store_keys_derive(const uint8_t key[32], uint8_t seal_key[32], linli_hash *check);
+
+/* --- meta.c, for another store key --- */
+int meta_secret_each(struct store_txn *txn, int (*fn)(void *ctx, span name, span sealed), void *ctx);
+int meta_secret_put_with(struct store_txn *txn, const uint8_t seal_key[32], const char *name, span value);
+
 /* Bytes of the file that the newest snapshot has ever used. */
 uint64_t env_used_bytes(const struct store *store);
 /* Double the map until `bytes` are in it; the caller has the lock and no transaction is open. LINLI_E_FULL, LINLI_E_DISK. */

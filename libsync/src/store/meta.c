@@ -86,7 +86,15 @@ int meta_secret_get(struct store_txn *txn, const char *name, struct buf *out)
     return rv;
 }
 
-int meta_secret_put(struct store_txn *txn, const char *name, span value)
+int meta_secret_each(struct store_txn *txn, int (*fn)(void *ctx, span name, span sealed), void *ctx)
+{
+    struct rowkey prefix;
+
+    name_key(&prefix, KIND_SECRET, "");
+    return table_each(txn, TABLE_META, &prefix, NULL, fn, ctx);
+}
+
+int meta_secret_put_with(struct store_txn *txn, const uint8_t seal_key[32], const char *name, span value)
 {
     uint8_t room[sizeof(SECRET_CONTEXT) + ROWKEY_MAX], *sealed = NULL;
     struct rowkey key;
@@ -95,6 +103,11 @@ int meta_secret_put(struct store_txn *txn, const char *name, span value)
     /* Sealed where it will lie: the plain bytes never enter a page. */
     int rv = table_reserve(txn, TABLE_META, &key, value.size + SEAL_EXTRA, &sealed);
     if (rv == LINLI_OK)
-        box_seal(txn->store->seal_key, &txn->store->rng, bound_to(name, room), value, sealed);
+        box_seal(seal_key, &txn->store->rng, bound_to(name, room), value, sealed);
     return rv;
+}
+
+int meta_secret_put(struct store_txn *txn, const char *name, span value)
+{
+    return meta_secret_put_with(txn, txn->store->seal_key, name, value);
 }

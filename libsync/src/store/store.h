@@ -35,6 +35,11 @@ struct store_config {
 int store_open(const struct store_config *config, struct store **out);
 /* What a store needs before it is one is in it: from now on it is there. Synced. LINLI_E_DISK, LINLI_E_FULL. */
 int store_finish(struct store *store);
+/*
+ * Another store key from now on, in one commit: before it the old one opens the store, after it only the new one. No transaction
+ * may be open. LINLI_E_DISK: the outcome is unknown, as of any commit; the store must be opened again, with either.
+ */
+int store_rekey(struct store *store, const uint8_t key[32]);
 void store_close(struct store *store);
 bool store_exists(const char *dir);
 int store_salt(const char *dir, bool create, const struct rng *rng, uint8_t out[16]);
