@@ -198,6 +198,9 @@ def fields(value, count):
 
 # --- changesets (proto/changeset.md) ---
 
+LIMIT = 96 * 1024
+
+
 def tail_read(tail, author, seq):
     seen, grant, stamp, schema, marks = fields(tail, 5)
     need(type(seen) is Array and type(marks) is Array, "not arrays")
@@ -214,7 +217,7 @@ def tail_read(tail, author, seq):
     number(stamp)
     number(schema, 0, 2**32 - 1)
     for mark in marks:
-        number(mark, 0, 7)
+        need(number(mark, 0, LIMIT << 3 | 7) >> 3 >= 39, "shorter than any part")
     return seen, grant, stamp, schema, marks
 
 
@@ -224,6 +227,8 @@ def changeset_read(network, scope, author, seq, prev, entry):
     tail, bodies = whole
     out = tail_read(tail, author, seq)
     fields(bodies, len(out[4]))
+    heads = 1 + (1 if len(bodies) < 16 else 3)
+    need(heads + len(whole.spans[0]) + sum(mark >> 3 for mark in out[4]) <= LIMIT, "too large with all its parts")
     hashes, carried, last = [], [], None
     for body, raw, mark in zip(bodies, bodies.spans, out[4]):
         need(type(body) is Array and len(body) in (2, 4), "neither a part nor its hash")
@@ -234,7 +239,8 @@ def changeset_read(network, scope, author, seq, prev, entry):
         fixed(body[0], 16)
         number(body[1], 0, 2**32 - 1)
         need(type(body[3]) is Array, "ops")
-        order = (fixed(body[2], 16), mark >> 1)
+        need(len(raw) == mark >> 3, "another length than declared")
+        order = (fixed(body[2], 16), mark >> 1 & 3)
         need(last is None or order > last, "parts out of order")
         last = order
         carried.append(0)
@@ -285,7 +291,7 @@ def changesets(vectors):
         yield (grant, tail[2], tail[3]) == (tail[1], int(v["stamp"]), int(v["schema"]))
         yield [(h[0].hex(), str(h[1]), h[2].hex()) for h in tail[0]] == [(h["author"], h["seq"], h["id"]) for h in v["seen"]]
         for part, body, mark, hashed in zip(v["parts"], bodies, tail[4], hashes):
-            yield (part["class"] << 1 | part["manage"], part["hash"]) == (mark, hashed.hex())
+            yield (part["size"] << 3 | part["class"] << 1 | part["manage"], part["hash"]) == (mark, hashed.hex())
             yield (part["salt"], int(part["type"]), part["record"]) == (body[0].hex(), body[1], body[2].hex())
             yield part["ops"] == body.spans[3].hex()
         yield len(v["parts"]) == len(bodies) and not any(carried)
@@ -293,9 +299,15 @@ def changesets(vectors):
         of = vectors["changesets"][v["changeset"]]
         name, tail, _, _, carried, _ = changeset_read(*position(of), bytes.fromhex(v["entry"]))
         yield name.hex() == of["id"]
-        yield carried == [0 if v["class_mask"] >> (mark >> 1) & 1 else 1 for mark in tail[4]]
+        yield carried == [0 if v["class_mask"] >> (mark >> 1 & 3) & 1 else 1 for mark in tail[4]]
     for v in vectors["refused"]:
         yield refused(changeset_read, *position(v), bytes.fromhex(v["entry"]))
+    for v in vectors["sizes"]:
+        args = [*position(v), bytes.fromhex(v["entry"])]
+        if v["expect"] == "LINLI_OK":
+            yield [mark >> 3 for mark in changeset_read(*args)[1][4]] == v["sizes"]
+        else:
+            yield refused(changeset_read, *args)
     for v in vectors["runs"]:
         args = bytes.fromhex(v["network"]), bytes.fromhex(v["bytes"])
         if v["expect"] == "LINLI_OK":

@@ -2,6 +2,7 @@
  * sim: somebody with a good device key and bad intentions: changesets that no honest program writes, signed all the same,
  * taken in by the attacker's own store and spread from there or sent at a peer directly; a cloned store; spoilt messages.
  */
+#include "changeset/layout.h"
 #include "codec/writer.h"
 #include "replica/internal.h"
 #include "session/message.h"
@@ -20,6 +21,7 @@ struct craft {
     linli_hash grant;
     struct buf ops;
     bool swap;       /* its parts are put in the wrong order */
+    bool oversize;   /* it declares one more, which leaves no room for both */
     bool everywhere; /* sent at peers beside being taken in here */
 };
 
@@ -192,6 +194,43 @@ static int parts_swap(struct craft *c, struct arena *a, struct buf *entry, linli
     return rv;
 }
 
+/* The part and its hash alone, behind a tail that promises another, as long as an entry may be. No peer may take it in. */
+static void entry_oversize(struct craft *c, struct arena *a, struct buf *entry, linli_hash *id)
+{
+    struct changeset cs;
+    struct buf tail = {0};
+    struct hasher h;
+
+    ALWAYS(changeset_decode(a, &c->draft.at, buf_span(entry), &cs) == LINLI_OK && cs.part_count == 1);
+    linli_hash hash = cs.parts[0].hash;
+    write_array(&tail, TAIL_FIELDS);
+    write_array(&tail, 0);
+    if (cs.has_grant)
+        write_bin(&tail, cs.grant.b, HASH_BYTES);
+    else
+        write_nil(&tail);
+    write_uint(&tail, cs.stamp);
+    write_uint(&tail, cs.schema);
+    write_array(&tail, 2);
+    write_uint(&tail, cs.parts[0].size << 3 | cs.parts[0].cls << 1 | (cs.parts[0].manage ? 1 : 0));
+    write_uint(&tail, LIMIT_CHANGESET_BYTES << 3);
+    changeset_hash_start(&h, &c->draft.at, buf_span(&tail));
+    hasher_add(&h, hash.b, HASH_BYTES);
+    hasher_add(&h, hash.b, HASH_BYTES);
+    hasher_end(&h, id->b, HASH_BYTES);
+    struct buf whole = {0};
+    write_array(&whole, 2);
+    write_raw(&whole, buf_span(&tail));
+    write_array(&whole, 2);
+    write_raw(&whole, cs.parts[0].bytes);
+    write_array(&whole, 2);
+    write_uint(&whole, PART_ABSENT);
+    write_bin(&whole, hash.b, HASH_BYTES);
+    buf_free(&tail);
+    buf_free(entry);
+    *entry = whole;
+}
+
 static void sign_and_take(struct craft *c)
 {
     struct replica *r = c->p->store->replica;
@@ -205,6 +244,8 @@ static void sign_and_take(struct craft *c)
     int rv = changeset_encode(&a, &c->draft, &entry, &id);
     if (rv == LINLI_OK && c->swap)
         rv = parts_swap(c, &a, &entry, &id);
+    else if (rv == LINLI_OK && c->oversize)
+        entry_oversize(c, &a, &entry, &id);
     if (rv == LINLI_OK) {
         entries[0] = buf_span(&entry);
         struct run run = {.scope = c->draft.at.scope, .author = c->draft.at.author, .first = c->draft.at.seq,
@@ -217,6 +258,8 @@ static void sign_and_take(struct craft *c)
             rv = replica_ingest(r, runs, 1, &done, &code);
         if (rv == LINLI_OK && (c->everywhere || chance(c->w, 300)))
             spread(c, buf_span(&bytes));
+        if (rv == LINLI_OK && c->oversize && code != LINLI_E_LIMIT)
+            world_fail(c->w, "%u took in a changeset that nobody can hold: %s", c->p->number, linli_code_name(code));
     }
     world_log(c->w, "%u attacks: %s, %s, outcome %d, %llu set aside", c->p->number, linli_code_name(rv), linli_code_name(code),
               (int)done.outcome, (unsigned long long)done.set_aside);
@@ -287,7 +330,8 @@ static void craft(struct world *w, struct place *p, enum fault how)
         else
             ops_bad(&c);
         c.part.ops = buf_span(&c.ops);
-        if (how == FAULT_PARTS && chance(w, 200)) { /* two parts, well-formed each */
+        c.oversize = how == FAULT_PARTS && chance(w, 100);
+        if (how == FAULT_PARTS && !c.oversize && chance(w, 200)) { /* two parts, well-formed each */
             buf_clear(&c.ops);
             ops_plain(&c, group_number(2, RULE_REGISTER, CLASS_PERSONAL));
             c.part = (struct draft_part){.type = 4 << 1, .record = c.part.record, .cls = CLASS_PERSONAL, .ops = buf_span(&c.ops)};

@@ -249,6 +249,10 @@ class Model:
             seen, cites, stamp, _, declared = tail
             if stamp <= stamp_before:
                 raise Bad("a stamp that does not rise")
+            if sum(d >> 3 for d in declared) > 96 * 1024:
+                raise Bad("more than an entry holds")
+            if any(len(v) == 4 and len(raw) != d >> 3 for d, (v, raw) in zip(declared, pieces(parts))):
+                raise Bad("a part of another length than declared")
             stamp_before, grant = stamp, cites or grant
             self.cite(scope, cited, seen)
             cited[0] = (author, seq - 1)
@@ -271,7 +275,7 @@ class Model:
                 cited.append((who, seq))
 
     def part(self, scope, author, seq, index, grant, stamp, declared, value, raw, cited, last):
-        cls, manage = declared >> 1, bool(declared & 1)
+        cls, manage = declared >> 1 & 3, bool(declared & 1)
         verdict = self.authority.may_write(grant, author, scope, cls, manage, stamp)
         ops = []
         if len(value) == 4:

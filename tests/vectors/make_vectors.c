@@ -104,8 +104,8 @@ static json_t *parts_json(const struct changeset *cs)
 
     for (size_t i = 0; i < cs->part_count; i++) {
         const struct part *p = &cs->parts[i];
-        json_t *part = json_pack("{si sb si so}", "class", (int)p->cls, "manage", (int)p->manage, "carried",
-                                 (int)p->carried, "hash", hex(p->hash.b, HASH_BYTES));
+        json_t *part = json_pack("{si sb si si so}", "class", (int)p->cls, "manage", (int)p->manage, "size", (int)p->size,
+                                 "carried", (int)p->carried, "hash", hex(p->hash.b, HASH_BYTES));
         if (p->carried == PART_HELD) {
             json_object_set_new(part, "salt", hex(p->bytes.at + 3, SALT_BYTES)); /* array head, binary head of two */
             json_object_set_new(part, "type", number(p->type));
@@ -173,6 +173,72 @@ static void edit(span in, size_t at, size_t drop, const char *insert, size_t ins
     buf_append(out, insert, insert_size);
     buf_append(out, in.at + at + drop, in.size - at - drop);
     ALWAYS(out->failed == LINLI_OK);
+}
+
+/* An entry of the first two parts, carried or not, that declares these sizes for them. */
+static void sizes_write(const size_t sizes[2], const struct changeset *cs, bool carried, struct buf *out)
+{
+    buf_clear(out);
+    write_array(out, 2);
+    write_array(out, TAIL_FIELDS);
+    write_array(out, 0);
+    write_bin(out, cs->grant.b, HASH_BYTES);
+    write_uint(out, cs->stamp);
+    write_uint(out, cs->schema);
+    write_array(out, 2);
+    for (size_t i = 0; i < 2; i++)
+        write_uint(out, sizes[i] << 3 | cs->parts[i].cls << 1 | (cs->parts[i].manage ? 1 : 0));
+    write_array(out, 2);
+    for (size_t i = 0; i < 2; i++) {
+        if (carried) {
+            write_raw(out, cs->parts[i].bytes);
+            continue;
+        }
+        write_array(out, 2);
+        write_uint(out, PART_ABSENT);
+        write_bin(out, cs->parts[i].hash.b, HASH_BYTES);
+    }
+}
+
+/* Sizes as far as they may go, and past that. */
+static json_t *sizes(const struct sample_log *log)
+{
+    struct arena a = {0};
+    struct buf out = {0};
+    struct changeset cs, got;
+    json_t *list = json_array();
+
+    ALWAYS(changeset_decode(&a, &log->positions[0], buf_span(&log->entries[0]), &cs) == LINLI_OK);
+    sizes_write((const size_t[]){PART_BYTES_MIN, LIMIT_CHANGESET_BYTES / 2}, &cs, false, &out);
+    size_t absent = 2 * (2 + 2 + HASH_BYTES), first = cs.parts[0].size, second = cs.parts[1].size;
+    size_t marks = 3 + 5, most = LIMIT_CHANGESET_BYTES - (out.size - absent - marks + 2 * 5) - 10000;
+    struct {
+        const char *name;
+        size_t sizes[2];
+        bool carried;
+    } cases[] = {
+        {"parts as long as declared", {first, second}, true},
+        {"a part a byte shorter than declared", {first + 1, second}, true},
+        {"a part a byte longer than declared", {first, second - 1}, true},
+        {"the least parts", {PART_BYTES_MIN, PART_BYTES_MIN}, false},
+        {"a part shorter than any part is", {PART_BYTES_MIN - 1, PART_BYTES_MIN}, false},
+        {"parts that fill a changeset to the byte", {most, 10000}, false},
+        {"parts of a byte more than a changeset holds", {most + 1, 10000}, false},
+        {"parts of twice what a changeset holds", {LIMIT_CHANGESET_BYTES, LIMIT_CHANGESET_BYTES}, false},
+        {"a part longer than a changeset", {LIMIT_CHANGESET_BYTES + 1, PART_BYTES_MIN}, false},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        sizes_write(cases[i].sizes, &cs, cases[i].carried, &out);
+        int rv = changeset_decode(&a, &log->positions[0], buf_span(&out), &got);
+        json_t *said = json_pack("[ii]", (int)cases[i].sizes[0], (int)cases[i].sizes[1]);
+        json_array_append_new(list, json_pack("{ss so so so ss}", "name", cases[i].name, "position",
+                                              position_json(&log->positions[0]), "entry", hex_of(buf_span(&out)), "sizes",
+                                              said, "expect", linli_code_name(rv)));
+    }
+    seed_write("tests/fuzz/corpus/changeset/sizes", 1, buf_span(&out));
+    buf_free(&out);
+    arena_free(&a);
+    return list;
 }
 
 static json_t *refusals(const struct sample_log *log)
@@ -266,8 +332,9 @@ static void changesets_write(void)
     seed_write("tests/fuzz/corpus/changeset/first", 1, buf_span(&log.entries[0]));
     seed_write("tests/fuzz/corpus/changeset/second", 0, buf_span(&log.entries[1]));
     json_write("proto/vectors/changeset.json",
-               json_pack("{ss so so so so}", "about", "Made-up changesets; see proto/changeset.md. 64-bit numbers are text.",
-                         "changesets", good, "redacted", redactions(&log), "refused", refusals(&log), "runs", runs(&log)));
+               json_pack("{ss so so so so so}", "about", "Made-up changesets; see proto/changeset.md. 64-bit numbers are text.",
+                         "changesets", good, "redacted", redactions(&log), "refused", refusals(&log), "sizes", sizes(&log),
+                         "runs", runs(&log)));
     sample_end(&log);
 }
 

@@ -44,6 +44,17 @@ void part_hash(span bytes, linli_hash *out)
 
 /* --- parts --- */
 
+void mark_read(struct reader *marks, struct part *out)
+{
+    uint64_t mark = reader_uint(marks, PART_MARK_MAX);
+
+    out->manage = (mark & 1) != 0;
+    out->cls = (unsigned)(mark >> 1) % PART_CLASSES;
+    out->size = (size_t)(mark >> 3);
+    if (out->size < PART_BYTES_MIN)
+        reader_fail(marks);
+}
+
 static void held_read(struct reader *r, struct part *out)
 {
     const uint8_t *head = r->at - 1; /* an array of four has a head of one byte */
@@ -56,7 +67,9 @@ static void held_read(struct reader *r, struct part *out)
     if (reader_peek(r) != ITEM_ARRAY)
         reader_fail(r);
     out->ops = reader_item(r);
-    out->bytes = r->failed == LINLI_OK ? span_of(head, (size_t)(r->at - head)) : (span){NULL, 0};
+    if (r->failed == LINLI_OK && (size_t)(r->at - head) != out->size)
+        reader_fail(r);
+    out->bytes = r->failed == LINLI_OK ? span_of(head, out->size) : (span){NULL, 0};
 }
 
 void part_read(struct reader *r, struct part *out)
@@ -148,11 +161,8 @@ static int marks_decode(struct arena *a, struct reader *r, struct changeset *out
     if (out->parts == NULL)
         return LINLI_E_NOMEM;
     out->part_count = count;
-    for (size_t i = 0; i < count; i++) {
-        unsigned mark = (unsigned)reader_uint(r, PART_MARK_MAX);
-        out->parts[i].cls = mark >> 1;
-        out->parts[i].manage = (mark & 1) != 0;
-    }
+    for (size_t i = 0; i < count; i++)
+        mark_read(r, &out->parts[i]);
     return r->failed;
 }
 
@@ -179,6 +189,16 @@ static int tail_decode(struct arena *a, struct reader *r, struct changeset *out)
 
 /* --- the entry --- */
 
+/* Up to the parts, with room for all of them: what a changeset weighs is its writer's doing, not that of who left parts out. */
+static int whole_check(size_t before, const struct changeset *cs)
+{
+    size_t whole = before;
+
+    for (size_t i = 0; i < cs->part_count; i++)
+        whole += cs->parts[i].size;
+    return whole <= LIMIT_CHANGESET_BYTES ? LINLI_OK : LINLI_E_LIMIT;
+}
+
 int changeset_decode_scanned(struct arena *a, const struct position *at, span entry, struct changeset *out)
 {
     struct reader r;
@@ -195,6 +215,9 @@ int changeset_decode_scanned(struct arena *a, const struct position *at, span en
         return rv;
     if (reader_array(&r, out->part_count) != out->part_count)
         return LINLI_E_FORMAT;
+    rv = whole_check((size_t)(r.at - entry.at), out);
+    if (rv != LINLI_OK)
+        return rv;
     changeset_hash_start(&id, at, out->tail);
     rv = parts_decode(&r, out, &id);
     if (rv != LINLI_OK)

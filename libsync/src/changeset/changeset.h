@@ -27,8 +27,9 @@ enum part_carried { PART_HELD = 0, PART_ABSENT = 1, PART_PRUNED = 2, PART_ERASED
 
 struct part {
     enum part_carried carried;
-    unsigned cls;      /* as the tail declares */
+    unsigned cls;      /* as the tail declares, as are the next two */
     bool manage;
+    size_t size;       /* in bytes, carried or not */
     linli_hash hash;
     span bytes;        /* the part as received; empty unless held */
     linli_type type;   /* held only, as are the next two */
@@ -52,7 +53,8 @@ struct changeset {
 };
 
 /*
- * Decode one entry (scanned here) at a position and compute its id.
+ * Decode one entry (scanned here) at a position and compute its id. A changeset that would be over LIMIT_CHANGESET_BYTES with
+ * every part in it is refused whatever the entry carries.
  * Returns: LINLI_OK; LINLI_E_FORMAT; LINLI_E_LIMIT; LINLI_E_NOMEM. `out` lies in the arena and lends `entry`.
  */
 int changeset_decode(struct arena *a, const struct position *at, span entry, struct changeset *out);
@@ -94,14 +96,14 @@ int changeset_check(const linli_author *author, const linli_hash *id, const uint
 int entry_for_classes(span entry, unsigned class_mask, struct buf *out);
 /*
  * The entry with part `index`'s content filled in. Appends to `out`, which is as before unless LINLI_OK.
- * Returns: LINLI_OK; LINLI_E_FORMAT (no such part, another hash, or not a part that may stand there); LINLI_E_REFUSED (the
- *          part was erased); LINLI_E_LIMIT; LINLI_E_NOMEM.
+ * Returns: LINLI_OK; LINLI_E_FORMAT (no such part, another size or hash, or not a part that may stand there); LINLI_E_REFUSED
+ *          (the part was erased); LINLI_E_NOMEM.
  */
 int entry_with_part(span entry, size_t index, span part, struct buf *out);
 
 /*
- * Two entries of one changeset as one that carries what either does. Appends to `out`, which is as before unless LINLI_OK.
- * Returns: LINLI_OK; LINLI_E_FORMAT (not of one changeset); LINLI_E_LIMIT (more than an entry may hold); LINLI_E_NOMEM.
+ * Two entries of one changeset, decoded each, as one that carries what either does. Appends to `out`, which is as before
+ * unless LINLI_OK. Returns: LINLI_OK; LINLI_E_FORMAT (not of one changeset); LINLI_E_NOMEM.
  */
 int entry_join(span x, span y, struct buf *out);
 

@@ -1,4 +1,5 @@
 /* changeset: encode what one commit wrote, in the one order that decoding accepts, and give its id. */
+#include "base/check.h"
 #include "changeset/changeset.h"
 #include "changeset/layout.h"
 #include "codec/scan.h"
@@ -52,7 +53,7 @@ static int parts_sort(struct arena *scratch, const struct draft *d, const struct
         return LINLI_E_NOMEM;
     for (size_t i = 0; i < d->part_count; i++) {
         parts[i] = &d->parts[i];
-        if (parts[i]->cls > PART_MARK_MAX >> 1)
+        if (parts[i]->cls >= PART_CLASSES)
             return LINLI_E_ARG;
     }
     if (d->part_count > 1)
@@ -62,6 +63,12 @@ static int parts_sort(struct arena *scratch, const struct draft *d, const struct
             return LINLI_E_ARG;
     *out = parts;
     return LINLI_OK;
+}
+
+/* What part_write will write: the tail, which comes before it, says how long it is. */
+static size_t part_size(const struct draft_part *part)
+{
+    return PART_BYTES_MIN - 2 + uint_size(part->type) + part->ops.size;
 }
 
 static void tail_write(struct buf *out, const struct draft *d, const struct seen_head **seen,
@@ -85,7 +92,7 @@ static void tail_write(struct buf *out, const struct draft *d, const struct seen
     write_uint(out, d->schema);
     write_array(out, d->part_count);
     for (size_t i = 0; i < d->part_count; i++)
-        write_uint(out, parts[i]->cls << 1 | (parts[i]->manage ? 1U : 0U));
+        write_uint(out, (uint64_t)part_size(parts[i]) << 3 | parts[i]->cls << 1 | (parts[i]->manage ? 1U : 0U));
 }
 
 static void part_write(struct buf *out, const struct draft_part *part)
@@ -117,6 +124,7 @@ static int entry_write(struct buf *out, const struct draft *d, const struct seen
         part_write(out, parts[i]);
         if (out->failed != LINLI_OK)
             return out->failed;
+        ALWAYS(out->size - part_at == part_size(parts[i]));
         if (out->size - start > LIMIT_CHANGESET_BYTES)
             return LINLI_E_LIMIT;
         part_hash(span_of(out->at + part_at, out->size - part_at), &hash);

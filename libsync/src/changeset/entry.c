@@ -38,7 +38,8 @@ static int next_part(struct opened *entry, struct part *out, span *bytes)
 {
     const uint8_t *start = entry->parts.at;
 
-    *out = (struct part){.cls = (unsigned)reader_uint(&entry->marks, PART_MARK_MAX) >> 1};
+    *out = (struct part){.carried = PART_ABSENT};
+    mark_read(&entry->marks, out);
     part_read(&entry->parts, out);
     if (entry->marks.failed != LINLI_OK || entry->parts.failed != LINLI_OK)
         return LINLI_E_FORMAT;
@@ -106,12 +107,12 @@ static int fill_check(const struct part *there, span there_bytes, span part, str
     part_hash(part, &hash);
     if (!hash_equal(&hash, &expected))
         return LINLI_E_FORMAT;
-    filled->cls = there->cls;
+    if (scan_item(part, PART_DEPTH, ENTRY_ITEMS) != LINLI_OK)
+        return LINLI_E_FORMAT;
+    *filled = (struct part){.cls = there->cls, .manage = there->manage, .size = there->size};
     reader_start(&r, part);
     part_read(&r, filled);
-    if (reader_end(&r) != LINLI_OK || filled->carried != PART_HELD)
-        return LINLI_E_FORMAT;
-    return LINLI_OK;
+    return reader_end(&r) == LINLI_OK && filled->carried == PART_HELD ? LINLI_OK : LINLI_E_FORMAT;
 }
 
 static int copy_with_part(struct opened *entry, size_t index, span part, struct buf *out)
@@ -122,7 +123,7 @@ static int copy_with_part(struct opened *entry, size_t index, span part, struct 
         span bytes;
         int rv = next_part(entry, &there, &bytes);
         if (rv == LINLI_OK && i == index) {
-            struct part filled = {.carried = PART_ABSENT};
+            struct part filled;
             rv = fill_check(&there, bytes, part, &filled);
             there = filled;
             bytes = part;
@@ -134,18 +135,6 @@ static int copy_with_part(struct opened *entry, size_t index, span part, struct 
     return out->failed != LINLI_OK ? out->failed : reader_end(&entry->parts);
 }
 
-/* An entry with more in it than before: the parts may be the right ones, and still be more than an entry may hold. */
-static int fuller_end(struct buf *out, size_t start, int rv)
-{
-    if (rv == LINLI_OK && out->size - start > LIMIT_CHANGESET_BYTES)
-        rv = LINLI_E_LIMIT;
-    if (rv == LINLI_OK)
-        rv = scan_item(span_of(out->at + start, out->size - start), ENTRY_DEPTH, ENTRY_ITEMS);
-    if (rv != LINLI_OK)
-        out->size = start;
-    return rv;
-}
-
 int entry_with_part(span entry, size_t index, span part, struct buf *out)
 {
     struct opened opened;
@@ -154,11 +143,11 @@ int entry_with_part(span entry, size_t index, span part, struct buf *out)
 
     if (rv == LINLI_OK && index >= opened.count)
         rv = LINLI_E_FORMAT;
-    if (rv == LINLI_OK && part.size > LIMIT_CHANGESET_BYTES)
-        rv = LINLI_E_LIMIT;
     if (rv == LINLI_OK)
         rv = copy_with_part(&opened, index, part, out);
-    return fuller_end(out, start, rv);
+    if (rv != LINLI_OK)
+        out->size = start;
+    return rv;
 }
 
 static int copy_joined(struct opened *x, struct opened *y, struct buf *out)
@@ -189,5 +178,7 @@ int entry_join(span x, span y, struct buf *out)
         rv = LINLI_E_FORMAT;
     if (rv == LINLI_OK)
         rv = copy_joined(&mine, &theirs, out);
-    return fuller_end(out, start, rv);
+    if (rv != LINLI_OK)
+        out->size = start;
+    return rv;
 }

@@ -8,7 +8,7 @@ enum {
     LIMIT_FIRST_FRAME_BYTES = 1024,      /* handshake message 1 */
     LIMIT_HANDSHAKE_BYTES = 8192,        /* handshake messages 2 and 3 (with the grant chain) */
     LIMIT_MESSAGE_BYTES = 128 * 1024,    /* one session message, all its frames */
-    LIMIT_MESSAGE_ITEMS = 65536,         /* MessagePack items in one session message */
+    LIMIT_MESSAGE_ITEMS = LIMIT_MESSAGE_BYTES, /* MessagePack items in one session message: as many as its bytes can be */
     LIMIT_CHANGESET_BYTES = 96 * 1024,   /* tail and parts of one changeset */
     LIMIT_RUN_CHANGESETS = 1024,         /* changesets in one run */
     LIMIT_RUN_BYTES = 112 * 1024,        /* one run as a message body */

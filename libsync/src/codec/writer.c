@@ -100,3 +100,8 @@ void write_raw(struct buf *out, span item)
 {
     buf_append(out, item.at, item.size);
 }
+
+size_t uint_size(uint64_t v)
+{
+    return v < 0x80 ? 1 : v < 0x100 ? 2 : v < 0x10000 ? 3 : v <= UINT32_MAX ? 5 : 9;
+}

@@ -14,4 +14,6 @@ void write_array(struct buf *out, size_t count);
 void write_map(struct buf *out, size_t count);      /* then count times: write_uint key (rising), value */
 void write_raw(struct buf *out, span item);         /* an item already encoded */
 
+size_t uint_size(uint64_t v);                       /* how many bytes write_uint writes */
+
 #endif

@@ -114,17 +114,6 @@ static size_t held_count(const struct changeset *cs)
     return count;
 }
 
-/* Its parts together are more than any changeset may hold: nobody can have all of it, so nobody asks for the rest. */
-static int never_whole(struct work *w, const struct log *log, uint64_t seq, const struct changeset *cs)
-{
-    int rv = LINLI_OK;
-
-    for (size_t i = 0; i < cs->part_count && rv == LINLI_OK; i++)
-        if (cs->parts[i].carried == PART_ABSENT)
-            rv = want_mark(w->txn, log->scope, log->author, seq, (uint32_t)i, false);
-    return rv;
-}
-
 int fill_from(struct filling *f, uint64_t seq, span entry)
 {
     struct work *w = f->w;
@@ -141,8 +130,6 @@ int fill_from(struct filling *f, uint64_t seq, span entry)
         rv = row.entry.at == NULL ? LINLI_E_NOMEM : changeset_decode(&w->scratch, &before.at, row.entry, &cs);
     }
     buf_free(&joined);
-    if (rv == LINLI_E_LIMIT)
-        return never_whole(w, f->log, seq, &before);
     if (rv != LINLI_OK)
         return rv == LINLI_E_FORMAT ? LINLI_E_CORRUPT : rv;
     return held_count(&cs) > held_count(&before) ? fill_row(f, &row, &before, &cs) : LINLI_OK;
@@ -175,7 +162,7 @@ static int log_named(struct work *w, const struct part_named *p, struct log *log
     return rv == LINLI_OK && (p->seq == 0 || p->seq > log->head.seq) ? LINLI_E_NOT_FOUND : rv;
 }
 
-/* The entry with the part in its place: whether it is the one named shows by its hash. */
+/* The entry with the part in its place: whether it is the one named shows by its size and its hash. */
 static int entry_named(struct work *w, const struct log *log, const struct part_named *p, struct buf *entry)
 {
     struct log_row row;
@@ -186,11 +173,7 @@ static int entry_named(struct work *w, const struct log *log, const struct part_
         rv = LINLI_E_NOT_FOUND;
     if (rv == LINLI_OK && (authority_readable(w->r, &log->path) >> cs.parts[p->part].cls & 1) == 0)
         rv = LINLI_E_NOT_FOUND; /* not asked for: we may not read it */
-    if (rv == LINLI_OK)
-        rv = entry_with_part(row.entry, p->part, p->bytes, entry);
-    if (rv == LINLI_E_LIMIT && p->bytes.size <= LIMIT_CHANGESET_BYTES) /* the part itself is right: its hash was checked */
-        return never_whole(w, log, p->seq, &cs); /* `entry` stays empty */
-    return rv;
+    return rv == LINLI_OK ? entry_with_part(row.entry, p->part, p->bytes, entry) : rv;
 }
 
 static int fill_step(struct work *w, void *ctx)
@@ -203,7 +186,7 @@ static int fill_step(struct work *w, void *ctx)
 
     if (rv == LINLI_OK)
         rv = entry_named(w, &log, p, &entry);
-    if (rv == LINLI_OK && entry.size > 0)
+    if (rv == LINLI_OK)
         rv = fill_from(&f, p->seq, buf_span(&entry));
     fill_end(&f);
     buf_free(&entry);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "changeset/layout.h"
 #include "changeset/run.h"
 #include "codec/writer.h"
 

@@ -129,7 +129,7 @@ struct shape {
     unsigned parts[4];      /* which part stands where */
     size_t parts_said, parts_there;
     bool no_grant, own_head, seq_zero;
-    unsigned mark;          /* of the first part; 0 = as it was */
+    unsigned flip;          /* bits of the first part's mark */
 };
 
 static void shape_write(const struct one *one, const struct shape *s, struct buf *out)
@@ -158,7 +158,7 @@ static void shape_write(const struct one *one, const struct shape *s, struct buf
     write_array(out, s->parts_said);
     for (size_t i = 0; i < s->parts_said; i++) {
         const struct part *part = &cs->parts[s->parts[i % 4]];
-        write_uint(out, i == 0 && s->mark != 0 ? s->mark : part->cls << 1 | (part->manage ? 1U : 0U));
+        write_uint(out, (part->size << 3 | part->cls << 1 | (part->manage ? 1U : 0U)) ^ (i == 0 ? s->flip : 0));
     }
     write_array(out, s->parts_there);
     for (size_t i = 0; i < s->parts_there; i++)
@@ -181,8 +181,10 @@ static void entries_out_of_order_or_out_of_count_are_refused(void **state)
         {"a part not declared", {{0, 1}, {0, 1, 2, 3}, 3, 4, false, false, false, 0}, LINLI_E_FORMAT},
         {"a part declared and not there", {{0, 1}, {0, 1, 2, 3}, 4, 3, false, false, false, 0}, LINLI_E_FORMAT},
         {"no part at all", {{0, 1}, {0, 1, 2, 3}, 0, 0, false, false, false, 0}, LINLI_OK},
+        {"another right declared", {{0, 1}, {0, 1, 2, 3}, 4, 4, false, false, false, 1}, LINLI_OK},
         {"another class declared", {{0, 1}, {0, 1, 2, 3}, 4, 4, false, false, false, 6}, LINLI_OK},
-        {"no such class", {{0, 1}, {0, 1, 2, 3}, 4, 4, false, false, false, 8}, LINLI_E_FORMAT},
+        {"a byte more or less declared", {{0, 1}, {0, 1, 2, 3}, 4, 4, false, false, false, 8}, LINLI_E_FORMAT},
+        {"another length declared", {{0, 1}, {0, 1, 2, 3}, 4, 4, false, false, false, 256 << 3}, LINLI_E_FORMAT},
         {"too many parts", {{0, 1}, {0, 1, 2, 3}, LIMIT_PARTS + 1, 0, false, false, false, 0}, LINLI_E_LIMIT},
     };
     struct one *one = *state;
@@ -222,6 +224,72 @@ static void a_part_out_of_its_order_is_marked_and_never_refused(void **state)
                     follows = id_compare(&got.parts[k].record, &got.parts[j].record) < 0;
             assert_int_equal(got.parts[j].in_order, follows);
         }
+    }
+    buf_free(&entry);
+}
+
+/* An entry of absent parts, whose sizes are told by the tail alone: these, and the rest of `count` as small as a part can be. */
+static void sizes_write(const struct one *one, const size_t sizes[2], size_t count, struct buf *out)
+{
+    buf_clear(out);
+    write_array(out, 2);
+    write_array(out, TAIL_FIELDS);
+    write_array(out, 0);
+    write_bin(out, one->cs.grant.b, HASH_BYTES);
+    write_uint(out, one->cs.stamp);
+    write_uint(out, one->cs.schema);
+    write_array(out, count);
+    for (size_t i = 0; i < count; i++)
+        write_uint(out, (i < 2 ? sizes[i] : PART_BYTES_MIN) << 3);
+    write_array(out, count);
+    for (size_t i = 0; i < count; i++) {
+        write_array(out, 2);
+        write_uint(out, PART_ABSENT);
+        write_bin(out, one->cs.parts[0].hash.b, HASH_BYTES);
+    }
+}
+
+/* The greatest part that still has room beside one of `other` bytes. */
+static size_t room_beside(const struct one *one, size_t other)
+{
+    struct buf entry = {0};
+    size_t absent = 2 * (2 + 2 + HASH_BYTES);
+
+    sizes_write(one, (const size_t[]){LIMIT_CHANGESET_BYTES / 2, other}, 2, &entry);
+    size_t room = LIMIT_CHANGESET_BYTES - (entry.size - absent) - other;
+    buf_free(&entry);
+    return room;
+}
+
+static void a_changeset_is_judged_by_its_size_with_all_its_parts(void **state)
+{
+    struct one *one = *state;
+    struct buf entry = {0};
+    struct changeset got;
+
+    assert_ok(changeset_decode(&one->arena, &one->log.positions[0], entry_of(one), &one->cs));
+    size_t most = room_beside(one, 30000);
+    struct {
+        size_t sizes[2], count;
+        int code;
+    } cases[] = {
+        {{PART_BYTES_MIN, PART_BYTES_MIN}, 2, LINLI_OK},
+        {{PART_BYTES_MIN - 1, PART_BYTES_MIN}, 2, LINLI_E_FORMAT},
+        {{0, 0}, 2, LINLI_E_FORMAT},
+        {{most, 30000}, 2, LINLI_OK},
+        {{most + 1, 30000}, 2, LINLI_E_LIMIT},
+        {{most, 30001}, 2, LINLI_E_LIMIT},
+        {{most, 30000}, 3, LINLI_E_LIMIT},
+        {{LIMIT_CHANGESET_BYTES, 1000}, 2, LINLI_E_LIMIT},
+        {{LIMIT_CHANGESET_BYTES + 1, 1000}, 2, LINLI_E_FORMAT},
+        {{SIZE_MAX >> 3, 1000}, 2, LINLI_E_FORMAT},
+        {{LIMIT_CHANGESET_BYTES, LIMIT_CHANGESET_BYTES}, LIMIT_PARTS, LINLI_E_LIMIT},
+        {{PART_BYTES_MIN, PART_BYTES_MIN}, LIMIT_PARTS, LINLI_OK},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        sizes_write(one, cases[i].sizes, cases[i].count, &entry);
+        assert_code(changeset_decode(&one->arena, &one->log.positions[0], buf_span(&entry), &got), cases[i].code);
+        arena_reset(&one->arena);
     }
     buf_free(&entry);
 }
@@ -390,6 +458,7 @@ int main(void)
         CASE(the_id_is_the_hash_that_the_specification_spells_out),
         CASE(entries_out_of_order_or_out_of_count_are_refused),
         CASE(a_part_out_of_its_order_is_marked_and_never_refused),
+        CASE(a_changeset_is_judged_by_its_size_with_all_its_parts),
         CASE(nothing_shorter_than_the_whole_is_accepted),
         CASE(a_longer_form_of_any_head_is_refused),
         CASE(a_draft_that_contradicts_itself_is_an_argument_error),

@@ -138,6 +138,30 @@ static void every_refusal_has_its_code(void **state)
     }
 }
 
+static void every_size_that_is_declared_has_its_verdict(void **state)
+{
+    (void)state;
+    const json_t *v;
+    size_t i;
+
+    json_array_foreach(json_object_get(vectors, "sizes"), i, v)
+    {
+        struct arena a = {0};
+        struct buf entry = {0};
+        struct changeset cs;
+        struct position at = position_of(v);
+        const json_t *sizes = json_object_get(v, "sizes");
+        assert_true(vector_hex(v, "entry", &entry));
+        int rv = changeset_decode(&a, &at, buf_span(&entry), &cs);
+        assert_string_equal(linli_code_name(rv), vector_text(v, "expect"));
+        for (size_t k = 0; rv == LINLI_OK && k < cs.part_count; k++)
+            assert_int_equal(cs.parts[k].size, json_integer_value(json_array_get(sizes, k)));
+        arena_free(&a);
+        buf_free(&entry);
+    }
+    assert_true(i >= 9);
+}
+
 static void every_run_has_its_verdict(void **state)
 {
     (void)state;
@@ -174,6 +198,7 @@ int main(void)
         cmocka_unit_test(every_changeset_has_its_id_and_signature),
         cmocka_unit_test(every_redaction_is_the_one_written_down),
         cmocka_unit_test(every_refusal_has_its_code),
+        cmocka_unit_test(every_size_that_is_declared_has_its_verdict),
         cmocka_unit_test(every_run_has_its_verdict),
     };
     return seed_report(cmocka_run_group_tests(tests, load, unload));

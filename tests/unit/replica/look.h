@@ -1,4 +1,4 @@
-/* tests: replica: what a test looks up in a replica's tables: the newest grant of a device, how many parts are wanted. */
+/* tests: replica: what a test looks up in a replica's tables: the newest grant of a device, how many parts are wanted, whether all agree. */
 #ifndef LINLI_TESTS_LOOK_H
 #define LINLI_TESTS_LOOK_H
 
@@ -39,6 +39,13 @@ static inline size_t wants(struct replica *r, const linli_id *scope)
     assert_ok(want_each(txn, number, want_one, &count));
     store_abort(txn);
     return count;
+}
+
+static inline void assert_verifies(struct replica *r)
+{
+    struct linli_verify verify = {.bad = 0};
+
+    assert_ok(replica_verify(r, &verify));
 }
 
 #endif

@@ -37,13 +37,6 @@ static struct hand_write write_of(const linli_id *record, const char *text)
                                .group = group_number(BUILDING_NAME, RULE_REGISTER, CLASS_PUBLIC)};
 }
 
-static void assert_verifies(struct replica *r)
-{
-    struct linli_verify verify = {.bad = 0};
-
-    assert_ok(replica_verify(r, &verify));
-}
-
 static linli_id resident_new(struct town *town, struct replica *r, const linli_id *scope)
 {
     struct edit edit = {.count = 0}, *edits[] = {&edit};
@@ -308,8 +301,8 @@ static void entry_disordered(struct hand *h, struct arena *a, struct buf *entry,
     write_uint(entry, h->stamp);
     write_uint(entry, 1);
     write_array(entry, 3);
-    for (size_t i = 0; i < 3; i++)
-        write_uint(entry, 0);
+    for (size_t i = 0; i < 3; i++) /* what a part holds besides its ops: heads, salt, type, record */
+        write_uint(entry, (1 + 18 + 1 + 18 + ops.size) << 3);
     write_array(entry, 3);
     for (size_t i = 0; i < 3; i++) {
         record.b[0] = first[i];

@@ -1,0 +1,199 @@
+/*
+ * tests: a changeset as large as may be, and one that is larger. What is too large is refused by everybody, whatever of it
+ * they are given; what is not is whole at last with everybody, whatever came first.
+ */
+#include "unit.h"
+
+#include "changeset/layout.h"
+#include "codec/writer.h"
+#include "look.h"
+
+enum { FIELDS = 128, OPS_MOST = 184, OPS_TOO_MANY = 190 };
+
+/* As many items as bytes can be: ops on groups that no schema knows, each with a map of one-byte keys and nils. */
+static void part_write(const linli_id *record, unsigned cls, size_t count, struct buf *part)
+{
+    static const uint8_t salt[SALT_BYTES] = {7};
+    struct arena a = {0};
+    struct op ops[OPS_TOO_MANY];
+    struct buf value = {0}, encoded = {0};
+
+    write_map(&value, FIELDS);
+    for (uint32_t i = 0; i < FIELDS; i++) {
+        write_uint(&value, i);
+        write_nil(&value);
+    }
+    for (uint32_t i = 0; i < count; i++)
+        ops[i] = (struct op){.group = group_number(200 + i, RULE_REGISTER, (enum data_class)cls), .value = buf_span(&value)};
+    assert_ok(ops_encode(&encoded, &a, ops, count, hand_index, NULL));
+    buf_clear(part);
+    write_array(part, PART_FIELDS);
+    write_bin(part, salt, sizeof(salt));
+    write_uint(part, TYPE_BUILDING);
+    write_bin(part, record->b, ID_BYTES);
+    write_raw(part, buf_span(&encoded));
+    buf_free(&value);
+    buf_free(&encoded);
+    arena_free(&a);
+}
+
+/* A hand's first changeset, of a public and a personal part. */
+struct pair {
+    struct hand hand;
+    struct buf part[2], tail;
+    linli_hash id;
+};
+
+static void pair_write(struct pair *p, const linli_id *record, size_t ops)
+{
+    struct position at = {p->hand.of->self.network, p->hand.scope, p->hand.author, 1, p->hand.id};
+    struct hasher id;
+    linli_hash hash;
+
+    buf_clear(&p->tail);
+    write_array(&p->tail, TAIL_FIELDS);
+    write_array(&p->tail, 0);
+    write_bin(&p->tail, p->hand.grant.b, HASH_BYTES);
+    write_uint(&p->tail, p->hand.stamp + 1);
+    write_uint(&p->tail, 1);
+    write_array(&p->tail, 2);
+    for (unsigned cls = 0; cls < 2; cls++) {
+        part_write(record, cls, ops, &p->part[cls]);
+        write_uint(&p->tail, p->part[cls].size << 3 | cls << 1);
+    }
+    changeset_hash_start(&id, &at, buf_span(&p->tail));
+    for (unsigned cls = 0; cls < 2; cls++) {
+        part_hash(buf_span(&p->part[cls]), &hash);
+        hasher_add(&id, hash.b, HASH_BYTES);
+    }
+    hasher_end(&id, p->id.b, HASH_BYTES);
+}
+
+/* The run of that changeset with those of its parts whose bit is set. */
+static void pair_run(const struct pair *p, unsigned carried, struct buf *out)
+{
+    struct buf entry = {0};
+    linli_hash hash;
+
+    write_array(&entry, 2);
+    write_raw(&entry, buf_span(&p->tail));
+    write_array(&entry, 2);
+    for (unsigned i = 0; i < 2; i++) {
+        if ((carried >> i & 1) != 0) {
+            write_raw(&entry, buf_span(&p->part[i]));
+            continue;
+        }
+        part_hash(buf_span(&p->part[i]), &hash);
+        write_array(&entry, 2);
+        write_uint(&entry, PART_ABSENT);
+        write_bin(&entry, hash.b, HASH_BYTES);
+    }
+    span entries[] = {buf_span(&entry)};
+    struct run run = {.scope = p->hand.scope, .author = p->hand.author, .first = 1, .prev = p->hand.id, .entries = entries, .count = 1};
+    assert_ok(changeset_sign(p->hand.keys->sign_secret, &p->id, run.signature));
+    buf_clear(out);
+    assert_ok(run_encode(&run, out));
+    buf_free(&entry);
+}
+
+/* A node and a captain's phone, and a device of their patch whose changesets the test writes. */
+struct scene {
+    struct town town;
+    struct replica *node, *phone;
+    linli_id patch, record;
+    struct device_keys keys;
+    struct pair pair;
+    struct buf run;
+};
+
+static void scene_start(struct scene *s)
+{
+    struct invitation inv;
+    struct buf answer = {0};
+
+    memset(s, 0, sizeof(*s));
+    town_start(&s->town);
+    s->node = town_root(&s->town);
+    linli_id root = replica_identity(s->node)->root_scope;
+    s->patch = scope_add(s->node, &root, "patch");
+    s->phone = town_join(&s->town, s->node, &s->patch, LINLI_CAPTAIN);
+    device_make(&s->town, &s->keys);
+    invite(s->node, &s->patch, LINLI_CAPTAIN, &inv);
+    assert_ok(enrol(s->node, &inv, &s->keys, &answer));
+    meet_scope(s->node, s->phone, &root, 7);
+    meet_scope(s->node, s->phone, &s->patch, 7);
+    linli_hash grant = grant_of(s->node, &s->keys);
+    s->pair.hand = hand_make(s->node, &s->keys, &s->patch, &grant, s->town.now_ms);
+    s->record = id_new(&s->town);
+    buf_free(&answer);
+}
+
+static void scene_end(struct scene *s)
+{
+    buf_free(&s->pair.part[0]);
+    buf_free(&s->pair.part[1]);
+    buf_free(&s->pair.tail);
+    buf_free(&s->run);
+    town_end(&s->town);
+}
+
+static void a_changeset_that_is_too_large_is_refused_whatever_it_carries(void **state)
+{
+    struct scene s;
+    struct ingested done;
+
+    (void)state;
+    scene_start(&s);
+    pair_write(&s.pair, &s.record, OPS_TOO_MANY);
+    struct replica *replicas[] = {s.node, s.phone};
+    for (size_t i = 0; i < 2; i++)
+        for (unsigned carried = 0; carried < 3; carried++) { /* both of them no entry holds */
+            span run;
+            int code;
+            pair_run(&s.pair, carried, &s.run);
+            run = buf_span(&s.run);
+            assert_ok(replica_ingest(replicas[i], &run, 1, &done, &code));
+            assert_code(code, LINLI_E_LIMIT);
+            assert_int_equal(done.advanced, 0);
+        }
+    assert_same(s.node, s.phone, &s.patch);
+    scene_end(&s);
+}
+
+/* Each is given the part that the other is not. The node is then sent the part alone; the phone the run with it. */
+static void the_largest_changeset_is_whole_at_last_whatever_came_first(void **state)
+{
+    struct scene s;
+    struct buf part = {0};
+
+    (void)state;
+    scene_start(&s);
+    pair_write(&s.pair, &s.record, OPS_MOST);
+    pair_run(&s.pair, 1 << CLASS_PUBLIC, &s.run);
+    assert_int_equal(ingest(s.node, buf_span(&s.run)).advanced, 1);
+    assert_int_equal(wants(s.node, &s.patch), 1);
+    pair_run(&s.pair, 1 << CLASS_PERSONAL, &s.run);
+    assert_int_equal(ingest(s.phone, buf_span(&s.run)).advanced, 1);
+    assert_int_equal(wants(s.phone, &s.patch), 1);
+
+    assert_ok(replica_read_part(s.phone, &s.patch, &s.pair.hand.author, 1, CLASS_PERSONAL, 7, &part));
+    assert_ok(replica_part_fill(s.node, &s.patch, &s.pair.hand.author, 1, CLASS_PERSONAL, buf_span(&part)));
+    assert_int_equal(wants(s.node, &s.patch), 0);
+    pair_run(&s.pair, 1 << CLASS_PUBLIC, &s.run);
+    assert_int_equal(ingest(s.phone, buf_span(&s.run)).advanced, 0);
+    assert_int_equal(wants(s.phone, &s.patch), 0);
+    assert_same(s.node, s.phone, &s.patch);
+    assert_verifies(s.node);
+    assert_verifies(s.phone);
+    buf_free(&part);
+    scene_end(&s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_changeset_that_is_too_large_is_refused_whatever_it_carries),
+        cmocka_unit_test(the_largest_changeset_is_whole_at_last_whatever_came_first),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
