@@ -151,7 +151,7 @@ struct reading_run {
 static int run_push(struct reading_run *t, span entry)
 {
     struct buf cut = {0};
-    int rv = entry_for_classes(entry, t->class_mask, &cut);
+    int rv = entry_for_classes(entry, t->bytes > LIMIT_RUN_BYTES ? 0 : t->class_mask, &cut); /* past that: see run_fit */
     span kept = rv == LINLI_OK ? arena_copy(t->a, buf_span(&cut)) : (span){NULL, 0};
 
     buf_free(&cut);
@@ -185,6 +185,32 @@ static bool row_push(void *ctx, uint64_t seq, const struct log_row *row)
             t->run.signature[i] = row->signature[i];
     }
     return t->bytes + RUN_FRAME_BYTES <= t->bytes_max;
+}
+
+/*
+ * Parts that came one by one may have filled a stretch without a signature past what a run holds. Its last changesets then go
+ * without content, which the reader asks for by parts; what came as a run has room as one when it carries nothing.
+ */
+static int run_fit(struct reading_run *t)
+{
+    size_t bytes = RUN_FRAME_BYTES;
+    int rv = LINLI_OK;
+
+    for (size_t i = 0; i < t->run.count; i++)
+        bytes += t->run.entries[i].size;
+    for (size_t i = t->run.count; i > 0 && bytes > LIMIT_RUN_BYTES && rv == LINLI_OK; i--) {
+        span *entry = &t->run.entries[i - 1];
+        struct buf bare = {0};
+        bytes -= entry->size;
+        rv = entry_for_classes(*entry, 0, &bare);
+        if (rv == LINLI_OK)
+            *entry = arena_copy(t->a, buf_span(&bare));
+        buf_free(&bare);
+        if (rv == LINLI_OK && entry->at == NULL)
+            rv = LINLI_E_NOMEM;
+        bytes += entry->size;
+    }
+    return rv;
 }
 
 /* A run that is whole already, for this reader. */
@@ -223,7 +249,9 @@ static int run_read(struct reading_run *t, uint64_t from)
     if (rv == LINLI_OK)
         rv = t->failed;
     t->run.count = t->signed_count;
-    if (rv != LINLI_OK || t->signed_count > 0)
+    if (rv == LINLI_OK && t->signed_count > 0)
+        return run_fit(t);
+    if (rv != LINLI_OK)
         return rv;
     rv = fork_held_run(t->txn, t->a, t->log, from, &whole); /* these rows have no signature of their own */
     return rv == LINLI_OK ? run_take(t, &whole) : rv;

@@ -37,7 +37,7 @@ static void part_write(const linli_id *record, unsigned cls, size_t count, struc
     arena_free(&a);
 }
 
-/* A hand's first changeset, of a public and a personal part. */
+/* A hand's next changeset, of a public and a personal part. */
 struct pair {
     struct hand hand;
     struct buf part[2], tail;
@@ -46,14 +46,17 @@ struct pair {
 
 static void pair_write(struct pair *p, const linli_id *record, size_t ops)
 {
-    struct position at = {p->hand.of->self.network, p->hand.scope, p->hand.author, 1, p->hand.id};
+    struct position at = {p->hand.of->self.network, p->hand.scope, p->hand.author, p->hand.seq + 1, p->hand.id};
     struct hasher id;
     linli_hash hash;
 
     buf_clear(&p->tail);
     write_array(&p->tail, TAIL_FIELDS);
     write_array(&p->tail, 0);
-    write_bin(&p->tail, p->hand.grant.b, HASH_BYTES);
+    if (p->hand.seq == 0)
+        write_bin(&p->tail, p->hand.grant.b, HASH_BYTES);
+    else
+        write_nil(&p->tail);
     write_uint(&p->tail, p->hand.stamp + 1);
     write_uint(&p->tail, 1);
     write_array(&p->tail, 2);
@@ -69,31 +72,43 @@ static void pair_write(struct pair *p, const linli_id *record, size_t ops)
     hasher_end(&id, p->id.b, HASH_BYTES);
 }
 
-/* The run of that changeset with those of its parts whose bit is set. */
-static void pair_run(const struct pair *p, unsigned carried, struct buf *out)
+/* Its entry with those of its parts whose bit is set. */
+static void pair_entry(const struct pair *p, unsigned carried, struct buf *entry)
 {
-    struct buf entry = {0};
     linli_hash hash;
 
-    write_array(&entry, 2);
-    write_raw(&entry, buf_span(&p->tail));
-    write_array(&entry, 2);
+    write_array(entry, 2);
+    write_raw(entry, buf_span(&p->tail));
+    write_array(entry, 2);
     for (unsigned i = 0; i < 2; i++) {
         if ((carried >> i & 1) != 0) {
-            write_raw(&entry, buf_span(&p->part[i]));
+            write_raw(entry, buf_span(&p->part[i]));
             continue;
         }
         part_hash(buf_span(&p->part[i]), &hash);
-        write_array(&entry, 2);
-        write_uint(&entry, PART_ABSENT);
-        write_bin(&entry, hash.b, HASH_BYTES);
+        write_array(entry, 2);
+        write_uint(entry, PART_ABSENT);
+        write_bin(entry, hash.b, HASH_BYTES);
     }
-    span entries[] = {buf_span(&entry)};
-    struct run run = {.scope = p->hand.scope, .author = p->hand.author, .first = 1, .prev = p->hand.id, .entries = entries, .count = 1};
-    assert_ok(changeset_sign(p->hand.keys->sign_secret, &p->id, run.signature));
+}
+
+/* The run of changesets in a row, signed at the last. */
+static void pairs_run(const struct pair *p, size_t count, unsigned carried, struct buf *out)
+{
+    struct buf bytes[2] = {{0}};
+    span entries[2];
+    struct run run = {.scope = p->hand.scope, .author = p->hand.author, .first = p->hand.seq + 1, .prev = p->hand.id,
+                      .entries = entries, .count = count};
+
+    for (size_t i = 0; i < count; i++) {
+        pair_entry(&p[i], carried, &bytes[i]);
+        entries[i] = buf_span(&bytes[i]);
+    }
+    assert_ok(changeset_sign(p->hand.keys->sign_secret, &p[count - 1].id, run.signature));
     buf_clear(out);
     assert_ok(run_encode(&run, out));
-    buf_free(&entry);
+    buf_free(&bytes[0]);
+    buf_free(&bytes[1]);
 }
 
 /* A node and a captain's phone, and a device of their patch whose changesets the test writes. */
@@ -102,7 +117,7 @@ struct scene {
     struct replica *node, *phone;
     linli_id patch, record;
     struct device_keys keys;
-    struct pair pair;
+    struct pair pair[2];
     struct buf run;
 };
 
@@ -123,16 +138,18 @@ static void scene_start(struct scene *s)
     meet_scope(s->node, s->phone, &root, 7);
     meet_scope(s->node, s->phone, &s->patch, 7);
     linli_hash grant = grant_of(s->node, &s->keys);
-    s->pair.hand = hand_make(s->node, &s->keys, &s->patch, &grant, s->town.now_ms);
+    s->pair[0].hand = hand_make(s->node, &s->keys, &s->patch, &grant, s->town.now_ms);
     s->record = id_new(&s->town);
     buf_free(&answer);
 }
 
 static void scene_end(struct scene *s)
 {
-    buf_free(&s->pair.part[0]);
-    buf_free(&s->pair.part[1]);
-    buf_free(&s->pair.tail);
+    for (size_t i = 0; i < 2; i++) {
+        buf_free(&s->pair[i].part[0]);
+        buf_free(&s->pair[i].part[1]);
+        buf_free(&s->pair[i].tail);
+    }
     buf_free(&s->run);
     town_end(&s->town);
 }
@@ -144,13 +161,13 @@ static void a_changeset_that_is_too_large_is_refused_whatever_it_carries(void **
 
     (void)state;
     scene_start(&s);
-    pair_write(&s.pair, &s.record, OPS_TOO_MANY);
+    pair_write(s.pair, &s.record, OPS_TOO_MANY);
     struct replica *replicas[] = {s.node, s.phone};
     for (size_t i = 0; i < 2; i++)
         for (unsigned carried = 0; carried < 3; carried++) { /* both of them no entry holds */
             span run;
             int code;
-            pair_run(&s.pair, carried, &s.run);
+            pairs_run(s.pair, 1, carried, &s.run);
             run = buf_span(&s.run);
             assert_ok(replica_ingest(replicas[i], &run, 1, &done, &code));
             assert_code(code, LINLI_E_LIMIT);
@@ -168,18 +185,18 @@ static void the_largest_changeset_is_whole_at_last_whatever_came_first(void **st
 
     (void)state;
     scene_start(&s);
-    pair_write(&s.pair, &s.record, OPS_MOST);
-    pair_run(&s.pair, 1 << CLASS_PUBLIC, &s.run);
+    pair_write(s.pair, &s.record, OPS_MOST);
+    pairs_run(s.pair, 1, 1 << CLASS_PUBLIC, &s.run);
     assert_int_equal(ingest(s.node, buf_span(&s.run)).advanced, 1);
     assert_int_equal(wants(s.node, &s.patch), 1);
-    pair_run(&s.pair, 1 << CLASS_PERSONAL, &s.run);
+    pairs_run(s.pair, 1, 1 << CLASS_PERSONAL, &s.run);
     assert_int_equal(ingest(s.phone, buf_span(&s.run)).advanced, 1);
     assert_int_equal(wants(s.phone, &s.patch), 1);
 
-    assert_ok(replica_read_part(s.phone, &s.patch, &s.pair.hand.author, 1, CLASS_PERSONAL, 7, &part));
-    assert_ok(replica_part_fill(s.node, &s.patch, &s.pair.hand.author, 1, CLASS_PERSONAL, buf_span(&part)));
+    assert_ok(replica_read_part(s.phone, &s.patch, &s.pair[0].hand.author, 1, CLASS_PERSONAL, 7, &part));
+    assert_ok(replica_part_fill(s.node, &s.patch, &s.pair[0].hand.author, 1, CLASS_PERSONAL, buf_span(&part)));
     assert_int_equal(wants(s.node, &s.patch), 0);
-    pair_run(&s.pair, 1 << CLASS_PUBLIC, &s.run);
+    pairs_run(s.pair, 1, 1 << CLASS_PUBLIC, &s.run);
     assert_int_equal(ingest(s.phone, buf_span(&s.run)).advanced, 0);
     assert_int_equal(wants(s.phone, &s.patch), 0);
     assert_same(s.node, s.phone, &s.patch);
@@ -189,11 +206,41 @@ static void the_largest_changeset_is_whole_at_last_whatever_came_first(void **st
     scene_end(&s);
 }
 
+/* Two that large came as one run, without content; part by part they grew past what any run holds. */
+static void what_no_run_holds_any_more_goes_out_with_less_of_it_and_the_rest_by_parts(void **state)
+{
+    struct scene s;
+
+    (void)state;
+    scene_start(&s);
+    pair_write(&s.pair[0], &s.record, OPS_MOST);
+    s.pair[1].hand = s.pair[0].hand;
+    s.pair[1].hand.id = s.pair[0].id;
+    s.pair[1].hand.seq++;
+    s.pair[1].hand.stamp++;
+    pair_write(&s.pair[1], &s.record, OPS_MOST);
+    pairs_run(s.pair, 2, 0, &s.run);
+    assert_int_equal(ingest(s.node, buf_span(&s.run)).advanced, 2);
+    for (uint32_t i = 0; i < 4; i++)
+        assert_ok(replica_part_fill(s.node, &s.patch, &s.pair[0].hand.author, 1 + i / 2, i % 2,
+                                    buf_span(&s.pair[i / 2].part[i % 2])));
+    assert_int_equal(wants(s.node, &s.patch), 0);
+    meet(s.node, s.phone);
+    assert_int_equal(wants(s.phone, &s.patch), 2); /* the first changeset had room */
+    for (uint32_t part = 0; part < 2; part++)
+        assert_ok(replica_part_fill(s.phone, &s.patch, &s.pair[0].hand.author, 2, part, buf_span(&s.pair[1].part[part])));
+    assert_int_equal(wants(s.phone, &s.patch), 0);
+    assert_same(s.node, s.phone, &s.patch);
+    assert_verifies(s.phone);
+    scene_end(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_changeset_that_is_too_large_is_refused_whatever_it_carries),
         cmocka_unit_test(the_largest_changeset_is_whole_at_last_whatever_came_first),
+        cmocka_unit_test(what_no_run_holds_any_more_goes_out_with_less_of_it_and_the_rest_by_parts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
