@@ -5,6 +5,7 @@
 export LINLI_NOW=2026-04-01T09:00:00+08:00
 here=$(machine)
 digest() { linli status --store "$1" --json | json 'r["digest"]'; }
+transcript=$LINLI_BIN/../golden/transcript
 played=0
 
 for generation in "$top"/tests/golden/v*/; do
@@ -22,6 +23,17 @@ for generation in "$top"/tests/golden/v*/; do
         tell "$store" "told/$store"
         diff -r "$generation/$store" "told/$store" >told.diff || fault "$name: $store says otherwise: $(head -n 5 told.diff)"
     done
+
+    # Each hears what the other said when they met again, in clear: it comes to what it came to then.
+    xz -dc "$generation/session.xz" >session
+    for store in node captain; do
+        cp -r "$store" "heard.$store"
+        "$transcript" replay "heard.$store" "$store" session >said || fault "$name: $store does not understand: $(cat said)"
+        same "$(cat said)" "$(cat "$generation/session.$store")"
+        linli verify --store "heard.$store" --quiet >/dev/null || fault "$name: $store after what it heard"
+        linli export --store "heard.$store" --scope 样板社区/1栋 --format jsonl >"heard.$store.jsonl"
+    done
+    cmp heard.node.jsonl heard.captain.jsonl || fault "$name: what was said did not bring them together"
 
     # What the captain wrote last goes to the node; a store made today holds all of it, and writes to both.
     serve node
