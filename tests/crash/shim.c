@@ -32,7 +32,7 @@ static struct {
     _Atomic unsigned char watched[DESCRIPTORS];
     int trace;            /* -1: none */
     enum shim_fault fault;
-    uint64_t at, writes, syncs;
+    uint64_t at, writes, syncs, calls; /* calls: of both kinds */
     bool failed;
     struct unsynced *unsynced; /* latest first */
 } shim = {.lock = PTHREAD_MUTEX_INITIALIZER, .trace = -1};
@@ -120,17 +120,29 @@ void shim_note(const void *at, size_t size)
 
 /* --- faults --- */
 
-static bool drops(void)
+static bool remembers(void)
 {
-    return shim.fault == FAULT_SYNC_DROP;
+    return shim.fault == FAULT_SYNC_DROP || shim.fault == FAULT_POWER;
 }
 
-static void forget(bool put_back)
+static bool kept(void *ctx)
+{
+    (void)ctx;
+    return false;
+}
+
+static bool dropped(void *ctx)
+{
+    (void)ctx;
+    return true;
+}
+
+static void forget(bool (*lost)(void *ctx), void *ctx)
 {
     while (shim.unsynced != NULL) {
         struct unsynced *u = shim.unsynced;
         shim.unsynced = u->next;
-        if (put_back && watch_of(u->fd) == WATCH_DATA)
+        if (lost(ctx) && watch_of(u->fd) == WATCH_DATA)
             (void)!real.pwrite(u->fd, u->before, u->size, u->offset);
         free(u->before);
         free(u);
@@ -154,11 +166,18 @@ static void remember(int fd, off_t offset, size_t size)
 void shim_fail(enum shim_fault fault, uint64_t n)
 {
     pthread_mutex_lock(&shim.lock);
-    forget(false);
+    forget(kept, NULL);
     shim.fault = fault;
     shim.at = n;
-    shim.writes = shim.syncs = 0;
+    shim.writes = shim.syncs = shim.calls = 0;
     shim.failed = false;
+    pthread_mutex_unlock(&shim.lock);
+}
+
+void shim_power_cut(bool (*lost)(void *ctx), void *ctx)
+{
+    pthread_mutex_lock(&shim.lock);
+    forget(lost, ctx);
     pthread_mutex_unlock(&shim.lock);
 }
 
@@ -167,11 +186,20 @@ bool shim_failed(void)
     return shim.failed;
 }
 
+/* One more call; whether the power is gone by now. */
+static bool powerless(void)
+{
+    bool gone = ++shim.calls >= shim.at && shim.fault == FAULT_POWER;
+
+    shim.failed |= gone;
+    return gone;
+}
+
 /* How many of `size` bytes may be written; what is less than all of it with errno set is an error when it is 0. */
 static size_t allowed(off_t offset, size_t size)
 {
     bool now = ++shim.writes == shim.at;
-    size_t room = size;
+    size_t room = powerless() ? 0 : size;
 
     if (shim.fault == FAULT_QUOTA && (uint64_t)offset + size > shim.at)
         room = (uint64_t)offset < shim.at ? (size_t)(shim.at - (uint64_t)offset) : 0;
@@ -181,7 +209,7 @@ static size_t allowed(off_t offset, size_t size)
         room = 0;
     if (room < size) {
         shim.failed = true;
-        errno = shim.fault == FAULT_WRITE_EIO ? EIO : ENOSPC;
+        errno = shim.fault == FAULT_WRITE_EIO || shim.fault == FAULT_POWER ? EIO : ENOSPC;
     }
     return room;
 }
@@ -214,7 +242,7 @@ static ssize_t watched_write(int fd, enum watch watch, const struct iovec *parts
         size += parts[i].iov_len;
     pthread_mutex_lock(&shim.lock);
     size_t room = allowed(offset, size);
-    if (room > 0 && watch == WATCH_DATA && drops())
+    if (room > 0 && watch == WATCH_DATA && remembers())
         remember(fd, offset, room);
     if (room > 0)
         wrote = write_part(fd, parts, count, room, offset);
@@ -270,7 +298,8 @@ int ftruncate(int fd, off_t size)
     if (watch_of(fd) == WATCH_NONE)
         return real.ftruncate(fd, size);
     pthread_mutex_lock(&shim.lock);
-    if (allowed(size, 0) == 0 && shim.fault == FAULT_WRITE_EIO && shim.writes == shim.at) {
+    (void)allowed(size, 0);
+    if ((shim.fault == FAULT_WRITE_EIO && shim.writes == shim.at) || (shim.fault == FAULT_POWER && shim.failed)) {
         shim.failed = true;
         errno = EIO;
     } else {
@@ -291,9 +320,11 @@ static int watched_sync(int fd, int (*sync)(int))
     int rv = -1;
 
     pthread_mutex_lock(&shim.lock);
+    bool off = powerless();
     bool fails = ++shim.syncs == shim.at && (shim.fault == FAULT_SYNC_EIO || shim.fault == FAULT_SYNC_DROP);
-    forget(fails && drops());
-    if (fails) {
+    if (!off)
+        forget(fails && shim.fault == FAULT_SYNC_DROP ? dropped : kept, NULL);
+    if (fails || off) {
         shim.failed = true;
         errno = EIO;
     } else {

@@ -35,10 +35,13 @@ enum shim_fault {
     FAULT_SYNC_EIO,     /* the n-th sync fails; what it should have synced stays in the cache */
     FAULT_SYNC_DROP,    /* the n-th sync fails, and the cache forgets what it should have synced, as Linux file systems do */
     FAULT_QUOTA,        /* from now on no write gets past byte n of the file */
+    FAULT_POWER,        /* the n-th call, write or sync, and all after it fail; then shim_power_cut */
     FAULT_KINDS
 };
 /* Start counting from zero, and let the n-th call (1 = the next) fail, once. A change of the file's length is a write. */
 void shim_fail(enum shim_fault fault, uint64_t n);
 bool shim_failed(void);
+/* After FAULT_POWER: each write that was not synced is asked about, the latest first; what is lost is undone. */
+void shim_power_cut(bool (*lost)(void *ctx), void *ctx);
 
 #endif

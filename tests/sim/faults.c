@@ -6,7 +6,24 @@ const char *const fault_names[FAULT_COUNT] = {
     [FAULT_TWICE] = "doubled", [FAULT_CRASH] = "crash",     [FAULT_CLOCK] = "clock",     [FAULT_CLONE] = "old image",
     [FAULT_FORK] = "fork",     [FAULT_LIE] = "context lie", [FAULT_RIGHTS] = "no right", [FAULT_STAMP] = "stamp",
     [FAULT_PARTS] = "bad part", [FAULT_JUNK] = "junk",      [FAULT_FLIP] = "bit flip",
+    [FAULT_DISK_WRITE] = "failed write", [FAULT_DISK_SYNC] = "failed sync", [FAULT_DISK_FULL] = "full disk",
+    [FAULT_POWER_CUT] = "power cut", [FAULT_MEMORY] = "failed allocation",
 };
+
+/* What fails under a place. Drawn from a stream of its own, so that worlds without it are what they were before it. */
+static void trouble_draw(struct world *w)
+{
+    static const enum fault kinds[] = {FAULT_DISK_WRITE, FAULT_DISK_SYNC, FAULT_DISK_FULL, FAULT_POWER_CUT, FAULT_MEMORY};
+    struct rng_seeded rest = w->rng;
+
+    rng_seed(&w->rng, ~w->seed);
+    for (size_t i = 0; i < COUNT_OF(kinds); i++) {
+        bool drawn = chance(w, 300);
+        unsigned often = 1 + (unsigned)draw(w, 150);
+        w->mix.fault[kinds[i]] = drawn ? often : 0;
+    }
+    w->rng = rest;
+}
 
 /* Each world has its own mix: some faults not at all, others often. Two in ten worlds have none. */
 void faults_draw(struct world *w)
@@ -18,7 +35,7 @@ void faults_draw(struct world *w)
     };
     bool faultless = chance(w, 200);
 
-    for (size_t i = 0; i < FAULT_COUNT; i++) {
+    for (size_t i = 0; i <= FAULT_FLIP; i++) {
         bool drawn = chance(w, 450);
         unsigned often = 1 + (unsigned)draw(w, most[i]);
         w->mix.fault[i] = drawn && !faultless ? often : 0;
@@ -29,6 +46,8 @@ void faults_draw(struct world *w)
     w->mix.acts = 40 + (unsigned)draw(w, 120);
     w->mix.meets = 10 + (unsigned)draw(w, 40);
     w->mix.wild_clocks = chance(w, 350);
+    if (!faultless)
+        trouble_draw(w);
 }
 
 bool fault_now(struct world *w, enum fault fault)

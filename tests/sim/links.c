@@ -130,8 +130,10 @@ int uv_write(uv_write_t *request, uv_stream_t *stream, const uv_buf_t bufs[], un
     struct end *e = end_of(stream, &l, &side);
 
     ALWAYS(e->write == NULL && !e->closing && !e->is_shut);
+    bool own = heap_own(true);
     for (unsigned i = 0; i < count; i++)
         ALWAYS(buf_append(&e->wire.bytes, bufs[i].base, bufs[i].len) == LINLI_OK);
+    (void)heap_own(own);
     e->write = request;
     e->written = done;
     write_settle(sim_world, l, side);
@@ -261,6 +263,7 @@ static void piece_arrives(struct world *w, struct link *l, unsigned side)
     struct end *e = &l->end[side];
     size_t left = e->wire.bytes.size - e->wire.at, size = 1 + draw(w, w->mix.chunk_bytes);
     struct buf piece = {0};
+    bool own = heap_own(true);
 
     size = size < left ? size : left;
     size = size < READ_BYTES ? size : READ_BYTES;
@@ -268,6 +271,7 @@ static void piece_arrives(struct world *w, struct link *l, unsigned side)
         size = (size_t)(l->cut_after - l->passed);
     if (size > 0)
         ALWAYS(buf_append(&piece, e->wire.bytes.at + e->wire.at, size) == LINLI_OK);
+    (void)heap_own(own);
     e->wire.at += size;
     l->passed += size;
     w->delivered_bytes += size;
@@ -338,6 +342,24 @@ void link_tick(struct world *w, unsigned link, unsigned side, unsigned serial)
 
 /* --- opening and dropping --- */
 
+/* Both begin. Whoever cannot read its store talks to nobody. */
+static bool link_begin(struct world *w, struct link *l, bool live)
+{
+    bool own = heap_own(true); /* a connection that never was would show nothing */
+    int rv = l->end[0].place->node == NULL ? node_begin(l->end[0].place) : LINLI_OK;
+
+    for (unsigned side = 2; side-- > 0 && rv == LINLI_OK;) {
+        rv = node_connect(l, side, live);
+        if (rv == LINLI_E_DISK && l->end[side].place->sick)
+            break;
+        if (rv != LINLI_OK)
+            world_fail(w, "%u cannot begin a connection", l->end[side].place->number);
+        world_at(w, 1 + draw(w, TICK_MS), AT_TICK, index_of_link(w, l), side, l->serial);
+    }
+    (void)heap_own(own);
+    return rv == LINLI_OK;
+}
+
 static void faults_put(struct world *w, struct link *l)
 {
     if (fault_now(w, FAULT_CUT))
@@ -368,14 +390,10 @@ struct link *link_open(struct world *w, struct place *from, struct place *to, bo
     world_log(w, "%u meets %u (link %u%s%s)", from->number, to->number, l->serial, enrolling ? ", to enrol" : "",
               live ? ", to stay" : "");
     faults_put(w, l);
-    if (from->node == NULL && node_begin(from) != LINLI_OK)
-        world_fail(w, "%u has no node", from->number);
-    for (unsigned side = 2; side-- > 0;) {
-        if (node_connect(l, side, live) != LINLI_OK)
-            world_fail(w, "%u cannot begin a connection", l->end[side].place->number);
-        world_at(w, 1 + draw(w, TICK_MS), AT_TICK, index_of_link(w, l), side, l->serial);
-    }
-    return l;
+    if (link_begin(w, l, live))
+        return l;
+    link_drop(w, l);
+    return NULL;
 }
 
 void link_drop(struct world *w, struct link *l)

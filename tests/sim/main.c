@@ -7,71 +7,10 @@
  * --seed S      this one; with --trace what happened in it, line by line; twice: with what sessions say
  * --dump        the root's changesets of every tenth seed, for reference.py
  */
-#include <linli/memory.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "sim.h"
-
-/* --- a heap that counts for whom --- */
-
-struct head {
-    struct meter *meter;
-    size_t size;
-    uint8_t pad[32 - sizeof(struct meter *) - sizeof(size_t)];
-};
-
-static struct meter *metered;
-
-void meter_to(struct meter *meter)
-{
-    metered = meter;
-}
-
-static void count(struct meter *m, size_t more, size_t less)
-{
-    if (m == NULL)
-        return;
-    m->live += more;
-    m->live -= less;
-    if (m->live > m->most)
-        m->most = m->live;
-}
-
-static void *heap_alloc(void *ctx, size_t size)
-{
-    struct head *h = malloc(sizeof(*h) + size);
-
-    (void)ctx;
-    if (h == NULL)
-        return NULL;
-    *h = (struct head){.meter = metered, .size = size};
-    count(metered, size, 0);
-    return h + 1;
-}
-
-static void heap_release(void *ctx, void *at)
-{
-    struct head *h = (struct head *)at - 1;
-
-    (void)ctx;
-    count(metered == h->meter ? h->meter : NULL, 0, h->size);
-    free(h);
-}
-
-static void *heap_resize(void *ctx, void *at, size_t size)
-{
-    struct head *h = (struct head *)at - 1, *more;
-
-    (void)ctx;
-    size_t before = h->size;
-    more = realloc(h, sizeof(*h) + size);
-    if (more == NULL)
-        return NULL;
-    more->size = size;
-    count(metered == more->meter ? more->meter : NULL, size, before);
-    return more + 1;
-}
 
 /* --- many worlds --- */
 
@@ -224,12 +163,11 @@ static void run_file(const struct options *o, struct totals *t)
 
 int main(int argc, char **argv)
 {
-    static const struct linli_allocator counting = {heap_alloc, heap_resize, heap_release, NULL};
     struct options o = {.seeds = 300, .from = 1, .step = 1};
     struct totals totals = {.seeds = 0};
     struct timespec start;
 
-    if (options_read(argc, argv, &o) != 0 || linli_set_allocator(&counting) != LINLI_OK || crypto_start() != LINLI_OK) {
+    if (options_read(argc, argv, &o) != 0 || heap_start() != LINLI_OK || crypto_start() != LINLI_OK) {
         (void)fprintf(stderr, "usage: sim [--seeds N] [--from S] [--step N] [--seed S] [--trace] [--minutes M] "
                               "[--file SEEDS] [--dump FOLDER] [--hashes]\n");
         return 2;

@@ -39,7 +39,8 @@ static void ended(void *ctx, struct peer *p, int code)
         w->session_bytes_most = e->meter.most;
     if (e->meter.most > SESSION_BYTES_MAX)
         world_fail(w, "a session of %u held %zu bytes", e->place->number, e->meter.most);
-    if (!l->spoilt && unheard_of(code) && e->place->honest && l->end[1 - side].place->honest) {
+    bool excused = trouble_excuses(e->place, code) || (e->place->hurt && (code == LINLI_E_NOMEM || code == LINLI_E_DISK));
+    if (!l->spoilt && unheard_of(code) && !excused && e->place->honest && l->end[1 - side].place->honest) {
         explain(w, e->place, l->end[1 - side].place);
         world_fail(w, "%u ends its session with %u: %s", e->place->number, l->end[1 - side].place->number,
                    linli_code_name(code));
@@ -82,8 +83,10 @@ static int told(void *ctx, struct peer *p, span message)
         return LINLI_OK; /* nobody compares digits here */
     if (kind == MESSAGE_ENROLLED && !place->up) {
         world_log(w, "%u is let in", place->number);
+        bool own = heap_own(true);
         buf_clear(&place->enrol.answer);
         rv = buf_append(&place->enrol.answer, body.at, body.size);
+        (void)heap_own(own);
         world_at(w, 0, AT_OPEN, place->number, 0, 0); /* the store is made when this node's work is done */
     } else if (kind == MESSAGE_DENIED) {
         rv = LINLI_E_REFUSED;

@@ -59,6 +59,10 @@ static int attached(struct place *p, int rv, struct replica *r)
     store_attach(p->store, r);
     node_end(p); /* the one it enrolled with */
     rv = node_begin(p);
+    if (rv != LINLI_OK) {
+        place_close(p);
+        return rv;
+    }
     p->up = true;
     p->author = (linli_author){.incarnation = replica_identity(r)->incarnation};
     memcpy(p->author.key, replica_identity(r)->sign_public, sizeof(p->author.key));
@@ -101,7 +105,37 @@ int place_open(struct place *p)
         rv = replica_open(&p->store->config, &r);
     rv = p->store == NULL ? rv : attached(p, rv, r);
     world_log(p->world, "%u opens: %s", p->number, linli_code_name(rv));
+    if (rv == LINLI_OK)
+        acked_settle(p);
     return rv;
+}
+
+struct own_head {
+    const struct place *place;
+    uint64_t seq;
+};
+
+static bool own_find(void *ctx, const linli_author *author, uint64_t seq, const linli_hash *id, bool frozen)
+{
+    struct own_head *own = ctx;
+
+    (void)id;
+    (void)frozen;
+    if (author_equal(author, &own->place->author))
+        own->seq = seq;
+    return true;
+}
+
+uint64_t place_own_seq(struct place *p, const linli_id *scope)
+{
+    struct own_head own = {p, 0};
+    bool before = heap_own(true); /* it is the simulator that looks */
+    int rv = replica_head_each(p->store->replica, scope, own_find, &own);
+
+    (void)heap_own(before);
+    if (rv != LINLI_OK && rv != LINLI_E_NOT_FOUND)
+        world_fail(p->world, "the own log of %u: %s", p->number, linli_code_name(rv));
+    return own.seq;
 }
 
 /* Without warning: connections vanish, what was not committed is gone. */
@@ -117,7 +151,7 @@ void place_close(struct place *p)
     node_end(p);
     store_handle_free(p->store);
     p->store = NULL;
-    p->up = false;
+    p->up = p->sick = false;
 }
 
 bool scope_under(const struct world *w, unsigned scope, unsigned above)

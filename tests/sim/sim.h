@@ -26,7 +26,8 @@ enum {
 /* --- faults and what they are called in the report --- */
 enum fault {
     FAULT_CUT, FAULT_STALL, FAULT_DELAY, FAULT_ONE_WAY, FAULT_TWICE, FAULT_CRASH, FAULT_CLOCK, FAULT_CLONE, FAULT_FORK,
-    FAULT_LIE, FAULT_RIGHTS, FAULT_STAMP, FAULT_PARTS, FAULT_JUNK, FAULT_FLIP, FAULT_COUNT
+    FAULT_LIE, FAULT_RIGHTS, FAULT_STAMP, FAULT_PARTS, FAULT_JUNK, FAULT_FLIP,
+    FAULT_DISK_WRITE, FAULT_DISK_SYNC, FAULT_DISK_FULL, FAULT_POWER_CUT, FAULT_MEMORY, FAULT_COUNT
 };
 extern const char *const fault_names[FAULT_COUNT];
 
@@ -74,6 +75,10 @@ struct place {
     linli_author author;
     linli_stamp last_commit;
     struct form forms[FORMS_MAX];
+    bool sick;                   /* a commit's outcome is unknown: nothing is written until it is opened again */
+    bool hurt;                   /* something failed under it: its sessions may end with that */
+    uint64_t full_until_ms, full_bytes; /* a full disk: how long, and what its file may have */
+    bool full_felt;              /* and was counted */
     char image[160];             /* an older copy of the store's folder, "" when none was taken */
     struct { /* the invitation it enrols with */
         uint8_t sign_public[32], sign_secret[SIGN_SECRET_BYTES], seal_public[32], seal_secret[32];
@@ -146,6 +151,10 @@ struct world {
     bool over;                   /* a checker found something */
     char dir[96], complaint[512];
     struct mix mix;
+    struct {
+        struct place *place;     /* whose event it is, while something may fail under it */
+        enum fault fault;
+    } trouble;
     struct place places[PLACES_MAX];
     unsigned place_count;
     struct scope scopes[SCOPES_MAX];
@@ -178,6 +187,7 @@ bool fault_now(struct world *w, enum fault fault);   /* drawn, counted */
 /* places.c */
 struct place *place_new(struct world *w);
 int place_open(struct place *p);
+uint64_t place_own_seq(struct place *p, const linli_id *scope);      /* of its own log there, as its store has it */
 void place_crash(struct place *p);
 void place_close(struct place *p);
 uint64_t place_now(void *place);
@@ -218,9 +228,11 @@ int node_connect(struct link *l, unsigned side, bool live);
 /* users.c */
 void user_act(struct world *w, struct place *p);
 void forms_clear(struct place *p);
+void acked_settle(struct place *p);  /* opened again: what was acknowledged is there; what may be there is, or is not */
 struct acked {
     unsigned place;
     bool honest;
+    bool maybe;                   /* its commit failed in an unknown way */
     linli_id scope, record;
     linli_author author;
     uint64_t seq;
@@ -240,6 +252,11 @@ void attack_message(struct world *w, struct place *p, struct buf *message); /* s
 void faults_draw(struct world *w);
 void fault_act(struct world *w);
 
+/* trouble.c */
+void trouble_begin(struct world *w, struct place *p); /* NULL: nobody's event */
+void trouble_end(struct world *w);
+bool trouble_excuses(const struct place *p, int code); /* what failed under it explains this code, during the event */
+
 /* check.c */
 void check_core(struct world *w, const unsigned *members, size_t count, const char *when);
 void check_all(struct world *w);
@@ -251,7 +268,11 @@ void explain(const struct world *w, const struct place *a, const struct place *b
 int dump_scope(struct replica *r, const linli_id *scope, unsigned classes, struct buf *out);
 int dump_changesets(struct world *w, const char *path);    /* for reference.py */
 
-/* main.c: the heap that counts what each session holds */
-void meter_to(struct meter *meter); /* NULL: nobody's */
+/* heap.c: the library's */
+int heap_start(void);
+void meter_to(struct meter *meter); /* for whom it counts; NULL: nobody */
+void heap_fail_in(uint64_t n);      /* the n-th allocation from now fails, once; 0: none */
+bool heap_failed(void);
+bool heap_own(bool own);            /* from now on it is the simulator's own, which does not fail; what was before */
 
 #endif

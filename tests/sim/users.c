@@ -128,9 +128,9 @@ struct saving {
     size_t cell_count;
 };
 
-static bool known_code(int rv)
+static bool known_code(const struct place *p, int rv)
 {
-    return rv == LINLI_OK || rv == LINLI_E_REFUSED || rv == LINLI_E_ARG || rv == LINLI_E_LIMIT || rv == LINLI_E_NOT_FOUND;
+    return trouble_excuses(p, rv) || rv == LINLI_OK || rv == LINLI_E_REFUSED || rv == LINLI_E_ARG || rv == LINLI_E_LIMIT || rv == LINLI_E_NOT_FOUND;
 }
 
 static bool attacked(const struct world *w)
@@ -155,7 +155,7 @@ static void field_put(struct saving *s, const struct linli_schema_field *field)
     else
         rv = linli_record_remove(s->txn, &s->record, token, field->number, &typed.value);
     bool changed = rv == LINLI_E_SCHEMA && attacked(s->w); /* a hostile part may make it a record of another type */
-    if (!known_code(rv) && !changed)
+    if (!known_code(s->p, rv) && !changed)
         world_fail(s->w, "%u writes field %u: %s", s->p->number, field->number, linli_code_name(rv));
 }
 
@@ -183,10 +183,11 @@ static void cells_take(struct saving *s)
         }
 }
 
-static void acked_keep(struct saving *s, const struct acked *cell, const linli_dot *dot)
+static void acked_keep(struct saving *s, const struct acked *cell, const linli_dot *dot, bool maybe)
 {
     struct world *w = s->w;
     size_t count = 0;
+    bool own = heap_own(true);
 
     ALWAYS(mem_grow(&w->acked, &w->acked_room, w->acked_count + 1, sizeof(*w->acked)) == LINLI_OK);
     struct acked *a = &w->acked[w->acked_count++];
@@ -194,15 +195,39 @@ static void acked_keep(struct saving *s, const struct acked *cell, const linli_d
     a->honest = s->p->honest;
     a->author = dot->author;
     a->seq = dot->seq;
-    if (s->form == NULL || s->form->shown_count == 0)
-        return;
-    a->shown = mem_alloc(s->form->shown_count * sizeof(*a->shown));
+    a->maybe = maybe;
+    size_t shown = s->form == NULL ? 0 : s->form->shown_count;
+    a->shown = mem_alloc((shown + 1) * sizeof(*a->shown));
     ALWAYS(a->shown != NULL);
-    for (size_t i = 0; i < s->form->shown_count; i++)
+    (void)heap_own(own);
+    for (size_t i = 0; i < shown; i++)
         if (cell->group == GROUP_LIFE || /* a delete has seen the whole record */
             (s->form->shown[i].group == cell->group && hash_equal(&s->form->shown[i].key, &cell->key)))
             a->shown[count++] = s->form->shown[i];
     a->shown_count = count;
+}
+
+void acked_settle(struct place *p)
+{
+    struct world *w = p->world;
+    size_t kept = 0;
+
+    for (size_t i = 0; i < w->acked_count; i++) {
+        struct acked a = w->acked[i];
+        bool mine = a.place == p->number && author_equal(&a.author, &p->author);
+        bool there = !mine || place_own_seq(p, &a.scope) >= a.seq;
+        if (!there && p->honest && !a.maybe)
+            world_fail(w, "%u has lost its own write %llu", p->number, (unsigned long long)a.seq);
+        if (a.maybe && mine)
+            world_log(w, "%u: write %llu %s", p->number, (unsigned long long)a.seq, there ? "is there" : "is not there");
+        if (a.maybe && mine && !there) {
+            mem_free(a.shown);
+            continue;
+        }
+        a.maybe = a.maybe && !mine;
+        w->acked[kept++] = a;
+    }
+    w->acked_count = kept;
 }
 
 static unsigned scope_index(const struct world *w, const linli_id *id)
@@ -211,6 +236,20 @@ static unsigned scope_index(const struct world *w, const linli_id *id)
         if (id_equal(&w->scopes[i].id, id))
             return i;
     return w->scope_count;
+}
+
+/* A commit that failed under it: nothing of it is there, or nobody knows before the store is opened again. */
+static void unsaved(struct saving *s, int rv, uint64_t before)
+{
+    struct world *w = s->w;
+    linli_dot next = {.author = s->p->author, .seq = before + 1};
+    bool sick = s->p->sick, unknown = rv == LINLI_E_DISK && !sick;
+
+    for (size_t i = 0; unknown && i < s->cell_count; i++)
+        acked_keep(s, &s->cells[i], &next, true);
+    if (!unknown && !sick && place_own_seq(s->p, &s->scope) != before)
+        world_fail(w, "%u says %s of a write, and it is there", s->p->number, linli_code_name(rv));
+    world_log(w, "%u does not save: %s", s->p->number, linli_code_name(rv));
 }
 
 static void saved(struct saving *s, int rv, const struct linli_committed *done)
@@ -224,10 +263,12 @@ static void saved(struct saving *s, int rv, const struct linli_committed *done)
             world_fail(w, "%u wrote where it may not", p->number);
         if (p->honest && done->stamp <= p->last_commit)
             world_fail(w, "%u signed a stamp that is not greater than its last", p->number);
+        if (p->sick)
+            world_fail(w, "%u wrote to a store whose last commit is unknown", p->number);
         p->last_commit = done->stamp;
         w->commits++;
         for (size_t i = 0; i < s->cell_count; i++)
-            acked_keep(s, &s->cells[i], &done->dot);
+            acked_keep(s, &s->cells[i], &done->dot, false);
         world_log(w, "%u saves %u cells of %02x%02x in scope %u: seq %llu", p->number, (unsigned)s->cell_count,
                   s->record.b[0], s->record.b[1], scope, (unsigned long long)done->dot.seq);
         return;
@@ -243,9 +284,13 @@ static void commit(struct saving *s)
     struct linli_committed done = {0};
 
     cells_take(s);
+    uint64_t before = s->p->sick ? 0 : place_own_seq(s->p, &s->scope); /* a store that is sick may not even be read */
     int rv = linli_txn_commit(s->txn, &done);
     s->txn = NULL;
-    saved(s, rv, &done);
+    if (trouble_excuses(s->p, rv))
+        unsaved(s, rv, before);
+    else
+        saved(s, rv, &done);
 }
 
 static bool begin(struct world *w, struct place *p, const struct form *form, struct saving *s)
@@ -260,7 +305,7 @@ static bool begin(struct world *w, struct place *p, const struct form *form, str
         s->type = form->type;
     }
     int rv = linli_txn_begin(p->store, &s->txn);
-    if (rv != LINLI_OK)
+    if (rv != LINLI_OK && !trouble_excuses(p, rv))
         world_fail(w, "txn_begin: %s", linli_code_name(rv));
     return rv == LINLI_OK;
 }
@@ -282,12 +327,14 @@ static void act_create(struct world *w, struct place *p)
     int rv = linli_record_create(s.txn, &s.scope, s.type, &s.record);
     if (rv != LINLI_OK) { /* a scope that is not held here */
         linli_txn_abort(s.txn);
-        if (rv != LINLI_E_NOT_FOUND)
+        if (rv != LINLI_E_NOT_FOUND && !trouble_excuses(p, rv))
             world_fail(w, "record_create: %s", linli_code_name(rv));
         return;
     }
     fields_put(&s);
+    bool own = heap_own(true);
     ALWAYS(mem_grow(&w->records, &w->record_room, w->record_count + 1, sizeof(*w->records)) == LINLI_OK);
+    (void)heap_own(own);
     w->records[w->record_count++] = s.record;
     commit(&s);
 }
@@ -312,7 +359,7 @@ static struct form *act_open(struct world *w, struct place *p)
     size_t recent = w->record_count > 8 && chance(w, 700) ? 8 : w->record_count;
     const linli_id *id = &w->records[w->record_count - 1 - draw(w, recent)];
     int rv = form_open(p, id, f);
-    if (rv != LINLI_OK && rv != LINLI_E_NOT_FOUND && rv != LINLI_E_REFUSED)
+    if (rv != LINLI_OK && rv != LINLI_E_NOT_FOUND && rv != LINLI_E_REFUSED && !trouble_excuses(p, rv))
         world_fail(w, "%u opens a record: %s", p->number, linli_code_name(rv));
     return rv == LINLI_OK ? f : NULL;
 }
@@ -342,7 +389,7 @@ static void act_life(struct world *w, struct place *p, bool delete)
         return;
     int rv = delete ? linli_record_delete(s.txn, &s.record, buf_span(&f->token))
                     : linli_record_restore(s.txn, &s.record, buf_span(&f->token));
-    if (!known_code(rv) && !(rv == LINLI_E_SCHEMA && attacked(w)))
+    if (!known_code(p, rv) && !(rv == LINLI_E_SCHEMA && attacked(w)))
         world_fail(w, "%u deletes: %s", p->number, linli_code_name(rv));
     commit(&s);
     form_clear(f);
@@ -379,7 +426,7 @@ static void act_resolve(struct world *w, struct place *p)
     if (!begin(w, p, f, &s))
         return;
     int rv = linli_record_resolve(s.txn, &s.record, buf_span(&f->token), c.field, &c.dot);
-    if (rv != LINLI_OK && rv != LINLI_E_SCHEMA)
+    if (!known_code(p, rv) && rv != LINLI_E_SCHEMA)
         world_fail(w, "%u resolves: %s", p->number, linli_code_name(rv));
     commit(&s);
     form_clear(f);
@@ -393,7 +440,7 @@ static void act_reopen(struct world *w, struct place *p)
     if (f == NULL || (f->type != 7 << 1 && f->type != 8 << 1) || !begin(w, p, f, &s))
         return;
     int rv = linli_record_reopen(s.txn, &s.record, buf_span(&f->token), f->type == 7 << 1 ? 6 : 5, 1 + (int64_t)draw(w, 3));
-    if (!known_code(rv) && !(rv == LINLI_E_SCHEMA && attacked(w)))
+    if (!known_code(p, rv) && !(rv == LINLI_E_SCHEMA && attacked(w)))
         world_fail(w, "%u reopens: %s", p->number, linli_code_name(rv));
     commit(&s);
 }
@@ -413,7 +460,8 @@ static void act_manage(struct world *w, struct place *p)
         if (rv == LINLI_OK)
             (void)link_open(w, guest, p, true, false);
     }
-    if (rv != LINLI_OK && rv != LINLI_E_CLOCK && rv != LINLI_E_EXISTS && !(rv == LINLI_E_FORK && !p->honest))
+    if (rv != LINLI_OK && rv != LINLI_E_CLOCK && rv != LINLI_E_EXISTS && !(rv == LINLI_E_FORK && !p->honest) &&
+        !trouble_excuses(p, rv))
         world_fail(w, "%u manages: %s: %s", p->number, linli_code_name(rv), linli_store_error(p->store));
 }
 

@@ -52,11 +52,13 @@ void world_at(struct world *w, uint64_t in_ms, enum event_kind kind, unsigned a,
 {
     struct event e = {w->now_ms + in_ms, w->order++, kind, a, b, serial};
     size_t i;
+    bool own = heap_own(true);
 
     ALWAYS(mem_grow(&w->events, &w->event_room, w->event_count + 1, sizeof(*w->events)) == LINLI_OK);
     for (i = w->event_count++; i > 0 && sooner(&e, &w->events[(i - 1) / 2]); i = (i - 1) / 2)
         w->events[i] = w->events[(i - 1) / 2];
     w->events[i] = e;
+    (void)heap_own(own);
 }
 
 static struct event event_take(struct world *w)
@@ -97,26 +99,63 @@ static void meet(struct world *w)
         (void)link_open(w, swap ? b : a, swap ? a : b, false, chance(w, w->mix.live));
 }
 
-/* Again after a crash, or for the first time. */
+/* For the first time, with what it was told. */
+static int join(struct world *w, struct place *p)
+{
+    node_end(p);
+    int rv = enrol_arrived(p, buf_span(&p->enrol.answer));
+    world_log(w, "%u has joined: %s", p->number, linli_code_name(rv));
+    if (trouble_excuses(p, rv))
+        return rv; /* and tries again */
+    w->enrolled += rv == LINLI_OK;
+    buf_free(&p->enrol.answer);
+    return w->places[p->enrol.by].honest ? rv : LINLI_OK; /* it may have been told nonsense */
+}
+
+/* Again after a crash or a failed commit, or for the first time. */
 static void come_up(struct world *w, struct place *p)
 {
-    int rv = LINLI_OK;
-
-    if (p->up || (!p->enrolled && w->calm))
+    if ((p->up && !p->sick) || (!p->enrolled && w->calm))
         return;
-    if (p->enrolled) {
-        rv = place_open(p);
-    } else {
-        node_end(p);
-        rv = enrol_arrived(p, buf_span(&p->enrol.answer));
-        world_log(w, "%u has joined: %s", p->number, linli_code_name(rv));
-        w->enrolled += rv == LINLI_OK;
-        buf_free(&p->enrol.answer);
-        if (!w->places[p->enrol.by].honest)
-            rv = LINLI_OK; /* it may have been told nonsense */
-    }
-    if (rv != LINLI_OK)
+    if (p->up)
+        place_crash(p);
+    int rv = p->enrolled ? place_open(p) : join(w, p);
+    if (trouble_excuses(p, rv))
+        world_at(w, draw(w, 60 * 1000), AT_OPEN, p->number, 0, 0);
+    else if (rv != LINLI_OK)
         world_fail(w, "%u does not open: %s", p->number, linli_code_name(rv));
+}
+
+static void act(struct world *w)
+{
+    struct place *p = &w->places[draw(w, w->place_count)];
+
+    if (w->calm)
+        return;
+    if (p->up) {
+        trouble_begin(w, p);
+        user_act(w, p);
+        trouble_end(w);
+    }
+    if (p->up && !w->over && !p->honest)
+        attack(w, p);
+}
+
+/* Bytes that reach a place's peer, or a turn of its loop: what may fail under it. */
+static void arrive(struct world *w, const struct event *e)
+{
+    const struct link *l = &w->links[e->a];
+
+    trouble_begin(w, l->used && l->serial == e->serial ? l->end[1 - e->b].place : NULL);
+    link_bytes(w, e->a, e->b, e->serial);
+    trouble_end(w);
+}
+
+static void turn(struct world *w, struct place *p)
+{
+    trouble_begin(w, p);
+    node_turn(p);
+    trouble_end(w);
 }
 
 static void happen(struct world *w, const struct event *e)
@@ -125,26 +164,24 @@ static void happen(struct world *w, const struct event *e)
 
     w->now_ms = e->at_ms;
     switch (e->kind) {
-    case AT_ACT:
-        p = &w->places[draw(w, w->place_count)];
-        if (p->up && !w->calm)
-            user_act(w, p);
-        if (p->up && !w->calm && !w->over && !p->honest)
-            attack(w, p);
-        break;
+    case AT_ACT: act(w); break;
     case AT_MEET:
         if (!w->calm)
             meet(w);
         break;
-    case AT_BYTES: link_bytes(w, e->a, e->b, e->serial); break;
+    case AT_BYTES: arrive(w, e); break;
     case AT_WRITTEN: link_written(w, e->a, e->b, e->serial); break;
     case AT_CLOSED: link_closed(w, e->a, e->b, e->serial); break;
     case AT_TICK: link_tick(w, e->a, e->b, e->serial); break;
     case AT_TURN:
         if (p->life == e->serial)
-            node_turn(p);
+            turn(w, p);
         break;
-    case AT_OPEN: come_up(w, p); break;
+    case AT_OPEN:
+        trouble_begin(w, p);
+        come_up(w, p);
+        trouble_end(w);
+        break;
     case AT_FAULT:
         if (!w->calm)
             fault_act(w);
@@ -224,6 +261,8 @@ static bool may_be_core(const struct world *w, const struct place *hub, const st
 
 static void come_back(struct world *w, struct place *p)
 {
+    if (p->sick)
+        place_crash(p);
     if (p->enrolled && !p->up && place_open(p) != LINLI_OK)
         world_fail(w, "%u does not open again", p->number);
 }
@@ -303,6 +342,8 @@ void world_run(struct world *w)
     if (!w->over)
         chaos(w);
     w->calm = true;
+    for (unsigned i = 0; i < w->place_count; i++)
+        w->places[i].hurt = false; /* nothing fails any more */
     w->mix.delay_ms = 1 + draw(w, 40);
     w->mix.chunk_bytes = 64 * 1024;
     all_links_drop(w);
