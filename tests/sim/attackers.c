@@ -375,11 +375,13 @@ void attack(struct world *w, struct place *p)
 {
     static const enum fault ways[] = {FAULT_LIE, FAULT_RIGHTS, FAULT_STAMP, FAULT_PARTS};
 
+    (void)place_runs(p);
     for (size_t i = 0; i < COUNT_OF(ways) && !w->over; i++)
         if (w->mix.fault[ways[i]] > 0 && chance(w, 100 + w->mix.fault[ways[i]]))
             craft(w, p, ways[i]);
     if (p->clone_of == p->number && w->mix.fault[FAULT_FORK] > 0 && chance(w, 30))
         clone(w, p);
+    w->runs = NULL;
 }
 
 void attack_message(struct world *w, struct place *p, struct buf *message)

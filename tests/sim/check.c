@@ -336,8 +336,10 @@ static void store_check(struct world *w, struct place *p)
 {
     struct linli_verify verify = {.on_bad = on_bad, .ctx = p};
     struct linli_status status;
+    struct place *before = place_runs(p);
     int rv = linli_store_verify(p->store, &verify);
 
+    w->runs = before;
     if (rv != LINLI_OK)
         world_fail(w, "%u does not verify: %s, %llu bad", p->number, linli_code_name(rv), (unsigned long long)verify.bad);
     rv = linli_store_status(p->store, &status);

@@ -8,12 +8,14 @@ const char *const fault_names[FAULT_COUNT] = {
     [FAULT_PARTS] = "bad part", [FAULT_JUNK] = "junk",      [FAULT_FLIP] = "bit flip",
     [FAULT_DISK_WRITE] = "failed write", [FAULT_DISK_SYNC] = "failed sync", [FAULT_DISK_FULL] = "full disk",
     [FAULT_POWER_CUT] = "power cut", [FAULT_MEMORY] = "failed allocation",
+    [FAULT_UPGRADE] = "upgrade",
 };
 
 /* What fails under a place. Drawn from a stream of its own, so that worlds without it are what they were before it. */
 static void trouble_draw(struct world *w)
 {
-    static const enum fault kinds[] = {FAULT_DISK_WRITE, FAULT_DISK_SYNC, FAULT_DISK_FULL, FAULT_POWER_CUT, FAULT_MEMORY};
+    static const enum fault kinds[] = {FAULT_DISK_WRITE, FAULT_DISK_SYNC, FAULT_DISK_FULL, FAULT_POWER_CUT, FAULT_MEMORY,
+                                       FAULT_UPGRADE};
     struct rng_seeded rest = w->rng;
 
     rng_seed(&w->rng, ~w->seed);
@@ -114,6 +116,8 @@ void fault_act(struct world *w)
         return;
     if (fault_now(w, FAULT_CLOCK))
         clock_jump(w, p);
+    if (p->old && fault_now(w, FAULT_UPGRADE) && upgrade(p) != LINLI_OK)
+        world_fail(w, "%u does not open after its upgrade", p->number);
     if (p->number != 0 && fault_now(w, FAULT_CLONE))
         old_image(w, p);
     if (p->up && !w->over && !p->honest)

@@ -15,7 +15,7 @@
 /* --- many worlds --- */
 
 struct totals {
-    uint64_t seeds, failed, virtual_ms, acts, commits, refused, sessions, settled, bytes, changesets, asides;
+    uint64_t seeds, failed, virtual_ms, acts, commits, refused, sessions, settled, bytes, changesets, asides, unheard;
     uint64_t faults[FAULT_COUNT];
     size_t session_bytes_most;
 };
@@ -53,6 +53,7 @@ static void add(struct totals *t, const struct world *w)
     t->bytes += w->delivered_bytes;
     t->changesets += w->changesets;
     t->asides += w->asides;
+    t->unheard += w->unheard;
     for (size_t i = 0; i < FAULT_COUNT; i++)
         t->faults[i] += w->faults[i];
     if (w->session_bytes_most > t->session_bytes_most)

@@ -237,16 +237,23 @@ int __wrap_wire_send(struct peer *p, enum frame_stream stream, span message)
 {
     struct link *l;
     unsigned side;
-    struct buf spoilt = {0};
+    struct buf said = {0}, news = {0};
+    bool another = false;
     const struct end *e = end_of_peer(p, &l, &side);
+    bool own = heap_own(true);
+    int rv = buf_append(&said, message.at, message.size);
+    bool newer = stream == STREAM_CONTROL && !l->enrolling && newer_says(e->place->world, e->place, &said, &another);
 
-    if (e->place->honest)
-        return __real_wire_send(p, stream, message);
-    int rv = buf_append(&spoilt, message.at, message.size);
-    if (rv == LINLI_OK) {
-        attack_message(e->place->world, e->place, &spoilt);
-        rv = __real_wire_send(p, stream, buf_span(&spoilt));
-    }
-    buf_free(&spoilt);
+    if (another)
+        newer_message(&news);
+    if (!e->place->honest)
+        attack_message(e->place->world, e->place, &said);
+    (void)heap_own(own);
+    if (another)
+        rv = __real_wire_send(p, stream, buf_span(&news));
+    if (rv == LINLI_OK)
+        rv = __real_wire_send(p, stream, newer || !e->place->honest ? buf_span(&said) : message);
+    buf_free(&said);
+    buf_free(&news);
     return rv;
 }

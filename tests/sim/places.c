@@ -21,6 +21,7 @@ struct place *place_new(struct world *w)
         p->clock_offset_ms = (int64_t)draw(w, 120 * 1000) - 60 * 1000;
     }
     p->drift_ppm = (int64_t)draw(w, 1001) - 500;
+    version_draw(w, p);
     return p;
 }
 
@@ -72,6 +73,7 @@ static int attached(struct place *p, int rv, struct replica *r)
 int place_found(struct place *p, enum linli_scope_kind kind)
 {
     struct replica *r = NULL;
+    struct place *before = place_runs(p);
     int rv = handle_make(p);
 
     if (rv != LINLI_OK)
@@ -79,12 +81,15 @@ int place_found(struct place *p, enum linli_scope_kind kind)
     p->store->config.store.create = true;
     rv = replica_create_root(&p->store->config, kind, "made-up city", NULL, &r);
     p->store->config.store.create = false;
-    return attached(p, rv, r);
+    rv = attached(p, rv, r);
+    p->world->runs = before;
+    return rv;
 }
 
 int place_join(struct place *p, const struct enrolment *enrolment)
 {
     struct replica *r = NULL;
+    struct place *before = place_runs(p);
     int rv = handle_make(p);
 
     if (rv != LINLI_OK)
@@ -93,17 +98,21 @@ int place_join(struct place *p, const struct enrolment *enrolment)
     rv = replica_create_joined(&p->store->config, enrolment, &r);
     p->store->config.store.create = false;
     p->enrolled = rv == LINLI_OK;
-    return attached(p, rv, r);
+    rv = attached(p, rv, r);
+    p->world->runs = before;
+    return rv;
 }
 
 int place_open(struct place *p)
 {
     struct replica *r = NULL;
+    struct place *before = place_runs(p);
     int rv = handle_make(p);
 
     if (rv == LINLI_OK)
         rv = replica_open(&p->store->config, &r);
     rv = p->store == NULL ? rv : attached(p, rv, r);
+    p->world->runs = before;
     world_log(p->world, "%u opens: %s", p->number, linli_code_name(rv));
     if (rv == LINLI_OK)
         acked_settle(p);

@@ -27,7 +27,8 @@ enum {
 enum fault {
     FAULT_CUT, FAULT_STALL, FAULT_DELAY, FAULT_ONE_WAY, FAULT_TWICE, FAULT_CRASH, FAULT_CLOCK, FAULT_CLONE, FAULT_FORK,
     FAULT_LIE, FAULT_RIGHTS, FAULT_STAMP, FAULT_PARTS, FAULT_JUNK, FAULT_FLIP,
-    FAULT_DISK_WRITE, FAULT_DISK_SYNC, FAULT_DISK_FULL, FAULT_POWER_CUT, FAULT_MEMORY, FAULT_COUNT
+    FAULT_DISK_WRITE, FAULT_DISK_SYNC, FAULT_DISK_FULL, FAULT_POWER_CUT, FAULT_MEMORY, FAULT_UPGRADE,
+    FAULT_COUNT
 };
 extern const char *const fault_names[FAULT_COUNT];
 
@@ -63,6 +64,7 @@ struct place {
     unsigned number;
     char dir[160];
     bool up, honest, enrolled;
+    bool old;                    /* its program does not know all of the schema */
     unsigned life;               /* rises with each crash: what was begun before is void */
     unsigned clone_of;           /* number, or its own */
     enum linli_role role;
@@ -155,6 +157,7 @@ struct world {
         struct place *place;     /* whose event it is, while something may fail under it */
         enum fault fault;
     } trouble;
+    struct place *runs;          /* whose program is at work */
     struct place places[PLACES_MAX];
     unsigned place_count;
     struct scope scopes[SCOPES_MAX];
@@ -168,7 +171,7 @@ struct world {
     linli_id *records;           /* made by anybody, with their types and scopes */
     linli_type *types;
     size_t record_count, record_room, type_room;
-    uint64_t faults[FAULT_COUNT], acts, commits, refused, sessions, settled, enrolled, delivered_bytes, changesets, asides;
+    uint64_t faults[FAULT_COUNT], acts, commits, refused, sessions, settled, enrolled, unheard, delivered_bytes, changesets, asides;
     struct hasher state;         /* everything traced */
     size_t session_bytes_most;
 };
@@ -256,6 +259,13 @@ void fault_act(struct world *w);
 void trouble_begin(struct world *w, struct place *p); /* NULL: nobody's event */
 void trouble_end(struct world *w);
 bool trouble_excuses(const struct place *p, int code); /* what failed under it explains this code, during the event */
+
+/* versions.c */
+struct place *place_runs(struct place *p); /* what follows is done by its program; whose it was before */
+void version_draw(struct world *w, struct place *p);
+int upgrade(struct place *p);
+void newer_message(struct buf *out);       /* of a kind that nobody knows */
+bool newer_says(struct world *w, const struct place *p, struct buf *message, bool *another);
 
 /* check.c */
 void check_core(struct world *w, const unsigned *members, size_t count, const char *when);

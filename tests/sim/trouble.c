@@ -39,6 +39,7 @@ static bool filled(struct world *w, struct place *p)
 void trouble_begin(struct world *w, struct place *p)
 {
     w->trouble.place = NULL;
+    w->runs = p;
     if (w->calm || p == NULL)
         return;
     w->trouble.place = p;
@@ -108,6 +109,7 @@ void trouble_end(struct world *w)
 {
     struct place *p = w->trouble.place;
 
+    w->runs = NULL;
     if (p == NULL)
         return;
     if (heap_failed()) {

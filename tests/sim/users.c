@@ -323,6 +323,8 @@ static void act_create(struct world *w, struct place *p)
     if (!begin(w, p, NULL, &s))
         return;
     s.type = types[draw(w, COUNT_OF(types))];
+    if (linli_schema_type_by_number(s.type) == NULL)
+        s.type = 3 << 1; /* a type of newer programs */
     s.scope = w->scopes[scope].id;
     int rv = linli_record_create(s.txn, &s.scope, s.type, &s.record);
     if (rv != LINLI_OK) { /* a scope that is not held here */

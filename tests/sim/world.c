@@ -298,6 +298,8 @@ static void heal_all(struct world *w)
     world_log(w, "all heal");
     for (unsigned i = 0; i < w->place_count && !w->over; i++) {
         struct place *p = &w->places[i];
+        if (p->old && p->enrolled && chance(w, 500) && upgrade(p) != LINLI_OK)
+            world_fail(w, "%u does not open after its upgrade", p->number);
         come_back(w, p);
         if (p->honest && p->enrolled)
             members[count++] = i;

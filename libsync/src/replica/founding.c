@@ -106,6 +106,8 @@ int identity_keep(struct replica *r, struct store_txn *txn)
         rv = meta_put(txn, "device", span_of(&d, sizeof(d)));
     if (rv == LINLI_OK)
         rv = meta_put(txn, "root", r->self.root_file);
+    if (rv == LINLI_OK)
+        rv = index_mark(txn); /* of an index without rows */
     crypto_wipe(&s, sizeof(s));
     return rv;
 }

@@ -261,6 +261,10 @@ span index_item(const struct replica *r, linli_type type, const struct linli_sch
 int index_update(struct work *w, uint32_t scope, const linli_id *record, const struct record_state *before,
                  const struct record_state *after);
 
+/* --- reindex.c --- */
+int index_mark(struct store_txn *txn);       /* the index is as this program's schema has it */
+int index_keep_up(struct replica *r);        /* make it so, when another program made it */
+
 /* --- rebuild.c --- */
 /* The changeset read last: the records that one changeset made are made again one after the other. Zero-initialise. */
 struct rebuild {

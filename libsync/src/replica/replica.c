@@ -146,6 +146,8 @@ int replica_open(const struct replica_config *config, struct replica **out)
     if (rv == LINLI_OK)
         rv = replica_load_all(r);
     if (rv == LINLI_OK)
+        rv = index_keep_up(r);
+    if (rv == LINLI_OK)
         *out = r;
     else
         replica_close(r);

@@ -54,6 +54,11 @@ int index_delete(struct store_txn *txn, uint32_t scope, uint32_t type, uint32_t 
     return table_delete(txn, TABLE_INDEX, &key);
 }
 
+int index_clear(struct store_txn *txn)
+{
+    return table_clear(txn, TABLE_INDEX);
+}
+
 struct records {
     bool (*fn)(void *ctx, const linli_id *record);
     void *ctx;

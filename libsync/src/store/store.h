@@ -156,6 +156,7 @@ int touch_delete(struct store_txn *txn, uint32_t scope, const linli_id *record, 
 enum { INDEX_VALUE_BYTES = 64 };
 int index_put(struct store_txn *txn, uint32_t scope, uint32_t type, uint32_t field, span value, const linli_id *record);
 int index_delete(struct store_txn *txn, uint32_t scope, uint32_t type, uint32_t field, span value, const linli_id *record);
+int index_clear(struct store_txn *txn); /* every row of every scope */
 int index_each(struct store_txn *txn, uint32_t scope, uint32_t type, uint32_t field, span value,
                bool (*fn)(void *ctx, const linli_id *record), void *ctx); /* in record id order */
 /* What a row keeps of a value: itself, or for a long one its 32-byte hash in `out`. index_all hands these out. */

@@ -197,6 +197,15 @@ int table_delete(struct store_txn *txn, enum table table, const struct rowkey *k
     return written(txn, mdb_del(txn->txn, dbi_of(txn, table), &k, NULL));
 }
 
+int table_clear(struct store_txn *txn, enum table table)
+{
+    struct rowkey none;
+
+    rowkey_start(&none);
+    int rv = may_write(txn, &none);
+    return rv == LINLI_OK ? written(txn, mdb_drop(txn->txn, dbi_of(txn, table), 0)) : rv;
+}
+
 int table_mark(struct store_txn *txn, enum table table, const struct rowkey *key, bool on)
 {
     MDB_val empty = {0, NULL};

@@ -67,6 +67,7 @@ int table_reserve(struct store_txn *txn, enum table table, const struct rowkey *
 int table_reserve_new(struct store_txn *txn, enum table table, const struct rowkey *key, size_t size, uint8_t **out);
 /* LINLI_OK or LINLI_E_NOT_FOUND. */
 int table_delete(struct store_txn *txn, enum table table, const struct rowkey *key);
+int table_clear(struct store_txn *txn, enum table table);
 /* A row with an empty value, there or not there: LINLI_OK also when it was so before. */
 int table_mark(struct store_txn *txn, enum table table, const struct rowkey *key, bool on);
 

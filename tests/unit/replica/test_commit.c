@@ -137,6 +137,54 @@ static void a_clock_two_days_behind_asks_first(void **state)
     town_end(&town);
 }
 
+static bool row_count(void *ctx, const linli_id *record)
+{
+    (void)record;
+    (*(size_t *)ctx)++;
+    return true;
+}
+
+static size_t rows_of(struct replica *r, uint32_t scope, uint32_t field, span value)
+{
+    struct store_txn *txn = NULL;
+    size_t count = 0;
+
+    assert_ok(store_begin(r->store, false, &txn));
+    assert_ok(index_each(txn, scope, 3 << 1, field, value, row_count, &count));
+    store_abort(txn);
+    return count;
+}
+
+/* As a program leaves it that does not know the field and lists another: the mark is its own. */
+static void an_index_made_by_another_schema_is_made_again(void **state)
+{
+    static const uint8_t name[] = {0xa7, 'b', 'l', 'o', 'c', 'k', ' ', '1'}, other_mark[HASH_BYTES] = {1};
+    const span value = span_of(name, sizeof(name));
+    struct linli_verify verify = {.on_bad = NULL};
+    struct store_txn *txn = NULL;
+    struct town town;
+    uint32_t scope;
+
+    (void)state;
+    town_start(&town);
+    struct replica *r = town_root(&town);
+    linli_id root = replica_identity(r)->root_scope, building = building_new(&town, r, &root, "block 1");
+    assert_ok(store_begin(r->store, true, &txn));
+    assert_ok(scope_number(txn, &root, &scope));
+    assert_ok(index_delete(txn, scope, 3 << 1, BUILDING_NAME, value, &building));
+    assert_ok(index_put(txn, scope, 3 << 1, 900, value, &building));
+    assert_ok(meta_put(txn, "index", span_of(other_mark, sizeof(other_mark))));
+    assert_ok(store_commit(txn));
+    assert_int_equal(rows_of(r, scope, BUILDING_NAME, value), 0);
+
+    r = house_reopen(&town, 0);
+    assert_int_equal(rows_of(r, scope, BUILDING_NAME, value), 1);
+    assert_int_equal(rows_of(r, scope, 900, value), 0);
+    assert_ok(replica_verify(r, &verify));
+    assert_ok(building_set(r, &root, &building, BUILDING_NAME, "block 2", false));
+    town_end(&town);
+}
+
 struct heard {
     size_t records, heads;
 };
@@ -178,6 +226,7 @@ int main(void)
         cmocka_unit_test(many_scopes_come_in_few_changesets_and_may_name_each_other),
         cmocka_unit_test(the_map_grows_under_a_large_commit),
         cmocka_unit_test(a_clock_two_days_behind_asks_first),
+        cmocka_unit_test(an_index_made_by_another_schema_is_made_again),
         cmocka_unit_test(the_listener_hears_of_each_record_and_log_once_durable),
     };
     return UNIT_RUN(tests);
