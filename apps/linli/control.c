@@ -6,11 +6,13 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "call.h"
@@ -18,7 +20,7 @@
 #include "log.h"
 #include "store_open.h"
 
-enum { CALLS_MAX = 64, STREAMS = 3, HELLO_MS = 5000, WAIT_MS = 100 };
+enum { CALLS_MAX = 64, STREAMS = 3, HELLO_MS = 5000, WAIT_MS = 100, STOP_MS = 2000 };
 
 static const char socket_name[] = "control.sock";
 /* The daemon's first byte: it has the whole call and begins. Whoever has not seen it may do the work another way. */
@@ -134,12 +136,16 @@ struct control {
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t idle;
-    unsigned calls;
+    unsigned count;
+    struct call *calls; /* those that run */
 };
 
 struct call {
     struct control *control;
+    struct call *next;
+    pthread_t thread;
     int fd;
+    int streams[STREAMS]; /* that the verb reads and writes; -1: not open */
 };
 
 /* A caller may send too few, or one too many, which fits into the padding: what is not used is closed. */
@@ -200,6 +206,25 @@ static int run_call(struct call *call, struct call_words *words, FILE *streams[S
     return status;
 }
 
+/* Streams may be put aside by control_close as long as they stand in the call. */
+static void streams_note(struct call *call, FILE *streams[STREAMS])
+{
+    pthread_mutex_lock(&call->control->lock);
+    for (size_t i = 0; i < STREAMS; i++)
+        call->streams[i] = streams != NULL ? fileno(streams[i]) : -1;
+    pthread_mutex_unlock(&call->control->lock);
+}
+
+static int run_noted(struct call *call, struct call_words *words, FILE *streams[STREAMS])
+{
+    streams_note(call, streams);
+    int status = run_call(call, words, streams);
+    (void)fflush(streams[1]); /* what closing them would wait for */
+    (void)fflush(streams[2]);
+    streams_note(call, NULL);
+    return status;
+}
+
 static void serve_call(struct call *call)
 {
     int fds[STREAMS] = {-1, -1, -1};
@@ -220,7 +245,7 @@ static void serve_call(struct call *call)
     }
     if (!send_all(call->fd, &taken_byte, sizeof(taken_byte)))
         goto out;
-    int32_t status = run_call(call, &words, streams);
+    int32_t status = run_noted(call, &words, streams);
     for (size_t i = 0; i < STREAMS; i++) { /* all is written before the caller hears that it is over */
         fclose(streams[i]);
         streams[i] = NULL;
@@ -242,35 +267,44 @@ static void *call_thread(void *arg)
 {
     struct call *call = arg;
     struct control *control = call->control;
+    struct call **at = &control->calls;
     serve_call(call);
+    pthread_mutex_lock(&control->lock);
+    while (*at != call)
+        at = &(*at)->next;
+    *at = call->next;
     close(call->fd);
     free(call);
-    pthread_mutex_lock(&control->lock);
-    control->calls--;
+    control->count--;
     pthread_cond_signal(&control->idle);
     pthread_mutex_unlock(&control->lock);
     return NULL;
 }
 
+/* Under the lock, so that a thread is in the list before it may leave it. */
+static bool start_call(struct control *control, struct call *call)
+{
+    if (control->count >= CALLS_MAX || pthread_create(&call->thread, NULL, call_thread, call) != 0)
+        return false;
+    pthread_detach(call->thread);
+    call->next = control->calls;
+    control->calls = call;
+    control->count++;
+    return true;
+}
+
 static void take_call(struct control *control, int fd)
 {
-    pthread_t thread;
+    bool started = false;
     struct call *call = malloc(sizeof(*call));
-    pthread_mutex_lock(&control->lock);
-    bool room = control->calls < CALLS_MAX && call != NULL;
-    control->calls += room ? 1u : 0u;
-    pthread_mutex_unlock(&control->lock);
-    if (room) {
-        call->control = control;
-        call->fd = fd;
-        if (pthread_create(&thread, NULL, call_thread, call) == 0) {
-            pthread_detach(thread);
-            return;
-        }
+    if (call != NULL) {
+        *call = (struct call){.control = control, .fd = fd, .streams = {-1, -1, -1}};
         pthread_mutex_lock(&control->lock);
-        control->calls--;
+        started = start_call(control, call);
         pthread_mutex_unlock(&control->lock);
     }
+    if (started)
+        return;
     free(call);
     close(fd);
 }
@@ -294,12 +328,19 @@ static void *accept_thread(void *arg)
     }
 }
 
+static void on_wake(int number)
+{
+    (void)number; /* that it came ends what a thread waits in */
+}
+
 int control_listen(struct context *ctx, struct control **out)
 {
     struct sockaddr_un address;
+    struct sigaction wake = {.sa_handler = on_wake}; /* without SA_RESTART */
     struct control *control = calloc(1, sizeof(*control));
     if (control == NULL)
         return LINLI_E_NOMEM;
+    (void)sigaction(SIGUSR1, &wake, NULL);
     control->daemon = ctx;
     control->fd = control->wake[0] = control->wake[1] = -1;
     pthread_mutex_init(&control->lock, NULL);
@@ -328,6 +369,45 @@ failed:
     return LINLI_E_DISK;
 }
 
+/* Wait for calls to end. Under the lock. */
+static void wait_calls(struct control *control, long ms)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += ms / 1000;
+    until.tv_nsec += ms % 1000 * 1000000;
+    if (until.tv_nsec >= 1000000000) {
+        until.tv_sec++;
+        until.tv_nsec -= 1000000000;
+    }
+    while (control->count > 0 && pthread_cond_timedwait(&control->idle, &control->lock, &until) == 0)
+        continue;
+}
+
+/*
+ * Those that go on get a moment. Then their callers are let go: what they would read or write is nothing from now on, and a
+ * signal ends the read or write that one may hang in, again and again, since it may have been just before it.
+ */
+static void end_calls(struct control *control)
+{
+    int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
+    pthread_mutex_lock(&control->lock);
+    wait_calls(control, STOP_MS);
+    while (control->count > 0) {
+        for (struct call *call = control->calls; call != NULL; call = call->next) {
+            (void)shutdown(call->fd, SHUT_RDWR);
+            for (size_t i = 0; i < STREAMS; i++)
+                if (call->streams[i] >= 0 && nothing >= 0)
+                    (void)dup3(nothing, call->streams[i], O_CLOEXEC);
+            (void)pthread_kill(call->thread, SIGUSR1);
+        }
+        wait_calls(control, WAIT_MS);
+    }
+    pthread_mutex_unlock(&control->lock);
+    if (nothing >= 0)
+        close(nothing);
+}
+
 void control_close(struct control *control)
 {
     if (control == NULL)
@@ -335,10 +415,7 @@ void control_close(struct control *control)
     (void)unlinkat(control->dir, socket_name, 0);
     (void)!write(control->wake[1], "", 1);
     pthread_join(control->thread, NULL);
-    pthread_mutex_lock(&control->lock);
-    while (control->calls > 0)
-        pthread_cond_wait(&control->idle, &control->lock);
-    pthread_mutex_unlock(&control->lock);
+    end_calls(control);
     for (size_t i = 0; i < 2; i++)
         close(control->wake[i]);
     close(control->fd);

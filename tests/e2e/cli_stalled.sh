@@ -29,3 +29,16 @@ TMPDIR=$work/room linli export --store large --format jsonl >whole
 same "$(ls room)" ""
 TMPDIR=$work/nowhere exits 1 linli export --format jsonl --store large
 grep -q TMPDIR err || fault "the line does not name the folder: $(cat err)"
+
+# Nor does one that never reads, or never writes, keep the node from ending.
+serve large
+mkfifo never endless
+exec 7<>never 8<>endless
+linli export --store large --format jsonl >&7 &
+linli import --store large --scope 样板社区 /dev/stdin <&8 2>err.import &
+sleep 2
+began=$SECONDS
+stop
+[ $((SECONDS - began)) -le 8 ] || fault "callers that stand still kept the node from ending for $((SECONDS - began)) s"
+wait || true
+linli verify --store large >/dev/null
