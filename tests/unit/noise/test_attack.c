@@ -307,6 +307,32 @@ static void early_data_in_message_1_is_refused(void **state)
     }
 }
 
+static void an_answer_that_is_held_back_comes_when_it_is_due_and_nothing_is_heard_before(void **state)
+{
+    (void)state;
+    struct pair p;
+    for (unsigned early = 0; early < 2; early++) {
+        assert_int_equal(pair_prepare(&p, 37), LINLI_OK);
+        p.b.config.hold = true;
+        assert_int_equal(pair_start(&p), LINLI_OK);
+        assert_false(channel_owes_answer(&p.b.channel));
+        assert_int_equal(end_pass(&p.a, &p.b, 7), LINLI_OK);
+        assert_true(channel_owes_answer(&p.b.channel));
+        assert_int_equal(p.b.out.size, 0);
+        assert_false(p.b.channel.hs.has_s || p.b.channel.hs.has_e); /* nothing dear was done yet */
+        if (early == 1) {
+            assert_int_equal(end_feed(&p.b, span_of("!", 1)), LINLI_E_PROTOCOL);
+        } else {
+            assert_int_equal(channel_answer(&p.b.channel, &p.b.out), LINLI_OK);
+            assert_int_equal(end_pass(&p.b, &p.a, SIZE_MAX / 2), LINLI_OK);
+            assert_int_equal(end_pass(&p.a, &p.b, SIZE_MAX / 2), LINLI_OK);
+            assert_int_equal(p.b.channel.state, CHANNEL_OPEN);
+            assert_false(channel_owes_answer(&p.b.channel));
+        }
+        pair_free(&p);
+    }
+}
+
 static void a_newer_wire_version_is_told_apart(void **state)
 {
     (void)state;
@@ -416,6 +442,7 @@ int main(void)
         cmocka_unit_test(wrong_key_network_or_intent_is_closed_without_a_word),
         cmocka_unit_test(an_intent_changed_on_the_way_breaks_the_prologue),
         cmocka_unit_test(early_data_in_message_1_is_refused),
+        cmocka_unit_test(an_answer_that_is_held_back_comes_when_it_is_due_and_nothing_is_heard_before),
         cmocka_unit_test(a_newer_wire_version_is_told_apart),
         cmocka_unit_test(a_scanner_gets_no_reply),
         cmocka_unit_test(a_stranger_makes_us_hold_little),
