@@ -346,8 +346,8 @@ MUTANTS = [
     # --- node ---
     M("run-without-access", "node/perform.c",
       "    if (classes != 0)\n"
-      "        rv = replica_read_run(replica_of(p), &a->scope, &a->author, a->from, classes, LIMIT_RUN_BYTES, &bytes, &event.last);\n",
-      "    rv = replica_read_run(replica_of(p), &a->scope, &a->author, a->from, classes, LIMIT_RUN_BYTES, &bytes, &event.last);\n",
+      "        rv = replica_read_run(replica_of(p), &a->scope, &a->author, a->from, classes, RUN_BYTES, &bytes, &event.last);\n",
+      "    rv = replica_read_run(replica_of(p), &a->scope, &a->author, a->from, classes, RUN_BYTES, &bytes, &event.last);\n",
       "the headers of a scope that the peer may not read go out to who asks", "node/test_node"),
     M("run-all-classes", "node/perform.c",
       "&a->scope, &a->author, a->from, classes, RUN_BYTES,", "&a->scope, &a->author, a->from, 7, RUN_BYTES,",
@@ -359,7 +359,7 @@ MUTANTS = [
       "    if (atomic_load(&n->admitted) >= n->sessions_max) {\n", "    if (n->sessions_max == 0) {\n",
       "sessions_max is ignored", "node/test_node"),
     M("half-open-greed-unseen", "node/lobby.c",
-      "        return far_a > far_b;\n", "        return far_a < far_b;\n",
+      "        return a->far > b->far;\n", "        return a->far < b->far;\n",
       "a stranger of the smallest neighbourhood makes room for a crowd", "node/test_lobby"),
     M("incarnation-reused-joining", "node/enrol.c",
       "    rng_fill(rng, &out->incarnation, sizeof(out->incarnation));\n", "    out->incarnation = 1;\n",
