@@ -49,7 +49,7 @@ static struct writer child_writer(const struct child_plan *plan, struct mouth *m
 {
     ledger_copy(ledger, plan->ledger);
     return (struct writer){.store = store, .scope = plan->scope, .ledger = ledger, .random = plan->seed,
-                           .number = plan->number, .tell = tell, .ctx = mouth};
+                           .number = plan->number, .tell = tell, .ctx = mouth, .doing = plan->doing};
 }
 
 static linli_store *child_open(const struct child_plan *plan, const struct mouth *mouth)
@@ -85,6 +85,8 @@ static void captain(const struct child_plan *plan, int pipe)
             fail(&mouth, rv, 3);
         if (plan->port == 0 || step % STEPS_BETWEEN_SYNCS != 0)
             continue;
+        if (plan->doing != NULL)
+            *plan->doing = DOING_SYNCING;
         rv = linli_sync(store, "127.0.0.1", plan->port, &options, NULL);
         if (rv == LINLI_OK)
             say(&mouth, ACK_SYNCED, 0, 0);

@@ -5,7 +5,7 @@
  *   ledger.c   what was acknowledged, and whether a store still has it
  *   writer.c   a user: creates, edits, groups, imports
  *   child.c    processes that write, serve and sync until they are killed
- *   kill.c cut.c image.c full.c fault.c memory.c   the ways in which things go wrong
+ *   kill.c cut.c image.c full.c fault.c found.c memory.c   the ways in which things go wrong
  */
 #ifndef LINLI_CRASH_CRASH_H
 #define LINLI_CRASH_CRASH_H
@@ -32,6 +32,7 @@ int part_cut(const struct settings *settings);
 int part_full(const struct settings *settings);
 int part_quota(const struct settings *settings);
 int part_fault(const struct settings *settings);
+int part_found(const struct settings *settings);
 int part_node(const struct settings *settings);
 int part_memory(const struct settings *settings);
 
@@ -103,6 +104,9 @@ bool ack_there(linli_store *store, const struct ack *ack);
 
 /* --- writer.c --- */
 
+/* What a process is at, told to whoever will kill it through memory that both see. */
+enum doing { DOING_OPENING, DOING_EDITING, DOING_IMPORTING, DOING_SYNCING, DOING_KINDS };
+
 enum { IMPORT_HOUSEHOLDS = 40, PENDING_MAX = 64 };
 struct writer {
     linli_store *store;
@@ -115,6 +119,7 @@ struct writer {
     void (*tell)(void *ctx, const struct ack *acks, size_t count); /* after the commit; NULL: nobody */
     void *ctx;
     bool groups_only;
+    volatile uint8_t *doing; /* enum doing; NULL: nobody looks */
 };
 /* One step, chosen at random; the ledger grows when it is acknowledged. A code of the library. */
 int writer_step(struct writer *w);
@@ -135,6 +140,7 @@ struct child_plan {
     unsigned port;               /* captain: sync with this office; 0: alone */
     unsigned steps;              /* 0: until killed */
     bool waits;                  /* for a port; captain_waits sets it */
+    volatile uint8_t *doing;     /* enum doing, in memory that is shared; NULL: nobody looks */
 };
 struct child captain_start(const struct child_plan *plan);
 /* The same, but it begins when it is told the office's port. */

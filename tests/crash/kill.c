@@ -1,7 +1,12 @@
 /* crash tests: kill -9 at random points of processes that write, import, serve and sync. */
+#define _DEFAULT_SOURCE /* MAP_ANONYMOUS */
 #include "crash.h"
 
-enum { KILLS_PER_STAGE = 30, NUMBERS_PER_LIFE = 100000, LIFE_US = 45000, FOUNDING_US = 25000, OPENING_US = 6000 };
+#include <sys/mman.h>
+
+enum { KILLS_PER_STAGE = 30, NUMBERS_PER_LIFE = 100000, LIFE_US = 45000, FOUNDING_US = 25000, OPENING_US = 6000, MANY_KILLS = 300 };
+
+static const char *const doing_names[DOING_KINDS] = {"opening", "editing", "importing", "syncing"};
 
 struct street {
     const struct settings *settings;
@@ -11,12 +16,29 @@ struct street {
     uint64_t random;
     uint32_t lives;
     uint64_t kills, acked, checked, reopened, found_kept, found_none, met;
+    volatile uint8_t *doing;         /* what the captain is at: its process writes it */
+    uint64_t killed_at[DOING_KINDS]; /* captains */
 };
 
 static struct child_plan plan(struct street *s, const char *dir, const struct ledger *told)
 {
     return (struct child_plan){.dir = dir, .scope = s->stage.patch, .ledger = told, .seed = random_next(&s->random),
                                .number = ++s->lives * NUMBERS_PER_LIFE % 4000000000u};
+}
+
+/* A captain begins its life with opening. */
+static struct child captain_born(struct street *s, struct child_plan *plan)
+{
+    *s->doing = DOING_OPENING;
+    plan->doing = s->doing;
+    return captain_start(plan);
+}
+
+static void captain_dies(struct street *s, const struct child *captain)
+{
+    child_kill(captain);
+    s->killed_at[*s->doing]++;
+    s->kills++;
 }
 
 static void forget_told(struct street *s)
@@ -53,12 +75,11 @@ static void look_over(struct street *s, const char *dir, const struct ledger *to
 static void kill_one(struct street *s, uint64_t most_us)
 {
     struct child_plan p = plan(s, s->captain, &s->captain_told);
-    struct child captain = captain_start(&p);
+    struct child captain = captain_born(s, &p);
 
     wait_us(random_below(&s->random, most_us));
-    child_kill(&captain);
+    captain_dies(s, &captain);
     child_told(&captain, &s->captain_told, NULL, NULL);
-    s->kills++;
 }
 
 /* Sometimes twice in a row about its opening: the third opening has to look at every page. */
@@ -80,15 +101,21 @@ static void kill_both(struct street *s)
 
     q = plan(s, s->captain, &s->captain_told);
     q.port = office_port(&office);
-    struct child captain = captain_start(&q);
+    struct child captain = captain_born(s, &q);
     bool office_first = random_below(&s->random, 2) == 0;
     wait_us(random_below(&s->random, LIFE_US));
-    child_kill(office_first ? &office : &captain);
+    if (office_first)
+        child_kill(&office);
+    else
+        captain_dies(s, &captain);
     wait_us(random_below(&s->random, LIFE_US / 2));
-    child_kill(office_first ? &captain : &office);
+    if (office_first)
+        captain_dies(s, &captain);
+    else
+        child_kill(&office);
+    s->kills++;
     child_told(&captain, &s->captain_told, &s->receipted, NULL);
     child_told(&office, &s->office_told, NULL, NULL);
-    s->kills += 2;
     look_over(s, s->captain, &s->captain_told, NULL);
     look_over(s, s->office, &s->office_told, &s->receipted);
 }
@@ -139,11 +166,30 @@ static void meet(struct street *s)
     s->met++;
 }
 
+static void report(const struct street *s)
+{
+    for (int doing = 0; doing < DOING_KINDS; doing++)
+        if (s->kills >= MANY_KILLS && s->killed_at[doing] == 0)
+            broken("no captain was killed while %s", doing_names[doing]);
+    printf("ok crash/kill %llu kills (captains while", (unsigned long long)s->kills);
+    for (int doing = 0; doing < DOING_KINDS; doing++)
+        printf(" %s %llu%s", doing_names[doing], (unsigned long long)s->killed_at[doing],
+               doing + 1 < DOING_KINDS ? "," : "");
+    printf("), %llu writes acknowledged, %llu looked for, none lost; %llu stores verified, %llu meetings settled, "
+           "%llu foundings cut (%llu begun again)\n",
+           (unsigned long long)s->acked, (unsigned long long)s->checked, (unsigned long long)s->reopened,
+           (unsigned long long)s->met, (unsigned long long)(s->found_kept + s->found_none),
+           (unsigned long long)s->found_none);
+}
+
 int part_kill(const struct settings *settings)
 {
     struct street s = {.settings = settings, .random = settings->seed};
     uint64_t renew_at = 0;
 
+    s.doing = mmap(NULL, 1, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (s.doing == MAP_FAILED)
+        broken("no memory to share");
     stage_make(&s.stage, settings->work);
     path_join(s.office, settings->work, "kill-office");
     path_join(s.captain, settings->work, "kill-captain");
@@ -165,10 +211,6 @@ int part_kill(const struct settings *settings)
     }
     meet(&s);
     forget_told(&s);
-    printf("ok crash/kill %llu kills, %llu writes acknowledged, %llu looked for, none lost; %llu stores verified, "
-           "%llu meetings settled, %llu foundings cut (%llu begun again)\n",
-           (unsigned long long)s.kills, (unsigned long long)s.acked, (unsigned long long)s.checked,
-           (unsigned long long)s.reopened, (unsigned long long)s.met,
-           (unsigned long long)(s.found_kept + s.found_none), (unsigned long long)s.found_none);
+    report(&s);
     return 0;
 }

@@ -10,7 +10,7 @@ static const struct {
     int (*run)(const struct settings *);
 } parts[] = {
     {"kill", part_kill},   {"cut", part_cut},     {"full", part_full}, {"quota", part_quota},
-    {"fault", part_fault}, {"node", part_node},   {"memory", part_memory},
+    {"fault", part_fault}, {"found", part_found}, {"node", part_node}, {"memory", part_memory},
 };
 
 static const char *part_name = "?";
@@ -83,7 +83,7 @@ int main(int argc, char **argv)
             part_name = argv[1];
             return parts[i].run(&settings);
         }
-    fprintf(stderr, "usage: crash kill|cut|full|quota|fault|node|memory [--work DIR] [--kills N] [--images N] [--step N] "
+    fprintf(stderr, "usage: crash kill|cut|full|quota|fault|found|node|memory [--work DIR] [--kills N] [--images N] [--step N] "
                     "[--seed N]\n");
     return 2;
 }

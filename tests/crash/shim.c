@@ -8,6 +8,7 @@
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -16,7 +17,8 @@
 #include <unistd.h>
 
 enum { DESCRIPTORS = 1024, PARTS_MAX = 64 };
-enum watch { WATCH_NONE, WATCH_DATA, WATCH_SYNCED };
+/* WATCH_ASIDE: the files beside data.mdb, and the folder: they fail like it, and are in no trace. */
+enum watch { WATCH_NONE, WATCH_DATA, WATCH_SYNCED, WATCH_ASIDE };
 
 /* What a write replaced since the last sync: FAULT_SYNC_DROP puts it back. */
 struct unsynced {
@@ -39,6 +41,8 @@ static struct {
 
 static struct {
     int (*open)(const char *, int, ...);
+    int (*openat)(int, const char *, int, ...);
+    int (*renameat)(int, const char *, int, const char *);
     int (*close)(int);
     ssize_t (*write)(int, const void *, size_t);
     ssize_t (*writev)(int, const struct iovec *, int);
@@ -70,6 +74,8 @@ static void find_all(void)
     find(&real.fdatasync, "fdatasync");
     find(&real.msync, "msync");
     find(&real.open, "open");
+    find(&real.openat, "openat");
+    find(&real.renameat, "renameat");
 }
 
 static void ready(void)
@@ -246,7 +252,7 @@ static ssize_t watched_write(int fd, enum watch watch, const struct iovec *parts
         remember(fd, offset, room);
     if (room > 0)
         wrote = write_part(fd, parts, count, room, offset);
-    if (wrote > 0)
+    if (wrote > 0 && watch != WATCH_ASIDE)
         trace(watch == WATCH_SYNCED ? TRACE_SYNCED_WRITE : TRACE_WRITE, (uint64_t)offset, parts, count, (size_t)wrote);
     if (shim.fault == FAULT_WRITE_LATE && shim.writes == shim.at) {
         shim.failed = true;
@@ -313,6 +319,28 @@ int ftruncate(int fd, off_t size)
     return rv;
 }
 
+/* A new name counts as a write. */
+int renameat(int from_dir, const char *from, int to_dir, const char *to)
+{
+    int rv = -1;
+
+    ready();
+    if (watch_of(from_dir) == WATCH_NONE)
+        return real.renameat(from_dir, from, to_dir, to);
+    pthread_mutex_lock(&shim.lock);
+    if (allowed(0, 1) > 0)
+        rv = real.renameat(from_dir, from, to_dir, to);
+    if (rv == 0 && shim.fault == FAULT_WRITE_LATE && shim.writes == shim.at) {
+        shim.failed = true;
+        errno = EIO;
+        rv = -1;
+    }
+    int code = errno;
+    pthread_mutex_unlock(&shim.lock);
+    errno = code;
+    return rv;
+}
+
 /* --- syncs --- */
 
 static int watched_sync(int fd, int (*sync)(int))
@@ -330,7 +358,7 @@ static int watched_sync(int fd, int (*sync)(int))
     } else {
         rv = sync(fd);
     }
-    if (rv == 0)
+    if (rv == 0 && watch_of(fd) != WATCH_ASIDE)
         trace(TRACE_SYNC, 0, NULL, 0, 0);
     int code = errno;
     pthread_mutex_unlock(&shim.lock);
@@ -361,25 +389,62 @@ int msync(void *at, size_t size, int flags)
 
 /* --- which descriptors --- */
 
+static bool ends_with(const char *path, const char *name)
+{
+    size_t length = strlen(path), size = strlen(name);
+
+    return length >= size && strcmp(path + length - size, name) == 0;
+}
+
+static enum watch watch_for(const char *path, int flags)
+{
+    static const char *const beside[] = {"format.new", "root.key", "salt"};
+
+    if ((flags & O_DIRECTORY) != 0)
+        return WATCH_ASIDE;
+    if ((flags & O_ACCMODE) == O_RDONLY)
+        return WATCH_NONE;
+    if (ends_with(path, "data.mdb"))
+        return (flags & O_DSYNC) != 0 ? WATCH_SYNCED : WATCH_DATA;
+    for (size_t i = 0; i < sizeof(beside) / sizeof(beside[0]); i++)
+        if (ends_with(path, beside[i]))
+            return WATCH_ASIDE;
+    return WATCH_NONE;
+}
+
+static int watched(int fd, const char *path, int flags)
+{
+    if (fd >= 0 && fd < DESCRIPTORS)
+        atomic_store(&shim.watched[fd], (unsigned char)watch_for(path, flags));
+    return fd;
+}
+
+/* The mode that follows `flags` when there is one. */
+#define MODE_AFTER(flags, mode)                  \
+    do {                                         \
+        va_list more;                            \
+        va_start(more, flags);                   \
+        if (((flags) & O_CREAT) != 0)            \
+            (mode) = va_arg(more, mode_t);       \
+        va_end(more);                            \
+    } while (0)
+
 int open(const char *path, int flags, ...)
 {
     mode_t mode = 0;
-    size_t length = strlen(path);
-    va_list more;
 
     ready();
-    if ((flags & O_CREAT) != 0) {
-        va_start(more, flags);
-        mode = va_arg(more, mode_t);
-        va_end(more);
-    }
-    int fd = real.open(path, flags, mode);
-    if (fd < 0 || fd >= DESCRIPTORS)
-        return fd;
-    bool data = length >= 8 && strcmp(path + length - 8, "data.mdb") == 0 && (flags & O_ACCMODE) != O_RDONLY;
-    enum watch watch = (flags & O_DSYNC) != 0 ? WATCH_SYNCED : WATCH_DATA;
-    atomic_store(&shim.watched[fd], (unsigned char)(data ? watch : WATCH_NONE));
-    return fd;
+    MODE_AFTER(flags, mode);
+    return watched(real.open(path, flags, mode), path, flags);
+}
+
+int openat(int dir, const char *path, int flags, ...)
+{
+    mode_t mode = 0;
+
+    ready();
+    MODE_AFTER(flags, mode);
+    return watched(real.openat(dir, path, flags, mode), path, flags);
 }
 
 int close(int fd)

@@ -114,10 +114,13 @@ static int import(struct writer *w)
 int writer_step(struct writer *w)
 {
     uint64_t choice = random_below(&w->random, 12);
+    bool imports = choice < 2 && !w->groups_only;
     int rv;
 
     w->pending_count = 0;
-    if (choice == 0 && !w->groups_only)
+    if (w->doing != NULL)
+        *w->doing = imports ? DOING_IMPORTING : DOING_EDITING;
+    if (imports)
         rv = import(w);
     else
         rv = group(w, choice < 5 ? GROUP_SIZE : 1);
