@@ -49,34 +49,41 @@ static bool stands(const struct write *writes, size_t count, const struct write 
     return true;
 }
 
-static const struct cell_value *find(const struct record_state *state, const struct write *w, size_t *total)
+/* The write's value in the state: its group and cell first, of which there is one each. */
+static const struct cell_value *find(const struct record_state *state, const struct write *w)
 {
-    const struct cell_value *found = NULL;
+    for (size_t i = 0; i < state->count; i++)
+        for (size_t j = 0; state->groups[i].group == w->op.group && j < state->groups[i].count; j++) {
+            const struct cell *cell = &state->groups[i].cells[j];
+            for (size_t k = 0; k < cell->count; k++)
+                if (cell->values[k].author == w->author && cell->values[k].seq == w->seq)
+                    return &cell->values[k];
+        }
+    return NULL;
+}
 
-    *total = 0;
+static size_t values_in(const struct record_state *state)
+{
+    size_t total = 0;
+
     for (size_t i = 0; i < state->count; i++)
         for (size_t j = 0; j < state->groups[i].count; j++)
-            for (size_t k = 0; k < state->groups[i].cells[j].count; k++) {
-                const struct cell_value *v = &state->groups[i].cells[j].values[k];
-                (*total)++;
-                if (v->author == w->author && v->seq == w->seq)
-                    found = v;
-            }
-    return found;
+            total += state->groups[i].cells[j].count;
+    return total;
 }
 
 static void compare(const struct record_state *state, const struct write *writes, size_t count)
 {
-    size_t standing = 0, total = 0;
+    size_t standing = 0;
 
     for (size_t i = 0; i < count; i++) {
-        const struct cell_value *v = find(state, &writes[i], &total);
+        const struct cell_value *v = find(state, &writes[i]);
         bool there = stands(writes, count, &writes[i]);
         CLAIM((v != NULL) == there);
         CLAIM(v == NULL || (v->stamp == writes[i].stamp && span_equal(v->bytes, writes[i].op.value)));
         standing += there;
     }
-    CLAIM(total == standing);
+    CLAIM(values_in(state) == standing);
 }
 
 /* All values and elements that a program can say, made once. */

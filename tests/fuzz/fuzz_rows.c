@@ -12,7 +12,7 @@
 #include "store/tables.h"
 #include "temporary.h"
 
-enum { ROWS_MAX = 64, NUMBERS = 3 };
+enum { ROWS_MAX = 64, NUMBERS = 2 }; /* scopes and authors are numbered from 1 */
 
 static struct store *store_make(void)
 {
@@ -198,7 +198,7 @@ static void read_scope(struct store_txn *txn, uint32_t scope)
     if (scope_get(txn, scope, &row) == LINLI_OK)
         well(scope_children(txn, row.parent, on_child, NULL));
     well(scope_children(txn, scope, on_child, NULL));
-    for (uint32_t author = 0; author < NUMBERS; author++)
+    for (uint32_t author = 1; author <= NUMBERS; author++)
         read_log(txn, scope, author);
     well(head_each(txn, scope, on_head, NULL));
     well(arrival_each(txn, scope, 0, on_arrival, NULL));
@@ -222,7 +222,7 @@ static void read_all(struct store_txn *txn)
     uint64_t arrival;
     span bytes;
 
-    for (uint32_t scope = 0; scope < NUMBERS; scope++) {
+    for (uint32_t scope = 1; scope <= NUMBERS; scope++) {
         read_scope(txn, scope);
         well(author_get(txn, scope, &author));
         well(touch_each(txn, scope, &id, on_dot, NULL));
