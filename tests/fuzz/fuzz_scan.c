@@ -89,7 +89,8 @@ struct packing {
     msgpack_packer packer;
     const uint8_t *at, *end;
     size_t items;
-    unsigned depth; /* the deepest */
+    unsigned depth;    /* the deepest */
+    bool out_of_order; /* a key that came before */
 };
 
 static uint8_t pick(struct packing *p)
@@ -150,7 +151,9 @@ static void pack_item(struct packing *p, unsigned depth)
         p->depth = depth + 1 > p->depth ? depth + 1 : p->depth;
         msgpack_pack_map(&p->packer, count);
         for (size_t i = 0; i < count; i++) {
-            key += 1 + pick_number(p, pick(p) % 3);
+            uint64_t more = pick_number(p, pick(p) % 3);
+            p->out_of_order = p->out_of_order || (more == 255 && i > 0);
+            key += more == 255 ? 0 : more + 1;
             p->items++;
             msgpack_pack_uint64(&p->packer, key);
             pack_item(p, depth + 1);
@@ -168,6 +171,10 @@ static void what_msgpack_c_packs_is_accepted(const uint8_t *data, size_t size)
     msgpack_packer_init(&p.packer, &out, msgpack_sbuffer_write);
     pack_item(&p, 0);
     span bytes = span_of(out.data, out.size);
+    if (p.out_of_order) {
+        CLAIM(scan_item(bytes, LIMIT_DEPTH, LIMIT_MESSAGE_ITEMS) != LINLI_OK);
+        return;
+    }
     int within = p.depth <= LIMIT_DEPTH && p.items <= LIMIT_MESSAGE_ITEMS ? LINLI_OK : LINLI_E_LIMIT;
     CLAIM(scan_item(bytes, LIMIT_DEPTH, LIMIT_MESSAGE_ITEMS) == within);
     if (within != LINLI_OK)
