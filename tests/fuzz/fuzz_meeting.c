@@ -131,8 +131,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     pair.a.store.run_changesets = how / 2 % 4;
     pair.b.store.run_changesets = how / 8 % 4;
     pair.a.config.credit_bytes = how >= 128 ? 4096 : 0;
-    uint8_t first = pick(&m); /* so large that a small credit is used up */
-    pair.a.store.padding = pair.b.store.padding = first / 16 * 256u;
+    uint8_t first = pick(&m); /* a small credit is used up; all that one author writes still fits one run */
+    pair.a.store.padding = pair.b.store.padding = first / 16 * 96u;
     for (unsigned writes = first % 16; writes > 0; writes--)
         somebody_writes(&m, pick(&m));
     disturbed(&m);
