@@ -12,8 +12,10 @@
 struct reading {
     struct roster_map map;
     bool mapped;
-    size_t last, rows;
+    size_t last, rows, tried; /* rows looked at for headings */
 };
+
+enum { HEADINGS_WITHIN = 5 }; /* as the import has it */
 
 static void row_holds(const struct csv_row *row, struct reading *reading)
 {
@@ -33,7 +35,7 @@ static bool on_row(void *ctx, const struct csv_row *row)
     struct idnumber number;
     row_holds(row, reading);
     if (!reading->mapped) {
-        reading->mapped = roster_headings(row, &reading->map);
+        reading->mapped = reading->tried++ < HEADINGS_WITHIN && roster_headings(row, &reading->map);
         return true;
     }
     bool good = roster_read(&reading->map, row, "2026-11-23", &out);
