@@ -97,6 +97,7 @@ int value_read(const struct linli_schema_field *field, const char *text, struct 
         return LINLI_OK;
     switch (field->kind) {
     case LINLI_KIND_NIL:
+    case LINLI_KIND_SEALED:
         return LINLI_E_SCHEMA;
     case LINLI_KIND_BOOL:
         if (!read_bool(text, &number))
@@ -141,7 +142,8 @@ void value_free(struct value *value)
 const char *value_hint(const struct linli_schema_field *field)
 {
     switch (field->kind) {
-    case LINLI_KIND_NIL: break;
+    case LINLI_KIND_NIL:
+    case LINLI_KIND_SEALED: break;
     case LINLI_KIND_BOOL: return _("it takes yes or no");
     case LINLI_KIND_INT: return _("it takes a whole number");
     case LINLI_KIND_TEXT: return _("it takes text");
@@ -184,6 +186,12 @@ const char *value_type_label(const struct linli_schema_type *type)
     return text_in_use() == LANGUAGE_ZH ? type->label_zh : type->label_en;
 }
 
+const char *value_seal_name(enum linli_seal seal)
+{
+    static const char *const names[] = {"unknown", "contact", "identity", "health", "relief", "minors", "notes"};
+    return (size_t)seal < sizeof(names) / sizeof(names[0]) ? names[seal] : names[0];
+}
+
 static const struct linli_choice *choice_of(const struct linli_schema_field *field, int64_t number)
 {
     for (size_t i = 0; field != NULL && i < field->choice_count; i++)
@@ -219,6 +227,8 @@ json_t *value_json(const struct linli_schema_field *field, const struct linli_va
         if (field != NULL && field->kind == LINLI_KIND_TIME)
             return json_string(dates_write_time(value->number, time));
         return json_integer(value->number);
+    case LINLI_KIND_SEALED:
+        return json_pack("{s:s}", "sealed", value_seal_name((enum linli_seal)value->number));
     case LINLI_KIND_NIL:
         break;
     }
@@ -270,6 +280,8 @@ char *value_text(const struct linli_schema_field *field, const struct linli_valu
         else
             snprintf(buffer, sizeof(buffer), "%" PRId64, value->number);
         break;
+    case LINLI_KIND_SEALED:
+        return strdup(_("(sealed)"));
     case LINLI_KIND_NIL:
         break;
     }

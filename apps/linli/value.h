@@ -33,6 +33,8 @@ const struct linli_schema_type *value_type(const char *name);
 const char *value_field_label(const struct linli_schema_field *field);
 const char *value_type_label(const struct linli_schema_type *type);
 
+/** What a field is sealed as, for scripts: "contact", ... */
+const char *value_seal_name(enum linli_seal seal);
 /** One value as JSON; `field` may be NULL for a field that this version does not know. NULL without memory. */
 json_t *value_json(const struct linli_schema_field *field, const struct linli_value *value);
 /** A whole field as read: an array for sets and logs. */

@@ -31,6 +31,11 @@ static json_t *field_json(const struct linli_schema_field *field)
     json_t *json = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:b}", "name", field->name, "en", field->label_en, "zh",
                              field->label_zh, "kind", kind_names[field->kind], "rule", rule_names[field->rule], "class",
                              class_names[field->cls], "indexed", field->indexed ? 1 : 0);
+    if (json != NULL && field->seal != LINLI_SEAL_NONE &&
+        json_object_set_new(json, "sealed", json_string(value_seal_name(field->seal))) != 0) {
+        json_decref(json);
+        return NULL;
+    }
     if (json != NULL && field->choice_count > 0 && json_object_set_new(json, "choices", choices_json(field)) != 0) {
         json_decref(json);
         return NULL;
@@ -62,16 +67,17 @@ static void choices_text(const struct linli_schema_field *field, char *out, size
 
 static int print_type(struct context *ctx, const struct linli_schema_type *type)
 {
-    const char *headings[] = {_("field"), _("name"), _("kind"), _("rule"), _("class"), _("choices")};
+    const char *headings[] = {_("field"), _("name"), _("kind"), _("rule"), _("class"), _("sealed as"), _("choices")};
     struct table table;
     char choices[256];
     fprintf(ctx->out, "%s (%s)\n", type->name, value_type_label(type));
-    table_begin(&table, headings, 6);
+    table_begin(&table, headings, 7);
     for (size_t i = 0; i < type->field_count; i++) {
         const struct linli_schema_field *field = &type->fields[i];
         choices_text(field, choices, sizeof(choices));
         const char *row[] = {field->name,           value_field_label(field), kind_names[field->kind],
-                             rule_names[field->rule], class_names[field->cls],  choices};
+                             rule_names[field->rule], class_names[field->cls],
+                             field->seal == LINLI_SEAL_NONE ? "" : value_seal_name(field->seal), choices};
         table_row(&table, row);
     }
     return table_finish(ctx, &table, true);

@@ -18,11 +18,12 @@ TABLE = HERE.parent.parent / "libsync" / "src" / "model" / "schema_table.c"
 KINDS = ["bool", "int", "text", "bytes", "id", "date", "time", "choice"]
 RULES = ["register", "set", "counter", "log", "max", "ladder"]
 CLASSES = ["public", "personal", "sensitive"]
+SEALS = ["contact", "identity", "health", "relief", "minors", "notes"]  # classes 1 to 6 of proto/sealing.md
 INTEGER_KINDS = ["int", "time", "choice"]
 LIFE = "life"  # field 0 of every type; the code knows it, the JSON may not use it
 NUMBER_MAX = (1 << 27) - 1  # a group number is n << 5 | rule << 2 | class in 32 bits
 TYPE_KEYS = {"n", "name", "en", "zh", "right", "fields"}
-FIELD_KEYS = {"number", "name", "en", "zh", "kind", "class", "rule", "group", "indexed", "choices"}
+FIELD_KEYS = {"number", "name", "en", "zh", "kind", "class", "rule", "group", "seal", "indexed", "choices"}
 CHOICE_KEYS = {"number", "name", "en", "zh"}
 
 
@@ -82,9 +83,10 @@ def check_field(field, where):
     need(isinstance(field["indexed"], bool), where, "indexed is true or false")
     if field["rule"] in ("counter", "max"):
         need(field["kind"] in INTEGER_KINDS, where, f"rule {field['rule']} is for integers")
-    # A sealed value is a bin where a map would stand (proto/record.md 2), so these two cannot be sealed.
-    if field["class"] == "sensitive":
-        need(field["rule"] not in ("counter", "max"), where, f"rule {field['rule']} cannot be sealed")
+    # A sealed value is a bin where a map would stand (proto/record.md 2): only these have one.
+    if field.setdefault("seal", None) is not None:
+        need(field["seal"] in SEALS, where, "unknown sealed class")
+        need(field["rule"] in ("register", "ladder", "log"), where, f"rule {field['rule']} cannot be sealed")
     check_choices(field, where)
 
 
@@ -97,6 +99,7 @@ def check_groups(fields, where):
         need(first["number"] == field["group"], spot, "a group's n is the number of its first field")
         need(first["class"] == field["class"], spot, "all fields of a group have one class")
         need(first["rule"] == field["rule"], spot, "all fields of a group have one rule")
+        need(first["seal"] == field["seal"], spot, "all fields of a group are sealed alike")
         need(first is field or field["rule"] in ("register", "log", "ladder"), spot,
              f"a group of rule {field['rule']} has one field")
         if field["rule"] == "ladder" and first is field:
@@ -134,10 +137,11 @@ def field_lines(kind, field):
     choices = f"{kind['name']}_{field['name']}" if "choices" in field else "NULL"
     count = f"COUNT_OF({choices})" if "choices" in field else "0"
     indexed = "true" if field["indexed"] else "false"
+    seal = "LINLI_SEAL_" + (field["seal"] or "none").upper()
     return [
         f"    {{{field['number']}, {names(field)},",
         f"     LINLI_KIND_{field['kind'].upper()}, LINLI_{field['rule'].upper()}, LINLI_{field['class'].upper()}, "
-        f"{field['group']}, {indexed}, {choices}, {count}}},",
+        f"{field['group']}, {indexed}, {choices}, {count}, {seal}}},",
     ]
 
 

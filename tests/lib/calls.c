@@ -93,7 +93,7 @@ static struct linli_value value_next(struct player *p, const struct linli_schema
     uint8_t n = next(p);
 
     if (n % 16 == 15)
-        kind = (enum linli_kind)(next(p) % 9); /* maybe another kind */
+        kind = (enum linli_kind)(next(p) % 10); /* maybe another kind */
     switch (kind) {
     case LINLI_KIND_NIL: return linli_nil();
     case LINLI_KIND_BOOL: return linli_bool(n & 1);
@@ -104,6 +104,7 @@ static struct linli_value value_next(struct player *p, const struct linli_schema
     case LINLI_KIND_DATE: return linli_text(n % 4 == 0 ? "2001-02-30" : "2001-02-03");
     case LINLI_KIND_BYTES: return linli_bytes("\0\1", 2);
     case LINLI_KIND_ID: return linli_ref(record_next(p));
+    case LINLI_KIND_SEALED: return (struct linli_value){.kind = LINLI_KIND_SEALED, .number = n, .bytes = {(const uint8_t *)"\0\1", 2}};
     }
     return linli_nil();
 }

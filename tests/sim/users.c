@@ -109,7 +109,8 @@ static void value_draw(struct world *w, const struct linli_schema_field *field, 
     case LINLI_KIND_INT:
     case LINLI_KIND_TIME: out->value = linli_int((int64_t)draw(w, 2000) - 1000); break;
     case LINLI_KIND_BOOL: out->value = linli_bool(chance(w, 500)); break;
-    case LINLI_KIND_NIL: out->value = linli_nil(); break;
+    case LINLI_KIND_NIL:
+    case LINLI_KIND_SEALED: out->value = linli_nil(); break;
     }
     if (field->rule == LINLI_MAX)
         out->value = linli_int((int64_t)draw(w, 1000000));

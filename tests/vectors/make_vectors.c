@@ -1,5 +1,5 @@
 /*
- * tests: writes proto/vectors/{changeset,root,grant,invitation}.json and the seeds of the fuzz targets. Every key comes
+ * tests: writes proto/vectors/{changeset,root,grant,invitation,sealing}.json and the seeds of the fuzz targets. Every key comes
  * from a seed that is one byte 32 times over and every name is made up, so that each run writes the same bytes.
  *
  * Usage: make_vectors SOURCE_DIR
@@ -13,10 +13,12 @@
 #include "../unit/auth/people.h"
 #include "../unit/changeset/sample.h"
 #include "base/mem.h"
+#include "changeset/layout.h"
+#include "make.h"
 
 static const char *source_dir;
 
-static json_t *hex(const void *at, size_t size)
+json_t *hex(const void *at, size_t size)
 {
     char *text = mem_alloc(2 * size + 1);
 
@@ -27,13 +29,12 @@ static json_t *hex(const void *at, size_t size)
     return out;
 }
 
-static json_t *hex_of(span bytes)
+json_t *hex_of(span bytes)
 {
     return hex(bytes.at, bytes.size);
 }
 
-/* 64-bit numbers as decimal text: many readers of JSON keep 53 bits. */
-static json_t *number(uint64_t v)
+json_t *number(uint64_t v)
 {
     return json_sprintf("%llu", (unsigned long long)v);
 }
@@ -545,5 +546,6 @@ int main(int argc, char **argv)
     roots_write();
     grants_write();
     invitations_write();
+    json_write("proto/vectors/sealing.json", sealing_vectors());
     return 0;
 }

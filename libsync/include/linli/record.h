@@ -11,9 +11,10 @@ extern "C" {
 
 /** One field value. Text and bytes are borrowed from whoever hands the value out; not NUL-terminated. */
 struct linli_value {
-    enum linli_kind kind;      /**< as stored: NIL, BOOL, INT, TEXT, BYTES or ID; dates are TEXT, times and choices INT */
-    int64_t number;            /**< BOOL (0, 1), INT */
-    linli_span bytes;          /**< TEXT, BYTES */
+    enum linli_kind kind;      /**< as stored: NIL, BOOL, INT, TEXT, BYTES or ID; dates are TEXT, times and choices INT; SEALED:
+                                    it is there, and this device cannot open it. A group of fields then shows its first alone */
+    int64_t number;            /**< BOOL (0, 1), INT; SEALED: its enum linli_seal, NONE when this version does not know the field */
+    linli_span bytes;          /**< TEXT, BYTES; SEALED: as stored, good for nothing but to be compared */
     linli_id id;               /**< ID */
 };
 LINLI_API struct linli_value linli_nil(void);

@@ -17,11 +17,17 @@ enum linli_kind {
     LINLI_KIND_ID,     /**< a record's or scope's id */
     LINLI_KIND_DATE,   /**< text, YYYY-MM-DD */
     LINLI_KIND_TIME,   /**< integer, milliseconds since 1970 UTC */
-    LINLI_KIND_CHOICE  /**< integer, one of the field's choices; others are kept and shown as their number */
+    LINLI_KIND_CHOICE, /**< integer, one of the field's choices; others are kept and shown as their number */
+    LINLI_KIND_SEALED  /**< of a value, not of a field: it is there, and this device has no key to open it */
 };
 
 enum linli_rule { LINLI_REGISTER, LINLI_SET, LINLI_COUNTER, LINLI_LOG, LINLI_MAX, LINLI_LADDER };
 enum linli_class { LINLI_PUBLIC, LINLI_PERSONAL, LINLI_SENSITIVE };
+/** What a field is sealed as; its values are bytes to everybody whose grant does not open that class. */
+enum linli_seal {
+    LINLI_SEAL_NONE, LINLI_SEAL_CONTACT, LINLI_SEAL_IDENTITY, LINLI_SEAL_HEALTH, LINLI_SEAL_RELIEF, LINLI_SEAL_MINORS,
+    LINLI_SEAL_NOTES
+};
 
 struct linli_choice {
     int64_t number;
@@ -42,6 +48,7 @@ struct linli_schema_field {
     bool indexed;         /**< `linli_query` finds equal values by index */
     const struct linli_choice *choices; /**< for LINLI_KIND_CHOICE, else NULL */
     size_t choice_count;
+    enum linli_seal seal;
 };
 
 struct linli_schema_type {

@@ -52,7 +52,8 @@ static enum linli_kind stored_kind(enum linli_kind kind)
     case LINLI_KIND_INT:
     case LINLI_KIND_TEXT:
     case LINLI_KIND_BYTES:
-    case LINLI_KIND_ID: break;
+    case LINLI_KIND_ID:
+    case LINLI_KIND_SEALED: break;
     }
     return kind;
 }
@@ -71,7 +72,8 @@ bool linli_value_equal(const struct linli_value *a, const struct linli_value *b)
     case LINLI_KIND_CHOICE: return a->number == b->number;
     case LINLI_KIND_TEXT:
     case LINLI_KIND_DATE:
-    case LINLI_KIND_BYTES: return span_equal(a->bytes, b->bytes);
+    case LINLI_KIND_BYTES:
+    case LINLI_KIND_SEALED: return span_equal(a->bytes, b->bytes);
     case LINLI_KIND_ID: return id_equal(&a->id, &b->id);
     }
     return false;

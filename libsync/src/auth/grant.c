@@ -23,7 +23,7 @@ unsigned grant_rights_of_role(enum grant_role role)
     case ROLE_CLERK:
         return RIGHT_ALL;
     case ROLE_CAPTAIN:
-        return RIGHT_READ | RIGHT_WRITE;
+        return RIGHT_READ | RIGHT_WRITE | RIGHT_OPEN;
     case ROLE_VIEWER:
         return RIGHT_READ_PUBLIC;
     }

@@ -9,9 +9,10 @@ enum grant_role { ROLE_NODE = 1, ROLE_CLERK = 2, ROLE_CAPTAIN = 3, ROLE_VIEWER =
 enum {
     RIGHT_READ_PUBLIC = 1, RIGHT_READ_PERSONAL = 2, RIGHT_READ_SENSITIVE = 4, RIGHT_READ = 7,
     RIGHT_WRITE_PUBLIC = 8, RIGHT_WRITE_PERSONAL = 16, RIGHT_WRITE_SENSITIVE = 32, RIGHT_WRITE = 56,
-    RIGHT_MANAGE = 64
+    RIGHT_MANAGE = 64,
+    SEAL_SHIFT = 7, RIGHT_OPEN = 0x3f << SEAL_SHIFT /* bit 6 + k: open sealed class k (proto/sealing.md 4) */
 };
-enum { RIGHT_ALL = 127, GRANT_ROLE_MAX = 255 }; /* a role is a word for people; a newer one's number is kept as it is */
+enum { RIGHT_ALL = 8191, GRANT_ROLE_MAX = 255 }; /* a role is a word for people; a newer one's number is kept as it is */
 
 struct grant {
     linli_hash id;
@@ -28,7 +29,7 @@ struct grant {
     span certificate;       /* lent */
 };
 
-/* node, clerk: all; captain: read and write all, no manage; viewer: read public */
+/* node, clerk: all; captain: all but to manage; viewer: read public */
 unsigned grant_rights_of_role(enum grant_role role);
 /* The id of the record that a grant travels in (proto/authority.md 3). */
 void grant_record_id(const linli_hash *grant, linli_id *record);

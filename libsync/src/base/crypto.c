@@ -10,6 +10,7 @@
 #include <sodium/core.h>
 #include <sodium/crypto_aead_chacha20poly1305.h>
 #include <sodium/crypto_aead_xchacha20poly1305.h>
+#include <sodium/crypto_box.h>
 #include <sodium/crypto_generichash.h>
 #include <sodium/crypto_pwhash.h>
 #include <sodium/crypto_scalarmult.h>
@@ -21,6 +22,7 @@ _Static_assert(KEY_BYTES == crypto_sign_PUBLICKEYBYTES && SIGNATURE_BYTES == cry
 _Static_assert(SIGN_SECRET_BYTES == crypto_sign_SECRETKEYBYTES && SEED_BYTES == crypto_sign_SEEDBYTES, "Ed25519");
 _Static_assert(DH_BYTES == crypto_scalarmult_BYTES, "X25519");
 _Static_assert(XNONCE_BYTES == crypto_aead_xchacha20poly1305_ietf_NPUBBYTES, "XChaCha20");
+_Static_assert(SEALED_BOX_MORE == crypto_box_SEALBYTES && DH_BYTES == crypto_box_PUBLICKEYBYTES, "sealed boxes");
 _Static_assert(PWHASH_SALT_BYTES == crypto_pwhash_SALTBYTES, "Argon2id");
 
 int crypto_start(void)
@@ -259,6 +261,29 @@ int box_open(const uint8_t key[AEAD_KEY_BYTES], span ad, span sealed, uint8_t *o
                                                    sealed.size - XNONCE_BYTES, ad.at, ad.size, sealed.at, key) != 0)
         return LINLI_E_KEY;
     return LINLI_OK;
+}
+
+/* libsodium's crypto_box_seal takes its key from the operating system, which no simulation can replay. */
+int sealed_box_make(const uint8_t to[DH_BYTES], const struct rng *rng, span plain, uint8_t *out)
+{
+    uint8_t secret[DH_BYTES], nonce[crypto_box_NONCEBYTES];
+    struct hasher h;
+
+    dh_keypair(rng, out, secret);
+    hasher_start(&h, sizeof(nonce));
+    hasher_add(&h, out, DH_BYTES);
+    hasher_add(&h, to, DH_BYTES);
+    hasher_end(&h, nonce, sizeof(nonce));
+    int rc = crypto_box_easy(out + DH_BYTES, plain.at, plain.size, nonce, to, secret);
+    crypto_wipe(secret, sizeof(secret));
+    return rc == 0 ? LINLI_OK : LINLI_E_PROTOCOL;
+}
+
+int sealed_box_open(const uint8_t public_key[DH_BYTES], const uint8_t secret[DH_BYTES], span sealed, uint8_t *out)
+{
+    if (sealed.size < SEALED_BOX_MORE)
+        return LINLI_E_KEY;
+    return crypto_box_seal_open(out, sealed.at, sealed.size, public_key, secret) == 0 ? LINLI_OK : LINLI_E_KEY;
 }
 
 /* --- passphrases and text --- */

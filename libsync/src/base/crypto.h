@@ -66,6 +66,14 @@ int aead_open(const uint8_t key[AEAD_KEY_BYTES], uint64_t n, span ad, span seale
 void box_seal(const uint8_t key[AEAD_KEY_BYTES], const struct rng *rng, span ad, span plain, uint8_t *out);
 int box_open(const uint8_t key[AEAD_KEY_BYTES], span ad, span sealed, uint8_t *out); /* LINLI_OK or LINLI_E_KEY */
 
+/*
+ * To whoever has the secret of an X25519 key, from nobody in particular: libsodium's crypto_box_seal, with the key of its own out
+ * of `rng`. `out` takes size + SEALED_BOX_MORE; opening gives size - SEALED_BOX_MORE: LINLI_OK or LINLI_E_KEY.
+ */
+enum { SEALED_BOX_MORE = DH_BYTES + AEAD_TAG_BYTES };
+int sealed_box_make(const uint8_t to[DH_BYTES], const struct rng *rng, span plain, uint8_t *out); /* LINLI_E_PROTOCOL: no such key */
+int sealed_box_open(const uint8_t public_key[DH_BYTES], const uint8_t secret[DH_BYTES], span sealed, uint8_t *out);
+
 /* Argon2id (interactive limits). LINLI_OK or LINLI_E_NOMEM. */
 int pwhash_key(span passphrase, const uint8_t salt[PWHASH_SALT_BYTES], uint8_t out[32]);
 

@@ -25,7 +25,7 @@ static bool scalar_next(struct reader *r)
     return kind != ITEM_ARRAY && kind != ITEM_MAP && r->failed == LINLI_OK;
 }
 
-/* A map of fields: scalars under field numbers. A ladder's has its episode under 0 and its rung under the group's n. */
+/* Scalars under field numbers. A ladder's map has its episode under 0 and its rung under the group's n. */
 static int fields_check(span value, uint32_t group)
 {
     bool ladder = group_rule(group) == RULE_LADDER, episode = false, rung = false;
@@ -45,6 +45,11 @@ static int fields_check(span value, uint32_t group)
     if (ladder && !(episode && rung))
         return LINLI_E_FORMAT;
     return reader_end(&r);
+}
+
+bool value_is_fields(span value, uint32_t group)
+{
+    return fields_check(value, group) == LINLI_OK;
 }
 
 /* {0: 0} or {0: 1} */

@@ -44,6 +44,9 @@ int ops_decode(struct arena *a, span bytes, const uint32_t *authors, const uint6
 int ops_encode(struct buf *out, struct arena *scratch, const struct op *ops, size_t count,
                uint32_t (*index_of)(void *ctx, uint32_t author), void *ctx);
 
+/* May this item (scanned) be the open value of a register, ladder or log of this group? */
+bool value_is_fields(span value, uint32_t group);
+
 /*
  * state := state merged with the ops of one part written at (author, seq, stamp), as ops_decode gives them: sorted by
  * group and key, no cell twice. LINLI_OK, LINLI_E_NOMEM (state as before).

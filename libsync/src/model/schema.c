@@ -11,7 +11,7 @@ static const struct linli_choice life_choices[] = {
 
 const struct linli_schema_field schema_life = {
     FIELD_LIFE,   "life",       "life",     "存续",       LINLI_KIND_CHOICE,      LINLI_REGISTER,
-    LINLI_PUBLIC, FIELD_LIFE,   false,      life_choices, COUNT_OF(life_choices),
+    LINLI_PUBLIC, FIELD_LIFE,   false,      life_choices, COUNT_OF(life_choices),   LINLI_SEAL_NONE,
 };
 
 uint32_t schema_group_of(const struct linli_schema_field *field)

@@ -214,6 +214,7 @@ void replica_listen(struct replica *r, linli_event_fn fn, void *ctx);
 /* Field values between MessagePack items and the public kind. */
 int value_read(span item, const struct linli_schema_field *field, struct linli_value *out); /* lends item */
 int value_write(const struct linli_schema_field *field, const struct linli_value *value, struct buf *out); /* LINLI_E_SCHEMA */
+struct linli_value value_sealed(span item, const struct linli_schema_field *field); /* the marker of what does not open; lends item */
 /*
  * The field by this number in a value of this group. False: it is not to be read, because it is no field at all or because
  * it stands in a group that it does not belong to, where a writer without the right to its class could have put it.

@@ -60,6 +60,11 @@ int value_read(span item, const struct linli_schema_field *field, struct linli_v
     return LINLI_OK;
 }
 
+struct linli_value value_sealed(span item, const struct linli_schema_field *field)
+{
+    return (struct linli_value){.kind = LINLI_KIND_SEALED, .number = field == NULL ? 0 : (int64_t)field->seal, .bytes = item};
+}
+
 static bool two_digits(const uint8_t *at, unsigned least, unsigned most)
 {
     if (at[0] < '0' || at[0] > '9' || at[1] < '0' || at[1] > '9')
@@ -84,7 +89,8 @@ static bool date_good(span text)
 static bool kind_fits(const struct linli_schema_field *field, const struct linli_value *value)
 {
     switch (field->kind) {
-    case LINLI_KIND_NIL: return false;
+    case LINLI_KIND_NIL:
+    case LINLI_KIND_SEALED: return false;
     case LINLI_KIND_BOOL: return value->kind == LINLI_KIND_BOOL;
     case LINLI_KIND_INT: return value->kind == LINLI_KIND_INT;
     case LINLI_KIND_TIME: return value->kind == LINLI_KIND_INT || value->kind == LINLI_KIND_TIME;
@@ -130,6 +136,7 @@ int value_write(const struct linli_schema_field *field, const struct linli_value
     case LINLI_KIND_DATE: write_text(out, (const char *)value->bytes.at, value->bytes.size); break;
     case LINLI_KIND_BYTES: write_bin(out, value->bytes.at, value->bytes.size); break;
     case LINLI_KIND_ID: write_bin(out, value->id.b, ID_BYTES); break;
+    case LINLI_KIND_SEALED: return LINLI_E_SCHEMA; /* it fits no field */
     }
     return out->failed;
 }

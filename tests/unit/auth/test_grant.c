@@ -278,7 +278,7 @@ static void what_no_certificate_may_hold_is_not_signed(void **state)
         if (i == 1)
             g.role = 256;
         if (i == 2)
-            g.rights = 128;
+            g.rights = RIGHT_ALL + 1;
         if (i == 3)
             g.path.depth = LIMIT_SCOPE_DEPTH;
         if (i == 4) {

@@ -12,7 +12,7 @@ static void every_type_and_field_is_found_by_number_and_by_name(void **state)
     size_t count = 0;
     const struct linli_schema_type *types = linli_schema_types(&count);
 
-    assert_int_equal(count, 10);
+    assert_int_equal(count, 11);
     for (size_t i = 0; i < count; i++) {
         assert_ptr_equal(linli_schema_type_by_number(types[i].number), &types[i]);
         assert_ptr_equal(linli_schema_type_by_name(types[i].name), &types[i]);
@@ -26,12 +26,28 @@ static void every_type_and_field_is_found_by_number_and_by_name(void **state)
             assert_int_equal(group_n(group), f->group);
             assert_int_equal(group_rule(group), f->rule);
             assert_int_equal(group_class(group), f->cls);
+            assert_int_equal(f->seal, linli_schema_field_by_number(&types[i], f->group)->seal); /* a group is sealed as one */
         }
     }
     assert_null(linli_schema_type_by_number(0));
     assert_null(linli_schema_type_by_name("nothing"));
     assert_null(linli_schema_field_by_number(&types[0], 9999));
     assert_null(linli_schema_field_by_name(&types[0], "nothing"));
+}
+
+static void what_speaks_of_a_person_is_sealed(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *type, *field;
+        enum linli_seal seal;
+    } each[] = {{"resident", "phone", LINLI_SEAL_CONTACT},          {"resident", "id_number", LINLI_SEAL_IDENTITY},
+                {"resident", "disability_grade", LINLI_SEAL_HEALTH}, {"resident", "note", LINLI_SEAL_NOTES},
+                {"household", "care", LINLI_SEAL_RELIEF},            {"household", "remarks", LINLI_SEAL_NOTES},
+                {"resident", "name", LINLI_SEAL_NONE}};
+
+    for (size_t i = 0; i < sizeof(each) / sizeof(each[0]); i++)
+        assert_int_equal(linli_schema_field_by_name(linli_schema_type_by_name(each[i].type), each[i].field)->seal, each[i].seal);
 }
 
 static void every_type_has_a_life_that_no_table_lists(void **state)
@@ -65,6 +81,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_type_and_field_is_found_by_number_and_by_name),
+        cmocka_unit_test(what_speaks_of_a_person_is_sealed),
         cmocka_unit_test(every_type_has_a_life_that_no_table_lists),
         cmocka_unit_test(fields_that_mean_something_together_are_one_group),
     };

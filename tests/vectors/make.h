@@ -1,0 +1,14 @@
+/* tests: what the makers of vectors share: values as JSON. */
+#ifndef LINLI_TESTS_VECTORS_MAKE_H
+#define LINLI_TESTS_VECTORS_MAKE_H
+
+#include <jansson.h>
+
+#include "base/bytes.h"
+
+json_t *hex(const void *at, size_t size);
+json_t *hex_of(span bytes);
+json_t *number(uint64_t v); /* 64-bit numbers as decimal text: many readers of JSON keep 53 bits */
+json_t *sealing_vectors(void); /* make_sealing.c */
+
+#endif
