@@ -59,6 +59,10 @@ static void heard(void *at, const struct linli_event *event)
         LOG_WRITE(ctx->log, LOG_INFO, "joined", LOG_ITEM_ID("device", event->author.key), LOG_ITEM_ROLE(event->role),
                   LOG_ITEM_ID("scope", event->scope.b));
         break;
+    case LINLI_EVENT_AUTHORITY:
+        LOG_WRITE(ctx->log, LOG_INFO, "rights-changed", LOG_ITEM_ID("device", event->author.key),
+                  LOG_ITEM_ID("scope", event->scope.b));
+        break;
     }
 }
 

@@ -83,6 +83,7 @@ struct linli_grant {
     const char *name;             /**< "" when it may not be read here */
     uint64_t issued_ms, expires_ms;
     bool by_root;
+    bool revoked;                 /**< it does not stand any more */
 };
 typedef bool (*linli_grant_fn)(void *ctx, const struct linli_grant *grant);
 LINLI_API int linli_grant_each(linli_store *store, linli_grant_fn fn, void *ctx);

@@ -10,13 +10,14 @@ extern "C" {
 
 enum linli_event_kind {
     LINLI_EVENT_RECORD, LINLI_EVENT_SCOPE_HEADS, LINLI_EVENT_FORK,
-    LINLI_EVENT_DEVICE     /**< a grant came for a device that had none here: it joined */
+    LINLI_EVENT_DEVICE,    /**< a grant came for a device that had none here: it joined */
+    LINLI_EVENT_AUTHORITY  /**< rights were taken back, or ruled on */
 };
 struct linli_event {
     enum linli_event_kind kind;
     linli_id scope;
     linli_id record;       /**< RECORD */
-    linli_author author;   /**< SCOPE_HEADS and FORK; DEVICE: its key, no incarnation */
+    linli_author author;   /**< SCOPE_HEADS and FORK; DEVICE and AUTHORITY: the key of the device spoken of, no incarnation */
     uint64_t seq;          /**< SCOPE_HEADS: the log's new head */
     unsigned role;         /**< DEVICE: enum linli_role of the grant, or a newer one's number */
 };

@@ -1,4 +1,4 @@
-/* auth: root documents, scope paths, grants, and the decision who may do what (proto/authority.md). Pure: no store, no clock. */
+/* auth: root documents, scope paths, grants, what is said about them, and the decision who may do what (proto/authority.md). Pure: no store, no clock. */
 #ifndef LINLI_AUTH_AUTH_H
 #define LINLI_AUTH_AUTH_H
 
@@ -9,5 +9,6 @@
 #include "auth/invitation.h"
 #include "auth/path.h"
 #include "auth/root.h"
+#include "auth/standing.h"
 
 #endif

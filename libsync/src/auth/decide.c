@@ -6,6 +6,13 @@
 
 enum { CLASS_COUNT = 3 };
 
+bool decide_right(unsigned rights, unsigned cls, bool manage)
+{
+    if (cls >= CLASS_COUNT || (rights & (unsigned)RIGHT_WRITE_PUBLIC << cls) == 0)
+        return false;
+    return !manage || (rights & RIGHT_MANAGE) != 0;
+}
+
 enum verdict decide_write(const struct grant *g, uint64_t term_end_ms, const linli_author *author,
                           const struct scope_path *path, unsigned cls, bool manage, linli_stamp stamp)
 {
@@ -15,11 +22,7 @@ enum verdict decide_write(const struct grant *g, uint64_t term_end_ms, const lin
         return VERDICT_SCOPE;
     if (hlc_ms(stamp) >= term_end_ms)
         return VERDICT_TERM;
-    if (cls >= CLASS_COUNT || (g->rights & (unsigned)RIGHT_WRITE_PUBLIC << cls) == 0)
-        return VERDICT_RIGHT;
-    if (manage && (g->rights & RIGHT_MANAGE) == 0)
-        return VERDICT_RIGHT;
-    return VERDICT_ACCEPTED;
+    return decide_right(g->rights, cls, manage) ? VERDICT_ACCEPTED : VERDICT_RIGHT;
 }
 
 unsigned decide_read(const struct grant *grants, const uint64_t *term_end_ms, size_t count,

@@ -10,14 +10,16 @@
  */
 enum verdict {
     VERDICT_ACCEPTED, VERDICT_SUBJECT, VERDICT_SCOPE, VERDICT_TERM, VERDICT_RIGHT, VERDICT_CONTENT, VERDICT_FORK,
-    VERDICT_PARTLY
+    VERDICT_PARTLY, VERDICT_REVOKED, VERDICT_REJECTED
 };
-/* Kept and not merged, for good: shown to the office. */
+/* Kept and not merged: shown to the office, which may rule on it. */
 static inline bool verdict_aside(unsigned verdict)
 {
     return verdict != VERDICT_ACCEPTED && verdict != VERDICT_PARTLY;
 }
 
+/* Do the rights allow a part of this class and right? */
+bool decide_right(unsigned rights, unsigned cls, bool manage);
 /*
  * May the holder of g write a part of this class and right in the scope at `path`, at `stamp`? Why not, otherwise: the
  * first of subject, scope, term, right. `manage` asks for the right to manage beside the right to write the class. The

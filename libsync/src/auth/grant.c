@@ -1,6 +1,6 @@
 /* auth: encode, decode and check grants: each link of a chain lies within the one above it. */
+#include "auth/certificate.h"
 #include "auth/grant.h"
-#include "codec/scan.h"
 #include "codec/writer.h"
 
 #include <linli/error.h>
@@ -8,7 +8,7 @@
 
 static const char GRANT_CONTEXT[] = "linli/grant/1";
 
-enum { BODY_VERSION = 1, BODY_FIELDS = 11, GRANT_DEPTH = 3, GRANT_ITEMS = 64 };
+enum { BODY_KIND = 1, BODY_FIELDS = 11 }; /* one more when `after` is not empty */
 
 void grant_record_id(const linli_hash *grant, linli_id *record)
 {
@@ -34,8 +34,8 @@ unsigned grant_rights_of_role(enum grant_role role)
 
 static void body_write(const struct grant *g, struct buf *out)
 {
-    write_array(out, BODY_FIELDS);
-    write_uint(out, BODY_VERSION);
+    write_array(out, BODY_FIELDS + (g->after_count > 0));
+    write_uint(out, BODY_KIND);
     write_bin(out, g->network.b, HASH_BYTES);
     if (g->by_root)
         write_uint(out, g->root_key);
@@ -49,23 +49,37 @@ static void body_write(const struct grant *g, struct buf *out)
     write_uint(out, g->issued_ms);
     write_uint(out, g->expires_ms);
     write_bin(out, g->salt, sizeof(g->salt));
+    if (g->after_count > 0)
+        write_array(out, g->after_count);
+    for (unsigned i = 0; i < g->after_count; i++)
+        write_bin(out, g->after[i].b, ID_BYTES);
+}
+
+/* The acts that the grant supersedes, rising. */
+static void after_read(struct reader *r, struct grant *out)
+{
+    out->after_count = (unsigned)reader_array(r, AFTER_MAX);
+    if (out->after_count == 0)
+        reader_fail(r);
+    for (unsigned i = 0; i < out->after_count; i++) {
+        reader_fixed(r, out->after[i].b, ID_BYTES);
+        if (i > 0 && id_compare(&out->after[i - 1], &out->after[i]) >= 0)
+            reader_fail(r);
+    }
 }
 
 static int body_decode(span body, struct grant *out)
 {
     struct reader r;
-    int rv = scan_item(body, GRANT_DEPTH, GRANT_ITEMS);
 
-    if (rv != LINLI_OK)
-        return rv;
     reader_start(&r, body);
     size_t fields = reader_array(&r, SIZE_MAX);
-    uint64_t version = reader_uint(&r, UINT64_MAX);
-    if (r.failed != LINLI_OK || version < BODY_VERSION)
+    uint64_t kind = reader_uint(&r, UINT64_MAX);
+    if (r.failed != LINLI_OK || kind < BODY_KIND)
         return LINLI_E_FORMAT;
-    if (version > BODY_VERSION)
+    if (kind > BODY_KIND) /* a statement (statement.h), or what a newer version says */
         return LINLI_E_VERSION;
-    if (fields != BODY_FIELDS)
+    if (fields != BODY_FIELDS && fields != BODY_FIELDS + 1)
         return LINLI_E_FORMAT;
     reader_fixed(&r, out->network.b, HASH_BYTES);
     out->by_root = reader_peek(&r) == ITEM_UINT;
@@ -81,26 +95,10 @@ static int body_decode(span body, struct grant *out)
     out->issued_ms = reader_uint(&r, UINT64_MAX);
     out->expires_ms = reader_uint(&r, UINT64_MAX);
     reader_fixed(&r, out->salt, sizeof(out->salt));
-    rv = reader_end(&r);
+    if (fields > BODY_FIELDS)
+        after_read(&r, out);
+    int rv = reader_end(&r);
     return rv == LINLI_OK && (out->role == 0 || sign_key_small(out->subject)) ? LINLI_E_FORMAT : rv;
-}
-
-/* A certificate's two halves. */
-static int split(span certificate, span *body, uint8_t signature[SIGNATURE_BYTES])
-{
-    struct reader r;
-
-    if (certificate.size > LIMIT_GRANT_BYTES)
-        return LINLI_E_LIMIT;
-    int rv = scan_item(certificate, GRANT_DEPTH, GRANT_ITEMS);
-    if (rv != LINLI_OK)
-        return rv;
-    reader_start(&r, certificate);
-    if (reader_array(&r, 2) != 2)
-        return LINLI_E_FORMAT;
-    *body = reader_bin(&r, LIMIT_GRANT_BYTES);
-    reader_fixed(&r, signature, SIGNATURE_BYTES);
-    return reader_end(&r);
 }
 
 static void names_fill(struct grant *g, span body)
@@ -112,29 +110,17 @@ static void names_fill(struct grant *g, span body)
 int grant_make(const uint8_t issuer_secret[SIGN_SECRET_BYTES], struct grant *g, struct buf *certificate)
 {
     struct buf body = {.cap = LIMIT_GRANT_BYTES};
-    uint8_t signature[SIGNATURE_BYTES];
-    size_t start = certificate->size;
 
     if (g->role == 0 || g->role > GRANT_ROLE_MAX || g->rights > RIGHT_ALL || sign_key_small(g->subject))
         return LINLI_E_ARG;
-    if (g->path.depth >= LIMIT_SCOPE_DEPTH || (g->by_root && g->root_key >= ROOT_KEYS_MAX))
+    if (g->path.depth >= LIMIT_SCOPE_DEPTH || g->after_count > AFTER_MAX || (g->by_root && g->root_key >= ROOT_KEYS_MAX))
         return LINLI_E_ARG;
     body_write(g, &body);
     int rv = body.failed;
     if (rv == LINLI_OK)
-        rv = sign_make(issuer_secret, GRANT_CONTEXT, buf_span(&body), signature);
-    if (rv != LINLI_OK)
-        goto done;
-    write_array(certificate, 2);
-    write_bin(certificate, body.at, body.size);
-    write_bin(certificate, signature, sizeof(signature));
-    rv = certificate->failed;
+        rv = certificate_sign(issuer_secret, GRANT_CONTEXT, buf_span(&body), certificate);
     if (rv == LINLI_OK)
         names_fill(g, buf_span(&body));
-    else
-        certificate->size = start;
-
-done:
     buf_free(&body);
     return rv;
 }
@@ -143,7 +129,7 @@ done:
 static int take_apart(span certificate, struct grant *out, span *body, uint8_t signature[SIGNATURE_BYTES])
 {
     *out = (struct grant){.certificate = certificate};
-    int rv = split(certificate, body, signature);
+    int rv = certificate_split(certificate, LIMIT_GRANT_BYTES, body, signature);
     if (rv == LINLI_OK)
         rv = body_decode(*body, out);
     if (rv == LINLI_OK)

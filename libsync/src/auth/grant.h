@@ -12,6 +12,7 @@ enum {
     RIGHT_MANAGE = 64,
     SEAL_SHIFT = 7, RIGHT_OPEN = 0x3f << SEAL_SHIFT /* bit 6 + k: open sealed class k (proto/sealing.md 4) */
 };
+enum { AFTER_MAX = 16 };
 enum { RIGHT_ALL = 8191, GRANT_ROLE_MAX = 255 }; /* a role is a word for people; a newer one's number is kept as it is */
 
 struct grant {
@@ -26,6 +27,8 @@ struct grant {
     unsigned role, rights;
     uint64_t issued_ms, expires_ms; /* expires 0 = no end of its own */
     uint8_t salt[16];
+    linli_id after[AFTER_MAX]; /* acts of revocation that it supersedes, rising (statement.h) */
+    unsigned after_count;
     span certificate;       /* lent */
 };
 

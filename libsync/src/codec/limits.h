@@ -21,6 +21,7 @@ enum {
     LIMIT_SCOPE_DEPTH = 8,               /* root = 1 */
     LIMIT_CHAIN = 8,                     /* grants from the root to a device */
     LIMIT_GRANT_BYTES = 896,              /* so that LIMIT_CHAIN of them fit in a handshake message */
+    LIMIT_STATEMENT_BYTES = 4096,        /* a revocation or a ruling; what needs more is said in several */
     LIMIT_ROOT_BYTES = 4096,
     LIMIT_WAITING_BYTES = 32 * 1024 * 1024 /* runs that wait for what they cite, whole replica */
 };

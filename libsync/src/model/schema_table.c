@@ -277,6 +277,11 @@ static const struct linli_schema_field activity_fields[] = {
      LINLI_KIND_TEXT, LINLI_REGISTER, LINLI_PUBLIC, 6, false, NULL, 0, LINLI_SEAL_NONE},
 };
 
+static const struct linli_schema_field statement_fields[] = {
+    {1, "certificate", "signed certificate", "签名证书",
+     LINLI_KIND_BYTES, LINLI_REGISTER, LINLI_PUBLIC, 1, false, NULL, 0, LINLI_SEAL_NONE},
+};
+
 static const struct linli_schema_field seal_key_fields[] = {
     {1, "epoch", "epoch", "期号",
      LINLI_KIND_INT, LINLI_LOG, LINLI_PUBLIC, 1, false, NULL, 0, LINLI_SEAL_NONE},
@@ -297,6 +302,7 @@ const struct linli_schema_type schema_table[] = {
     {16, "request", "request", "诉求", false, request_fields, COUNT_OF(request_fields)},
     {18, "announcement", "announcement", "公告", false, announcement_fields, COUNT_OF(announcement_fields)},
     {20, "activity", "activity", "活动", false, activity_fields, COUNT_OF(activity_fields)},
+    {23, "statement", "statement about grants", "授权声明", true, statement_fields, COUNT_OF(statement_fields)},
     {25, "seal_key", "keys of sealed fields", "加密字段的密钥", true, seal_key_fields, COUNT_OF(seal_key_fields)},
 };
 const size_t schema_table_count = COUNT_OF(schema_table);

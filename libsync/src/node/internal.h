@@ -141,6 +141,7 @@ struct posts {
     struct post *at;
     size_t count, room;
     bool lost;                   /* more than POSTS_MAX */
+    bool authority;              /* somebody's rights were spoken of */
     struct post *echo;           /* what this loop stored itself, and has told already; by hash */
 };
 
@@ -269,6 +270,7 @@ void wire_free(struct peer *p);
 
 /* --- perform.c --- */
 int perform(struct peer *p, const struct session_action *action);
+int access_renew(struct peer *p); /* grants come and go: who may read what, looked at again. LINLI_E_REFUSED: nothing any more */
 int perform_start(struct peer *p, struct session_event *event, struct session_shared **shared); /* START's shared set */
 const struct scope_path *perform_learnt(const struct peer *p, const linli_id *scope); /* NULL: never heard of */
 

@@ -100,8 +100,7 @@ static int read_certificates(struct peer *p, const struct session_action *a)
     return reply_bytes(p, &event, rv, &bytes);
 }
 
-/* Grants come and go: who may read what is looked at again for each round. */
-static int access_renew(struct peer *p)
+int access_renew(struct peer *p)
 {
     struct peer_access own = {NULL, NULL, 0}, theirs = {NULL, NULL, 0};
     const struct channel_identity *peer = &p->channel->peer;
@@ -198,7 +197,7 @@ static int add_grants(struct peer *p, const struct session_action *a)
     if (certificates == NULL)
         return LINLI_E_NOMEM;
     for (size_t i = 0; i < count; i++)
-        certificates[i] = reader_bin(&r, LIMIT_GRANT_BYTES);
+        certificates[i] = reader_bin(&r, LIMIT_STATEMENT_BYTES);
     host_enter(p->node);
     int rv = reader_end(&r) == LINLI_OK ? replica_grants_add(replica_of(p), certificates, count, &added) : LINLI_E_PROTOCOL;
     host_leave(p->node);

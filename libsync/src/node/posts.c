@@ -65,6 +65,13 @@ static void keep(struct posts *posts, const struct linli_event *event)
 
 void node_post(struct node *n, const struct linli_event *event)
 {
+    if (event->kind == LINLI_EVENT_AUTHORITY) {
+        uv_mutex_lock(&n->posts.lock);
+        n->posts.authority = true;
+        uv_mutex_unlock(&n->posts.lock);
+        uv_async_send(&n->wake);
+        return;
+    }
     if (event->kind != LINLI_EVENT_SCOPE_HEADS)
         return;
     uv_mutex_lock(&n->posts.lock);
@@ -99,6 +106,25 @@ void posts_tell_one(struct node *n, const struct post *post, uint64_t from, cons
     }
 }
 
+/* Somebody's rights were spoken of: whoever may not be here any more leaves. */
+static void access_look_again(struct node *n)
+{
+    struct peer *next;
+
+    for (struct peer *p = n->peers; p != NULL; p = next) {
+        next = p->next;
+        if (p->session == NULL || p->stage != PEER_TALKING)
+            continue;
+        host_enter(n);
+        int rv = access_renew(p);
+        host_leave(n);
+        if (rv == LINLI_E_REFUSED)
+            peer_refuse(p, BYE_REFUSED, rv);
+        else if (rv != LINLI_OK)
+            peer_cut(p, rv);
+    }
+}
+
 void posts_tell(struct node *n)
 {
     struct posts *posts = &n->posts;
@@ -106,10 +132,10 @@ void posts_tell(struct node *n)
     uv_mutex_lock(&posts->lock);
     struct post *taken = posts->at;
     size_t count = posts->count;
-    bool lost = posts->lost;
+    bool lost = posts->lost, authority = posts->authority;
     posts->at = NULL;
     posts->count = posts->room = 0;
-    posts->lost = false;
+    posts->lost = posts->authority = false;
     uv_mutex_unlock(&posts->lock);
 
     for (size_t i = 0; i < count; i++)
@@ -122,4 +148,6 @@ void posts_tell(struct node *n)
         if (p->session != NULL && p->stage == PEER_TALKING)
             peer_step(p, &event);
     }
+    if (authority) /* last, so that a device whose rights were taken back has been told so */
+        access_look_again(n);
 }

@@ -75,6 +75,20 @@ static int chain_read(struct replica *r, span bytes, struct chain *c)
     return reader_end(&reader) == LINLI_OK ? LINLI_OK : LINLI_E_REFUSED;
 }
 
+/* What does not stand opens nothing. */
+static int access_add_standing(struct store_txn *txn, struct chain *c, struct peer_access *out, const struct grant *g,
+                               uint64_t term_end_ms)
+{
+    struct standing_source source = standing_of(txn);
+    struct arena a = {0};
+    bool usable;
+
+    source.grants = (struct grant_source){chain_find, c};
+    int rv = standing_grant(&source, &a, g, &usable);
+    arena_free(&a);
+    return rv == LINLI_OK && usable ? access_add(out, g, term_end_ms) : rv;
+}
+
 static int access_gather(struct store_txn *txn, const uint8_t device[32], struct chain *c, struct peer_access *out)
 {
     struct grant_source source = {chain_find, c};
@@ -88,14 +102,14 @@ static int access_gather(struct store_txn *txn, const uint8_t device[32], struct
         memcpy(id.b, ids.at + at, HASH_BYTES);
         rv = authority_get(txn, &id, &held);
         if (rv == LINLI_OK)
-            rv = access_add(out, &held.grant, held.term_end_ms);
+            rv = access_add_standing(txn, c, out, &held.grant, held.term_end_ms);
     }
     for (size_t i = 0; i < c->count && rv == LINLI_OK; i++) {
         if (memcmp(c->good[i].subject, device, KEY_BYTES) != 0)
             continue;
         rv = grant_term(&c->good[i], &source, &end_ms);
         if (rv == LINLI_OK)
-            rv = access_add(out, &c->good[i], end_ms);
+            rv = access_add_standing(txn, c, out, &c->good[i], end_ms);
     }
     return rv == LINLI_E_WAIT ? LINLI_E_REFUSED : rv;
 }
@@ -127,13 +141,19 @@ int replica_peer_access(struct replica *r, const uint8_t device[32], span chain,
 
 int replica_own_access(struct replica *r, struct peer_access *out)
 {
-    int rv = LINLI_OK;
+    struct store_txn *txn = NULL;
+    int rv = store_begin(r->store, false, &txn);
 
     *out = (struct peer_access){NULL, NULL, 0};
-    for (size_t i = 0; i < r->own_count && rv == LINLI_OK; i++)
-        rv = access_add(out, &r->own[i].grant, r->own[i].term_end_ms);
+    for (size_t i = 0; i < r->own_count && rv == LINLI_OK; i++) {
+        bool usable = false;
+        rv = standing_usable(txn, &r->own[i].grant, &usable);
+        if (usable)
+            rv = access_add(out, &r->own[i].grant, r->own[i].term_end_ms);
+    }
     if (rv != LINLI_OK)
         peer_access_free(out);
+    store_abort(txn);
     return rv;
 }
 

@@ -1,7 +1,7 @@
 /* replica: the grants held. What is held was good when it came in, so finding a grant is all the proof it takes. */
 #include <string.h>
 
-#include "codec/reader.h"
+#include "auth/certificate.h"
 #include "replica/internal.h"
 
 static bool held_find(void *ctx, const linli_hash *id, struct grant *out)
@@ -42,13 +42,7 @@ static int own_push(struct replica *r, const struct held_grant *held)
 
 int authority_of_device(struct store_txn *txn, const uint8_t device[32], span *ids)
 {
-    int rv = note_get(txn, NOTE_DEVICE, span_of(device, KEY_BYTES), ids);
-
-    if (rv == LINLI_E_NOT_FOUND)
-        *ids = (span){NULL, 0};
-    if (rv == LINLI_OK && ids->size % HASH_BYTES != 0)
-        return LINLI_E_CORRUPT;
-    return rv == LINLI_E_NOT_FOUND ? LINLI_OK : rv;
+    return ids_of_note(txn, NOTE_DEVICE, span_of(device, KEY_BYTES), ids);
 }
 
 int authority_load_own(struct replica *r, struct store_txn *txn)
@@ -67,29 +61,13 @@ int authority_load_own(struct replica *r, struct store_txn *txn)
     return rv == LINLI_E_WAIT ? LINLI_E_CORRUPT : rv;
 }
 
-static int device_tell(struct work *w, const struct grant *g)
+/* Everybody of the scope hears of a device's first grant. */
+static int device_tell(struct work *w, const struct grant *g, bool first)
 {
     struct linli_event event = {.kind = LINLI_EVENT_DEVICE, .scope = g->scope, .role = g->role};
 
     memcpy(event.author.key, g->subject, KEY_BYTES);
-    return work_event(w, &event);
-}
-
-/* The grant's id behind those that its device holds already. Everybody of the scope hears of a device's first. */
-static int device_note(struct work *w, const struct grant *g)
-{
-    struct buf ids = {0};
-    span before;
-    int rv = authority_of_device(w->txn, g->subject, &before);
-
-    if (rv != LINLI_OK)
-        return rv;
-    buf_append(&ids, before.at, before.size);
-    rv = buf_append(&ids, g->id.b, HASH_BYTES);
-    if (rv == LINLI_OK)
-        rv = note_put(w->txn, NOTE_DEVICE, span_of(g->subject, KEY_BYTES), buf_span(&ids));
-    buf_free(&ids);
-    return rv == LINLI_OK && before.size == 0 ? device_tell(w, g) : rv;
+    return first ? work_event(w, &event) : LINLI_OK;
 }
 
 struct learning {
@@ -104,6 +82,8 @@ static bool scope_learn(void *ctx, const linli_hash *id, span certificate)
     uint32_t scope;
 
     (void)id;
+    if (certificate_kind(certificate) != STATEMENT_GRANT)
+        return true;
     l->failed = grant_decode(certificate, &g);
     if (l->failed == LINLI_OK && authority_readable(l->w->r, &g.path) != 0)
         l->failed = tree_learn(l->w, &g.path, &scope);
@@ -123,10 +103,18 @@ static int keep(struct work *w, const struct grant *g, span certificate)
 {
     struct held_grant held;
     uint32_t scope;
-    int rv = grant_row_put(w->txn, &g->scope, &g->id, certificate);
+    span before = {NULL, 0};
+    int rv = authority_of_device(w->txn, g->subject, &before);
+    bool first = before.size == 0;
 
     if (rv == LINLI_OK)
-        rv = device_note(w, g);
+        rv = grant_row_put(w->txn, &g->scope, &g->id, certificate);
+    if (rv == LINLI_OK)
+        rv = device_tell(w, g, first);
+    if (rv == LINLI_OK)
+        rv = ids_to_note(w->txn, NOTE_DEVICE, span_of(g->subject, KEY_BYTES), &g->id);
+    if (rv == LINLI_OK)
+        rv = statement_attach(w, g);
     if (rv == LINLI_OK)
         rv = authority_get(w->txn, &g->id, &held);
     if (rv != LINLI_OK)
@@ -158,6 +146,8 @@ int authority_enter(struct work *w, span certificate, bool *added)
     span held;
 
     *added = false;
+    if (certificate_kind(certificate) > STATEMENT_GRANT)
+        return statement_enter(w, certificate, added);
     int rv = grant_decode(certificate, &g);
     if (rv != LINLI_OK)
         return rv;
@@ -181,19 +171,23 @@ static bool allows(const struct replica *r, const struct held_grant *held, const
     return true;
 }
 
-int authority_for(const struct replica *r, const struct scope_path *path, const struct draft_part *parts, size_t count,
-                  linli_stamp stamp, const linli_hash *prefer, linli_hash *grant)
+int authority_for(const struct replica *r, struct store_txn *txn, const struct scope_path *path,
+                  const struct draft_part *parts, size_t count, linli_stamp stamp, const linli_hash *prefer, linli_hash *grant)
 {
     const struct held_grant *found = NULL;
+    int rv = LINLI_OK;
 
-    for (size_t i = 0; i < r->own_count; i++) {
+    for (size_t i = 0; i < r->own_count && rv == LINLI_OK; i++) {
         const struct held_grant *held = &r->own[i];
-        bool preferred = prefer != NULL && hash_equal(prefer, &held->grant.id);
-        if ((found == NULL || preferred) && allows(r, held, path, parts, count, stamp))
+        bool preferred = prefer != NULL && hash_equal(prefer, &held->grant.id), usable = false;
+        if ((found != NULL && !preferred) || !allows(r, held, path, parts, count, stamp))
+            continue;
+        rv = standing_usable(txn, &held->grant, &usable);
+        if (usable)
             found = held;
     }
-    if (found == NULL)
-        return LINLI_E_REFUSED;
+    if (rv != LINLI_OK || found == NULL)
+        return rv == LINLI_OK ? LINLI_E_REFUSED : rv;
     *grant = found->grant.id;
     return LINLI_OK;
 }

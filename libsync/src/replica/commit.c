@@ -301,7 +301,7 @@ static int draft_fill(struct work *w, const struct own_log *own, struct draft *d
     if (rv == LINLI_OK && draft->stamp <= log->head.stamp)
         rv = hlc_next(log->head.stamp, log->head.stamp, clock_now_ms(&r->clock), &draft->stamp);
     if (rv == LINLI_OK)
-        rv = authority_for(r, &log->path, draft->parts, draft->part_count, draft->stamp,
+        rv = authority_for(r, w->txn, &log->path, draft->parts, draft->part_count, draft->stamp,
                            first ? NULL : &log->head.grant, grant);
     if (rv != LINLI_OK)
         return rv;
@@ -448,7 +448,7 @@ static int heads_save(struct committing *c)
 int commit_edits(struct work *w, struct edit *const *edits, size_t count, struct linli_committed *out)
 {
     struct committing c = {.w = w};
-    int rv = LINLI_OK;
+    int rv = incarnation_renew(w);
 
     for (size_t i = 0; i < count && rv == LINLI_OK; i++)
         rv = each_scope(&c, edits[i], i, open_scope);

@@ -123,7 +123,7 @@ int replica_conflict_each(struct replica *r, const linli_id *scope, const linli_
 
 static const char *reason_text(unsigned reason)
 {
-    if (reason > VERDICT_PARTLY)
+    if (reason > VERDICT_REJECTED)
         return "";
     switch ((enum verdict)reason) {
     case VERDICT_ACCEPTED:
@@ -134,6 +134,8 @@ static const char *reason_text(unsigned reason)
     case VERDICT_RIGHT: return "right";
     case VERDICT_CONTENT: return "content";
     case VERDICT_FORK: return "fork";
+    case VERDICT_REVOKED: return "revoked";
+    case VERDICT_REJECTED: return "rejected";
     }
     return "";
 }

@@ -44,85 +44,20 @@ static int request_read(span request, struct enrolling *e)
     return reader_end(&r) == LINLI_OK && (seen & 6) == 6 && !sign_key_small(e->sign) ? LINLI_OK : LINLI_E_FORMAT;
 }
 
-static int grant_issue(struct work *w, const struct invited *v, const struct enrolling *e, struct grant *g,
-                       struct buf *certificate)
-{
-    struct replica *r = w->r;
-    const struct held_grant *issuer;
-    bool added = false;
-    uint32_t scope;
-    int rv = scope_number(w->txn, &v->scope, &scope);
-
-    *g = (struct grant){.network = r->self.network, .role = v->role, .issued_ms = clock_now_ms(&r->clock),
-                        .rights = grant_rights_of_role((enum grant_role)v->role)};
-    if (rv == LINLI_OK)
-        rv = tree_path(w->txn, scope, &g->path);
-    if (rv != LINLI_OK)
-        return rv;
-    issuer = invite_issuer(r, &g->path, g->rights);
-    if (issuer == NULL)
-        return LINLI_E_REFUSED;
-    g->issuer = issuer->grant.id;
-    memcpy(g->subject, e->sign, KEY_BYTES);
-    memcpy(g->seal, e->seal, KEY_BYTES);
-    rng_fill(&r->rng, g->salt, sizeof(g->salt));
-    rv = grant_make(r->self.sign_secret, g, certificate);
-    return rv == LINLI_OK ? authority_enter(w, buf_span(certificate), &added) : rv;
-}
-
-static int text_field(struct edit *e, const linli_id *scope, const linli_id *record, linli_field field, span text)
-{
-    struct buf item = {0};
-
-    if (text.size == 0)
-        return LINLI_OK;
-    write_text(&item, (const char *)text.at, text.size);
-    int rv = item.failed;
-    if (rv == LINLI_OK)
-        rv = edit_field(e, scope, record, TYPE_GRANT, field, buf_span(&item));
-    buf_free(&item);
-    return rv;
-}
-
-/* The grant's record in the scope that it speaks of: so it travels like everything else. */
-static int grant_record(struct work *w, const struct invited *v, const struct enrolling *en, const struct grant *g,
-                        span certificate)
-{
-    struct edit e = {.count = 0}, *edits[] = {&e};
-    linli_id record;
-    int rv;
-
-    grant_record_id(&g->id, &record);
-    rv = edit_life(&e, &v->scope, &record, TYPE_GRANT);
-    if (rv == LINLI_OK)
-        rv = edit_bin(&e, &v->scope, &record, TYPE_GRANT, GRANT_CERTIFICATE, certificate);
-    if (rv == LINLI_OK)
-        rv = text_field(&e, &v->scope, &record, GRANT_NAME, v->name);
-    if (rv == LINLI_OK)
-        rv = text_field(&e, &v->scope, &record, GRANT_DEVICE, en->device_name);
-    if (rv == LINLI_OK)
-        rv = commit_edits(w, edits, 1, NULL);
-    edit_free(&e);
-    return rv;
-}
-
 /* The first device to come: bind the invitation to it. */
 static int bind_device(struct work *w, const struct enrolling *e, struct invited *v)
 {
-    struct buf certificate = {0};
-    struct grant g;
-    int rv = grant_issue(w, v, e, &g, &certificate);
+    struct grant_order order = {.scope = v->scope, .role = v->role, .rights = grant_rights_of_role((enum grant_role)v->role),
+                                .name = v->name, .device_name = e->device_name};
 
-    if (rv == LINLI_OK)
-        rv = grant_record(w, v, e, &g, buf_span(&certificate));
-    if (rv == LINLI_OK) {
-        v->bound = true;
-        v->grant = g.id;
-        memcpy(v->device, e->sign, KEY_BYTES);
-        rv = invite_keep(w, v);
-    }
-    buf_free(&certificate);
-    return rv;
+    memcpy(order.subject, e->sign, KEY_BYTES);
+    memcpy(order.seal, e->seal, KEY_BYTES);
+    int rv = grant_give(w, &order, &v->grant);
+    if (rv != LINLI_OK)
+        return rv;
+    v->bound = true;
+    memcpy(v->device, e->sign, KEY_BYTES);
+    return invite_keep(w, v);
 }
 
 static int answer_write(struct work *w, const struct invited *v, struct buf *out)

@@ -154,13 +154,8 @@ static int keep_came(struct work *w, const struct log *log, const struct fork_fo
 
 /* --- taking back --- */
 
-struct taken_back { /* records to be rebuilt */
-    linli_id *at;
-    size_t count, room;
-};
-
 static int take_back_part(struct work *w, const struct log *log, uint64_t seq, size_t i, uint8_t verdict,
-                          const struct part *part, struct taken_back *t)
+                          const struct part *part, struct record_ids *t)
 {
     int rv = LINLI_OK;
 
@@ -183,7 +178,7 @@ static int take_back_part(struct work *w, const struct log *log, uint64_t seq, s
     return rv;
 }
 
-static int take_back(struct work *w, const struct log *log, uint64_t seq, struct taken_back *t)
+static int take_back(struct work *w, const struct log *log, uint64_t seq, struct record_ids *t)
 {
     struct log_row row;
     struct changeset cs;
@@ -197,22 +192,6 @@ static int take_back(struct work *w, const struct log *log, uint64_t seq, struct
     return rv == LINLI_OK ? work_count(w, log->scope, COUNT_CHANGESETS, -1) : rv;
 }
 
-static int rebuild_all(struct work *w, uint32_t scope, const struct taken_back *t)
-{
-    struct rebuild by = {.seq = 0};
-    int rv = LINLI_OK;
-
-    for (size_t i = 0; i < t->count && rv == LINLI_OK; i++) {
-        struct record_state state;
-        arena_reset(&w->scratch);
-        rv = rebuild_record(&by, w->r, w->txn, &w->scratch, scope, &t->at[i], &state);
-        if (rv == LINLI_OK)
-            rv = view_replace(w, scope, &t->at[i], &state);
-    }
-    rebuild_end(&by);
-    return rv;
-}
-
 static int tell_fork(struct work *w, const struct log *log)
 {
     struct linli_event event = {.kind = LINLI_EVENT_FORK, .scope = log->scope_id, .author = log->name,
@@ -224,7 +203,7 @@ static int tell_fork(struct work *w, const struct log *log)
 
 int fork_freeze(struct work *w, struct log *log, const struct fork_found *found)
 {
-    struct taken_back taken = {0};
+    struct record_ids taken = {0};
     struct arena a = {0};
     struct log after;
     bool again = log->head.frozen;
@@ -243,7 +222,7 @@ int fork_freeze(struct work *w, struct log *log, const struct fork_found *found)
         rv = log_save(w->txn, log); /* rebuilding reads it */
     }
     if (rv == LINLI_OK)
-        rv = rebuild_all(w, log->scope, &taken);
+        rv = rebuild_records(w, log->scope, &taken);
     if (rv == LINLI_OK && !again)
         rv = work_count(w, log->scope, COUNT_FORKS, 1);
     if (rv == LINLI_OK)

@@ -1,6 +1,7 @@
 /* replica: the grants held, with the names that their records give, as far as these may be read here. */
 #include <string.h>
 
+#include "auth/certificate.h"
 #include "replica/reading.h"
 
 struct naming {
@@ -61,12 +62,24 @@ static int grant_name(struct naming *n, const struct grant *g, const char **out)
     return rv;
 }
 
+int grant_holder(struct replica *r, struct store_txn *txn, struct arena *a, const struct grant *g, const char **out)
+{
+    struct naming n = {.r = r, .txn = txn, .arena = *a};
+    int rv = grant_name(&n, g, out);
+
+    *a = n.arena;
+    return rv;
+}
+
 static bool grant_tell(void *ctx, const linli_hash *id, span certificate)
 {
     struct naming *n = ctx;
     struct linli_grant out = {.id = *id};
     struct grant g;
+    bool usable;
 
+    if (certificate_kind(certificate) != STATEMENT_GRANT)
+        return true;
     arena_reset(&n->arena);
     n->rv = grant_decode(certificate, &g);
     if (n->rv != LINLI_OK)
@@ -82,6 +95,10 @@ static bool grant_tell(void *ctx, const linli_hash *id, span certificate)
     out.issued_ms = g.issued_ms;
     out.expires_ms = g.expires_ms;
     out.by_root = g.by_root;
+    n->rv = standing_usable(n->txn, &g, &usable);
+    if (n->rv != LINLI_OK)
+        return false;
+    out.revoked = !usable;
     return n->fn(n->ctx, &out);
 }
 

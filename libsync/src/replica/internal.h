@@ -18,13 +18,17 @@ enum {
     SCOPE_NAME = 1, SCOPE_KIND = 2, SCOPE_PARENT = 3, SCOPE_NONCE = 4, SCOPE_DIVISION = 5, SCOPE_STYLE = 7,
     SCOPE_URBAN_RURAL = 8,
     TYPE_GRANT = 2 << 1 | 1,
-    GRANT_CERTIFICATE = 1, GRANT_NAME = 2, GRANT_DEVICE = 3 /* record id: grant_record_id */
+    GRANT_CERTIFICATE = 1, GRANT_NAME = 2, GRANT_DEVICE = 3, /* record id: grant_record_id */
+    TYPE_STATEMENT = 11 << 1 | 1,
+    STATEMENT_CERTIFICATE = 1 /* record id: statement_record_id */
 };
 
 /* Kinds of notes (store.h). */
 enum {
     NOTE_ATTACHED = 'a', /* scope, grant id: a grant of another scope that a log of this one cites (authority_attach) */
     NOTE_DEVICE = 'd',  /* device key -> the ids of its grants held, 32 bytes each, as they came */
+    NOTE_REVOKED = 'r', /* device key -> the ids of the revocations held that name it */
+    NOTE_RULED = 'u',   /* scope, author -> the ids of the rulings held on that log */
     NOTE_INVITE = 'i',  /* hash of the secret -> an invitation, sealed */
     NOTE_WAITING = 'w'  /* scope, author, first -> a run that waits (waiting.c) */
 };
@@ -96,8 +100,11 @@ struct work {
     struct work_count *counts;   /* counters to change, added up */
     size_t count_count, count_room;
     bool advanced;               /* a head or a grant came in: what waits may go on */
+    span *said;                  /* statements that came in, in `arena`: followed when the step is done (statement.c) */
+    size_t said_count, said_room;
     size_t authors_before, own_before; /* of the caches, for the way back */
     linli_stamp last_before, signed_before;
+    uint64_t incarnation_before;
 };
 /*
  * Run `step` in a write transaction: on LINLI_OK bring the digests up to date, commit, then tell the listener. On an
@@ -121,6 +128,7 @@ struct log {
     struct cited_row *cited;     /* cited[i] is wire index i + 1 */
     size_t cited_count, cited_room;
     struct held_grant authority; /* of head.grant, when `judged_grant` */
+    struct cut cut;              /* what revocations leave of what is written under it */
     bool judged_grant;
     size_t unsigned_bytes;       /* own log: entries since the last signature */
     bool changed;
@@ -178,6 +186,8 @@ struct judged {
  * LINLI_E_FORMAT, LINLI_E_LIMIT (no honest author made it); LINLI_E_NOMEM, LINLI_E_DISK, LINLI_E_CORRUPT.
  */
 int judge(struct store_txn *txn, struct arena *a, struct log *log, const struct changeset *cs, struct judged *out);
+/* The same of a changeset that is held: its form is known to be right, and what it cites to be here. */
+int judge_again(struct store_txn *txn, struct arena *a, struct log *log, const struct changeset *cs, struct judged *out);
 /* One part's content: LINLI_OK with `*verdict` ACCEPTED (and ops) or CONTENT. */
 int judge_content(struct arena *a, const struct cited_tables *tables, const struct part *part, struct op **ops,
                   size_t *count, enum verdict *verdict);
@@ -282,10 +292,61 @@ int rebuild_record(struct rebuild *by, struct replica *r, struct store_txn *txn,
                    const linli_id *record, struct record_state *out);
 void rebuild_end(struct rebuild *by);
 
+/* Make these records again (an id may stand twice), and put what comes out in their place. */
+struct record_ids {
+    linli_id *at;
+    size_t count, room;
+};
+int rebuild_records(struct work *w, uint32_t scope, const struct record_ids *ids);
+
+/* --- standing.c: what stands of what is held --- */
+/* `txn` is read when asked. Nothing revoked, nothing ruled: every question is answered without a look at any grant. */
+struct standing_source standing_of(struct store_txn *txn);
+/* May the holder use this grant now? */
+int standing_usable(struct store_txn *txn, const struct grant *g, bool *usable);
+/* How far the log is accepted in what it wrote under log->authority. */
+int standing_of_log(struct store_txn *txn, struct arena *a, struct log *log);
+/* A list of ids, 32 bytes each, under a note. Lent; empty when there is none. LINLI_E_CORRUPT. */
+int ids_of_note(struct store_txn *txn, char kind, span key, span *ids);
+int ids_to_note(struct store_txn *txn, char kind, span key, const linli_hash *id);
+
+/* --- statement.c: revocations and rulings come in --- */
+/* As authority_enter, for every kind but a grant: check and keep. */
+int statement_enter(struct work *w, span certificate, bool *added);
+/* A grant came in: acts that admit a device by it name it beside themselves. */
+int statement_attach(struct work *w, const struct grant *g);
+/* What came in since the last call, followed: whatever it may concern is judged again. When no log is under way. */
+int statements_follow(struct work *w);
+
+/* Begin a statement of our own, to be said under this grant. */
+void statement_start(struct replica *r, const struct grant *by, const struct scope_path *path, struct statement *out);
+/* The record that a statement travels in, in the scope of its path. */
+int statement_record(struct work *w, const struct statement *st, span certificate);
+
+/* --- grant_give.c --- */
+/* Our grant, of those that stand, under which these rights may be granted there. LINLI_E_REFUSED. */
+int grant_issuer(struct work *w, const struct scope_path *path, unsigned rights, const struct held_grant **out);
+struct grant_order {
+    linli_id scope;
+    uint8_t subject[KEY_BYTES], seal[KEY_BYTES];
+    unsigned role, rights;
+    uint64_t expires_ms;
+    const linli_id *after;       /* an act under way that this grant outlasts, or NULL */
+    span name, device_name;      /* of the holder and of the device; may be empty */
+};
+/* Issue a grant, enter it, write it down. LINLI_E_REFUSED when none of ours allows it. */
+int grant_give(struct work *w, const struct grant_order *order, linli_hash *id);
+/* The holder's name, else the device's, "" when neither may be read here. In the arena. */
+int grant_holder(struct replica *r, struct store_txn *txn, struct arena *a, const struct grant *g, const char **out);
+
+/* --- rejudge.c --- */
+/* Judge the log again from its first changeset; verdicts, what is set aside, and the records concerned follow. */
+int rejudge_log(struct work *w, uint32_t scope, uint32_t author);
+
 /* --- authority.c: grants held --- */
 struct grant_source authority_source(struct store_txn *txn); /* finds grants that are held, hence good */
 int authority_get(struct store_txn *txn, const linli_hash *id, struct held_grant *out); /* LINLI_E_WAIT when not held */
-/* Check and keep. LINLI_OK with *added; a bad one gives grant_check's code and changes nothing. */
+/* Check and keep a grant or a statement. LINLI_OK with *added; a bad one gives grant_check's code and changes nothing. */
 int authority_enter(struct work *w, span certificate, bool *added);
 /*
  * A changeset came under a grant of another scope (it is set aside for that). Who holds this scope but not that one must be
@@ -296,8 +357,8 @@ int authority_attach(struct work *w, const struct log *log);
 int authority_attached_each(struct store_txn *txn, const linli_id *scope,
                             bool (*fn)(void *ctx, const linli_hash *id, span certificate), void *ctx);
 bool authority_fault(int code); /* a code that speaks of the certificate, not of this replica */
-/* Our grant under which all of these parts may be written; LINLI_E_REFUSED. `prefer` may be NULL. */
-int authority_for(const struct replica *r, const struct scope_path *path, const struct draft_part *parts, size_t count,
+/* Our grant, of those that stand, under which all of these parts may be written; LINLI_E_REFUSED. `prefer` may be NULL. */
+int authority_for(const struct replica *r, struct store_txn *txn, const struct scope_path *path, const struct draft_part *parts, size_t count,
                   linli_stamp stamp, const linli_hash *prefer, linli_hash *grant);
 int authority_load_own(struct replica *r, struct store_txn *txn);
 /* Ids of the grants held for a device, 32 bytes each. Lent. */
@@ -319,6 +380,10 @@ int tree_add(struct work *w, uint32_t parent, const uint8_t nonce[16], uint32_t 
 int digest_own(struct replica *r, struct store_txn *txn, uint32_t scope, linli_hash *out);
 int digest_refresh(struct work *w); /* touched scopes and their ancestors */
 int digest_all(struct store_txn *txn, linli_hash *out, uint64_t *scopes); /* for status: over every scope held */
+
+/* --- renew.c --- */
+/* Our log was closed by an act: what we write from now on begins a new one. When no log is under way. */
+int incarnation_renew(struct work *w);
 
 /* --- commit.c, edit.c --- */
 int commit_edits(struct work *w, struct edit *const *edits, size_t count, struct linli_committed *out);

@@ -111,19 +111,6 @@ int invite_drop(struct work *w, const linli_id *key)
 
 /* --- inviting --- */
 
-const struct held_grant *invite_issuer(const struct replica *r, const struct scope_path *path, unsigned rights)
-{
-    uint64_t now_ms = clock_now_ms(&r->clock);
-
-    for (size_t i = 0; i < r->own_count; i++) {
-        const struct held_grant *held = &r->own[i];
-        if ((held->grant.rights & RIGHT_MANAGE) != 0 && (rights & ~held->grant.rights) == 0 &&
-            now_ms < held->term_end_ms && path_contains(&held->grant.path, path))
-            return held;
-    }
-    return NULL;
-}
-
 /* Going over all notes: those that are over, and how many are open. */
 struct sweep {
     struct work *w;
@@ -175,14 +162,15 @@ struct inviting {
 static int invite_step(struct work *w, void *ctx)
 {
     const struct inviting *in = ctx;
+    const struct held_grant *issuer;
     uint32_t scope;
     struct scope_path path;
     int rv = scope_number(w->txn, &in->v.scope, &scope);
 
     if (rv == LINLI_OK)
         rv = tree_path(w->txn, scope, &path);
-    if (rv == LINLI_OK && invite_issuer(w->r, &path, grant_rights_of_role((enum grant_role)in->v.role)) == NULL)
-        rv = LINLI_E_REFUSED;
+    if (rv == LINLI_OK)
+        rv = grant_issuer(w, &path, grant_rights_of_role((enum grant_role)in->v.role), &issuer);
     if (rv == LINLI_OK)
         rv = invites_sweep(w);
     return rv == LINLI_OK ? invite_keep(w, &in->v) : rv;

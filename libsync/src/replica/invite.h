@@ -26,8 +26,6 @@ void invite_key(const uint8_t secret[32], linli_id *key);
 int invite_get(struct work *w, const linli_id *key, struct invited *out);
 int invite_keep(struct work *w, const struct invited *v);
 int invite_drop(struct work *w, const linli_id *key);
-/* Our grant under which we may grant these rights there; NULL when we have none. */
-const struct held_grant *invite_issuer(const struct replica *r, const struct scope_path *path, unsigned rights);
 
 /* Grant what the invitation says to the device that asked. LINLI_E_USED, LINLI_E_EXPIRED, LINLI_E_NOT_FOUND. */
 int enrol_confirm(struct replica *r, const linli_id *invite, span request);

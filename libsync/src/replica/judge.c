@@ -59,7 +59,7 @@ int judge_grant(struct store_txn *txn, const linli_author *author, const linli_h
     return rv;
 }
 
-static int authority(struct store_txn *txn, struct log *log, const struct changeset *cs, struct missing *missing)
+static int authority(struct store_txn *txn, struct arena *a, struct log *log, const struct changeset *cs, struct missing *missing)
 {
     const linli_hash *id = cs->has_grant ? &cs->grant : &log->head.grant;
 
@@ -67,6 +67,8 @@ static int authority(struct store_txn *txn, struct log *log, const struct change
         return LINLI_OK;
     log->judged_grant = false;
     int rv = judge_grant(txn, &log->name, id, &log->authority, missing);
+    if (rv == LINLI_OK)
+        rv = standing_of_log(txn, a, log);
     log->judged_grant = rv == LINLI_OK;
     return rv;
 }
@@ -87,17 +89,46 @@ int judge_content(struct arena *a, const struct cited_tables *tables, const stru
     return rv == LINLI_E_FORMAT || rv == LINLI_E_REFUSED || rv == LINLI_E_LIMIT ? LINLI_OK : rv;
 }
 
-static int judge_part(struct arena *a, const struct log *log, const struct cited_tables *tables,
+/* What the office said of a part that its author had no right to write. */
+static int ruled(struct store_txn *txn, struct arena *a, const struct log *log, const struct changeset *cs, size_t i,
+                 enum verdict *verdict)
+{
+    struct standing_source source = standing_of(txn);
+    struct part_aside part = {&log->path, &log->scope_id, &log->name, cs->at.seq, &cs->id, (uint32_t)i,
+                              cs->parts[i].cls, cs->parts[i].manage};
+    enum ruled said;
+    int rv = standing_ruling(&source, a, &part, &said);
+
+    if (said == RULED_ADOPTED)
+        *verdict = VERDICT_ACCEPTED;
+    else if (said == RULED_REJECTED)
+        *verdict = VERDICT_REJECTED;
+    return rv;
+}
+
+/* May the part be there at all, whatever it says? */
+static int judge_right(struct store_txn *txn, struct arena *a, const struct log *log, const struct changeset *cs, size_t i,
+                       enum verdict *verdict)
+{
+    const struct part *part = &cs->parts[i];
+
+    *verdict = decide_write(&log->authority.grant, log->authority.term_end_ms, &log->name, &log->path, part->cls,
+                            part->manage, cs->stamp);
+    if (*verdict == VERDICT_ACCEPTED && !cut_accepts(&log->cut, cs->at.seq, &cs->id))
+        *verdict = VERDICT_REVOKED;
+    return *verdict == VERDICT_ACCEPTED ? LINLI_OK : ruled(txn, a, log, cs, i, verdict);
+}
+
+static int judge_part(struct store_txn *txn, struct arena *a, const struct log *log, const struct cited_tables *tables,
                       const struct changeset *cs, unsigned whole, size_t i, struct judged *out)
 {
     const struct part *part = &cs->parts[i];
-    enum verdict verdict = decide_write(&log->authority.grant, log->authority.term_end_ms, &log->name, &log->path,
-                                        part->cls, part->manage, cs->stamp);
-    int rv = LINLI_OK;
+    enum verdict verdict;
+    int rv = judge_right(txn, a, log, cs, i, &verdict);
 
-    if (verdict == VERDICT_ACCEPTED && (whole >> part->cls & 1) == 0)
+    if (rv == LINLI_OK && verdict == VERDICT_ACCEPTED && (whole >> part->cls & 1) == 0)
         verdict = VERDICT_PARTLY;
-    else if (verdict == VERDICT_ACCEPTED)
+    else if (rv == LINLI_OK && verdict == VERDICT_ACCEPTED)
         rv = judge_content(a, tables, part, &out->ops[i], &out->op_count[i], &verdict);
     out->verdicts[i] = (uint8_t)verdict;
     return rv;
@@ -112,26 +143,45 @@ unsigned judge_whole(const struct changeset *cs)
     return ~lacking;
 }
 
-int judge(struct store_txn *txn, struct arena *a, struct log *log, const struct changeset *cs, struct judged *out)
+static int judged_start(struct arena *a, const struct changeset *cs, struct judged *out)
 {
-    unsigned whole = judge_whole(cs);
-    struct cited_tables tables;
-
     *out = (struct judged){.verdicts = arena_alloc(a, cs->part_count + 1),
                            .ops = arena_array(a, cs->part_count + 1, sizeof(struct op *)),
                            .op_count = arena_array(a, cs->part_count + 1, sizeof(size_t))};
-    if (out->verdicts == NULL || out->ops == NULL || out->op_count == NULL)
-        return LINLI_E_NOMEM;
-    int rv = judge_form(log->head.seq, log->head.stamp, &log->head.grant, cs);
-    if (rv == LINLI_OK)
-        rv = judge_seen_all(txn, log->scope, cs, &out->missing);
-    if (rv == LINLI_OK)
-        rv = authority(txn, log, cs, &out->missing);
+    return out->verdicts == NULL || out->ops == NULL || out->op_count == NULL ? LINLI_E_NOMEM : LINLI_OK;
+}
+
+/* The verdict itself: by what right, and on what content. */
+static int judge_parts(struct store_txn *txn, struct arena *a, struct log *log, const struct changeset *cs,
+                       struct judged *out)
+{
+    unsigned whole = judge_whole(cs);
+    struct cited_tables tables;
+    int rv = authority(txn, a, log, cs, &out->missing);
+
     if (rv == LINLI_OK)
         rv = log_cite(txn, log, cs->seen, cs->seen_count);
     if (rv == LINLI_OK)
         rv = log_tables(a, log, cs->at.seq, &tables);
     for (size_t i = 0; i < cs->part_count && rv == LINLI_OK; i++)
-        rv = judge_part(a, log, &tables, cs, whole, i, out);
+        rv = judge_part(txn, a, log, &tables, cs, whole, i, out);
     return rv;
+}
+
+int judge(struct store_txn *txn, struct arena *a, struct log *log, const struct changeset *cs, struct judged *out)
+{
+    int rv = judged_start(a, cs, out);
+
+    if (rv == LINLI_OK)
+        rv = judge_form(log->head.seq, log->head.stamp, &log->head.grant, cs);
+    if (rv == LINLI_OK)
+        rv = judge_seen_all(txn, log->scope, cs, &out->missing);
+    return rv == LINLI_OK ? judge_parts(txn, a, log, cs, out) : rv;
+}
+
+int judge_again(struct store_txn *txn, struct arena *a, struct log *log, const struct changeset *cs, struct judged *out)
+{
+    int rv = judged_start(a, cs, out);
+
+    return rv == LINLI_OK ? judge_parts(txn, a, log, cs, out) : rv;
 }

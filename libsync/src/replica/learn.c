@@ -1,4 +1,4 @@
-/* replica: accepted records that tell the replica itself something: grants, and scopes of the tree. */
+/* replica: accepted records that tell the replica itself something: grants, statements, and scopes of the tree. */
 #include "codec/reader.h"
 #include "replica/internal.h"
 
@@ -11,15 +11,15 @@ static bool field_of(const struct op *op, linli_field field, span *item)
     return item->at != NULL;
 }
 
-static int learn_grant(struct work *w, span item)
+static int learn_certificate(struct work *w, span item)
 {
     struct reader r;
     bool added;
 
     reader_start(&r, item);
-    span certificate = reader_bin(&r, LIMIT_GRANT_BYTES);
+    span certificate = reader_bin(&r, LIMIT_STATEMENT_BYTES);
     if (reader_end(&r) != LINLI_OK)
-        return LINLI_OK; /* a record like any other, but no grant */
+        return LINLI_OK; /* a record like any other, but nothing that is signed */
     int rv = authority_enter(w, certificate, &added);
     /* One that lacks its issuer comes again in a session's grants, after it. */
     return authority_fault(rv) ? LINLI_OK : rv;
@@ -56,7 +56,9 @@ int learn_part(struct work *w, const struct log *log, const struct part *part, c
 
     for (size_t i = 0; i < count && rv == LINLI_OK; i++) {
         if (part->type == TYPE_GRANT && field_of(&ops[i], GRANT_CERTIFICATE, &item))
-            rv = learn_grant(w, item);
+            rv = learn_certificate(w, item);
+        else if (part->type == TYPE_STATEMENT && field_of(&ops[i], STATEMENT_CERTIFICATE, &item))
+            rv = learn_certificate(w, item);
         else if (part->type == TYPE_SCOPE && field_of(&ops[i], SCOPE_NONCE, &item))
             rv = learn_scope(w, log, &part->record, item);
     }

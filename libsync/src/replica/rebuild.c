@@ -143,3 +143,19 @@ void rebuild_end(struct rebuild *by)
 {
     arena_free(&by->arena);
 }
+
+int rebuild_records(struct work *w, uint32_t scope, const struct record_ids *ids)
+{
+    struct rebuild by = {.seq = 0};
+    int rv = LINLI_OK;
+
+    for (size_t i = 0; i < ids->count && rv == LINLI_OK; i++) {
+        struct record_state state;
+        arena_reset(&w->scratch);
+        rv = rebuild_record(&by, w->r, w->txn, &w->scratch, scope, &ids->at[i], &state);
+        if (rv == LINLI_OK)
+            rv = view_replace(w, scope, &ids->at[i], &state);
+    }
+    rebuild_end(&by);
+    return rv;
+}

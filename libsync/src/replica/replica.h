@@ -6,6 +6,7 @@
 #ifndef LINLI_REPLICA_REPLICA_H
 #define LINLI_REPLICA_REPLICA_H
 
+#include <linli/authority.h>
 #include <linli/grant.h>
 #include <linli/observe.h>
 #include <linli/query.h>
@@ -184,6 +185,10 @@ int replica_scope_each(struct replica *r, linli_scope_fn fn, void *ctx);
 int replica_scope_find(struct replica *r, const char *text, linli_id *id);
 int replica_grant_each(struct replica *r, linli_grant_fn fn, void *ctx);
 int replica_device_name(struct replica *r, const uint8_t device[32], char *out, size_t size);
+
+/* --- revoke.c, rule.c: see <linli/authority.h> --- */
+int replica_revoke(struct replica *r, const struct linli_revoke *revoke, struct linli_revoked *out);
+int replica_rule(struct replica *r, const struct linli_ruling *ruling, size_t *count);
 
 /* --- read.c, query.c, history.c, verify.c --- */
 /* One record's state, decoded into the arena from a copy; LINLI_E_NOT_FOUND. */

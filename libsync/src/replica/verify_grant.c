@@ -1,6 +1,7 @@
 /* replica: the grants held looked over: each certificate, its chain, and the lists it stands in. */
 #include <string.h>
 
+#include "auth/certificate.h"
 #include "replica/verify.h"
 
 struct listed {
@@ -17,15 +18,50 @@ static bool listed_check(void *ctx, const linli_hash *id, span certificate)
     return true;
 }
 
-static int device_check(struct verify *v, const struct grant *g)
+/* How often the id stands in the list that this note keeps. */
+static int noted(struct verify *v, char note, span key, const linli_hash *id)
 {
     span ids;
     size_t times = 0;
-    int rv = authority_of_device(v->txn, g->subject, &ids);
+    int rv = ids_of_note(v->txn, note, key, &ids);
 
     for (size_t at = 0; rv == LINLI_OK && at + HASH_BYTES <= ids.size; at += HASH_BYTES)
-        times += memcmp(ids.at + at, g->id.b, HASH_BYTES) == 0;
+        times += memcmp(ids.at + at, id->b, HASH_BYTES) == 0;
     return rv == LINLI_OK && times != 1 ? LINLI_E_CORRUPT : rv;
+}
+
+static int statement_noted(struct verify *v, span certificate, const linli_hash *id)
+{
+    uint8_t key[ID_BYTES + AUTHOR_BYTES];
+    struct revocation revocation;
+    struct ruling ruling;
+
+    if (revocation_decode(certificate, &revocation) == LINLI_OK)
+        return noted(v, NOTE_REVOKED, span_of(revocation.device, KEY_BYTES), id);
+    int rv = ruling_decode(certificate, &ruling);
+    memcpy(key, ruling.scope.b, ID_BYTES);
+    author_encode(&ruling.author, key + ID_BYTES);
+    return rv == LINLI_OK ? noted(v, NOTE_RULED, span_of(key, sizeof(key)), id) : rv;
+}
+
+static int statement_verify(struct verify *v, const linli_hash *id, span certificate)
+{
+    struct grant_source source = authority_source(v->txn);
+    struct listed listed = {.id = id};
+    struct statement st;
+    int rv = statement_decode(certificate, &st);
+
+    if (rv != LINLI_OK)
+        return rv;
+    v->scope_id = st.scope;
+    if (!hash_equal(&st.id, id))
+        return LINLI_E_CORRUPT;
+    rv = statement_check(&v->r->self.root, certificate, &source);
+    if (rv == LINLI_OK)
+        rv = grant_row_each(v->txn, &st.scope, listed_check, &listed);
+    if (rv == LINLI_OK && listed.times != 1)
+        rv = LINLI_E_CORRUPT;
+    return rv == LINLI_OK ? statement_noted(v, certificate, id) : rv;
 }
 
 static int grant_verify(struct verify *v, const linli_hash *id, span certificate)
@@ -45,16 +81,19 @@ static int grant_verify(struct verify *v, const linli_hash *id, span certificate
         rv = grant_row_each(v->txn, &g.scope, listed_check, &listed);
     if (rv == LINLI_OK && listed.times != 1)
         rv = LINLI_E_CORRUPT;
-    return rv == LINLI_OK ? device_check(v, &g) : rv;
+    return rv == LINLI_OK ? noted(v, NOTE_DEVICE, span_of(g.subject, KEY_BYTES), &g.id) : rv;
 }
 
 static bool grant_visit(void *ctx, const linli_hash *id, span certificate)
 {
     struct verify *v = ctx;
 
-    v->found++;
+    bool grant = certificate_kind(certificate) <= STATEMENT_GRANT;
+
+    v->found += grant;
     v->scope_id = (linli_id){{0}};
-    v->rv = verify_fault(v, grant_verify(v, id, certificate), "grant", NULL, 0, NULL);
+    v->rv = verify_fault(v, grant ? grant_verify(v, id, certificate) : statement_verify(v, id, certificate), "grant", NULL,
+                         0, NULL);
     return v->rv == LINLI_OK;
 }
 

@@ -84,6 +84,7 @@ static void work_free(struct work *w)
     mem_free(w->scopes);
     mem_free(w->counts);
     mem_free(w->events);
+    mem_free(w->said);
 }
 
 /* What the replica keeps in memory goes back to what it was. */
@@ -93,6 +94,7 @@ static void roll_back(struct work *w)
     w->r->own_count = w->own_before;
     w->r->stamp_last = w->last_before;
     w->r->stamp_signed = w->signed_before;
+    w->r->self.incarnation = w->r->author.incarnation = w->incarnation_before;
 }
 
 static void tell(struct work *w)
@@ -104,11 +106,14 @@ static void tell(struct work *w)
 static int run_once(struct replica *r, int (*step)(struct work *w, void *ctx), void *ctx)
 {
     struct work w = {.r = r, .authors_before = r->author_count, .own_before = r->own_count,
-                     .last_before = r->stamp_last, .signed_before = r->stamp_signed};
+                     .last_before = r->stamp_last, .signed_before = r->stamp_signed,
+                     .incarnation_before = r->self.incarnation};
     int rv = store_begin(r->store, true, &w.txn);
 
     if (rv == LINLI_OK)
         rv = step(&w, ctx);
+    if (rv == LINLI_OK)
+        rv = statements_follow(&w);
     if (rv == LINLI_OK)
         rv = digest_refresh(&w);
     if (rv == LINLI_OK)

@@ -32,7 +32,7 @@ enum {
     ROUNDS_MAX = 8, IDLE_ROUNDS_MAX = 2,
     IDLE_MS = 30 * 1000, IDLE_LIVE_MS = 120 * 1000, PING_MS = 30 * 1000, ROUND_AGAIN_MS = 1000,
     SLOW_BYTES = 4096, SLOW_MS = 10 * 1000, /* a link that brings as much in that time is slow, and not idle */
-    CERTIFICATES_MAX = 64      /* in one grants message */
+    CERTIFICATES_MAX = 28      /* in one grants message, which holds as many of the largest */
 };
 
 /* One thing owed to the peer: what a log holds from `from` to `to`, or a part. */

@@ -187,7 +187,7 @@ int grants_decode(span body, span *certificates)
         const uint8_t *from = f.r.at;
         size_t count = reader_array(&f.r, LIMIT_MESSAGE_ITEMS);
         for (size_t i = 0; i < count; i++)
-            (void)reader_bin(&f.r, LIMIT_GRANT_BYTES);
+            (void)reader_bin(&f.r, LIMIT_STATEMENT_BYTES);
         *certificates = span_of(from, (size_t)(f.r.at - from));
     }
     return fields_end(&f, FIELD(1));

@@ -75,7 +75,7 @@ void detail_child_next(struct list *list, struct detail_child *out);
 /* The detail of a scope that is not held. */
 int detail_encode_empty(struct buf *out, const struct scope_path *path, bool subtree);
 
-int grants_decode(span body, span *certificates); /* the array of bins, each within LIMIT_GRANT_BYTES */
+int grants_decode(span body, span *certificates); /* the array of bins, each within LIMIT_STATEMENT_BYTES */
 
 struct run_head {
     linli_id scope;

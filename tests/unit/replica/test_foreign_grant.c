@@ -1,34 +1,5 @@
 /* tests: replica: a changeset under a grant of a scope that not all hold is judged by all alike. */
-#include "town.h"
-
-static void detail_grants_pass(struct replica *from, struct replica *to, const linli_id *scope)
-{
-    struct buf body = {0}, certificates[64] = {{0}};
-    span list[64];
-    struct reader r;
-    size_t count = 0, added;
-
-    assert_ok(replica_detail(from, scope, false, &body));
-    reader_start(&r, buf_span(&body));
-    for (size_t left = reader_map(&r, 8); left > 0; left--) {
-        if (reader_uint(&r, 8) != 5) {
-            reader_skip(&r);
-            continue;
-        }
-        for (size_t n = reader_array(&r, 64); n > 0; n--) {
-            linli_hash id;
-            reader_fixed(&r, id.b, HASH_BYTES);
-            assert_ok(replica_read_certificate(from, &id, &certificates[count]));
-            list[count] = buf_span(&certificates[count]);
-            count++;
-        }
-    }
-    assert_ok(reader_end(&r));
-    assert_ok(replica_grants_add(to, list, count, &added));
-    for (size_t i = 0; i < count; i++)
-        buf_free(&certificates[i]);
-    buf_free(&body);
-}
+#include "look.h"
 
 static void who_writes_above_his_scope_stops_nobody(void **state)
 {

@@ -1,0 +1,62 @@
+/** Taking rights back, and ruling on what was written without them. */
+#ifndef LINLI_AUTHORITY_H
+#define LINLI_AUTHORITY_H
+
+#include <linli/grant.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum linli_reason {
+    LINLI_REASON_NONE, LINLI_REASON_LEFT, LINLI_REASON_MOVED, LINLI_REASON_LOST, LINLI_REASON_STOLEN, LINLI_REASON_ERROR,
+    LINLI_REASON_RETIRED
+};
+struct linli_revoke {
+    uint8_t device[32];        /**< signing key of the device */
+    linli_id scope;            /**< its grants there and below end; zero: wherever this store's device may end them */
+    enum linli_reason reason;
+    bool strict;               /**< its own revocations fall, too: for a key in the wrong hands */
+    uint64_t since_ms;         /**< what it stamped from then on is not accepted; 0: what is held now is */
+    linli_id admit;            /**< the scope where the device goes on with the rights that it had (then `scope` is zero);
+                                    zero: none */
+};
+struct linli_revoked {
+    linli_id act;              /**< names what was done, in the office's log */
+    size_t grants, logs, kept; /**< grants ended; logs closed; statements of the device that stay good */
+};
+/**
+ * End a device's grants by one signed act that names how far each of its logs is accepted. What else it wrote, or writes, is set
+ * aside on every replica that the act reaches. Admitting it again is a new grant, and a new log.
+ *
+ * Returns: LINLI_OK;
+ *          LINLI_E_NOT_FOUND  the device holds no grant there, or no such scope;
+ *          LINLI_E_REFUSED    this store's device may not manage there, or ranks no higher than the other: the level above may;
+ *          LINLI_E_LIMIT      more logs than one act can list;
+ *          LINLI_E_NOMEM, LINLI_E_DISK, LINLI_E_FULL. On an error nothing is changed.
+ * Blocks:  on the disk, for as long as it takes to make the records concerned again.
+ */
+LINLI_API int linli_revoke(linli_store *store, const struct linli_revoke *revoke, struct linli_revoked *out);
+
+struct linli_ruling {
+    linli_id scope;            /**< with those below it; zero: every scope held */
+    linli_id record;           /**< zero: any */
+    bool any_device;           /**< else of this device: */
+    uint8_t device[32];
+    bool adopt;                /**< take it in as it was signed; false: it stays aside, for good */
+};
+/**
+ * Rule on what is set aside because its author had no right to write it (not what is malformed or forked). `count` says on
+ * how many parts. A rejection cannot be taken back.
+ *
+ * Returns: LINLI_OK;
+ *          LINLI_E_NOT_FOUND  nothing of that kind is set aside there;
+ *          LINLI_E_REFUSED    this store's device may not manage there, or may not write what it would adopt;
+ *          LINLI_E_NOMEM, LINLI_E_DISK, LINLI_E_FULL. On an error nothing is changed.
+ */
+LINLI_API int linli_aside_rule(linli_store *store, const struct linli_ruling *ruling, size_t *count);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,95 @@
+/* replica: a log judged again, because something was said about its author's rights since it came in. */
+#include "replica/internal.h"
+
+struct rejudging {
+    struct work *w;
+    struct log now, then;        /* the log as it is, and as it was after the changeset looked at */
+    struct arena arena;          /* of both */
+    struct record_ids records;   /* whose accepted writes changed */
+};
+
+static int record_add(struct record_ids *ids, const linli_id *record)
+{
+    int rv = mem_grow(&ids->at, &ids->room, ids->count + 1, sizeof(*ids->at));
+
+    if (rv == LINLI_OK)
+        ids->at[ids->count++] = *record;
+    return rv;
+}
+
+/* What is set aside, and why, follows the verdict. */
+static int aside_follow(struct rejudging *j, const struct changeset *cs, size_t i, uint8_t before, uint8_t after)
+{
+    struct work *w = j->w;
+    struct aside_row row = {j->now.author, cs->at.seq, (uint32_t)i, after, cs->parts[i].record};
+    int rv = LINLI_OK;
+
+    if (verdict_aside(before)) {
+        rv = aside_delete(w->txn, j->now.scope, j->now.author, cs->at.seq, (uint32_t)i);
+        if (rv == LINLI_OK)
+            rv = work_count(w, j->now.scope, COUNT_ASIDE, -1);
+    }
+    if (rv == LINLI_OK && verdict_aside(after)) {
+        rv = aside_put(w->txn, j->now.scope, &row);
+        if (rv == LINLI_OK)
+            rv = work_count(w, j->now.scope, COUNT_ASIDE, 1);
+    }
+    return rv;
+}
+
+static int part_follow(struct rejudging *j, const struct changeset *cs, const struct judged *judged, size_t i, uint8_t before)
+{
+    uint8_t after = judged->verdicts[i];
+    int rv = aside_follow(j, cs, i, before, after);
+
+    if (rv != LINLI_OK || (before == VERDICT_ACCEPTED) == (after == VERDICT_ACCEPTED))
+        return rv;
+    rv = record_add(&j->records, &cs->parts[i].record);
+    if (rv == LINLI_OK && after == VERDICT_ACCEPTED && judged->op_count[i] > 0)
+        rv = learn_part(j->w, &j->now, &cs->parts[i], judged->ops[i], judged->op_count[i]);
+    return rv;
+}
+
+static int changeset_rejudge(struct rejudging *j, uint64_t seq)
+{
+    struct work *w = j->w;
+    struct log_row row;
+    struct changeset cs;
+    struct judged judged;
+    int rv = log_changeset(w->r, w->txn, &w->scratch, &j->now, seq, NULL, &row, &cs);
+
+    if (rv != LINLI_OK)
+        return rv;
+    cs.id = row.id;
+    rv = judge_again(w->txn, &w->scratch, &j->then, &cs, &judged);
+    if (rv != LINLI_OK)
+        return rv == LINLI_E_WAIT || rv == LINLI_E_FORMAT ? LINLI_E_CORRUPT : rv; /* it was stored: all that it cites is here */
+    log_advance(&j->then, &cs);
+    span verdicts = span_of(judged.verdicts, cs.part_count), before = row.verdicts;
+    if (span_equal(verdicts, before))
+        return LINLI_OK;
+    row.verdicts = verdicts;
+    rv = log_put(w->txn, j->now.scope, j->now.author, seq, &row);
+    for (size_t i = 0; i < cs.part_count && rv == LINLI_OK; i++)
+        if (before.at[i] != verdicts.at[i])
+            rv = part_follow(j, &cs, &judged, i, before.at[i]);
+    return rv;
+}
+
+int rejudge_log(struct work *w, uint32_t scope, uint32_t author)
+{
+    struct rejudging j = {.w = w};
+    int rv = log_load(w->r, w->txn, &j.arena, scope, author, &j.now);
+
+    if (rv == LINLI_OK)
+        log_before(&j.now, &j.arena, &j.then);
+    for (uint64_t seq = 1; rv == LINLI_OK && seq <= j.now.head.seq; seq++) {
+        arena_reset(&w->scratch);
+        rv = changeset_rejudge(&j, seq);
+    }
+    if (rv == LINLI_OK)
+        rv = rebuild_records(w, scope, &j.records);
+    mem_free(j.records.at);
+    arena_free(&j.arena);
+    return rv;
+}

@@ -1,0 +1,24 @@
+/* replica: an author is a device key in one incarnation; when an act closed ours, the device goes on in a new one. */
+#include "replica/founding.h"
+
+int incarnation_renew(struct work *w)
+{
+    struct standing_source source = standing_of(w->txn);
+    struct replica *r = w->r;
+    struct arena a = {0};
+    struct revocation *acts = NULL;
+    uint8_t fresh[8];
+    size_t count = 0;
+    bool closed = false;
+    int rv = source.revocations(source.ctx, &a, r->self.sign_public, &acts, &count);
+
+    for (size_t i = 0; i < count; i++)
+        closed = closed || revocation_closes(&acts[i], r->self.incarnation);
+    if (rv == LINLI_OK && closed) {
+        rng_fill(&r->rng, fresh, sizeof(fresh));
+        r->self.incarnation = r->author.incarnation = be64_get(fresh);
+        rv = identity_keep(r, w->txn);
+    }
+    arena_free(&a);
+    return rv;
+}

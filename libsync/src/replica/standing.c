@@ -1,0 +1,134 @@
+/* replica: what stands of the grants and statements held: the store as the source that auth/standing.h asks. */
+#include <string.h>
+
+#include "replica/internal.h"
+
+int ids_of_note(struct store_txn *txn, char kind, span key, span *ids)
+{
+    int rv = note_get(txn, kind, key, ids);
+
+    if (rv == LINLI_E_NOT_FOUND)
+        *ids = (span){NULL, 0};
+    if (rv == LINLI_OK && ids->size % HASH_BYTES != 0)
+        return LINLI_E_CORRUPT;
+    return rv == LINLI_E_NOT_FOUND ? LINLI_OK : rv;
+}
+
+int ids_to_note(struct store_txn *txn, char kind, span key, const linli_hash *id)
+{
+    struct buf ids = {0};
+    span before;
+    int rv = ids_of_note(txn, kind, key, &before);
+
+    if (rv != LINLI_OK)
+        return rv;
+    buf_append(&ids, before.at, before.size);
+    rv = buf_append(&ids, id->b, HASH_BYTES);
+    if (rv == LINLI_OK)
+        rv = note_put(txn, kind, key, buf_span(&ids));
+    buf_free(&ids);
+    return rv;
+}
+
+/* The i-th certificate of a list, copied: what the map lends may end with the next write. */
+static int certificate_at(struct store_txn *txn, struct arena *a, span ids, size_t i, span *out)
+{
+    linli_hash id;
+
+    memcpy(id.b, ids.at + i * HASH_BYTES, HASH_BYTES);
+    int rv = grant_row_get(txn, &id, out);
+    if (rv == LINLI_OK)
+        *out = arena_copy(a, *out);
+    if (rv != LINLI_OK)
+        return rv == LINLI_E_NOT_FOUND ? LINLI_E_CORRUPT : rv;
+    return out->at == NULL ? LINLI_E_NOMEM : LINLI_OK;
+}
+
+static int revocations_of(void *ctx, struct arena *a, const uint8_t device[KEY_BYTES], struct revocation **out,
+                          size_t *count)
+{
+    span ids, certificate;
+    int rv = ids_of_note(ctx, NOTE_REVOKED, span_of(device, KEY_BYTES), &ids);
+
+    *count = 0;
+    *out = NULL;
+    if (rv != LINLI_OK || ids.size == 0)
+        return rv;
+    *out = arena_array(a, ids.size / HASH_BYTES, sizeof(**out));
+    if (*out == NULL)
+        return LINLI_E_NOMEM;
+    for (; *count < ids.size / HASH_BYTES && rv == LINLI_OK; *count += rv == LINLI_OK) {
+        rv = certificate_at(ctx, a, ids, *count, &certificate);
+        if (rv == LINLI_OK && revocation_decode(certificate, *out + *count) != LINLI_OK)
+            rv = LINLI_E_CORRUPT;
+    }
+    return rv;
+}
+
+static int rulings_on(void *ctx, struct arena *a, const linli_id *scope, const linli_author *author, struct ruling **out,
+                      size_t *count)
+{
+    uint8_t key[ID_BYTES + AUTHOR_BYTES];
+    span ids, certificate;
+
+    memcpy(key, scope->b, ID_BYTES);
+    author_encode(author, key + ID_BYTES);
+    int rv = ids_of_note(ctx, NOTE_RULED, span_of(key, sizeof(key)), &ids);
+    *count = 0;
+    *out = NULL;
+    if (rv != LINLI_OK || ids.size == 0)
+        return rv;
+    *out = arena_array(a, ids.size / HASH_BYTES, sizeof(**out));
+    if (*out == NULL)
+        return LINLI_E_NOMEM;
+    for (; *count < ids.size / HASH_BYTES && rv == LINLI_OK; *count += rv == LINLI_OK) {
+        rv = certificate_at(ctx, a, ids, *count, &certificate);
+        if (rv == LINLI_OK && ruling_decode(certificate, *out + *count) != LINLI_OK)
+            rv = LINLI_E_CORRUPT;
+    }
+    return rv;
+}
+
+struct standing_source standing_of(struct store_txn *txn)
+{
+    return (struct standing_source){authority_source(txn), revocations_of, rulings_on, txn};
+}
+
+static bool seen_one(void *ctx, span key, span value)
+{
+    (void)key;
+    (void)value;
+    *(bool *)ctx = true;
+    return false;
+}
+
+static int any_revoked(struct store_txn *txn, bool *any)
+{
+    *any = false;
+    return note_each(txn, NOTE_REVOKED, seen_one, any);
+}
+
+int standing_usable(struct store_txn *txn, const struct grant *g, bool *usable)
+{
+    struct standing_source source = standing_of(txn);
+    struct arena a = {0};
+    bool any;
+    int rv = any_revoked(txn, &any);
+
+    *usable = rv == LINLI_OK;
+    if (rv == LINLI_OK && any)
+        rv = standing_grant(&source, &a, g, usable);
+    arena_free(&a);
+    return rv;
+}
+
+int standing_of_log(struct store_txn *txn, struct arena *a, struct log *log)
+{
+    struct standing_source source = standing_of(txn);
+    bool any;
+    int rv = any_revoked(txn, &any);
+
+    log->cut = (struct cut){.any = false};
+    return rv == LINLI_OK && any ? standing_cut(&source, a, &log->authority.grant, &log->scope_id, &log->name, &log->cut)
+                                 : rv;
+}

@@ -1,0 +1,323 @@
+/*
+ * replica: revocations and rulings come in. Each is kept like a grant; then, when nothing else is under way, every log that it
+ * may concern is judged again: of the device it names, of all whose grants come down from that device, and of those that
+ * these spoke of in turn.
+ */
+#include <string.h>
+
+#include "auth/certificate.h"
+#include "replica/internal.h"
+
+enum { PER_ISSUER_MAX = 64 }; /* of one kind, by one issuer, on one device or log: more would only cost everybody time */
+
+/* --- whom it may concern --- */
+
+struct devices {
+    struct store_txn *txn;
+    uint8_t (*at)[KEY_BYTES];
+    size_t count, room;
+    bool grew;
+    int failed;
+};
+
+static bool device_in(const struct devices *d, const uint8_t key[KEY_BYTES])
+{
+    for (size_t i = 0; i < d->count; i++)
+        if (memcmp(d->at[i], key, KEY_BYTES) == 0)
+            return true;
+    return false;
+}
+
+static int device_add(struct devices *d, const uint8_t key[KEY_BYTES])
+{
+    if (device_in(d, key))
+        return LINLI_OK;
+    int rv = mem_grow(&d->at, &d->room, d->count + 1, sizeof(*d->at));
+    if (rv == LINLI_OK)
+        memcpy(d->at[d->count++], key, KEY_BYTES);
+    d->grew = true;
+    return rv;
+}
+
+/* Whether the holder of this grant is among them. */
+static bool issued_by(const struct devices *d, bool by_root, const linli_hash *issuer)
+{
+    struct grant g;
+    span certificate;
+
+    return !by_root && grant_row_get(d->txn, issuer, &certificate) == LINLI_OK &&
+           grant_decode(certificate, &g) == LINLI_OK && device_in(d, g.subject);
+}
+
+/* Whom this one speaks of is concerned, when who said it is. */
+static bool concerned_add(void *ctx, const linli_hash *id, span certificate)
+{
+    struct devices *d = ctx;
+    struct revocation revocation;
+    struct ruling ruling;
+    struct grant g;
+
+    (void)id;
+    if (grant_decode(certificate, &g) == LINLI_OK) {
+        if (issued_by(d, g.by_root, &g.issuer))
+            d->failed = device_add(d, g.subject);
+    } else if (revocation_decode(certificate, &revocation) == LINLI_OK) {
+        if (issued_by(d, revocation.head.by_root, &revocation.head.issuer))
+            d->failed = device_add(d, revocation.device);
+    } else if (ruling_decode(certificate, &ruling) == LINLI_OK) {
+        if (issued_by(d, ruling.head.by_root, &ruling.head.issuer))
+            d->failed = device_add(d, ruling.author.key);
+    }
+    return d->failed == LINLI_OK;
+}
+
+static int concerned(struct devices *d)
+{
+    int rv = LINLI_OK;
+
+    for (d->grew = true; d->grew && rv == LINLI_OK;) {
+        d->grew = false;
+        rv = grant_row_each(d->txn, NULL, concerned_add, d);
+        rv = rv == LINLI_OK ? d->failed : rv;
+    }
+    return rv;
+}
+
+/* --- their logs --- */
+
+struct logs_of {
+    struct replica *r;
+    const struct devices *devices;
+    uint32_t *authors;
+    size_t count, room;
+    int failed;
+};
+
+static bool log_of(void *ctx, uint32_t author, const struct head_row *head)
+{
+    struct logs_of *l = ctx;
+
+    (void)head;
+    if (author == 0 || author > l->r->author_count)
+        l->failed = LINLI_E_CORRUPT;
+    else if (device_in(l->devices, l->r->authors[author - 1].key)) {
+        l->failed = mem_grow(&l->authors, &l->room, l->count + 1, sizeof(*l->authors));
+        if (l->failed == LINLI_OK)
+            l->authors[l->count++] = author;
+    }
+    return l->failed == LINLI_OK;
+}
+
+static int scope_rejudge(struct work *w, uint32_t scope, const struct devices *devices)
+{
+    struct logs_of l = {.r = w->r, .devices = devices};
+    int rv = head_each(w->txn, scope, log_of, &l);
+
+    rv = rv == LINLI_OK ? l.failed : rv;
+    for (size_t i = 0; i < l.count && rv == LINLI_OK; i++)
+        rv = rejudge_log(w, scope, l.authors[i]);
+    mem_free(l.authors);
+    return rv;
+}
+
+/* In the scope of this path and all below it. */
+static int subtree_rejudge(struct work *w, const struct scope_path *path, const struct devices *devices)
+{
+    int rv = LINLI_OK;
+
+    for (uint32_t scope = 1; rv == LINLI_OK; scope++) {
+        struct scope_path at;
+        struct scope_row row;
+        rv = scope_get(w->txn, scope, &row);
+        if (rv == LINLI_OK)
+            rv = tree_path(w->txn, scope, &at);
+        if (rv == LINLI_OK && path_contains(path, &at))
+            rv = scope_rejudge(w, scope, devices);
+    }
+    return rv == LINLI_E_NOT_FOUND ? LINLI_OK : rv; /* after the last one */
+}
+
+static int revocation_follow(struct work *w, const struct revocation *revocation)
+{
+    struct devices devices = {.txn = w->txn};
+    int rv = device_add(&devices, revocation->device);
+
+    if (rv == LINLI_OK)
+        rv = concerned(&devices);
+    if (rv == LINLI_OK)
+        rv = subtree_rejudge(w, &revocation->head.path, &devices);
+    mem_free(devices.at);
+    return rv;
+}
+
+static int ruling_follow(struct work *w, const struct ruling *ruling)
+{
+    struct head_row head;
+    uint32_t scope, author;
+    int rv = scope_number(w->txn, &ruling->scope, &scope);
+
+    if (rv == LINLI_OK)
+        rv = author_number(w->txn, &ruling->author, false, &author);
+    if (rv == LINLI_OK)
+        rv = head_get(w->txn, scope, author, &head);
+    if (rv == LINLI_OK)
+        return rejudge_log(w, scope, author);
+    return rv == LINLI_E_NOT_FOUND ? LINLI_OK : rv; /* it waits here for what it speaks of */
+}
+
+/* --- keeping --- */
+
+/* Which note lists it. */
+static int note_of(span certificate, char *note, uint8_t key[ID_BYTES + AUTHOR_BYTES], size_t *size)
+{
+    struct revocation revocation;
+    struct ruling ruling;
+
+    if (revocation_decode(certificate, &revocation) == LINLI_OK) {
+        memcpy(key, revocation.device, KEY_BYTES);
+        *size = KEY_BYTES;
+        *note = NOTE_REVOKED;
+        return LINLI_OK;
+    }
+    int rv = ruling_decode(certificate, &ruling);
+    memcpy(key, ruling.scope.b, ID_BYTES);
+    author_encode(&ruling.author, key + ID_BYTES);
+    *size = ID_BYTES + AUTHOR_BYTES;
+    *note = NOTE_RULED;
+    return rv;
+}
+
+static int room_check(struct work *w, const struct statement *st, span ids)
+{
+    size_t of_issuer = 0;
+
+    for (size_t at = 0; at < ids.size; at += HASH_BYTES) {
+        struct statement other;
+        linli_hash id;
+        span certificate;
+        memcpy(id.b, ids.at + at, HASH_BYTES);
+        if (grant_row_get(w->txn, &id, &certificate) == LINLI_OK && statement_decode(certificate, &other) == LINLI_OK)
+            of_issuer += other.by_root == st->by_root && hash_equal(&other.issuer, &st->issuer);
+    }
+    return of_issuer < PER_ISSUER_MAX ? LINLI_OK : LINLI_E_LIMIT;
+}
+
+/* The grant that the act admits its device by: named where the act is, for the device may know of no scope but that. */
+static int attach(struct work *w, const linli_id *scope, const linli_hash *grant)
+{
+    uint8_t key[ID_BYTES + HASH_BYTES];
+    span held;
+    int rv = grant_row_get(w->txn, grant, &held);
+
+    memcpy(key, scope->b, ID_BYTES);
+    memcpy(key + ID_BYTES, grant->b, HASH_BYTES);
+    if (rv == LINLI_OK)
+        rv = note_put(w->txn, NOTE_ATTACHED, span_of(key, sizeof(key)), (span){NULL, 0});
+    return rv == LINLI_E_NOT_FOUND ? LINLI_OK : rv;
+}
+
+int statement_attach(struct work *w, const struct grant *g)
+{
+    struct standing_source source = standing_of(w->txn);
+    struct arena a = {0};
+    struct revocation *acts = NULL;
+    size_t count = 0;
+    int rv = source.revocations(source.ctx, &a, g->subject, &acts, &count);
+
+    for (size_t i = 0; i < count && rv == LINLI_OK; i++)
+        if (acts[i].admits && hash_equal(&acts[i].admitted, &g->id))
+            rv = attach(w, &acts[i].head.scope, &g->id);
+    arena_free(&a);
+    return rv;
+}
+
+static int keep(struct work *w, const struct statement *st, char note, span key)
+{
+    uint32_t scope;
+    span ids;
+    int rv = ids_of_note(w->txn, note, key, &ids);
+
+    if (rv == LINLI_OK)
+        rv = room_check(w, st, ids);
+    if (rv == LINLI_OK)
+        rv = grant_row_put(w->txn, &st->scope, &st->id, st->certificate);
+    if (rv == LINLI_OK)
+        rv = ids_to_note(w->txn, note, key, &st->id);
+    if (rv != LINLI_OK)
+        return rv;
+    rv = scope_number(w->txn, &st->scope, &scope);
+    if (rv == LINLI_OK)
+        rv = work_touch(w, scope);
+    w->advanced = true;
+    return rv == LINLI_E_NOT_FOUND ? LINLI_OK : rv;
+}
+
+static int tell(struct work *w, const struct statement *st, const uint8_t device[KEY_BYTES])
+{
+    struct linli_event event = {.kind = LINLI_EVENT_AUTHORITY, .scope = st->scope};
+
+    memcpy(event.author.key, device, KEY_BYTES);
+    return work_event(w, &event);
+}
+
+static int follow_later(struct work *w, span certificate)
+{
+    int rv = mem_grow(&w->said, &w->said_room, w->said_count + 1, sizeof(*w->said));
+
+    if (rv == LINLI_OK)
+        w->said[w->said_count++] = certificate;
+    return rv;
+}
+
+int statement_enter(struct work *w, span certificate, bool *added)
+{
+    struct grant_source source = authority_source(w->txn);
+    uint8_t key[ID_BYTES + AUTHOR_BYTES];
+    struct revocation revocation;
+    struct statement st;
+    size_t key_size;
+    char note;
+    span held;
+
+    *added = false;
+    certificate = arena_copy(&w->arena, certificate); /* it may be lent by a row that is about to move */
+    if (certificate.at == NULL)
+        return LINLI_E_NOMEM;
+    int rv = statement_decode(certificate, &st);
+    if (rv == LINLI_OK)
+        rv = grant_row_get(w->txn, &st.id, &held);
+    if (rv != LINLI_E_NOT_FOUND)
+        return rv;
+    rv = statement_check(&w->r->self.root, certificate, &source);
+    if (rv == LINLI_OK)
+        rv = note_of(certificate, &note, key, &key_size);
+    if (rv == LINLI_OK)
+        rv = keep(w, &st, note, span_of(key, key_size));
+    if (rv == LINLI_OK && revocation_decode(certificate, &revocation) == LINLI_OK && revocation.admits)
+        rv = attach(w, &st.scope, &revocation.admitted);
+    if (rv == LINLI_OK)
+        rv = follow_later(w, certificate);
+    *added = rv == LINLI_OK;
+    return rv;
+}
+
+int statements_follow(struct work *w)
+{
+    int rv = LINLI_OK;
+
+    for (size_t i = 0; i < w->said_count && rv == LINLI_OK; i++) { /* what is accepted now may say more */
+        struct revocation revocation;
+        struct ruling ruling;
+        if (revocation_decode(w->said[i], &revocation) == LINLI_OK) {
+            rv = revocation_follow(w, &revocation);
+            if (rv == LINLI_OK)
+                rv = tell(w, &revocation.head, revocation.device);
+        } else if (ruling_decode(w->said[i], &ruling) == LINLI_OK) {
+            rv = ruling_follow(w, &ruling);
+            if (rv == LINLI_OK)
+                rv = tell(w, &ruling.head, ruling.author.key);
+        }
+    }
+    w->said_count = 0;
+    return rv;
+}
