@@ -32,6 +32,15 @@ static const struct flag invite_flags[] = {
     {"qr", NULL, NULL, N_("print its QR code too"), false},
     END};
 static const struct flag join_flags[] = {{"name", "DEVICE", NULL, N_("what to call this device"), false}, END};
+static const struct flag grant_move_flags[] = {{"to", "SCOPE", NULL, N_("where it goes on"), false}, END};
+static const struct flag revoke_flags[] = {
+    SCOPE,
+    {"reason", "TEXT", NULL, N_("left, moved, lost, stolen, error, retired, or a note for the office"), false},
+    {"since", "TIME", NULL, N_("what it stamped from then on is not accepted (else what is held here is)"), false},
+    {"compromised", NULL, NULL, N_("the key is in the wrong hands: revocations that it signed fall, too"), false},
+    END};
+static const struct flag rule_flags[] = {
+    SCOPE, {"device", "DEVICE", NULL, N_("only what this device wrote"), false}, END};
 static const struct flag import_flags[] = {
     SCOPE,
     {"kind", "KIND", "roster buildings divisions", N_("what the file holds (else its headings tell)"), false},
@@ -101,6 +110,18 @@ static const struct verb verbs[] = {
     {"enrol reject", "DIGITS", N_("turn the device that shows these digits away"),
      N_("Its invitation is void from then on; make another."), NULL, 1, 1, VERB_STORE, verb_enrol_reject},
     {"grant list", "", N_("list the grants in force"), NULL, NULL, 0, 0, VERB_STORE, verb_grant_list},
+    {"grant move", "DEVICE --to SCOPE", N_("a captain changes building: rights end here and go on there"),
+     N_("One signed act: the old logs are closed where they stand here, and the same rights hold in the new scope."),
+     grant_move_flags, 1, 1, VERB_STORE, verb_grant_move},
+    {"revoke", "DEVICE [--reason TEXT] [--scope SCOPE] [--since TIME] [--compromised]", N_("take a device's rights back"),
+     N_("DEVICE is the start of its key, or its holder's name. What it wrote so far stays; what comes later is set aside."),
+     revoke_flags, 1, 1, VERB_STORE, verb_revoke},
+    {"aside", "[--scope SCOPE]", N_("list what came without the right to be written"), NULL, conflicts_flags, 0, 0,
+     VERB_STORE, verb_aside},
+    {"adopt", "[RECORD] [--device DEVICE] [--scope SCOPE]", N_("take in what is set aside, as it was signed"), NULL,
+     rule_flags, 0, 1, VERB_STORE, verb_adopt},
+    {"reject", "[RECORD] [--device DEVICE] [--scope SCOPE]", N_("leave it aside for good"),
+     N_("A rejection cannot be taken back."), rule_flags, 0, 1, VERB_STORE, verb_reject},
     {"import", "FILE.csv --scope SCOPE [--kind KIND] [--dry-run] [--strict]", N_("bring the store to what a CSV file says"),
      N_("The same file again changes nothing; a corrected file changes only what differs; an empty cell says nothing."),
      import_flags, 1, 1, VERB_STORE, verb_import},

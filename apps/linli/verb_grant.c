@@ -1,4 +1,5 @@
 /* Command line, `linli grant list`: who may do what, where. */
+#include <stdio.h>
 #include <string.h>
 
 #include "dates.h"
@@ -49,13 +50,16 @@ static bool on_grant(void *at, const struct linli_grant *grant)
         if (grant->expires_ms != 0)
             dates_write_time((int64_t)grant->expires_ms, expires);
         listing->status = output_json(
-            listing->ctx, json_pack("{s:s, s:s, s:s, s:o?, s:s, s:s, s:s, s:s?, s:b}", "id", id, "scope", scope, "role",
+            listing->ctx, json_pack("{s:s, s:s, s:s, s:o?, s:s, s:s, s:s, s:s?, s:b, s:b}", "id", id, "scope", scope, "role",
                                     output_role(grant->role), "rights", rights_json(grant->rights), "device", device,
                                     "name", grant->name, "issued", issued, "expires",
-                                    expires[0] != '\0' ? expires : NULL, "by_root", grant->by_root ? 1 : 0));
+                                    expires[0] != '\0' ? expires : NULL, "by_root", grant->by_root ? 1 : 0,
+                                    "revoked", grant->revoked ? 1 : 0));
         return listing->status == STATUS_DONE;
     }
-    if (grant->expires_ms != 0)
+    if (grant->revoked)
+        snprintf(expires, sizeof(expires), "%s", _("revoked"));
+    else if (grant->expires_ms != 0)
         dates_write_local((int64_t)grant->expires_ms, expires);
     rights_text(grant->rights, rights);
     id[8] = device[8] = scope[8] = '\0';

@@ -16,6 +16,7 @@ struct linli_revoke {
     uint8_t device[32];        /**< signing key of the device */
     linli_id scope;            /**< its grants there and below end; zero: wherever this store's device may end them */
     enum linli_reason reason;
+    const char *note;          /**< a sentence for the office, kept as personal data beside the act; or NULL */
     bool strict;               /**< its own revocations fall, too: for a key in the wrong hands */
     uint64_t since_ms;         /**< what it stamped from then on is not accepted; 0: what is held now is */
     linli_id admit;            /**< the scope where the device goes on with the rights that it had (then `scope` is zero);

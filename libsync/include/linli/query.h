@@ -67,7 +67,7 @@ struct linli_aside {
     linli_id scope, record;
     linli_dot dot;
     linli_stamp stamp;
-    const char *reason;             /**< "scope", "term", "right", "content", "fork" */
+    const char *reason;             /**< "scope", "term", "right", "revoked", "content", "fork"; "rejected" when the office said so */
 };
 typedef bool (*linli_aside_fn)(void *ctx, const struct linli_aside *aside);
 /** Parts set aside in one scope (with those below it) or, with NULL, in the store. */

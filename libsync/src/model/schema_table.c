@@ -280,6 +280,8 @@ static const struct linli_schema_field activity_fields[] = {
 static const struct linli_schema_field statement_fields[] = {
     {1, "certificate", "signed certificate", "签名证书",
      LINLI_KIND_BYTES, LINLI_REGISTER, LINLI_PUBLIC, 1, false, NULL, 0, LINLI_SEAL_NONE},
+    {2, "note", "why", "原因",
+     LINLI_KIND_TEXT, LINLI_REGISTER, LINLI_PERSONAL, 2, false, NULL, 0, LINLI_SEAL_NONE},
 };
 
 static const struct linli_schema_field seal_key_fields[] = {

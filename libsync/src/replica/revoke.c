@@ -183,7 +183,7 @@ static bool kept_add(void *ctx, const linli_hash *id, span certificate)
 /* --- the act --- */
 
 /* The record that a statement travels in, in the scope of its path. */
-int statement_record(struct work *w, const struct statement *st, span certificate)
+int statement_record(struct work *w, const struct statement *st, span certificate, const char *note)
 {
     struct edit e = {.count = 0}, *edits[] = {&e};
     linli_id record;
@@ -192,6 +192,8 @@ int statement_record(struct work *w, const struct statement *st, span certificat
     int rv = edit_life(&e, &st->scope, &record, TYPE_STATEMENT);
     if (rv == LINLI_OK)
         rv = edit_bin(&e, &st->scope, &record, TYPE_STATEMENT, STATEMENT_CERTIFICATE, certificate);
+    if (rv == LINLI_OK && note != NULL)
+        rv = edit_text(&e, &st->scope, &record, TYPE_STATEMENT, STATEMENT_NOTE, note);
     if (rv == LINLI_OK)
         rv = commit_edits(w, edits, 1, NULL);
     edit_free(&e);
@@ -224,7 +226,7 @@ static int page_say(struct revoking *v, size_t page, const linli_hash *admitted)
     if (rv == LINLI_OK)
         rv = authority_enter(w, buf_span(&certificate), &added);
     if (rv == LINLI_OK)
-        rv = statement_record(w, &said.head, buf_span(&certificate));
+        rv = statement_record(w, &said.head, buf_span(&certificate), page == 0 ? v->asked->note : NULL);
     buf_free(&certificate);
     return rv;
 }
