@@ -139,7 +139,7 @@ static bool act_keeps(const struct acts *acts, const struct revocation *r, const
     return false;
 }
 
-/* Where the act cuts this log; false when it does not list it. Of two rows the further one counts. */
+/* Where the act cuts this log; false when it does not list it. Of two rows the further one counts, then the lesser id. */
 static bool act_cut(const struct acts *acts, const struct revocation *r, const linli_id *scope, uint64_t incarnation,
                     struct cut_row *out)
 {
@@ -148,7 +148,7 @@ static bool act_cut(const struct acts *acts, const struct revocation *r, const l
 
     for (size_t i = 0; i < acts->count; i++)
         if (same_act(&acts->at[i], r) && revocation_cut(&acts->at[i], scope, incarnation, &row) &&
-            (!found || row.seq > out->seq)) {
+            (!found || row.seq > out->seq || (row.seq == out->seq && hash_compare(&row.id, &out->id) < 0))) {
             *out = row;
             found = true;
         }

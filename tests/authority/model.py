@@ -1,0 +1,155 @@
+#!/usr/bin/env python3
+"""The rules of proto/authority.md 6, written down once more: what stands, what is cut, what is adopted.
+
+Reads histories with the library's answers (histories.c), a JSON line each, and tells where the two differ. Nothing is shared with the
+library, not even how it goes about it: every rule is asked for from the start each time.
+"""
+
+import json
+import sys
+
+MANAGE, WRITE = 64, (8, 16, 32)
+ROOT = None
+
+
+def within(path, above):
+    return path.startswith(above)
+
+
+class World:
+    def __init__(self, history):
+        self.grants = {g["id"]: g for g in history["grants"]}
+        self.revocations = history["revocations"]
+        self.rulings = history["rulings"]
+        self.revoking = {r["id"] for r in self.revocations}
+
+    def chain_above(self, grant):
+        while grant["issuer"] is not ROOT:
+            grant = self.grants[grant["issuer"]]
+            yield grant["id"]
+
+    def outranks(self, by, grant):
+        if by is ROOT or by in self.chain_above(grant):
+            return True
+        above = self.grants[by]
+        if not within(grant["path"], above["path"]):
+            return False
+        return len(above["path"]) < len(grant["path"]) or not grant["rights"] & MANAGE
+
+    def superseded(self, revocation, grant):
+        """The grant names the act, and comes from no lower than who revoked."""
+        if revocation["act"] not in grant["after"]:
+            return False
+        if grant["issuer"] is ROOT:
+            return True
+        if revocation["issuer"] is ROOT:
+            return False
+        return within(self.grants[revocation["issuer"]]["path"], self.grants[grant["issuer"]]["path"])
+
+    def reaches(self, revocation, grant):
+        """It would end the grant, but for what the grant supersedes."""
+        return (revocation["device"] == grant["device"] and within(grant["path"], revocation["path"])
+                and self.outranks(revocation["issuer"], grant) and self.stands(revocation))
+
+    def ends(self, revocation, grant):
+        return self.reaches(revocation, grant) and not self.superseded(revocation, grant)
+
+    def act(self, revocation):
+        """All that its issuer said under this act of this device."""
+        return [r for r in self.revocations if (r["act"], r["issuer"], r["device"]) ==
+                (revocation["act"], revocation["issuer"], revocation["device"])]
+
+    def stands(self, said):
+        if said["issuer"] is ROOT:
+            return True
+        issuer = self.grants[said["issuer"]]
+        if not self.stands(issuer):
+            return False
+        for r in self.revocations:
+            kept = any(said["id"] in page["kept"] for page in self.act(r))
+            spared = said["id"] in self.revoking and not r["strict"]
+            if not kept and not spared and self.ends(r, issuer):
+                return False
+        return True
+
+    def usable(self, grant):
+        return self.stands(grant) and not any(self.ends(r, grant) for r in self.revocations)
+
+    def accepted(self, grant, scope, incarnation, seq, name):
+        if not self.stands(grant):
+            return False
+        for r in self.revocations:
+            if not self.reaches(r, grant):
+                continue
+            rows = [row for page in self.act(r) for row in page["cuts"]]
+            if self.superseded(r, grant) and incarnation not in [row[1] for row in rows]:
+                continue
+            mine = [row for row in rows if row[0] == scope and row[1] == incarnation]
+            if not mine:
+                return False
+            furthest = max(row[2] for row in mine)
+            row = min((row for row in mine if row[2] == furthest), key=lambda row: row[3])
+            if seq > row[2] or (seq == row[2] and name != row[3]):
+                return False
+        return True
+
+    def ruled(self, scope, device, incarnation, seq, part, name, cls, manage):
+        found = 0
+        for r in self.rulings:
+            if (r["scope"], r["device"], r["incarnation"]) != (scope, device, incarnation):
+                continue
+            if [seq, part, name] not in r["items"] or not within(scope, r["path"]) or not self.stands(r):
+                continue
+            if not r["adopt"]:
+                return 2
+            rights = None if r["issuer"] is ROOT else self.grants[r["issuer"]]["rights"]
+            if rights is None or (rights & WRITE[cls] and (not manage or rights & MANAGE)):
+                found = 1
+        return found
+
+
+SCOPES = ("", "a", "b", "aa", "ab", "aab", "ba")
+
+
+def changeset(seq, branch):
+    return bytes([9, seq, branch, 0, 1]).hex() + "00" * 27
+
+
+def judge(history):
+    world = World(history)
+    grants = history["grants"]
+    yield "usable", [world.usable(g) for g in grants]
+    yield "stands", [world.stands(s) for s in history["revocations"] + history["rulings"]]
+    yield "cuts", [[world.accepted(g, scope, incarnation, seq, changeset(seq, branch))
+                    for seq in range(1, 5) for branch in range(2)]
+                   for g in grants for scope in SCOPES for incarnation in range(2)]
+    yield "ruled", [[world.ruled(scope, device, incarnation, seq, part, changeset(seq, 0), (0, 2)[part], seq == 1)
+                     for seq in range(1, 4) for part in range(2)]
+                    for scope in SCOPES for device in range(4) for incarnation in range(2)]
+
+
+def leaves(answer):
+    return sum(leaves(a) if isinstance(a, list) else 1 for a in answer)
+
+
+def main():
+    histories = decisions = cut = adopted = 0
+    for line in sys.stdin:
+        history = json.loads(line)
+        for name, answer in judge(history):
+            said = history["answers"][name]
+            if answer != said:
+                where = next(i for i, (a, b) in enumerate(zip(answer, said)) if a != b)
+                print(f"history {history['history']}: {name}[{where}]: model {answer[where]}, library {said[where]}")
+                print(json.dumps({k: v for k, v in history.items() if k != "answers"}))
+                return 1
+            decisions += leaves(answer)
+            cut += sum(row.count(False) for row in answer) if name == "cuts" else 0
+            adopted += sum(row.count(1) for row in answer) if name == "ruled" else 0
+        histories += 1
+    print(f"{histories} histories, {decisions} decisions, {cut} cut, {adopted} adopted: the two judges agree")
+    return 0 if histories > 0 and cut > 0 and adopted > 0 else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
