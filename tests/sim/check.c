@@ -337,14 +337,17 @@ static void store_check(struct world *w, struct place *p)
     struct linli_verify verify = {.on_bad = on_bad, .ctx = p};
     struct linli_status status;
     struct place *before = place_runs(p);
-    int rv = linli_store_verify(p->store, &verify);
+    int rv = linli_store_status(p->store, &status);
 
+    if (rv != LINLI_OK)
+        world_fail(w, "status of %u: %s", p->number, linli_code_name(rv));
+    else
+        account_check(w, p, &status);
+    rv = linli_store_verify(p->store, &verify);
     w->runs = before;
     if (rv != LINLI_OK)
         world_fail(w, "%u does not verify: %s, %llu bad", p->number, linli_code_name(rv), (unsigned long long)verify.bad);
-    rv = linli_store_status(p->store, &status);
-    if (rv != LINLI_OK)
-        world_fail(w, "status of %u: %s", p->number, linli_code_name(rv));
+    canary_files(w, p);
     if (all_honest(w) && status.waiting > 0)
         world_fail(w, "%u still has %llu runs that wait", p->number, (unsigned long long)status.waiting);
     hasher_add(&w->state, status.digest.b, HASH_BYTES);

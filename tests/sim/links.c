@@ -134,6 +134,8 @@ int uv_write(uv_write_t *request, uv_stream_t *stream, const uv_buf_t bufs[], un
     for (unsigned i = 0; i < count; i++)
         ALWAYS(buf_append(&e->wire.bytes, bufs[i].base, bufs[i].len) == LINLI_OK);
     (void)heap_own(own);
+    for (unsigned i = 0; i < count; i++)
+        canary_wire(sim_world, e->place, l->end[1 - side].place, span_of(bufs[i].base, bufs[i].len));
     e->write = request;
     e->written = done;
     write_settle(sim_world, l, side);

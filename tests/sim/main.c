@@ -2,10 +2,13 @@
  * sim: runs seeds and reports.
  *
  *   sim [--seeds N] [--from S] [--seed S] [--trace] [--minutes M] [--file SEEDS] [--dump FOLDER] [--step N] [--hashes]
+ *   sim --checkers
  *
  * --seeds N     N worlds, from seed S on (1), every N-th with --step; --file runs the seeds in a file first
  * --seed S      this one; with --trace what happened in it, line by line; twice: with what sessions say
+ * --hashes      the state that each world ended in: the same in every build
  * --dump        the root's changesets of every tenth seed, for reference.py
+ * --checkers    worlds that are wrong on purpose: is each noticed?
  */
 #include <time.h>
 #include <unistd.h>
@@ -15,8 +18,8 @@
 /* --- many worlds --- */
 
 struct totals {
-    uint64_t seeds, failed, virtual_ms, acts, commits, refused, sessions, settled, bytes, changesets, asides, unheard;
-    uint64_t faults[FAULT_COUNT];
+    uint64_t seeds, failed, virtual_ms, acts, commits, refused, sessions, settled, bytes, changesets, asides, unheard, parts;
+    uint64_t runs, stored, waiting, gap, forked, refused_runs, worlds_with[FAULT_COUNT], faults[FAULT_COUNT];
     size_t session_bytes_most;
 };
 
@@ -24,7 +27,7 @@ struct options {
     uint64_t seeds, from, step, only;
     double minutes;
     const char *file, *dump;
-    bool one, trace, steps, hashes;
+    bool one, trace, steps, hashes, checkers;
 };
 
 static const char *revision(void)
@@ -54,25 +57,29 @@ static void add(struct totals *t, const struct world *w)
     t->changesets += w->changesets;
     t->asides += w->asides;
     t->unheard += w->unheard;
-    for (size_t i = 0; i < FAULT_COUNT; i++)
+    t->parts += w->parts;
+    t->runs += w->arrivals.runs;
+    t->stored += w->arrivals.stored;
+    t->waiting += w->arrivals.waiting;
+    t->gap += w->arrivals.gap;
+    t->forked += w->arrivals.forked;
+    t->refused_runs += w->arrivals.refused;
+    for (size_t i = 0; i < FAULT_COUNT; i++) {
         t->faults[i] += w->faults[i];
+        t->worlds_with[i] += w->faults[i] > 0;
+    }
     if (w->session_bytes_most > t->session_bytes_most)
         t->session_bytes_most = w->session_bytes_most;
 }
 
 static void run_seed(const struct options *o, uint64_t seed, struct totals *t)
 {
-    struct world *w = calloc(1, sizeof(*w)); /* not the library's heap: it is what is counted */
+    struct world *w = world_new(seed);
     linli_hash state;
     char text[17];
 
-    if (w == NULL)
-        abort();
-    w->seed = seed;
     w->trace = o->trace;
     w->trace_steps = o->steps;
-    (void)snprintf(w->dir, sizeof(w->dir), "%s/linli-sim.%ld.%llu", access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp",
-                   (long)getpid(), (unsigned long long)seed);
     world_run(w);
     if (!w->over && o->dump != NULL && seed % 10 == 0) {
         char path[512];
@@ -91,7 +98,6 @@ static void run_seed(const struct options *o, uint64_t seed, struct totals *t)
     (void)fflush(stdout);
     add(t, w);
     world_free(w);
-    free(w);
 }
 
 static double seconds_since(const struct timespec *start)
@@ -106,13 +112,20 @@ static void report(const struct totals *t, double seconds)
 {
     (void)printf("%llu seeds, %llu failed, %.1f s, %.1f days simulated, %llu acts, %llu commits (%llu refused), "
                  "%llu connections (%llu ends settled), %llu changesets taken in (%llu parts set aside), %.1f MB on wires, "
-                 "a session at most %zu KiB\nfaults:",
+                 "a session at most %zu KiB\n",
                  (unsigned long long)t->seeds, (unsigned long long)t->failed, seconds, (double)t->virtual_ms / 86400000.0,
                  (unsigned long long)t->acts, (unsigned long long)t->commits, (unsigned long long)t->refused,
                  (unsigned long long)t->sessions, (unsigned long long)t->settled, (unsigned long long)t->changesets,
                  (unsigned long long)t->asides, (double)t->bytes / 1e6, t->session_bytes_most / 1024);
+    (void)printf("runs: %llu came, %llu stored, %llu waited, %llu did not attach, %llu forked, %llu refused; %llu parts in "
+                 "stores accounted for; %llu messages and keys of a newer version\n",
+                 (unsigned long long)t->runs, (unsigned long long)t->stored, (unsigned long long)t->waiting,
+                 (unsigned long long)t->gap, (unsigned long long)t->forked, (unsigned long long)t->refused_runs,
+                 (unsigned long long)t->parts, (unsigned long long)t->unheard);
+    (void)printf("faults, and the worlds with them:");
     for (size_t i = 0; i < FAULT_COUNT; i++)
-        (void)printf(" %s %llu%s", fault_names[i], (unsigned long long)t->faults[i], i + 1 < FAULT_COUNT ? "," : "\n");
+        (void)printf(" %s %llu (%llu)%s", fault_names[i], (unsigned long long)t->faults[i],
+                     (unsigned long long)t->worlds_with[i], i + 1 < FAULT_COUNT ? "," : "\n");
 }
 
 static int options_read(int argc, char **argv, struct options *o)
@@ -125,6 +138,8 @@ static int options_read(int argc, char **argv, struct options *o)
         }
         else if (strcmp(argv[i], "--hashes") == 0)
             o->hashes = true;
+        else if (strcmp(argv[i], "--checkers") == 0)
+            o->checkers = true;
         else if (value == NULL)
             return -1;
         else if (strcmp(argv[i], "--seeds") == 0)
@@ -144,7 +159,7 @@ static int options_read(int argc, char **argv, struct options *o)
             o->one = true;
         } else
             return -1;
-        if (strcmp(argv[i], "--trace") != 0 && strcmp(argv[i], "--hashes") != 0)
+        if (strcmp(argv[i], "--trace") != 0 && strcmp(argv[i], "--hashes") != 0 && strcmp(argv[i], "--checkers") != 0)
             i++;
     }
     return 0;
@@ -170,9 +185,11 @@ int main(int argc, char **argv)
 
     if (options_read(argc, argv, &o) != 0 || heap_start() != LINLI_OK || crypto_start() != LINLI_OK) {
         (void)fprintf(stderr, "usage: sim [--seeds N] [--from S] [--step N] [--seed S] [--trace] [--minutes M] "
-                              "[--file SEEDS] [--dump FOLDER] [--hashes]\n");
+                              "[--file SEEDS] [--dump FOLDER] [--hashes] [--checkers]\n");
         return 2;
     }
+    if (o.checkers)
+        return checkers_try() == 0 ? 0 : 1;
     (void)clock_gettime(CLOCK_MONOTONIC, &start);
     if (o.one)
         run_seed(&o, o.only, &totals);

@@ -37,7 +37,7 @@ static void ended(void *ctx, struct peer *p, int code)
     w->asides += p->set_aside;
     if (e->meter.most > w->session_bytes_most)
         w->session_bytes_most = e->meter.most;
-    if (e->meter.most > SESSION_BYTES_MAX)
+    if (e->meter.most > w->session_bytes_cap)
         world_fail(w, "a session of %u held %zu bytes", e->place->number, e->meter.most);
     bool excused = trouble_excuses(e->place, code) || (e->place->hurt && (code == LINLI_E_NOMEM || code == LINLI_E_DISK));
     if (!l->spoilt && unheard_of(code) && !excused && e->place->honest && l->end[1 - side].place->honest) {

@@ -312,14 +312,67 @@ class Model:
                 raise Bad("cell %s shows %s there, %s here" % (k, there.get(k), here.get(k)))
 
 
+def lines_of(path):
+    lines = {k: [] for k in ("network", "grant", "path", "log", "aside", "cell")}
+    with open(path) as f:
+        for line in f:
+            for k, v in json.loads(line).items():
+                lines.setdefault(k, []).append(v)
+    return lines
+
+
+def shown(lines):
+    """A cell that shows something."""
+    return next(c for c in lines["cell"] if c[4])
+
+
+def value_changed(lines):
+    shown(lines)[4][0][2] += "00"
+
+
+def value_hidden(lines):
+    del shown(lines)[4][0]
+
+
+def value_made_up(lines):
+    cell = shown(lines)
+    cell[4].append([cell[4][0][0], cell[4][0][1] + 1000, cell[4][0][2]])
+
+
+def merged_not_set_aside(lines):
+    scope, author, entries = lines["log"][0]
+    lines["aside"].append([scope, author, len(entries), 0, RIGHT])
+
+
+def grant_withheld(lines):
+    lines["grant"].pop()
+
+
+def entry_left_out(lines):
+    del max(lines["log"], key=lambda log: len(log[2]))[2][0]
+
+
+def checkers(path):
+    """Is it noticed when a world's dump says something else?"""
+    missed = 0
+    for change in (value_changed, value_hidden, value_made_up, merged_not_set_aside, grant_withheld, entry_left_out):
+        lines = lines_of(path)
+        change(lines)
+        try:
+            Model(lines).compare()
+            missed += 1
+            print("FAIL reference, %s: not noticed" % change.__name__.replace("_", " "))
+        except Bad as e:
+            print("ok reference, %s: %s" % (change.__name__.replace("_", " "), str(e)[:60]))
+    return 1 if missed else 0
+
+
 def main(paths):
+    if paths[:1] == ["--checkers"]:
+        return checkers(paths[1])
     failed = parts = aside = cells = 0
     for path in paths:
-        lines = {k: [] for k in ("network", "grant", "path", "log", "aside", "cell")}
-        with open(path) as f:
-            for line in f:
-                for k, v in json.loads(line).items():
-                    lines.setdefault(k, []).append(v)
+        lines = lines_of(path)
         try:
             model = Model(lines)
             model.compare()

@@ -20,7 +20,7 @@ enum {
     LINKS_MAX = 48,
     SCOPES_MAX = 16,
     FORMS_MAX = 6,
-    SESSION_BYTES_MAX = 1024 * 1024 /* of memory that one session may ever hold, actions under way included */
+    SESSION_BYTES_MAX = 128 * 1024 /* of memory that one session may ever hold, actions under way included */
 };
 
 /* --- faults and what they are called in the report --- */
@@ -143,6 +143,7 @@ struct scope {
 };
 
 struct acked; /* users.c: what was acknowledged */
+struct claim; /* account.c: what was said to be stored */
 
 struct world {
     uint64_t seed;
@@ -172,13 +173,24 @@ struct world {
     linli_type *types;
     size_t record_count, record_room, type_room;
     uint64_t faults[FAULT_COUNT], acts, commits, refused, sessions, settled, enrolled, unheard, delivered_bytes, changesets, asides;
+    struct { /* runs that came to a replica's door, and what became of each */
+        uint64_t runs, stored, waiting, gap, forked, refused;
+    } arrivals;
+    struct claim *claims;
+    size_t claim_count, claim_room;
+    uint64_t parts;              /* accounted for in stores */
     struct hasher state;         /* everything traced */
-    size_t session_bytes_most;
+    size_t session_bytes_most, session_bytes_cap;
+    void (*early)(struct world *w), (*late)(struct world *w); /* what breaks.c does to it */
 };
 
+/* What is typed into fields of the sensitive class begins so. */
+#define CANARY_SENSITIVE "secret "
+
 /* world.c */
+struct world *world_new(uint64_t seed);
 void world_run(struct world *w); /* w->over and w->complaint say what was wrong */
-void world_free(struct world *w);
+void world_free(struct world *w); /* accepts NULL */
 void world_log(struct world *w, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void world_fail(struct world *w, const char *format, ...) __attribute__((format(printf, 2, 3)));
 uint64_t draw(struct world *w, uint64_t limit);
@@ -232,6 +244,12 @@ int node_connect(struct link *l, unsigned side, bool live);
 void user_act(struct world *w, struct place *p);
 void forms_clear(struct place *p);
 void acked_settle(struct place *p);  /* opened again: what was acknowledged is there; what may be there is, or is not */
+struct claim { /* "stored up to here", said by a place */
+    unsigned place;
+    linli_id scope;
+    linli_author author;
+    uint64_t seq;
+};
 struct acked {
     unsigned place;
     bool honest;
@@ -266,6 +284,16 @@ void version_draw(struct world *w, struct place *p);
 int upgrade(struct place *p);
 void newer_message(struct buf *out);       /* of a kind that nobody knows */
 bool newer_says(struct world *w, const struct place *p, struct buf *message, bool *another);
+
+/* account.c */
+void account_check(struct world *w, struct place *p, const struct linli_status *status);
+
+/* canary.c */
+void canary_wire(struct world *w, const struct place *from, const struct place *to, span bytes);
+void canary_files(struct world *w, const struct place *p);
+
+/* breaks.c */
+int checkers_try(void); /* how many did not notice */
 
 /* check.c */
 void check_core(struct world *w, const unsigned *members, size_t count, const char *when);

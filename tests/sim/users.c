@@ -90,7 +90,7 @@ static void value_draw(struct world *w, const struct linli_schema_field *field, 
         if (field->rule == LINLI_SET)
             (void)snprintf(out->text, sizeof(out->text), "element %u", (unsigned)draw(w, 5));
         else
-            (void)snprintf(out->text, sizeof(out->text), "typed %llu", (unsigned long long)(w->acts * 8 + draw(w, 8)));
+            (void)snprintf(out->text, sizeof(out->text), "%s%llu", field->cls == LINLI_SENSITIVE ? CANARY_SENSITIVE : "typed ", (unsigned long long)(w->acts * 8 + draw(w, 8)));
         out->value = linli_text(out->text);
         break;
     case LINLI_KIND_DATE:
@@ -253,6 +253,15 @@ static void unsaved(struct saving *s, int rv, uint64_t before)
     world_log(w, "%u does not save: %s", s->p->number, linli_code_name(rv));
 }
 
+static bool dot_taken(const struct world *w, const struct linli_committed *done, const linli_id *scope)
+{
+    for (size_t i = 0; i < w->acked_count; i++)
+        if (w->acked[i].honest && w->acked[i].seq == done->dot.seq && id_equal(&w->acked[i].scope, scope) &&
+            author_equal(&w->acked[i].author, &done->dot.author))
+            return true;
+    return false;
+}
+
 static void saved(struct saving *s, int rv, const struct linli_committed *done)
 {
     struct world *w = s->w;
@@ -264,6 +273,8 @@ static void saved(struct saving *s, int rv, const struct linli_committed *done)
             world_fail(w, "%u wrote where it may not", p->number);
         if (p->honest && done->stamp <= p->last_commit)
             world_fail(w, "%u signed a stamp that is not greater than its last", p->number);
+        if (p->honest && dot_taken(w, done, &s->scope))
+            world_fail(w, "%u signed one dot twice", p->number);
         if (p->sick)
             world_fail(w, "%u wrote to a store whose last commit is unknown", p->number);
         p->last_commit = done->stamp;

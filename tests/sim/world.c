@@ -307,6 +307,8 @@ static void heal_all(struct world *w)
     if (w->over)
         return;
     rounds(w, members, count, 3);
+    if (w->late != NULL && !w->over)
+        w->late(w);
     if (!w->over)
         check_core(w, members, count, "all");
     if (!w->over)
@@ -326,6 +328,19 @@ static void attackers_draw(struct world *w)
     }
 }
 
+struct world *world_new(uint64_t seed)
+{
+    struct world *w = calloc(1, sizeof(*w)); /* not the library's heap: it is what is counted */
+
+    if (w == NULL)
+        abort();
+    w->seed = seed;
+    w->session_bytes_cap = SESSION_BYTES_MAX;
+    (void)snprintf(w->dir, sizeof(w->dir), "%s/linli-sim.%ld.%llu", access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp",
+                   (long)getpid(), (unsigned long long)seed);
+    return w;
+}
+
 void world_run(struct world *w)
 {
     sim_world = w;
@@ -341,6 +356,8 @@ void world_run(struct world *w)
     setup(w);
     if (!w->over)
         attackers_draw(w);
+    if (w->early != NULL && !w->over)
+        w->early(w);
     if (!w->over)
         chaos(w);
     w->calm = true;
@@ -357,6 +374,8 @@ void world_run(struct world *w)
 
 void world_free(struct world *w)
 {
+    if (w == NULL)
+        return;
     if (w->links != NULL)
         all_links_drop(w);
     for (unsigned i = 0; i < w->place_count; i++) {
@@ -370,5 +389,7 @@ void world_free(struct world *w)
     mem_free(w->records);
     mem_free(w->events);
     mem_free(w->links);
+    mem_free(w->claims);
     dir_remove(w->dir);
+    free(w);
 }
