@@ -148,10 +148,12 @@ void node_end(struct place *p)
 
 void node_turn(struct place *p)
 {
-    if (p->node == NULL || p->store == NULL)
-        return;
     p->turn_due = false;
-    share_turn(p->node);
+    if (p->node == NULL)
+        return;
+    share_turn(p->node); /* of one that asks to be let in, too */
+    if (p->store == NULL)
+        return;
     batch_flush(p->node);
     posts_tell(p->node);
 }
