@@ -187,8 +187,9 @@ class Stage:
         idle, ticks = [after - b for after, b in zip(processor_ticks(), before)]
         if attack.anew:
             self.again()
+        more = 5 if "--total" in attack.options else 1  # those end by themselves
         with Watch(self.office.node.pid) as watch:
-            crowds = self.crowds(attack.crowds, (*attack.options, "--seconds", int(attack.seconds) + 5))
+            crowds = self.crowds(attack.crowds, (*attack.options, "--seconds", int(attack.seconds) + more))
             time.sleep(0.3)
             admitted_ms = self.first_session() if attack.anew else 0
             under = self.measure(attack.seconds)
