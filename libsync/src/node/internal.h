@@ -16,7 +16,7 @@
 
 enum {
     SESSIONS_MAX = 256,            /* unless the options say otherwise */
-    CAME_MAX = 64,                 /* taken in by one turn: what makes room for them is only freed at its end */
+    CAME_MAX = 16,                 /* taken in by one turn: what makes room for them is only freed at its end */
     WAITING_MAX = 256, GUESTS_MAX = 256, /* not let in yet: their handshake unanswered, and answered (lobby.c) */
     HANDSHAKE_MS = 10 * 1000,
     UNSENT_MAX = 32 * 1024,        /* more than this waits to leave: read no more from that peer */
