@@ -1,6 +1,8 @@
 /* Command line, the verb table: it drives dispatch, help, the man page and completions. */
 #include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 
 #include <jansson.h>
 
@@ -158,9 +160,18 @@ static const struct verb verbs[] = {
     {"completion", "bash|zsh|fish", N_("print a completion script"), NULL, NULL, 1, 1, VERB_ALONE, verb_completion},
     {NULL, NULL, NULL, NULL, NULL, 0, 0, VERB_ALONE, NULL}};
 
+/* Keys and people's records are in this process: if it dies, nothing of it is written to a file. */
+static void leave_no_core(void)
+{
+    const struct rlimit none = {0, 0};
+    (void)setrlimit(RLIMIT_CORE, &none); /* a system that has neither has no core dumps to fear */
+    (void)prctl(PR_SET_DUMPABLE, 0);
+}
+
 int main(int argc, char **argv)
 {
     struct context ctx;
+    leave_no_core();
     signal(SIGPIPE, SIG_IGN); /* a peer or reader that goes away is an error return, not the end */
     json_object_seed(0);      /* before other threads start */
     int status = STATUS_FAILED;

@@ -6,6 +6,7 @@ community office
 serve office
 [ -S office/control.sock ] || fault "no control socket"
 same "$(stat -c %a office/control.sock)" 600
+grep -qE '^Max core file size +0 +0 ' "/proc/$server/limits" || fault "the daemon would leave a core dump"
 linli import "$demo/roster.csv" --store office --scope 样板社区 --json >report
 same "$(counts report)" "60 60 0 0 0"
 mkdir below

@@ -18,7 +18,7 @@ SYSTEM_CALL = re.compile(r"\b(rng_system|clock_system|getenv|rand|random|time|cl
 HOMES = {
     re.compile(r"uv(/.*)?\.h$"): ("node/",),
     re.compile(r"lmdb\.h$"): ("store/",),
-    re.compile(r"sodium(/.*)?\.h$"): ("base/crypto.c", "base/rng.c"),
+    re.compile(r"sodium(/.*)?\.h$"): ("base/crypto.c", "base/rng.c", "base/secret.c"),
     re.compile(r"msgpack(/.*)?\.h$"): ("codec/writer.c",),
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')

@@ -141,6 +141,7 @@ void node_end(struct place *p)
     batch_free(n);
     peer_access_free(&n->own);
     actions_free(&n->actions);
+    secret_pool_free(&n->secrets);
     mem_free(n->read_bytes);
     mem_free(n);
     p->node = NULL;

@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 #include "base/mem.h"
+#include "base/secret.h"
 
 /* The detail of the last failed call belongs to a thread, as errno does. */
 static _Thread_local struct {
@@ -251,12 +252,12 @@ int store_handle(const struct linli_options *options, linli_store **out)
     if (options == NULL || options->size != sizeof(*options) || options->dir == NULL ||
         options->dir[0] == '\0' || (options->key == NULL) == (options->passphrase == NULL))
         return LINLI_E_ARG;
-    store = mem_zalloc(1, sizeof(*store));
+    store = secret_alloc(sizeof(*store)); /* the store key lies in it, for suspend and resume */
     if (store == NULL)
         return LINLI_E_NOMEM;
     store->dir = mem_text(options->dir);
     if (store->dir == NULL) {
-        mem_free(store);
+        secret_free(store);
         return LINLI_E_NOMEM;
     }
     locks_make(store);
@@ -302,10 +303,9 @@ void store_handle_free(linli_store *store)
     replica_close(store->replica);
     pthread_mutex_destroy(&store->lock);
     pthread_mutex_destroy(&store->telling);
-    crypto_wipe(&store->config, sizeof(store->config));
     mem_free(store->events);
     mem_free(store->dir);
     if (detail.store == store)
         detail.store = NULL;
-    mem_free(store);
+    secret_free(store);
 }

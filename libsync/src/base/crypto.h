@@ -1,5 +1,5 @@
 /*
- * base: every primitive the project uses, and the only file that knows libsodium. Inputs are caller-owned; nothing is
+ * base: every primitive the project uses on libsodium (its guarded memory is secret.h's, its randomness rng.h's). Inputs are caller-owned; nothing is
  * kept. Secret comparisons are constant-time.
  */
 #ifndef LINLI_BASE_CRYPTO_H

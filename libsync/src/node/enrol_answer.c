@@ -36,7 +36,7 @@ bool enrol_secret(struct peer *p, const uint8_t hint[HINT_BYTES])
     caller_of(p, caller);
     if (!guesses_allow(&p->node->guesses, caller, now_ms))
         return false;
-    if (replica_invite_find(p->node->host.replica, hint, p->secret) == LINLI_OK)
+    if (replica_invite_find(p->node->host.replica, hint, p->secrets->invitation) == LINLI_OK)
         return true;
     guesses_wrong(&p->node->guesses, caller, now_ms);
     return false;
@@ -142,7 +142,7 @@ static int settle(struct peer *p, int code, const struct buf *answer)
 static int answer_request(struct peer *p, span request)
 {
     struct node *n = p->node;
-    struct enrol_ask ask = {.secret = p->secret, .request = request, .again = p->waiting != NULL,
+    struct enrol_ask ask = {.secret = p->secrets->invitation, .request = request, .again = p->waiting != NULL,
                             .confirm_all = n->confirm_joins};
     struct linli_enrol_request said;
     struct buf answer = {0};

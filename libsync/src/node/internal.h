@@ -8,6 +8,7 @@
 
 #include "base/check.h"
 #include "base/mem.h"
+#include "base/secret.h"
 #include "node/guesses.h"
 #include "node/node.h"
 #include "noise/channel.h"
@@ -74,6 +75,11 @@ struct peer_owner {
     void *ctx;
 };
 
+struct peer_secrets {
+    struct channel channel;
+    uint8_t invitation[32];      /* TALK_ENROL_ANSWER: its secret */
+};
+
 /* One that is not known yet costs at most 2 KiB with its channel: what few peers need is behind a pointer. */
 struct peer {
     struct node *node;
@@ -85,7 +91,8 @@ struct peer {
     bool asked_who, told_who;    /* the peer's grants were asked for; ours were told */
     bool due;                    /* for another share, in the next turn */
     size_t place;                /* in the lobby; 0: none */
-    struct channel *channel;
+    struct peer_secrets *secrets; /* of its node's pool */
+    struct channel *channel;      /* in them */
     struct session *session;
     struct peer_access access;
     struct wire wire;
@@ -98,7 +105,6 @@ struct peer {
     struct peer_owner owner;
     struct session_stats stats;  /* the last known, also after the session is gone */
     uint64_t set_aside;
-    uint8_t secret[32];          /* TALK_ENROL_ANSWER: of the invitation */
     struct waiting *waiting;     /* TALK_ENROL_ANSWER: told to wait (enrol_answer.c) */
     struct held *held;           /* what the peer's session says before its grants are known: first to last */
     size_t held_count, held_bytes;
@@ -182,6 +188,7 @@ struct node {
     void *on_session_ctx;        /* of both */
     bool confirm_joins;
     struct guesses guesses;
+    struct secret_pool secrets;  /* of peers */
     void (*on_tick)(void *ctx);
     void *on_tick_ctx;
     unsigned idle_ms;            /* for sessions; 0 = the usual */

@@ -160,6 +160,7 @@ void loop_free(struct node *n)
     outgoing_free(n);
     peer_access_free(&n->own);
     actions_free(&n->actions);
+    secret_pool_free(&n->secrets);
     mem_free(n->read_bytes);
     mem_free(n);
 }

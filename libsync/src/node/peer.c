@@ -23,7 +23,7 @@ static bool key_of_hint(void *ctx, enum channel_intent intent, const uint8_t hin
         memcpy(psk, self->network_key, NOISE_PSK_BYTES);
     } else {
         found = enrol_secret(p, hint);
-        memcpy(psk, p->secret, NOISE_PSK_BYTES);
+        memcpy(psk, p->secrets->invitation, NOISE_PSK_BYTES);
         p->talk = found ? TALK_ENROL_ANSWER : TALK_SYNC; /* one that is not, is closed */
     }
     host_leave(p->node);
@@ -62,9 +62,10 @@ int peer_shake(struct peer *p, bool initiator, enum channel_intent intent, const
                                     .keyring = {key_of_hint, p}, .hold = p->place != 0, .self = *self,
                                     .rng = p->node->rng};
 
-    p->channel = mem_zalloc(1, sizeof(*p->channel));
-    if (p->channel == NULL)
+    p->secrets = secret_take(&p->node->secrets, sizeof(*p->secrets));
+    if (p->secrets == NULL)
         return LINLI_E_NOMEM;
+    p->channel = &p->secrets->channel;
     memcpy(config.sign_secret, sign_secret, sizeof(config.sign_secret));
     int rv = channel_start(p->channel, &config, &p->wire.raw);
     crypto_wipe(config.sign_secret, sizeof(config.sign_secret));

@@ -21,11 +21,10 @@ static void closed(uv_handle_t *handle)
     enrol_forget(p);
     if (p->channel != NULL)
         channel_free(p->channel);
-    mem_free(p->channel);
+    secret_give(&n->secrets, p->secrets, sizeof(*p->secrets));
     session_free(p->session);
     peer_access_free(&p->access);
     mem_free(p->learns);
-    crypto_wipe(p->secret, sizeof(p->secret));
     mem_free(p);
 }
 

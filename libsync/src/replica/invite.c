@@ -4,11 +4,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/secret.h"
 #include "codec/writer.h"
 
 enum {
     INVITE_TERM_MS = 24 * 60 * 60 * 1000, INVITES_MAX = 1024, HINT_NONCE_BYTES = 8,
-    ADDRESSES_MAX = 8, ADDRESS_BYTES = 64, INVITE_FIELDS = 10, INVITE_FIELDS_FIRST = 8, SEALED_MORE_BYTES = XNONCE_BYTES + AEAD_TAG_BYTES
+    ADDRESSES_MAX = 8, ADDRESS_BYTES = 64, INVITE_FIELDS = 10, INVITE_FIELDS_FIRST = 8, NOTE_BYTES = 2048, /* more than the longest */
+    SEALED_MORE_BYTES = XNONCE_BYTES + AEAD_TAG_BYTES
 };
 
 void invite_key(const uint8_t secret[32], linli_id *key)
@@ -43,7 +45,12 @@ int invite_keep(struct work *w, const struct invited *v)
     int rv;
 
     invite_key(v->secret, &key);
+    /* All of it at once: a buffer that grows leaves copies of the secret behind. */
+    if (buf_extend(&plain, NOTE_BYTES) == NULL)
+        return plain.failed;
+    buf_clear(&plain);
     invite_write(v, &plain);
+    ALWAYS(plain.size <= NOTE_BYTES);
     rv = plain.failed;
     at = rv == LINLI_OK ? buf_extend(&sealed, plain.size + SEALED_MORE_BYTES) : NULL;
     if (rv == LINLI_OK && at == NULL)
@@ -52,8 +59,7 @@ int invite_keep(struct work *w, const struct invited *v)
         box_seal(w->r->note_key, &w->r->rng, span_of(key.b, ID_BYTES), buf_span(&plain), at);
         rv = note_put(w->txn, NOTE_INVITE, span_of(key.b, ID_BYTES), buf_span(&sealed));
     }
-    if (plain.size > 0)
-        crypto_wipe(plain.at, plain.size);
+    crypto_wipe(plain.at, plain.size);
     buf_free(&plain);
     buf_free(&sealed);
     return rv;
@@ -75,6 +81,8 @@ static int invite_read(const struct replica *r, struct arena *a, span key, span 
     reader_start(&reader, span_of(plain, size));
     size_t fields = reader_array(&reader, INVITE_FIELDS);
     reader_fixed(&reader, out->secret, sizeof(out->secret));
+    if (reader.failed == LINLI_OK) /* what else is in there is lent, and stays in the arena */
+        crypto_wipe(plain + (reader.at - plain) - sizeof(out->secret), sizeof(out->secret));
     reader_fixed(&reader, out->scope.b, ID_BYTES);
     out->role = (unsigned)reader_uint(&reader, UINT32_MAX);
     out->expires_ms = reader_uint(&reader, UINT64_MAX);
@@ -232,9 +240,7 @@ done:
 
 void invites_forget(struct replica *r)
 {
-    if (r->invites != NULL)
-        crypto_wipe(r->invites, r->invite_count * sizeof(*r->invites));
-    mem_free(r->invites);
+    secret_free(r->invites);
     r->invites = NULL;
     r->invite_count = 0;
 }
@@ -282,7 +288,7 @@ static int invites_load(struct replica *r)
     if (rv == LINLI_OK)
         rv = note_each(txn, NOTE_INVITE, count_one, &l.room);
     if (rv == LINLI_OK) {
-        l.at = mem_zalloc(l.room + 1, sizeof(*l.at));
+        l.at = secret_alloc((l.room + 1) * sizeof(*l.at));
         rv = l.at == NULL ? LINLI_E_NOMEM : note_each(txn, NOTE_INVITE, load_one, &l);
     }
     store_abort(txn);

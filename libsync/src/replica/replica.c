@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/secret.h"
 #include "replica/founding.h"
 #include "replica/root_key.h"
 
@@ -45,7 +46,7 @@ static void name_get(void *ctx, uint32_t number, linli_author *out)
 int replica_new(const struct replica_config *config, bool create, struct replica **out)
 {
     struct store_config store = config->store;
-    struct replica *r = mem_zalloc(1, sizeof(*r));
+    struct replica *r = secret_alloc(sizeof(*r)); /* its identity lies in it */
 
     *out = NULL;
     if (r == NULL)
@@ -60,7 +61,7 @@ int replica_new(const struct replica_config *config, bool create, struct replica
     if (rv != LINLI_OK) {
         if (create && !store_exists(config->store.dir))
             store_remove(config->store.dir); /* what opening began: its lock, its folder */
-        mem_free(r);
+        secret_free(r);
         return rv;
     }
     *out = r;
@@ -77,8 +78,7 @@ void replica_close(struct replica *r)
     mem_free(r->own);
     invites_forget(r);
     pending_free(r);
-    crypto_wipe(r, sizeof(*r));
-    mem_free(r);
+    secret_free(r);
 }
 
 /* --- opening --- */

@@ -12,6 +12,7 @@
 #include "base/check.h"
 #include "base/crypto.h"
 #include "base/mem.h"
+#include "base/secret.h"
 #include "store/foreign.h"
 
 /*
@@ -269,7 +270,7 @@ int store_open(const struct store_config *config, struct store **out)
         close(fd); /* nothing is made in a folder that is not ours */
         return rv;
     }
-    store = mem_zalloc(1, sizeof(*store));
+    store = secret_alloc(sizeof(*store)); /* the seal key lies in it */
     if (store == NULL) {
         close(fd);
         return LINLI_E_NOMEM;
@@ -306,8 +307,7 @@ void store_close(struct store *store)
     folder_release(store->hold);
     if (store->lock_made)
         pthread_mutex_destroy(&store->lock);
-    crypto_wipe(store->seal_key, sizeof(store->seal_key));
-    mem_free(store);
+    secret_free(store);
 }
 
 uint64_t store_disk_bytes(const struct store *store)
