@@ -47,6 +47,20 @@ bool clean_whole(const char *text)
     return true;
 }
 
+/* Dates and ports have at most eight digits in a row. */
+bool clean_word(const char *text)
+{
+    size_t size = strlen(text), digits = 0;
+    if (size >= 32 && strspn(text, "0123456789abcdef.:") == size)
+        return true;
+    for (; *text != '\0'; text++) {
+        digits = *text >= '0' && *text <= '9' ? digits + 1 : 0;
+        if ((unsigned char)*text > 0x7E || digits > 8)
+            return false;
+    }
+    return true;
+}
+
 /* One character: as it is, or a blank. Returns: its bytes in `to`, which may lie where it is read. */
 static size_t copy_one(char *to, const char **text)
 {

@@ -15,6 +15,11 @@ uint32_t clean_next(const char **at);
 bool clean_shows(uint32_t character);
 /** Whether all of `text` may be shown as it is: it is UTF-8, too. */
 bool clean_whole(const char *text);
+/**
+ * Whether this is a word of the program's own kind, and no person's: ASCII without a long number in it, or an id. Names,
+ * addresses, notes, telephone and identity numbers are none.
+ */
+bool clean_word(const char *text);
 /** Copy the first `size` bytes with a blank for each character that may not be shown; `to` takes size + 1 and may be `text`. */
 size_t clean_copy(char *to, const char *text, size_t size);
 /** Print it so. */

@@ -124,7 +124,7 @@ static int no_verb(struct context *ctx, int argc, char **argv)
     }
     if (argc == 0 || group != NULL)
         return fail_usage(ctx, "%s", _("no verb is named"));
-    return fail_usage(ctx, _("there is no verb '%.60s'"), argv[0]);
+    return fail_usage(ctx, _("there is no verb '%.60s'"), fail_word(ctx, argv[0]));
 }
 
 static void look_around(struct context *ctx)
@@ -196,7 +196,7 @@ static int run_verb(struct context *ctx, int argc, char **argv, int words)
     if (ctx->options.arg_count < ctx->verb->args_min)
         return fail_usage(ctx, "%s", _("something is missing"));
     if (ctx->options.arg_count > ctx->verb->args_max)
-        return fail_usage(ctx, _("'%.60s' is too much"), ctx->options.args[ctx->verb->args_max]);
+        return fail_usage(ctx, _("'%.60s' is too much"), fail_word(ctx, ctx->options.args[ctx->verb->args_max]));
     int status = store_clock(ctx);
     return status != STATUS_DONE ? status : run_on_store(ctx, argc, argv);
 }

@@ -50,6 +50,11 @@ static const struct {
     {LINLI_E_INTERNAL, STATUS_FAILED, N_("the program met a state that it rules out"), N_("please report this defect")},
 };
 
+const char *fail_word(const struct context *ctx, const char *word)
+{
+    return ctx->err_terminal || clean_word(word) ? word : "\xe2\x80\xa6";
+}
+
 static int print(struct context *ctx, enum status status, const char *what, const char *advice, const char *why,
                  va_list args)
 {
@@ -57,7 +62,7 @@ static int print(struct context *ctx, enum status status, const char *what, cons
     vsnprintf(words, sizeof(words), why, args);
     fflush(ctx->out);
     fputs("linli: ", ctx->err);
-    clean_put(ctx->err, what);
+    clean_put(ctx->err, fail_word(ctx, what));
     fputs(": ", ctx->err);
     clean_put(ctx->err, words);
     if (advice != NULL && advice[0] != '\0') {

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "clean.h"
 #include "text.h"
 
 static pthread_mutex_t getopt_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -68,7 +69,8 @@ static bool read_all(struct options *options, int argc, char **argv, const struc
         }
         if (got == ':' || got == '?') {
             int last = optind > at ? optind - 1 : at;
-            snprintf(options->problem, sizeof(options->problem), "%.60s: %s", last < argc ? argv[last] : "-",
+            snprintf(options->problem, sizeof(options->problem), "%.60s: %s",
+                     last < argc && clean_word(argv[last]) ? argv[last] : "-",
                      got == ':' ? _("its value is missing") : _("there is no such flag"));
             return false;
         }

@@ -34,7 +34,7 @@ int store_clock(struct context *ctx)
         return STATUS_DONE;
     if (!dates_read_time(told, &fixed_now) || fixed_now < 0) {
         fixed_now = -1;
-        return fail_usage(ctx, _("'%.40s' is no time such as 2026-11-23T10:20:00Z"), told);
+        return fail_usage(ctx, _("'%.40s' is no time such as 2026-11-23T10:20:00Z"), fail_word(ctx, told));
     }
     if (ctx->caller < 0)
         process_now = fixed_now;

@@ -122,7 +122,7 @@ int verb_completion(struct context *ctx)
     } else if (strcmp(shell, "fish") == 0) {
         complete_fish(ctx);
     } else {
-        return fail_usage(ctx, _("'%.60s' is none of bash, zsh, fish"), shell);
+        return fail_usage(ctx, _("'%.60s' is none of bash, zsh, fish"), fail_word(ctx, shell));
     }
     return STATUS_DONE;
 }

@@ -112,7 +112,7 @@ int verb_help(struct context *ctx)
         verb = NULL;
     }
     if (verb == NULL)
-        return fail_usage(ctx, _("there is no verb '%.60s'"), options->args[0]);
+        return fail_usage(ctx, _("there is no verb '%.60s'"), fail_word(ctx, options->args[0]));
     help_verb(ctx, verb);
     return STATUS_DONE;
 }

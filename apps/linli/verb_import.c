@@ -224,7 +224,7 @@ int verb_import(struct context *ctx)
     if (option_value(&ctx->options, "scope") == NULL)
         return fail_usage(ctx, "%s", _("--scope is needed"));
     if (date != NULL && !dates_read(date, told))
-        return fail_usage(ctx, _("'%.20s' is no date such as 2026-11-23"), date);
+        return fail_usage(ctx, _("'%.20s' is no date such as 2026-11-23"), fail_word(ctx, date));
     snprintf(import.today, sizeof(import.today), "%.10s", dates_write_time((int64_t)store_now_ms(), time));
     import.date = date != NULL ? told : import.today;
     int status = records_scope_option(ctx, &import.scope, &given);

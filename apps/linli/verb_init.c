@@ -43,7 +43,7 @@ int verb_init(struct context *ctx)
     if (root == NULL || name == NULL || name[0] == '\0')
         return fail_usage(ctx, "%s", _("--root and --name are needed"));
     if (division != NULL && !is_division(division))
-        return fail_usage(ctx, _("'%.20s' is no division code of 6, 9 or 12 digits"), division);
+        return fail_usage(ctx, _("'%.20s' is no division code of 6, 9 or 12 digits"), fail_word(ctx, division));
     if (division != NULL)
         memcpy(code, division, strlen(division));
     enum linli_scope_kind kind = strcmp(root, "city") == 0 ? LINLI_CITY : LINLI_COMMUNITY;

@@ -113,7 +113,7 @@ int verb_invite(struct context *ctx)
     if (!clean_whole(invite.name))
         return fail_usage(ctx, "%s", _("the name holds control characters, or is not UTF-8"));
     if (expires != NULL && (!dates_read_span(expires, &span) || span == 0))
-        return fail_usage(ctx, _("'%.20s' is no span of time such as 24h or 7d"), expires);
+        return fail_usage(ctx, _("'%.20s' is no span of time such as 24h or 7d"), fail_word(ctx, expires));
     bool given = false;
     int status = records_scope_option(ctx, &invite.scope, &given);
     if (status != STATUS_DONE)
@@ -125,7 +125,7 @@ int verb_invite(struct context *ctx)
     if (invite.address_count == 0)
         return fail_usage(ctx, "%s", _("no address is known: give --address HOST:PORT or start 'linli serve'"));
     if (!addresses_good(addresses, invite.address_count, &wrong))
-        return fail_usage(ctx, _("'%.80s' is not HOST:PORT"), wrong);
+        return fail_usage(ctx, _("'%.80s' is not HOST:PORT"), fail_word(ctx, wrong));
     int rc = linli_invite_create(ctx->store, &invite, uri);
     if (rc != LINLI_OK)
         return fail_code(ctx, "invite", rc);

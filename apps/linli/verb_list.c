@@ -58,7 +58,7 @@ static int read_filter(struct context *ctx, const struct linli_schema_type *type
         char *end = NULL;
         filter->query.limit = strtoul(limit, &end, 10);
         if (limit[0] < '0' || limit[0] > '9' || *end != '\0')
-            return fail_usage(ctx, _("--limit takes a whole number, not '%.20s'"), limit);
+            return fail_usage(ctx, _("--limit takes a whole number, not '%.20s'"), fail_word(ctx, limit));
         if (filter->query.limit == 0)
             return fail_usage(ctx, "%s", _("--limit 0 would show nothing"));
     }

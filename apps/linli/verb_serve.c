@@ -115,10 +115,10 @@ int verb_serve(struct context *ctx)
     const struct log log = {ctx->err, log_level_read(option_value(&ctx->options, "log-level"))};
     options.listen = listen_at != NULL ? listen_at : "0.0.0.0:7740";
     if (!session_address(options.listen, host, &port))
-        return fail_usage(ctx, _("'%.80s' is not HOST:PORT"), options.listen);
+        return fail_usage(ctx, _("'%.80s' is not HOST:PORT"), fail_word(ctx, options.listen));
     for (const char *peer; (peer = option_nth(&ctx->options, "peer", options.peer_count)) != NULL;) {
         if (options.peer_count == PEERS_MAX || !session_address(peer, host, &port) || port == 0)
-            return fail_usage(ctx, _("'%.80s' is not HOST:PORT"), peer);
+            return fail_usage(ctx, _("'%.80s' is not HOST:PORT"), fail_word(ctx, peer));
         peers[options.peer_count++] = peer;
     }
     options.confirm_joins = option_has(&ctx->options, "confirm-joins");

@@ -104,7 +104,7 @@ static int apply(struct edit *edit, const char *text)
     struct value value;
     const char *equals = strchr(text, '=');
     if (equals == NULL || equals == text)
-        return fail_usage(edit->ctx, _("'%.40s' is not FIELD=VALUE"), text);
+        return fail_usage(edit->ctx, _("'%.40s' is not FIELD=VALUE"), fail_word(edit->ctx, text));
     char how = equals[-1] == '+' || equals[-1] == '-' ? equals[-1] : '=';
     const struct linli_schema_field *field =
         records_field(edit->ctx, edit->type, text, (size_t)(equals - text) - (how == '=' ? 0 : 1));
@@ -115,7 +115,7 @@ static int apply(struct edit *edit, const char *text)
         return fail(edit->ctx, STATUS_USAGE, field->name, _("use FIELD=VALUE"), "%s", _("it is no set"));
     int status = read_one(edit, field, equals + 1, &value);
     if (status == STATUS_DONE && how != '=' && value.value.kind == LINLI_KIND_NIL)
-        status = fail_usage(edit->ctx, _("'%.40s' says no element"), text);
+        status = fail_usage(edit->ctx, _("'%.40s' says no element"), fail_word(edit->ctx, text));
     if (status == STATUS_DONE) {
         int rc = write_one(edit, field, value.value, how);
         if (rc == LINLI_E_REFUSED && field->rule == LINLI_LADDER)

@@ -43,7 +43,7 @@ int verb_sync(struct context *ctx)
     unsigned port = 0;
     for (size_t i = 0; i < ctx->options.arg_count; i++)
         if (!session_address(ctx->options.args[i], host, &port) || port == 0)
-            return fail_usage(ctx, _("'%.80s' is not HOST:PORT"), ctx->options.args[i]);
+            return fail_usage(ctx, _("'%.80s' is not HOST:PORT"), fail_word(ctx, ctx->options.args[i]));
     for (size_t i = 0; i < ctx->options.arg_count; i++) { /* one that cannot be reached does not stop the others */
         int one = meet(ctx, ctx->options.args[i]);
         status = status == STATUS_DONE ? one : status;

@@ -46,7 +46,7 @@ for bytes in 'GET / HTTP/1.1\r\n\r\n' '\026\003\001\002\000\001\000' 'LNLI\001\0
 done
 linli sync --store captain "$address" --json >report
 same "$(json 'r["settled"]' <report)" true
-same "$(cat office.err)" ""
+same "$(grep -vE '^[^ ]+ info (enrolled|enrolment-denied|joined|session) ' office.err)" ""
 
 # a clock that is years ahead hides nobody's value; one that is years behind asks before it signs
 id=$(linli set visit --store captain --scope 样板社区/1栋 note=今天)

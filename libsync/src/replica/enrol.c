@@ -121,11 +121,13 @@ static int enrol_step(struct work *w, void *ctx)
     e->answer->size = e->answer_start; /* a first try may have been given up */
     e->verdict = LINLI_OK;
     int rv = invite_get(w, &e->invite, &v);
-    if (rv == LINLI_OK && v.bound && memcmp(v.device, e->sign, KEY_BYTES) != 0)
-        rv = LINLI_E_USED;
     if (rv != LINLI_OK)
         goto done;
     said_fill(w, &v, e);
+    if (v.bound && memcmp(v.device, e->sign, KEY_BYTES) != 0) {
+        rv = LINLI_E_USED;
+        goto done;
+    }
     if (must_wait(e, &v)) {
         rv = hold_back(w, e, &v);
         goto done;
