@@ -162,7 +162,6 @@ struct node {
     uv_tcp_t listener;
     bool has_loop, has_lock, listening, stopping, closing;
     bool done;                   /* a loop of one session: it is over */
-    atomic_bool stop_asked;
     uint64_t stop_ms;
     unsigned sessions_max;
     struct peer *peers;
@@ -174,6 +173,7 @@ struct node {
     struct peer *due_first, *due_last;
     size_t due_count;
     atomic_size_t admitted;      /* sessions; read from other threads */
+    atomic_bool stop_asked;      /* apart from the plain flags: compilers read several of those as one word */
     struct peer_access own;
     struct rng rng;
     struct batch batch;
@@ -276,7 +276,7 @@ void wire_set_reading(struct peer *p); /* or not: as much waits on either side *
 void wire_free(struct peer *p);
 
 /* --- perform.c --- */
-int perform(struct peer *p, const struct session_action *action);
+int perform(struct peer *p, const struct session_action *a);
 int access_renew(struct peer *p); /* grants come and go: who may read what, looked at again. LINLI_E_REFUSED: nothing any more */
 int perform_start(struct peer *p, struct session_event *event, struct session_shared **shared); /* START's shared set */
 const struct scope_path *perform_learnt(const struct peer *p, const linli_id *scope); /* NULL: never heard of */
