@@ -9,7 +9,6 @@ enum { KILLS_PER_STAGE = 30, NUMBERS_PER_LIFE = 100000, LIFE_US = 45000, FOUNDIN
 static const char *const doing_names[DOING_KINDS] = {"opening", "editing", "importing", "syncing"};
 
 struct street {
-    const struct settings *settings;
     struct stage stage;
     char office[PATH_BYTES], captain[PATH_BYTES], founding[PATH_BYTES];
     struct ledger office_told, captain_told, receipted;
@@ -184,7 +183,7 @@ static void report(const struct street *s)
 
 int part_kill(const struct settings *settings)
 {
-    struct street s = {.settings = settings, .random = settings->seed};
+    struct street s = {.random = settings->seed};
     uint64_t renew_at = 0;
 
     s.doing = mmap(NULL, 1, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);

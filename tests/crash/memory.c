@@ -26,7 +26,6 @@ struct call {
     const char *name;
     int (*run)(struct scene *);
     enum effect effect;
-    bool caches; /* memory kept by the handle may grow, so that blocks are not counted */
 };
 
 /* --- the script --- */
@@ -295,26 +294,26 @@ static int call_sync(struct scene *s)
 }
 
 static const struct call script[] = {
-    {"linli_store_create", call_create, READS, false},
-    {"linli_store_open", call_open, READS, true},
-    {"linli_store_status", call_status, READS, true},
-    {"gathering", call_gather, READS, true},
-    {"linli_txn_commit", call_commit, WRITES, true},
-    {"linli_txn_commit_group", call_commit_group, WRITES, true},
-    {"linli_record_delete", call_delete_restore, WRITES, true},
-    {"linli_record_restore", call_delete_restore, WRITES, true},
-    {"linli_query_each", call_query, READS, true},
-    {"linli_history_each", call_history, READS, true},
-    {"linli_conflict_each, linli_aside_each", call_conflicts, READS, true},
-    {"linli_scope_each, linli_scope_find", call_scopes, READS, true},
-    {"linli_scope_add", call_scope_add, WRITES, true},
-    {"linli_invite_create", call_invite, READS, true},
-    {"linli_grant_each, linli_device_name", call_grants, READS, true},
-    {"linli_query_first, linli_id_find", call_find, READS, true},
-    {"linli_node_new", call_node, READS, true},
-    {"linli_sync", call_sync, MEETS, true},
-    {"linli_store_verify", call_verify, READS, true},
-    {"linli_store_suspend, linli_store_resume", call_suspend, READS, true},
+    {"linli_store_create", call_create, READS},
+    {"linli_store_open", call_open, READS},
+    {"linli_store_status", call_status, READS},
+    {"gathering", call_gather, READS},
+    {"linli_txn_commit", call_commit, WRITES},
+    {"linli_txn_commit_group", call_commit_group, WRITES},
+    {"linli_record_delete", call_delete_restore, WRITES},
+    {"linli_record_restore", call_delete_restore, WRITES},
+    {"linli_query_each", call_query, READS},
+    {"linli_history_each", call_history, READS},
+    {"linli_conflict_each, linli_aside_each", call_conflicts, READS},
+    {"linli_scope_each, linli_scope_find", call_scopes, READS},
+    {"linli_scope_add", call_scope_add, WRITES},
+    {"linli_invite_create", call_invite, READS},
+    {"linli_grant_each, linli_device_name", call_grants, READS},
+    {"linli_query_first, linli_id_find", call_find, READS},
+    {"linli_node_new", call_node, READS},
+    {"linli_sync", call_sync, MEETS},
+    {"linli_store_verify", call_verify, READS},
+    {"linli_store_suspend, linli_store_resume", call_suspend, READS},
 };
 
 /* --- each call, each allocation --- */

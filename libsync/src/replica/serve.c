@@ -137,7 +137,6 @@ int replica_detail(struct replica *r, const linli_id *scope, bool subtree, struc
 enum { RUN_FRAME_BYTES = 256 }; /* what a run has besides its entries */
 
 struct reading_run {
-    struct replica *r;
     struct store_txn *txn;
     struct arena *a;
     const struct log *log;
@@ -290,7 +289,7 @@ int replica_read_run(struct replica *r, const linli_id *scope, const linli_autho
 {
     struct arena a = {0};
     struct log log;
-    struct reading_run t = {.r = r, .a = &a, .log = &log, .class_mask = class_mask,
+    struct reading_run t = {.a = &a, .log = &log, .class_mask = class_mask,
                             .bytes_max = bytes_max < LIMIT_RUN_BYTES ? bytes_max : LIMIT_RUN_BYTES};
     int rv = store_begin(r->store, false, &t.txn);
 
