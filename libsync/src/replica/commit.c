@@ -341,8 +341,9 @@ static int pass(struct work *w, struct own_log *own, span entry, bool last)
 
 /* The next changeset of this log, encoded. */
 static int entry_make(struct work *w, struct own_log *own, const struct edit_op *const *ops, size_t count, bool all,
-                      struct draft *draft, struct buf *entry)
+                      struct buf *entry, linli_stamp *stamp)
 {
+    struct draft draft = {.seen = NULL};
     struct draft_part *parts = NULL;
     struct log cited;
     linli_hash grant, id;
@@ -352,32 +353,33 @@ static int entry_make(struct work *w, struct own_log *own, const struct edit_op 
     if (rv == LINLI_OK)
         rv = preview(w, own, &cited);
     if (rv == LINLI_OK)
-        rv = parts_encode(w, &cited, ops, count, &parts, &draft->part_count);
-    draft->parts = parts;
+        rv = parts_encode(w, &cited, ops, count, &parts, &draft.part_count);
+    draft.parts = parts;
     if (rv == LINLI_OK)
-        rv = draft_fill(w, own, draft, &grant);
-    return rv == LINLI_OK ? changeset_encode(&w->scratch, draft, entry, &id) : rv;
+        rv = draft_fill(w, own, &draft, &grant);
+    *stamp = draft.stamp;
+    return rv == LINLI_OK ? changeset_encode(&w->scratch, &draft, entry, &id) : rv;
 }
 
 static int commit_scope(struct committing *c, const struct edit_op *const *ops, size_t count, size_t edit)
 {
     struct work *w = c->w;
     struct own_log *own = NULL;
-    struct draft draft = {.seen = NULL};
     struct buf entry = {0};
+    linli_stamp stamp = 0;
     int rv = own_open(c, &ops[0]->scope, &own);
 
     if (rv == LINLI_OK)
-        rv = entry_make(w, own, ops, count, true, &draft, &entry);
+        rv = entry_make(w, own, ops, count, true, &entry, &stamp);
     if (rv == LINLI_E_LIMIT) { /* perhaps only for what it cites besides: that can be said another time */
         own->cited_all = false;
-        rv = entry_make(w, own, ops, count, false, &draft, &entry);
+        rv = entry_make(w, own, ops, count, false, &entry, &stamp);
     }
     if (rv == LINLI_OK)
         rv = pass(w, own, buf_span(&entry), own->last_edit == edit);
     if (rv == LINLI_OK && c->done.changesets++ == 0) {
         c->done.dot = (linli_dot){w->r->author, own->log.head.seq};
-        c->done.stamp = draft.stamp;
+        c->done.stamp = stamp;
     }
     buf_free(&entry);
     return rv;

@@ -201,14 +201,14 @@ int writes_add(struct write_list *list, const struct linli_schema_type *type, co
 
 struct telling {
     struct arena *a;
-    const struct record_state *now;
+    struct record_state now;
     struct write_list writes;
 };
 
 /* Does the write still stand in the record? */
 static bool stands(const struct telling *t, const struct op *op, uint32_t author, uint64_t seq)
 {
-    const struct group_state *g = record_group(t->now, op->group);
+    const struct group_state *g = record_group(&t->now, op->group);
 
     for (size_t i = 0; g != NULL && i < g->count; i++) {
         if (group_rule(op->group) == RULE_SET && !span_equal(g->cells[i].key, op->key))
@@ -280,10 +280,9 @@ static bool lived_add(void *ctx, uint32_t scope)
 static int tell_scope(struct replica *r, struct store_txn *txn, struct telling *t, uint32_t scope,
                       const linli_id *record)
 {
-    struct record_state now = {0};
-    int rv = view_load(txn, t->a, scope, record, &now);
+    t->now = (struct record_state){0};
+    int rv = view_load(txn, t->a, scope, record, &t->now);
 
-    t->now = &now;
     return rv == LINLI_OK ? touch_walk(r, txn, t->a, scope, record, NULL, telling_part, t) : rv;
 }
 
