@@ -56,7 +56,7 @@ int ingest_answer(struct session *s, const struct session_event *event)
     if (event->advanced > 0)
         s->moved = s->stale = true;
     s->stats.in_changesets += event->advanced;
-    switch ((enum session_outcome)event->outcome) {
+    switch (event->outcome) {
     case OUTCOME_STORED:
         ask_done(s, &event->scope, &event->author);
         live_known(s, &event->scope, &event->author, event->last);

@@ -51,6 +51,8 @@ struct session_want { /* a part that we want, in a scope of the shared set */
     uint32_t part;
 };
 
+enum session_outcome { OUTCOME_STORED, OUTCOME_WAITING, OUTCOME_GAP, OUTCOME_FORKED };
+
 struct session_event {
     enum session_event_kind kind;
     uint64_t now_ms;
@@ -64,15 +66,13 @@ struct session_event {
     uint64_t seq, from, last;
     uint32_t part;
     int code;                   /* INGESTED: LINLI_OK or the peer's or the world's fault; other answers: the world's */
-    int outcome;                /* INGESTED: enum ingest_outcome, as session_outcome */
+    enum session_outcome outcome; /* INGESTED: enum ingest_outcome, as session_outcome */
     uint64_t advanced;          /* INGESTED */
     const struct session_shared *shared; /* START, DIGEST */
     size_t shared_count;
     const struct session_want *wants;    /* START, DIGEST: at most SESSION_WANTS_MAX; when there are more, others each time */
     size_t want_count;
 };
-enum session_outcome { OUTCOME_STORED, OUTCOME_WAITING, OUTCOME_GAP, OUTCOME_FORKED };
-
 struct session_action {
     enum session_action_kind kind;
     enum frame_stream stream;

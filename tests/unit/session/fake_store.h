@@ -333,7 +333,8 @@ static inline uint64_t fake_read_run(struct fake_store *f, const linli_id *scope
 }
 
 struct fake_result {
-    int code, outcome;
+    int code;
+    enum session_outcome outcome;
     uint64_t advanced, from;
 };
 
