@@ -69,10 +69,10 @@ static bool add_rule(struct state *state, const struct csv_row *headings, const 
     for (const char *at = text; at < equals;) {
         const char *plus = memchr(at, '+', (size_t)(equals - at));
         const char *end = plus != NULL ? plus : equals;
-        int cell = find_cell(headings, at, (size_t)(end - at));
-        if (cell < 0 || rule->count == SOURCES_MAX)
+        int source = find_cell(headings, at, (size_t)(end - at));
+        if (source < 0 || rule->count == SOURCES_MAX)
             return false;
-        rule->cells[rule->count] = (size_t)cell;
+        rule->cells[rule->count] = (size_t)source;
         snprintf(rule->names[rule->count++], sizeof(rule->names[0]), "%.*s", (int)(end - at), at);
         at = end + 1;
     }

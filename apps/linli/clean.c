@@ -87,7 +87,9 @@ size_t clean_copy(char *to, const char *text, size_t size)
 
 void clean_put(FILE *to, const char *text)
 {
-    char character[4];
-    while (*text != '\0')
-        fwrite(character, 1, copy_one(character, &text), to);
+    char character[4] = "";
+    while (*text != '\0') {
+        size_t size = copy_one(character, &text);
+        fwrite(character, 1, size, to);
+    }
 }

@@ -12,7 +12,7 @@ enum { CLEAN_BROKEN = 0xFFFD };
 /** Read one character of UTF-8 and step over it; a byte that belongs to none counts alone, as CLEAN_BROKEN. */
 uint32_t clean_next(const char **at);
 /** Whether a terminal may be shown this character: no C0 or C1 control, no line or paragraph end, no bidi override. */
-bool clean_shows(uint32_t character);
+bool clean_shows(uint32_t c);
 /** Whether all of `text` may be shown as it is: it is UTF-8, too. */
 bool clean_whole(const char *text);
 /**

@@ -180,7 +180,7 @@ static void feed(struct reader *reader, struct csv_parser *parser, const char *d
         reader->fed = at + piece;
         if (csv_parse(parser, data + at, piece, on_cell, on_row, reader) != piece)
             reader->fault = csv_error(parser) == CSV_ENOMEM ? CSV_NO_MEMORY : CSV_NOT_TEXT;
-        if (csv_get_buffer_size(parser) > 4 * CSV_CELL_BYTES)
+        if (csv_get_buffer_size(parser) > (size_t)4 * CSV_CELL_BYTES)
             reader->fault = reader->fault == CSV_GOOD ? CSV_OPEN_QUOTE : reader->fault;
         at += piece;
     }

@@ -128,7 +128,7 @@ bool dates_read_time(const char *text, int64_t *ms)
     if (!two(&text, 23, &hour) || !word(&text, ":") || !two(&text, 59, &minute) || !word(&text, ":") ||
         !two(&text, 60, &second))
         return false;
-    *ms += ((int64_t)hour * 3600 + minute * 60 + second) * 1000;
+    *ms += ((int64_t)hour * 3600 + (int64_t)minute * 60 + second) * 1000;
     if (*text == '.') {
         int64_t unit = 100;
         if (text[1] < '0' || text[1] > '9')

@@ -345,10 +345,11 @@ static void divisions_finish(struct import *import, void *opaque)
     batch_flush(&import->batch);
     if (level.parents == NULL || level.ids == NULL || level.specs == NULL || level.which == NULL)
         batch_fail(&import->batch, LINLI_E_NOMEM);
-    for (unsigned kind = LINLI_DISTRICT; kind <= LINLI_COMMUNITY && import->batch.status == STATUS_DONE; kind++) {
-        gather(state, kind, &level);
-        add_level(state, &level);
-    }
+    else
+        for (unsigned kind = LINLI_DISTRICT; kind <= LINLI_COMMUNITY && import->batch.status == STATUS_DONE; kind++) {
+            gather(state, kind, &level);
+            add_level(state, &level);
+        }
     free(level.parents);
     free(level.ids);
     free(level.specs);

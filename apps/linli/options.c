@@ -30,7 +30,7 @@ static bool take(struct options *options, const struct flag *flag, const char *v
         wrong = _("there are too many flags");
     else if (!flag->many && option_has(options, flag->name))
         wrong = _("it is given twice");
-    else if (flag->values != NULL && !allowed(flag->values, value))
+    else if (flag->values != NULL && value != NULL && !allowed(flag->values, value))
         wrong = _("it takes another value");
     if (wrong != NULL) {
         snprintf(options->problem, sizeof(options->problem), "--%s: %s%s%s", flag->name, wrong,

@@ -69,7 +69,7 @@ int session_print(struct context *ctx, const struct linli_session_report *report
     fprintf(ctx->out, _("%s (%s): %llu changesets in, %llu out, %llu bytes, %.2f s, %s\n"),
             device, output_role_label(report->role),
             (unsigned long long)report->in.changesets, (unsigned long long)report->out.changesets,
-            (unsigned long long)(report->in.bytes + report->out.bytes), report->seconds,
+            (unsigned long long)report->in.bytes + report->out.bytes, report->seconds,
             report->settled ? _("both hold the same") : _("not settled"));
     if (report->conflicts_new > 0)
         fprintf(ctx->out, _("%llu new conflicts to look at: see 'linli conflicts'\n"),

@@ -85,7 +85,7 @@ void table_row(struct table *table, const char *const *texts)
 {
     if (table->rows == table->room) {
         size_t room = table->room == 0 ? 32 : table->room * 2;
-        char **cells = realloc(table->cells, room * table->columns * sizeof(char *));
+        char **cells = table->columns > 0 ? realloc(table->cells, room * table->columns * sizeof(char *)) : NULL;
         if (cells == NULL) {
             table->broken = true;
             return;
@@ -136,7 +136,8 @@ int table_finish(struct context *ctx, struct table *table, bool show)
         if (width > widths[i % table->columns])
             widths[i % table->columns] = width;
     }
-    for (size_t i = !table->broken && has_headings(table) ? 0 : 1; show && i < table->rows && !table->broken; i++) {
+    show = show && !table->broken && table->cells != NULL;
+    for (size_t i = show && has_headings(table) ? 0 : 1; show && i < table->rows; i++) {
         if (i == 0 && ctx->colour)
             fputs("\033[1m", ctx->out);
         put_row(ctx, table, table->cells + i * table->columns, widths);

@@ -293,17 +293,18 @@ char *value_reading_text(const struct linli_schema_field *field, const struct li
     if (!is_list(reading->rule))
         return value_text(field, &reading->value);
     char *whole = strdup("");
+    size_t size = 0;
     for (size_t i = 0; whole != NULL && i < reading->count; i++) {
         char *one = value_text(field, &reading->values[i]);
-        char *longer = one != NULL ? realloc(whole, strlen(whole) + strlen(one) + 3) : NULL;
+        size_t room = one != NULL ? size + strlen(one) + 3 : 0;
+        char *longer = one != NULL ? realloc(whole, room) : NULL;
         if (longer == NULL) {
             free(one);
             free(whole);
             return NULL;
         }
         whole = longer;
-        strcat(whole, i > 0 ? "; " : "");
-        strcat(whole, one);
+        size += (size_t)snprintf(whole + size, room - size, "%s%s", i > 0 ? "; " : "", one);
         free(one);
     }
     return whole;

@@ -86,7 +86,7 @@ int verb_resolve(struct context *ctx)
     int rc = linli_record_get(ctx->store, &id, &record);
     status = rc != LINLI_OK ? fail_code(ctx, ctx->options.args[0], rc) : choose(ctx, record, &choice);
     linli_record_free(record);
-    if (status == STATUS_DONE && ctx->json)
+    if (status == STATUS_DONE && ctx->json && choice.field != NULL)
         status = output_json(ctx, json_pack("{s:o?, s:s}", "id", output_json_id(&id), "field", choice.field->name));
     return status;
 }

@@ -191,10 +191,10 @@ static int change(struct edit *edit)
         status = fail_code(edit->ctx, name, LINLI_E_VERSION);
     if (token != NULL)
         edit->token = (linli_span){token, size};
-    if (status == STATUS_DONE)
+    if (status == STATUS_DONE && edit->type != NULL) {
         status = apply_all(edit);
-    if (status == STATUS_DONE)
-        status = commit(edit);
+        status = status == STATUS_DONE ? commit(edit) : status;
+    }
     free(token);
     linli_record_free(record);
     return status;

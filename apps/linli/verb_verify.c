@@ -9,7 +9,6 @@
 enum { BAD_SHOWN = 10000 };
 
 struct findings {
-    struct context *ctx;
     struct progress progress;
     json_t *bad;
     bool broken;
@@ -70,7 +69,7 @@ static void print_text(struct context *ctx, const struct linli_verify *verify, c
 
 int verb_verify(struct context *ctx)
 {
-    struct findings findings = {.ctx = ctx, .bad = json_array()};
+    struct findings findings = {.bad = json_array()};
     struct linli_verify verify = {.on_bad = on_bad, .on_progress = on_progress, .ctx = &findings};
     if (findings.bad == NULL)
         return fail_memory(ctx);

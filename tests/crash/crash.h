@@ -145,7 +145,7 @@ struct child_plan {
 struct child captain_start(const struct child_plan *plan);
 /* The same, but it begins when it is told the office's port. */
 struct child captain_waits(const struct child_plan *plan);
-void captain_goes(struct child *captain, unsigned port);
+void captain_goes(struct child *child, unsigned port);
 struct child office_start(const struct child_plan *plan);
 /*
  * A peer that serves a fresh copy of a store and does nothing of its own: in a process whose disk and memory are well. Anew
@@ -157,7 +157,7 @@ void peer_end(struct child *peer);
 /* Make a store in a folder where none is. */
 struct child founder_start(const char *dir);
 /* Wait until the office listens: its port. */
-unsigned office_port(const struct child *office);
+unsigned office_port(const struct child *child);
 void child_kill(const struct child *child);
 /* Read what it told to its last byte, close. `receipted` may be NULL. */
 void child_told(struct child *child, struct ledger *ledger, struct ledger *receipted, bool *founded);
@@ -175,7 +175,7 @@ size_t trace_syncs(const struct trace *trace);
  */
 struct image_maker;
 struct image_maker *image_maker_new(const struct trace *trace, const char *base, uint64_t seed);
-void image_make(struct image_maker *maker, size_t cut, const char *out, struct ledger *ledger);
-void image_maker_free(struct image_maker *maker);
+void image_make(struct image_maker *m, size_t cut, const char *out, struct ledger *ledger);
+void image_maker_free(struct image_maker *m);
 
 #endif

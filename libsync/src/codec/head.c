@@ -1,6 +1,8 @@
 /* codec: reads the head of one MessagePack item and says whether it is the shortest. */
 #include "codec/head.h"
 
+#include "base/check.h"
+
 /* The long heads, 0xc0 to 0xdf: `width` bytes of value follow, and a value under `least` has a shorter head. */
 struct long_head {
     uint8_t kind, width;
@@ -28,6 +30,7 @@ static const struct long_head long_heads[32] = {
 /* A signed integer of `width` bytes: a negative one keeps ITEM_INT, a non-negative one has a shorter unsigned head. */
 static void int_finish(struct head *h, unsigned width, uint64_t least)
 {
+    ALWAYS(width > 0);
     uint64_t sign = UINT64_C(1) << (8 * width - 1);
 
     if ((h->value & sign) == 0) {

@@ -53,7 +53,7 @@ static void ticked(uv_timer_t *timer)
     lobby_turn(n);
     if (n->on_tick != NULL)
         n->on_tick(n->on_tick_ctx);
-    if (n->stopping && (n->peer_count == 0 || now_ms - n->stop_ms >= 2 * LEAVE_MS))
+    if (n->stopping && (n->peer_count == 0 || now_ms - n->stop_ms >= UINT64_C(2) * LEAVE_MS))
         loop_close(n);
 }
 

@@ -96,7 +96,7 @@ void peer_refuse(struct peer *p, enum bye_reason reason, int code)
     int rv = bye_encode(&message, reason);
 
     if (rv == LINLI_OK)
-        rv = wire_send(p, STREAM_CONTROL, buf_span(&message));
+        (void)wire_send(p, STREAM_CONTROL, buf_span(&message));
     buf_free(&message);
     peer_leave(p, code);
 }

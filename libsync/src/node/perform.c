@@ -1,6 +1,7 @@
 /* node: what a session wishes, done on the replica; answers go back as events. The peer's grants bound what is read for it. */
 #include <string.h>
 
+#include "base/check.h"
 #include "codec/reader.h"
 #include "codec/writer.h"
 #include "node/internal.h"
@@ -237,6 +238,7 @@ static int learn_later(struct peer *p, const struct session_action *a)
             return rv;
         p->learn_next = p->learn_count++;
     }
+    ALWAYS(p->learns != NULL);
     p->learns[p->learn_next] = (struct learnt){.id = a->scope, .path = a->path};
     p->learn_next = (p->learn_next + 1) % LEARNS_MAX;
     return LINLI_OK;

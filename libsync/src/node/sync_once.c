@@ -76,7 +76,7 @@ int node_sync(const struct node_host *host, const char *where, unsigned port, co
               struct linli_session_report *report)
 {
     static const struct linli_sync_options usual = {.size = sizeof(usual)};
-    struct linli_session_report unread;
+    struct linli_session_report unread = {.round_trips = 0};
     struct meeting m = {.options = options != NULL ? options : &usual, .report = report != NULL ? report : &unread,
                         .code = LINLI_E_CONNECT};
     uint64_t before;

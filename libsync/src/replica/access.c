@@ -293,6 +293,7 @@ int replica_shared(struct replica *r, const struct peer_access *a, const struct 
 {
     struct sharing s = {.network = &r->self.network};
     uint64_t now_ms = clock_now_ms(&r->clock);
+    size_t room = *count;
     int rv = LINLI_OK;
 
     for (size_t i = 0; i < a->count && rv == LINLI_OK; i++)
@@ -301,7 +302,7 @@ int replica_shared(struct replica *r, const struct peer_access *a, const struct 
                 rv = share_pair(&s, &a->grants[i].path, &b->grants[j].path);
     share_tidy(&s);
     if (rv == LINLI_OK)
-        rv = mem_grow(out, &(size_t){*count}, *count + s.count, sizeof(**out));
+        rv = mem_grow(out, &room, *count + s.count, sizeof(**out));
     if (rv == LINLI_OK && s.count > 0) {
         memcpy(*out + *count, s.at, s.count * sizeof(*s.at));
         *count += s.count;

@@ -230,7 +230,7 @@ int authority_attach(struct work *w, const struct log *log)
 {
     span chain[LIMIT_CHAIN];
     uint8_t keys[LIMIT_CHAIN][ID_BYTES + HASH_BYTES];
-    size_t length, count = 0;
+    size_t length = 0, count = 0;
     int rv = authority_chain(w->txn, &log->authority.grant.id, chain, &length);
 
     for (size_t i = 0; i < length && rv == LINLI_OK; i++) { /* what is lent ends with the first put */

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "auth/certificate.h"
+#include "base/check.h"
 #include "replica/reading.h"
 
 struct naming {
@@ -119,6 +120,7 @@ static void text_fit(const char *text, char *out, size_t size)
 {
     size_t length = strlen(text);
 
+    ALWAYS(size > 0);
     if (length >= size) {
         length = size - 1;
         while (length > 0 && ((unsigned char)text[length] & 0xc0) == 0x80)

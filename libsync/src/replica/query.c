@@ -229,7 +229,6 @@ static int hit_key(struct query *q, const struct record_state *state, struct hit
 {
     const struct group_state *g = record_group(state, schema_group_of(q->sort));
     struct group_reading reading = {0};
-    span item = {NULL, 0};
     int rv = g == NULL ? LINLI_OK : reading_group(&q->scratch, g, &q->r->names, &reading);
 
     if (rv != LINLI_OK || reading.count == 0)
@@ -238,8 +237,8 @@ static int hit_key(struct query *q, const struct record_state *state, struct hit
     hit->has = true;
     if (q->sort->rule == LINLI_COUNTER || q->sort->rule == LINLI_MAX)
         return LINLI_OK;
-    item = q->sort->rule == LINLI_SET ? reading.keys[0]
-                                      : reading_field(reading.values[0]->bytes, q->sort->number);
+    span item = q->sort->rule == LINLI_SET ? reading.keys[0]
+                                           : reading_field(reading.values[0]->bytes, q->sort->number);
     hit->has = false;
     if (item.at == NULL)
         return LINLI_OK;

@@ -126,7 +126,7 @@ static int edits_push(struct edit **edits, size_t *count, size_t *room)
 {
     int rv = LINLI_OK;
 
-    if (*count > 0 && (*edits)[*count - 1].count < SCOPES_PER_EDIT * 8)
+    if (*count > 0 && (*edits)[*count - 1].count < (size_t)SCOPES_PER_EDIT * 8)
         return LINLI_OK;
     rv = mem_grow(edits, room, *count + 1, sizeof(**edits));
     if (rv == LINLI_OK)

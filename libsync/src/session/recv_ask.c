@@ -2,6 +2,7 @@
  * session: asking for a log from further back, and being asked (proto/session.md 4). An ask is answered by the runs from
  * there on, if there are any, and by one `sent`.
  */
+#include "base/check.h"
 #include "session/internal.h"
 
 int recv_ask(struct session *s, enum frame_stream stream, span body)
@@ -42,6 +43,7 @@ static struct walk *walk_new(struct session *s, int *error)
         *error = mem_grow(&s->walks, &s->walk_room, s->walk_count + 1, sizeof(*s->walks));
         return *error == LINLI_OK ? &s->walks[s->walk_count++] : NULL;
     }
+    ALWAYS(s->walks != NULL);
     for (size_t i = 0; i < s->walk_count; i++)
         if (s->walks[i].step == 0)
             return &s->walks[i];
