@@ -5,6 +5,8 @@ packages_build=(gcc libc6-dev cmake ninja-build pkg-config gettext libuv1-dev li
     libzstd-dev libjansson-dev libcsv-dev libqrencode-dev)
 packages_demo=(python3)
 packages_test=(libcmocka-dev python3 g++ zbar-tools)
+packages_static=(clang-tidy cppcheck)
+packages_valgrind=(valgrind libc6-dbg)
 packages_coverage=(gcovr)
 
 # Install what is missing of the groups named, and say so. Nothing is done, and no root is needed, when all is there.
