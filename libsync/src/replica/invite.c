@@ -162,26 +162,21 @@ static int invites_sweep(struct work *w)
     return rv;
 }
 
-struct inviting {
-    struct invited v;
-    struct scope_path path;
-};
-
 static int invite_step(struct work *w, void *ctx)
 {
-    const struct inviting *in = ctx;
+    const struct invited *in = ctx;
     const struct held_grant *issuer;
     uint32_t scope;
     struct scope_path path;
-    int rv = scope_number(w->txn, &in->v.scope, &scope);
+    int rv = scope_number(w->txn, &in->scope, &scope);
 
     if (rv == LINLI_OK)
         rv = tree_path(w->txn, scope, &path);
     if (rv == LINLI_OK)
-        rv = grant_issuer(w, &path, grant_rights_of_role((enum grant_role)in->v.role), &issuer);
+        rv = grant_issuer(w, &path, grant_rights_of_role((enum grant_role)in->role), &issuer);
     if (rv == LINLI_OK)
         rv = invites_sweep(w);
-    return rv == LINLI_OK ? invite_keep(w, &in->v) : rv;
+    return rv == LINLI_OK ? invite_keep(w, in) : rv;
 }
 
 static int addresses_take(const struct linli_invite *invite, struct invitation *out, struct buf *list)
@@ -202,7 +197,7 @@ static int addresses_take(const struct linli_invite *invite, struct invitation *
 
 int replica_invite(struct replica *r, const struct linli_invite *invite, char *uri)
 {
-    struct inviting in = {.v = {.scope = invite->scope, .role = (unsigned)invite->role, .confirm = invite->confirm}};
+    struct invited in = {.scope = invite->scope, .role = (unsigned)invite->role, .confirm = invite->confirm};
     struct invitation inv = {.network = r->self.network};
     struct buf addresses = {0}, text = {.cap = LINLI_URI_BYTES};
     const char *name = invite->name == NULL ? "" : invite->name;
@@ -217,10 +212,10 @@ int replica_invite(struct replica *r, const struct linli_invite *invite, char *u
         rv = invitation_text(&inv, &text);
     if (rv != LINLI_OK)
         goto done;
-    memcpy(in.v.secret, inv.secret, sizeof(inv.secret));
-    in.v.expires_ms = inv.expires_ms;
-    in.v.name = span_of(name, strlen(name));
-    in.v.addresses = buf_span(&addresses);
+    memcpy(in.secret, inv.secret, sizeof(inv.secret));
+    in.expires_ms = inv.expires_ms;
+    in.name = span_of(name, strlen(name));
+    in.addresses = buf_span(&addresses);
     rv = work_run(r, invite_step, &in);
     invites_forget(r); /* they are read again when one is looked for */
     if (rv == LINLI_OK)
