@@ -48,6 +48,8 @@ static const struct {
     {LINLI_E_FORK, STATUS_FAILED, N_("a log has forked and is frozen"), N_("tell the office")},
     {LINLI_E_CANCELLED, STATUS_FAILED, N_("it was stopped"), N_("start it again when ready")},
     {LINLI_E_INTERNAL, STATUS_FAILED, N_("the program met a state that it rules out"), N_("please report this defect")},
+    {LINLI_E_SEALED, STATUS_REFUSED, N_("the field is sealed, and this device has no key for it in that scope"),
+     N_("sync with the office of that scope, or ask it for the right")},
 };
 
 const char *fail_word(const struct context *ctx, const char *word)

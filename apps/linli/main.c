@@ -32,6 +32,7 @@ static const struct flag invite_flags[] = {
     {"address", "HOST:PORT", NULL, N_("where this node can be reached (else where 'linli serve' listens)"), true},
     {"confirm", NULL, NULL, N_("its device waits until the digits on both screens were compared: see 'linli enrol'"), false},
     {"qr", NULL, NULL, N_("print its QR code too"), false},
+    {"blind", NULL, NULL, N_("the holder keeps and passes on sealed fields, and cannot read them"), false},
     END};
 static const struct flag join_flags[] = {{"name", "DEVICE", NULL, N_("what to call this device"), false}, END};
 static const struct flag grant_move_flags[] = {{"to", "SCOPE", NULL, N_("where it goes on"), false}, END};
@@ -99,7 +100,7 @@ static const struct verb verbs[] = {
     {"scope add", "--parent SCOPE --kind KIND --name NAME [--division CODE] [--style STYLE]", N_("add a scope below another"),
      N_("Prints its id."), scope_add_flags, 0, 0, VERB_STORE, verb_scope_add},
     {"scope list", "", N_("list the scopes held, parents first"), NULL, NULL, 0, 0, VERB_STORE, verb_scope_list},
-    {"invite", "--scope SCOPE --role ROLE --name NAME [--expires SPAN] [--confirm] [--qr]",
+    {"invite", "--scope SCOPE --role ROLE --name NAME [--expires SPAN] [--confirm] [--qr] [--blind]",
      N_("make a one-time invitation"), NULL,
      invite_flags, 0, 0, VERB_STORE, verb_invite},
     {"join", "URI [--name DEVICE]", N_("enrol a new store with the node that an invitation names"),

@@ -120,6 +120,7 @@ int verb_invite(struct context *ctx)
         return status;
     invite.role = read_role(role);
     invite.confirm = option_has(&ctx->options, "confirm");
+    invite.blind = option_has(&ctx->options, "blind");
     invite.expires_ms = store_now_ms() + span;
     invite.address_count = gather(ctx, addresses, texts);
     if (invite.address_count == 0)

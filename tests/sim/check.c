@@ -1,4 +1,5 @@
 /* sim: what must hold when the faults are over: the same records everywhere, nothing acknowledged lost, nothing made up. */
+#include "canary.h"
 #include "replica/internal.h"
 #include "sim.h"
 
@@ -324,6 +325,13 @@ static void classes_check(struct world *w, struct place *p)
     }
 }
 
+/* What was typed into a sealed field stands in no file, also not where its writer or a reader of it keeps his store. */
+static void canary_check(struct world *w, const struct place *p)
+{
+    if (p->honest && canary_in_folder(p->dir, SEALED_TEXT))
+        world_fail(w, "%u has a sealed field's text in a file", p->number);
+}
+
 static bool all_honest(const struct world *w)
 {
     for (unsigned i = 0; i < w->place_count; i++)
@@ -365,6 +373,8 @@ void check_all(struct world *w)
         store_check(w, p); /* an attacker's own store is whole too */
         if (p->honest && !w->over)
             classes_check(w, p);
+        if (!w->over)
+            canary_check(w, p);
         for (unsigned s = 0; s < w->scope_count && p->honest && !w->over; s++)
             if (place_holds(p, s)) {
                 heads_check(w, p, s);

@@ -23,6 +23,8 @@ enum {
     SESSION_BYTES_MAX = 128 * 1024 /* of memory that one session may ever hold, actions under way included */
 };
 
+#define SEALED_TEXT "sealed canary" /* whatever is typed into a sealed field begins so */
+
 /* --- faults and what they are called in the report --- */
 enum fault {
     FAULT_CUT, FAULT_STALL, FAULT_DELAY, FAULT_ONE_WAY, FAULT_TWICE, FAULT_CRASH, FAULT_CLOCK, FAULT_CLONE, FAULT_FORK,

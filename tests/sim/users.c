@@ -87,7 +87,9 @@ static void value_draw(struct world *w, const struct linli_schema_field *field, 
 {
     switch (field->kind) {
     case LINLI_KIND_TEXT:
-        if (field->rule == LINLI_SET)
+        if (field->seal != LINLI_SEAL_NONE)
+            (void)snprintf(out->text, sizeof(out->text), SEALED_TEXT " %llu", (unsigned long long)(w->acts * 8 + draw(w, 8)));
+        else if (field->rule == LINLI_SET)
             (void)snprintf(out->text, sizeof(out->text), "element %u", (unsigned)draw(w, 5));
         else
             (void)snprintf(out->text, sizeof(out->text), "%s%llu", field->cls == LINLI_SENSITIVE ? CANARY_SENSITIVE : "typed ", (unsigned long long)(w->acts * 8 + draw(w, 8)));
@@ -287,7 +289,7 @@ static void saved(struct saving *s, int rv, const struct linli_committed *done)
     }
     w->refused += rv != LINLI_OK;
     bool may = scope < w->scope_count && place_may(p, scope, type_needs_manage(s->type));
-    if (rv != LINLI_OK && rv != LINLI_E_CLOCK && !(rv == LINLI_E_REFUSED && !may) && !(rv == LINLI_E_FORK && !p->honest))
+    if (rv != LINLI_OK && rv != LINLI_E_CLOCK && rv != LINLI_E_SEALED && !(rv == LINLI_E_REFUSED && !may) && !(rv == LINLI_E_FORK && !p->honest))
         world_fail(w, "%u commits: %s: %s", p->number, linli_code_name(rv), linli_store_error(p->store));
 }
 
@@ -484,6 +486,9 @@ void user_act(struct world *w, struct place *p)
     uint64_t n = draw(w, 100);
 
     w->acts++;
+    int rv = chance(w, 200) ? replica_keys_tend(p->store->replica) : LINLI_OK; /* as a node does now and then */
+    if (rv != LINLI_OK && rv != LINLI_E_CLOCK && !(rv == LINLI_E_FORK && !p->honest))
+        world_fail(w, "%u tends keys: %s", p->number, linli_code_name(rv));
     if (w->record_count == 0 || n < 15)
         act_create(w, p);
     else if (n < 40)

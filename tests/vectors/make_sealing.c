@@ -98,7 +98,7 @@ static json_t *odd_plain(struct stage *s, const char *name, const uint8_t *plain
     memcpy(ad + 130, s->key.id.b, 16);
     memcpy(sealed, s->key.id.b, ID_BYTES);
     box_seal(s->key.key, &s->rng, span_of(ad, sizeof(ad)), span_of(plain, size), sealed + ID_BYTES);
-    write_bin(&value, sealed, size + SEALED_MORE_BYTES);
+    write_bin(&value, sealed, size + SEALED_AROUND_BYTES);
     json_t *out = value_json(name, &s->place, &s->key, buf_span(&value));
     buf_free(&value);
     return out;

@@ -39,7 +39,8 @@ enum linli_code {
     LINLI_E_FORK = 27,      /**< two changesets of one dot: the log is frozen before them */
     LINLI_E_CANCELLED = 28, /**< the application stopped it */
     LINLI_E_INTERNAL = 29,  /**< a state that the program itself rules out; the scope is stopped, not the app */
-    LINLI_E_SELF = 30       /**< the peer is this very device: the same store, or a copy of it */
+    LINLI_E_SELF = 30,      /**< the peer is this very device: the same store, or a copy of it */
+    LINLI_E_SEALED = 31     /**< no key here for the sealed class that is to be written, or kept, in that scope */
 };
 
 /**

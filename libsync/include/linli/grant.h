@@ -47,6 +47,7 @@ struct linli_invite {
     const char *const *addresses; /**< host:port where this node listens */
     size_t address_count;
     bool confirm;                 /**< a device that comes with it waits for linli_enrol_confirm */
+    bool blind;                   /**< without the right to open sealed fields: for a node that only keeps and passes on */
 };
 /** A one-time invitation. `uri` takes LINLI_URI_BYTES. LINLI_E_REFUSED without the right to manage the scope. */
 enum { LINLI_URI_BYTES = 1024 };
@@ -78,7 +79,7 @@ struct linli_grant {
     linli_hash id;
     linli_id scope;
     enum linli_role role;
-    unsigned rights;              /**< bits 0-2 read, 3-5 write public/personal/sensitive, 6 manage */
+    unsigned rights;              /**< bits 0-2 read, 3-5 write public/personal/sensitive, 6 manage, 6 + k open sealed class k */
     uint8_t device[32];           /**< signing key of the device */
     const char *name;             /**< "" when it may not be read here */
     uint64_t issued_ms, expires_ms;

@@ -71,8 +71,8 @@ struct linli_committed {
 /**
  * Judge, append, merge and sync to disk. Ends and frees the transaction in every case.
  * Returns: LINLI_OK: it is durable and visible; `out` (may be NULL) says what was written; nothing to write is LINLI_OK too;
- *          LINLI_E_REFUSED (this device's grants do not allow it), LINLI_E_LIMIT (over 96 KiB in one scope: commit in
- *          pieces), LINLI_E_CLOCK, LINLI_E_FULL, LINLI_E_NOMEM: nothing was written;
+ *          LINLI_E_REFUSED (this device's grants do not allow it), LINLI_E_SEALED (a sealed field, and no key of its class
+ *          here for that scope), LINLI_E_LIMIT (over 96 KiB in one scope: commit in pieces), LINLI_E_CLOCK, LINLI_E_FULL, LINLI_E_NOMEM: nothing was written;
  *          LINLI_E_DISK: the outcome is unknown; reopen the store and read.
  * Blocks:  on the disk.
  */
@@ -108,7 +108,8 @@ LINLI_API int linli_record_create_named(linli_txn *txn, const linli_id *scope, l
  * Returns: LINLI_OK; LINLI_E_SCHEMA, LINLI_E_NOT_FOUND, LINLI_E_STALE (token of another record or store), LINLI_E_REFUSED
  *          (a ladder step backwards: reopen with linli_record_reopen), LINLI_E_FORMAT (no token), LINLI_E_LIMIT (a second
  *          entry for one log: a commit holds one of each record), LINLI_E_ARG (the record is deleted in this transaction),
- *          LINLI_E_NOMEM (nothing was added).
+ *          LINLI_E_SEALED (fields that are not written would have to be kept, and do not open here), LINLI_E_NOMEM (nothing
+ *          was added).
  * Several writes to one group in a transaction become one.
  */
 LINLI_API int linli_record_set(linli_txn *txn, const linli_id *record, linli_span token, linli_field field,
@@ -125,7 +126,7 @@ LINLI_API int linli_record_reopen(linli_txn *txn, const linli_id *record, linli_
  */
 LINLI_API int linli_record_delete(linli_txn *txn, const linli_id *record, linli_span token);
 LINLI_API int linli_record_restore(linli_txn *txn, const linli_id *record, linli_span token);
-/** Choose, for one field's group, the value written at `dot`: a new write that replaces all that the token showed. LINLI_E_NOT_FOUND: no such value. */
+/** Choose, for one field's group, the value written at `dot`: a new write that replaces all that the token showed. LINLI_E_NOT_FOUND: no such value. LINLI_E_SEALED: it does not open here. */
 LINLI_API int linli_record_resolve(linli_txn *txn, const linli_id *record, linli_span token, linli_field field,
                                    const linli_dot *dot);
 

@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "codec/reader.h"
+#include "model/sealed.h"
 
 /* What the fields of one group are read with. */
 struct shown {
@@ -60,6 +61,17 @@ static int one_add(struct shown *s, linli_field number, const struct linli_schem
     return LINLI_OK;
 }
 
+/* What does not open here stands for its whole group, under the group's own number. */
+static int sealed_add(struct shown *s, const struct linli_schema_field *field, span shown)
+{
+    struct linli_reading *reading = reading_next(s, group_n(s->group.group), 1);
+
+    if (reading == NULL)
+        return LINLI_E_NOMEM;
+    values_of(reading)[0] = value_sealed(shown, field);
+    return LINLI_OK;
+}
+
 /* Each field in the value that is shown of a register or a ladder. */
 static int register_add(struct shown *s)
 {
@@ -69,10 +81,8 @@ static int register_add(struct shown *s)
     int rv = LINLI_OK;
 
     reader_start(&r, shown);
-    if (reader_peek(&r) != ITEM_MAP) /* sealed: its bytes, under the group's own number */
-        return field_shown(s, group_n(s->group.group), &field)
-                   ? one_add(s, group_n(s->group.group), NULL, shown)
-                   : LINLI_OK;
+    if (sealed_is(shown))
+        return field_shown(s, group_n(s->group.group), &field) ? sealed_add(s, field, shown) : LINLI_OK;
     for (size_t left = reader_map(&r, SIZE_MAX); left > 0 && rv == LINLI_OK && r.failed == LINLI_OK; left--) {
         uint64_t number = reader_uint(&r, UINT64_MAX);
         span item = reader_item(&r);
@@ -97,18 +107,6 @@ static int set_add(struct shown *s)
     return LINLI_OK;
 }
 
-/* All entries of one field; an entry without it counts as nothing there. */
-static int log_field_add(struct shown *s, linli_field number, const struct linli_schema_field *field)
-{
-    struct linli_reading *reading = reading_next(s, number, s->group.count);
-
-    if (reading == NULL)
-        return LINLI_E_NOMEM;
-    for (size_t i = 0; i < s->group.count; i++)
-        item_read(reading_field(s->group.values[i]->bytes, number), field, &values_of(reading)[i]);
-    return LINLI_OK;
-}
-
 static bool listed_since(const struct linli_record *rec, size_t first, linli_field number)
 {
     for (size_t i = first; i < rec->count; i++)
@@ -117,23 +115,49 @@ static bool listed_since(const struct linli_record *rec, size_t first, linli_fie
     return false;
 }
 
-static int log_add(struct shown *s)
+/* All entries of one field; an entry without it counts as nothing there. */
+static int log_field_add(struct shown *s, linli_field number, const struct linli_schema_field *field)
+{
+    struct linli_reading *reading = reading_next(s, number, s->group.count);
+
+    if (reading == NULL)
+        return LINLI_E_NOMEM;
+    for (size_t i = 0; i < s->group.count; i++) {
+        span entry = s->group.values[i]->bytes;
+        if (sealed_is(entry) && number == group_n(s->group.group))
+            values_of(reading)[i] = value_sealed(entry, field);
+        else
+            item_read(reading_field(entry, number), field, &values_of(reading)[i]);
+    }
+    return LINLI_OK;
+}
+
+static int log_field_once(struct shown *s, size_t first, uint64_t number)
 {
     const struct linli_schema_field *field;
+
+    if (!field_shown(s, number, &field) || listed_since(s->rec, first, (linli_field)number))
+        return LINLI_OK;
+    return log_field_add(s, (linli_field)number, field);
+}
+
+static int log_add(struct shown *s)
+{
     size_t first = s->rec->count;
     int rv = LINLI_OK;
 
-    for (size_t i = 0; i < s->group.count; i++) {
+    for (size_t i = 0; i < s->group.count && rv == LINLI_OK; i++) {
         struct reader r;
-        reader_start(&r, s->group.values[i]->bytes);
-        if (reader_peek(&r) != ITEM_MAP)
-            continue; /* sealed */
-        for (size_t left = reader_map(&r, SIZE_MAX); left > 0 && rv == LINLI_OK && r.failed == LINLI_OK;
-             left--) {
+        span entry = s->group.values[i]->bytes;
+        if (sealed_is(entry)) {
+            rv = log_field_once(s, first, group_n(s->group.group));
+            continue;
+        }
+        reader_start(&r, entry);
+        for (size_t left = reader_map(&r, SIZE_MAX); left > 0 && rv == LINLI_OK && r.failed == LINLI_OK; left--) {
             uint64_t number = reader_uint(&r, UINT64_MAX);
             reader_skip(&r);
-            if (field_shown(s, number, &field) && !listed_since(s->rec, first, (linli_field)number))
-                rv = log_field_add(s, (linli_field)number, field);
+            rv = log_field_once(s, first, number);
         }
     }
     return rv;

@@ -5,12 +5,15 @@
 
 #include "base/mem.h"
 #include "codec/writer.h"
+#include "model/sealed.h"
 
 /*
  * What a part and an op cost beside their content: for saying when to commit, so rather too much than too little. A part
  * counts for as much as makes LIMIT_PARTS of them more than LINLI_TXN_BYTES: they are then never too many.
  */
-enum { PART_COST = LINLI_TXN_BYTES / LIMIT_PARTS + 8, OP_COST = 16, ENTRY_COST = 8 };
+enum {
+    PART_COST = LINLI_TXN_BYTES / LIMIT_PARTS + 8, OP_COST = 16, ENTRY_COST = 8, SEAL_COST = SEALED_AROUND_BYTES + SEAL_PAD
+};
 
 int linli_txn_begin(linli_store *store, linli_txn **out)
 {
@@ -102,6 +105,8 @@ int txn_cell_add(linli_txn *txn, struct txn_record *record, struct txn_cell *cel
 
     if (record->ops[cls] == LIMIT_OPS)
         return LINLI_E_LIMIT;
+    if (cell->field != NULL && cell->field->seal != LINLI_SEAL_NONE)
+        bytes += SEAL_COST;
     if ((record->classes & 1u << cls) == 0)
         bytes += PART_COST;
     rv = txn_grow(txn, &record->scope, bytes);

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 
 #include "codec/reader.h"
+#include "model/sealed.h"
 
 /* One write under way. */
 struct writing {
@@ -108,9 +109,9 @@ static int fields_take(struct arena *a, struct txn_cell *cell, span value)
     struct reader r;
     int rv;
 
+    if (sealed_is(value))
+        return LINLI_E_SEALED; /* nothing of it can be kept */
     reader_start(&r, value);
-    if (reader_peek(&r) != ITEM_MAP)
-        return LINLI_OK; /* sealed: nothing of it can be kept */
     size_t count = reader_map(&r, SIZE_MAX);
     rv = fields_room(a, cell, count);
     for (size_t i = 0; i < count && rv == LINLI_OK && r.failed == LINLI_OK; i++) {
@@ -145,6 +146,17 @@ static int value_shown(struct writing *w, span *out)
     return rv;
 }
 
+/* Has the group this one field? */
+static bool group_lone(const struct writing *w)
+{
+    const struct linli_schema_type *type = w->record->type;
+    size_t fields = 0;
+
+    for (size_t i = 0; i < type->field_count; i++)
+        fields += type->fields[i].group == w->field->group;
+    return fields == 1;
+}
+
 /* Fields that are not written keep what the token showed; a ladder stands where it was shown to stand. */
 static int cell_base(struct writing *w, struct txn_cell *cell)
 {
@@ -157,6 +169,8 @@ static int cell_base(struct writing *w, struct txn_cell *cell)
     rv = value_shown(w, &shown);
     if (rv != LINLI_OK || shown.at == NULL)
         return rv;
+    if (sealed_is(shown) && group_lone(w))
+        return LINLI_OK; /* the one field there is will be written */
     rv = fields_take(&w->txn->arena, cell, shown);
     cell->based = rv == LINLI_OK;
     if (group_rule(w->group) == RULE_LADDER && value_number(reading_field(shown, LADDER_EPISODE), &episode) &&
@@ -202,9 +216,10 @@ static int cell_keep(struct writing *w, const struct txn_cell *draft)
 {
     struct txn_cell *was = txn_cell_find(w->record, draft->group, draft->key), *cell;
     size_t bytes = cell_bytes(draft), before = was == NULL ? 0 : cell_bytes(was);
+    size_t most = draft->field->seal == LINLI_SEAL_NONE ? LIMIT_VALUE_BYTES : SEALED_MAP_MAX;
     int rv = LINLI_OK;
 
-    if (bytes + 16 > LIMIT_VALUE_BYTES)
+    if (bytes + 16 > most)
         return LINLI_E_LIMIT;
     rv = txn_grow(w->txn, &w->record->scope, bytes > before ? bytes - before : 0);
     if (rv != LINLI_OK)

@@ -35,6 +35,7 @@ const char *linli_code_name(int code)
     case LINLI_E_CANCELLED: return "LINLI_E_CANCELLED";
     case LINLI_E_INTERNAL: return "LINLI_E_INTERNAL";
     case LINLI_E_SELF: return "LINLI_E_SELF";
+    case LINLI_E_SEALED: return "LINLI_E_SEALED";
     }
     return "LINLI_E_?";
 }

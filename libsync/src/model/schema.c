@@ -19,6 +19,14 @@ uint32_t schema_group_of(const struct linli_schema_field *field)
     return group_number(field->group, (enum merge_rule)field->rule, (enum data_class)field->cls);
 }
 
+enum linli_seal schema_seal_of(linli_type type, uint32_t group)
+{
+    const struct linli_schema_type *of = linli_schema_type_by_number(type);
+    const struct linli_schema_field *field = of == NULL ? NULL : linli_schema_field_by_number(of, group_n(group));
+
+    return field != NULL && schema_group_of(field) == group ? field->seal : LINLI_SEAL_NONE;
+}
+
 const struct linli_schema_type *linli_schema_types(size_t *count)
 {
     *count = schema_table_count;

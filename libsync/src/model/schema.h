@@ -54,6 +54,9 @@ enum { LADDER_EPISODE = 0 }; /* key of the episode in a ladder's value; its rung
 /* The group number that a field of the schema belongs to. */
 uint32_t schema_group_of(const struct linli_schema_field *field);
 
+/* What values of this group are sealed as; NONE also where this version does not know the group. */
+enum linli_seal schema_seal_of(linli_type type, uint32_t group);
+
 /* The life register as a field of every type: number 0, name "life". Lookups give it; no type's table lists it. */
 enum { LIFE_VALUE_ALIVE = 0, LIFE_VALUE_DELETED = 1 };
 extern const struct linli_schema_field schema_life;

@@ -15,7 +15,7 @@ enum {
     LENGTH_BYTES = 2, MAP_DEPTH = 1, HEAD_MOST = 3,
     AD_BYTES = sizeof(CONTEXT) + HASH_BYTES + ID_BYTES + ID_BYTES + 4 + 1 + AUTHOR_BYTES + 8 + ID_BYTES
 };
-_Static_assert(HEAD_MOST + SEALED_MORE_BYTES + SEALED_PLAIN_MAX <= LIMIT_VALUE_BYTES, "a sealed value fits");
+_Static_assert(HEAD_MOST + SEALED_AROUND_BYTES + SEALED_PLAIN_MAX <= LIMIT_VALUE_BYTES, "a sealed value fits");
 _Static_assert(SEALED_MAP_MAX <= UINT16_MAX, "its length fits");
 
 static uint8_t *put(uint8_t *at, const void *from, size_t size)
@@ -45,7 +45,7 @@ static size_t padded(size_t map_size)
 
 int sealed_make(const struct class_key *key, const struct sealed_place *place, const struct rng *rng, span map, struct buf *out)
 {
-    uint8_t plain[SEALED_PLAIN_MAX], sealed[SEALED_PLAIN_MAX + SEALED_MORE_BYTES], ad[AD_BYTES];
+    uint8_t plain[SEALED_PLAIN_MAX], sealed[SEALED_PLAIN_MAX + SEALED_AROUND_BYTES], ad[AD_BYTES];
     size_t size = padded(map.size);
 
     if (map.size > SEALED_MAP_MAX)
@@ -57,7 +57,7 @@ int sealed_make(const struct class_key *key, const struct sealed_place *place, c
     memcpy(sealed, key->id.b, ID_BYTES);
     box_seal(key->key, rng, span_of(ad, sizeof(ad)), span_of(plain, size), sealed + ID_BYTES);
     crypto_wipe(plain, size);
-    write_bin(out, sealed, size + SEALED_MORE_BYTES);
+    write_bin(out, sealed, size + SEALED_AROUND_BYTES);
     return out->failed;
 }
 
@@ -77,9 +77,9 @@ static bool take_apart(span value, span *inside)
     reader_start(&r, value);
     if (reader_peek(&r) != ITEM_BIN)
         return false;
-    *inside = reader_bin(&r, SEALED_PLAIN_MAX + SEALED_MORE_BYTES);
-    return reader_end(&r) == LINLI_OK && inside->size >= SEALED_MORE_BYTES + SEAL_PAD &&
-           (inside->size - SEALED_MORE_BYTES) % SEAL_PAD == 0;
+    *inside = reader_bin(&r, SEALED_PLAIN_MAX + SEALED_AROUND_BYTES);
+    return reader_end(&r) == LINLI_OK && inside->size >= SEALED_AROUND_BYTES + SEAL_PAD &&
+           (inside->size - SEALED_AROUND_BYTES) % SEAL_PAD == 0;
 }
 
 bool sealed_key_id(span value, linli_id *id)
@@ -111,7 +111,7 @@ int sealed_open(struct arena *a, const struct class_key *key, const struct seale
 
     if (!take_apart(value, &inside) || memcmp(inside.at, key->id.b, ID_BYTES) != 0)
         return LINLI_E_KEY;
-    size_t size = inside.size - SEALED_MORE_BYTES;
+    size_t size = inside.size - SEALED_AROUND_BYTES;
     plain = arena_alloc(a, size);
     if (plain == NULL)
         return LINLI_E_NOMEM;

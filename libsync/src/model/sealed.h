@@ -8,7 +8,7 @@
 
 enum {
     SEAL_PAD = 32,
-    SEALED_MORE_BYTES = ID_BYTES + XNONCE_BYTES + AEAD_TAG_BYTES,    /* around the padded map */
+    SEALED_AROUND_BYTES = ID_BYTES + XNONCE_BYTES + AEAD_TAG_BYTES,    /* around the padded map */
     SEALED_PLAIN_MAX = 510 * SEAL_PAD,                               /* so that all of it is within LIMIT_VALUE_BYTES */
     SEALED_MAP_MAX = SEALED_PLAIN_MAX - 2
 };

@@ -204,6 +204,7 @@ void loop_run(struct node *n);       /* until loop_close and the last handle */
 void loop_close(struct node *n);     /* cuts what is left; loop_run then returns */
 void loop_free(struct node *n);
 void loop_begin_stop(struct node *n);
+void loop_tend(struct node *n);      /* keys of sealed values, for those who were granted them meanwhile */
 static inline void host_enter(const struct node *n)
 {
     if (n->host.enter != NULL)

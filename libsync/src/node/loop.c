@@ -40,6 +40,13 @@ static void woken(uv_async_t *wake)
     posts_tell(n);
 }
 
+void loop_tend(struct node *n)
+{
+    host_enter(n);
+    (void)replica_keys_tend(n->host.replica); /* what could not be done is still marked: the next time */
+    host_leave(n);
+}
+
 static void ticked(uv_timer_t *timer)
 {
     struct node *n = timer->data;
@@ -51,6 +58,8 @@ static void ticked(uv_timer_t *timer)
         peer_tick(p, now_ms);
     }
     lobby_turn(n);
+    if (n->listening && !n->stopping)
+        loop_tend(n);
     if (n->on_tick != NULL)
         n->on_tick(n->on_tick_ctx);
     if (n->stopping && (n->peer_count == 0 || now_ms - n->stop_ms >= UINT64_C(2) * LEAVE_MS))

@@ -96,6 +96,7 @@ int node_sync(const struct node_host *host, const char *where, unsigned port, co
     if (rv != LINLI_OK)
         goto out;
     loop_run(m.node);
+    loop_tend(m.node); /* grants may have come, and with them somebody who has no keys yet */
     rv = m.code;
     uint64_t after = conflicts(host);
     m.report->conflicts_new = after > before ? after - before : 0;

@@ -135,6 +135,8 @@ static int keep(struct work *w, const struct grant *g, span certificate)
     rv = scope_number(w->txn, &g->scope, &scope);
     if (rv == LINLI_OK)
         rv = work_touch(w, scope);
+    if (rv == LINLI_OK)
+        rv = keys_mark(w, &g->path, &g->scope);
     w->advanced = true;
     return rv == LINLI_E_NOT_FOUND ? LINLI_OK : rv;
 }

@@ -1,6 +1,6 @@
 /*
  * replica: a person saves a form (spine A). For each scope that an edit touches: cite what is new there, keep contexts
- * within what is cited, encode the parts, take a stamp and a grant, encode the changeset, sign it if it is released last,
+ * within what is cited, seal what is to be sealed, encode the parts, take a stamp and a grant, encode the changeset, sign it if it is released last,
  * and hand it to the door, where it is judged like anybody's.
  */
 #include <stdlib.h>
@@ -227,6 +227,8 @@ static int part_encode(struct work *w, struct log *cited, const struct edit_op *
         within[i] = ops[i]->op;
         rv = ops[i]->type == ops[0]->type ? context_within(&w->scratch, cited, &ops[i]->op.ctx, &within[i].ctx)
                                           : LINLI_E_ARG;
+        if (rv == LINLI_OK)
+            rv = seal_op(w, cited, ops[i], &within[i]);
     }
     size_t start = w->bytes.size;
     if (rv == LINLI_OK)
@@ -475,8 +477,10 @@ struct commit_call {
 static int commit_step(struct work *w, void *ctx)
 {
     struct commit_call *call = ctx;
-    int rv = commit_edits(w, call->edits, call->count, &call->done);
+    int rv = keys_ready(w, call->edits, call->count);
 
+    if (rv == LINLI_OK)
+        rv = commit_edits(w, call->edits, call->count, &call->done);
     return rv == LINLI_OK ? ingest_waiting(w) : rv;
 }
 

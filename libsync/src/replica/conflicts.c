@@ -43,7 +43,7 @@ static int record_look(struct looking *l, const struct scope_at *scope, const li
     int rv;
 
     arena_reset(&l->arena);
-    rv = view_load(l->txn, &l->arena, scope->number, record, &state);
+    rv = view_open(l->r, l->txn, &l->arena, scope->number, record, &state);
     conflict.type = state.type;
     type = linli_schema_type_by_number(state.type);
     for (size_t i = 0; i < state.count && rv == LINLI_OK && !l->stopped; i++) {

@@ -47,7 +47,7 @@ static int request_read(span request, struct enrolling *e)
 /* The first device to come: bind the invitation to it. */
 static int bind_device(struct work *w, const struct enrolling *e, struct invited *v)
 {
-    struct grant_order order = {.scope = v->scope, .role = v->role, .rights = grant_rights_of_role((enum grant_role)v->role),
+    struct grant_order order = {.scope = v->scope, .role = v->role, .rights = invite_rights(v),
                                 .name = v->name, .device_name = e->device_name};
 
     memcpy(order.subject, e->sign, KEY_BYTES);

@@ -24,6 +24,16 @@ int view_load(struct store_txn *txn, struct arena *a, uint32_t scope, const linl
     return rv == LINLI_OK ? record_decode(a, bytes, out) : rv;
 }
 
+int view_open(struct replica *r, struct store_txn *txn, struct arena *a, uint32_t scope, const linli_id *record,
+              struct record_state *out)
+{
+    struct opening opening = {r, txn, a, scope, record, r->ring.count};
+    struct record_state stored;
+    int rv = view_load(txn, a, scope, record, &stored);
+
+    return rv == LINLI_OK ? open_state(&opening, &stored, out) : rv;
+}
+
 /* ---- scopes by id ---- */
 
 static int scope_compare(const void *x, const void *y)

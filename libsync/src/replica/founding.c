@@ -214,6 +214,8 @@ static int found_step(struct work *w, void *ctx)
         rv = root_records(w->r, f, &g, buf_span(&certificate), &edit);
     if (rv == LINLI_OK)
         rv = commit_edits(w, edits, 1, NULL);
+    if (rv == LINLI_OK)
+        rv = keys_tend(w, SIZE_MAX); /* a community that stands alone makes its keys */
     edit_free(&edit);
     buf_free(&certificate);
     return rv;

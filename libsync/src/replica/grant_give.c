@@ -129,6 +129,8 @@ int grant_give(struct work *w, const struct grant_order *order, linli_hash *id)
 
     if (rv == LINLI_OK)
         rv = record_write(w, order, &g, buf_span(&certificate));
+    if (rv == LINLI_OK)
+        rv = keys_issue(w, &g);
     *id = g.id;
     buf_free(&certificate);
     return rv;

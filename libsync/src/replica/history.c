@@ -109,7 +109,7 @@ int replica_shown_group(struct replica *r, struct arena *a, const linli_id *scop
     struct showing showing = {.a = a, .group = group};
     struct store_txn *txn = NULL;
     struct context present = {NULL, 0};
-    uint32_t number;
+    uint32_t number = 0;
     int rv = LINLI_OK;
 
     *out = (struct group_state){.group = group};
@@ -126,6 +126,9 @@ int replica_shown_group(struct replica *r, struct arena *a, const linli_id *scop
         rv = scope_number(txn, scope, &number);
     if (rv == LINLI_OK)
         rv = touch_walk(r, txn, a, number, record, shown, showing_part, &showing);
+    struct opening opening = {r, txn, a, number, record, r->ring.count};
+    if (rv == LINLI_OK)
+        rv = open_state(&opening, &showing.state, &showing.state);
     store_abort(txn);
     now = record_group(&showing.state, group);
     if (rv == LINLI_OK && now != NULL)
@@ -151,6 +154,17 @@ static int write_add(struct write_list *list, const struct linli_write *like, li
     return LINLI_OK;
 }
 
+/* A value that does not open here speaks of its group's first field. */
+static int write_sealed(struct write_list *list, const struct linli_write *like, uint32_t group, span value,
+                        const struct linli_schema_field *field)
+{
+    int rv = write_add(list, like, group_n(group), value, NULL);
+
+    if (rv == LINLI_OK)
+        list->at[list->count - 1].value = value_sealed(value, field);
+    return rv;
+}
+
 static int writes_of_map(struct write_list *list, const struct linli_schema_type *type,
                          const struct linli_write *like, uint32_t group, span value)
 {
@@ -161,10 +175,8 @@ static int writes_of_map(struct write_list *list, const struct linli_schema_type
     if (group == GROUP_LIFE)
         return write_add(list, like, FIELD_LIFE, reading_field(value, FIELD_LIFE), &schema_life);
     reader_start(&r, value);
-    if (reader_peek(&r) != ITEM_MAP) /* sealed */
-        return field_in_group(type, group, group_n(group), &field)
-                   ? write_add(list, like, group_n(group), value, NULL)
-                   : LINLI_OK;
+    if (reader_peek(&r) != ITEM_MAP)
+        return field_in_group(type, group, group_n(group), &field) ? write_sealed(list, like, group, value, field) : LINLI_OK;
     for (size_t left = reader_map(&r, SIZE_MAX); left > 0 && rv == LINLI_OK && r.failed == LINLI_OK; left--) {
         uint64_t number = reader_uint(&r, UINT64_MAX);
         span item = reader_item(&r);
@@ -200,6 +212,8 @@ int writes_add(struct write_list *list, const struct linli_schema_type *type, co
 }
 
 struct telling {
+    struct replica *r;
+    struct store_txn *txn;
     struct arena *a;
     struct record_state now;
     struct write_list writes;
@@ -238,8 +252,11 @@ static int telling_part(void *ctx, const struct log *log, const struct changeset
     if (rv == LINLI_E_FORMAT || rv == LINLI_E_REFUSED || rv == LINLI_E_LIMIT)
         return LINLI_OK; /* set aside because it cannot be read; what is set aside is listed on its own */
     for (size_t i = 0; i < count && rv == LINLI_OK; i++) {
+        struct opening opening = {t->r, t->txn, t->a, log->scope, &part->record, t->r->ring.count};
         like.superseded = !like.set_aside && !stands(t, &ops[i], log->author, cs->at.seq);
-        rv = writes_add(&t->writes, type, &like, ops[i].group, ops[i].key, ops[i].value);
+        rv = open_value(&opening, ops[i].group, log->author, cs->at.seq, &ops[i].value);
+        if (rv == LINLI_OK)
+            rv = writes_add(&t->writes, type, &like, ops[i].group, ops[i].key, ops[i].value);
     }
     return rv;
 }
@@ -289,11 +306,12 @@ static int tell_scope(struct replica *r, struct store_txn *txn, struct telling *
 int replica_history_each(struct replica *r, const linli_id *record, linli_write_fn fn, void *ctx)
 {
     struct arena arena = {0};
-    struct telling telling = {.a = &arena};
+    struct telling telling = {.r = r, .a = &arena};
     struct lived lived = {0};
     struct store_txn *txn = NULL;
     int rv = store_begin(r->store, false, &txn);
 
+    telling.txn = txn;
     if (rv == LINLI_OK)
         rv = where_each(txn, record, lived_add, &lived);
     if (rv == LINLI_OK)

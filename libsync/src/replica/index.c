@@ -1,6 +1,6 @@
 /*
  * replica: what the index holds for a record: every value of every indexed field, those in conflict too, so that search and
- * display agree. Values of sensitive fields stand as a keyed hash.
+ * display agree. Values of sensitive and of sealed fields stand as a keyed hash.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -16,13 +16,18 @@ struct listing {
     size_t count, room;
 };
 
+static bool hidden(const struct linli_schema_field *field)
+{
+    return field->cls == LINLI_SENSITIVE || field->seal != LINLI_SEAL_NONE;
+}
+
 span index_item(const struct replica *r, linli_type type, const struct linli_schema_field *field, span item,
                  linli_hash *sealed)
 {
     uint8_t name[8 + INDEX_SEALED_BYTES];
     linli_hash inner;
 
-    if (field->cls != LINLI_SENSITIVE)
+    if (!hidden(field))
         return item;
     be32_put(name, type);
     be32_put(name + 4, field->number);
@@ -56,7 +61,7 @@ static int list_item(struct listing *l, const struct linli_schema_field *field, 
 
     if (item.at == NULL)
         return LINLI_OK;
-    if (field->cls == LINLI_SENSITIVE) {
+    if (hidden(field)) {
         sealed = arena_alloc(l->a, sizeof(*sealed));
         if (sealed == NULL)
             return LINLI_E_NOMEM;

@@ -10,6 +10,7 @@
 #include "base/check.h"
 #include "base/mem.h"
 #include "model/schema.h"
+#include "replica/keys.h"
 #include "replica/replica.h"
 
 /* Types that the replica itself reads (proto/schema/linli.json), and their fields. */
@@ -30,6 +31,8 @@ enum {
     NOTE_REVOKED = 'r', /* device key -> the ids of the revocations held that name it */
     NOTE_RULED = 'u',   /* scope, author -> the ids of the rulings held on that log */
     NOTE_INVITE = 'i',  /* hash of the secret -> an invitation, sealed */
+    NOTE_KEYS = 'k',    /* record id of an epoch -> its keys that are here, sealed (key_ring.c) */
+    NOTE_TEND = 't',    /* scope id: see whether somebody lacks keys there (keys_make.c) */
     NOTE_WAITING = 'w'  /* scope, author, first -> a run that waits (waiting.c) */
 };
 
@@ -64,6 +67,9 @@ struct replica {
     linli_author *authors;
     size_t author_count, author_room;
     struct author_names names;
+
+    struct key_ring ring;
+    bool tend_due;               /* some scope is marked (NOTE_TEND) */
 
     struct held_grant *own;      /* grants whose subject is this device, as they came */
     size_t own_count, own_room;
@@ -102,7 +108,7 @@ struct work {
     bool advanced;               /* a head or a grant came in: what waits may go on */
     span *said;                  /* statements that came in, in `arena`: followed when the step is done (statement.c) */
     size_t said_count, said_room;
-    size_t authors_before, own_before; /* of the caches, for the way back */
+    size_t authors_before, own_before, ring_before; /* of the caches, for the way back */
     linli_stamp last_before, signed_before;
     uint64_t incarnation_before;
 };
@@ -249,6 +255,8 @@ struct merging {
 int view_merge(struct work *w, uint32_t scope, const linli_id *record, const struct merging *writes, size_t count);
 /* Put `now` (no groups: none) in place of what is shown. */
 int view_replace(struct work *w, uint32_t scope, const linli_id *record, const struct record_state *now);
+/* The ring has grown past its first `keys_before`: what follows from the scope's records is made again. */
+int view_reopen(struct work *w, uint32_t scope, size_t keys_before);
 bool view_in_conflict(const struct record_state *state);
 
 /* --- index.c --- */
@@ -259,7 +267,7 @@ struct index_entry {
     span value;
 };
 /*
- * What the index holds for a record in this state, sorted, without repeats: every value of every indexed field, and
+ * What the index holds for a record in this state (as open_state gives it), sorted, without repeats: every value of every indexed field, and
  * (type, 0, "") for the record itself. In the arena.
  */
 int index_entries(struct arena *a, const struct replica *r, const struct record_state *state, struct index_entry **out,

@@ -9,7 +9,8 @@
 
 enum {
     INVITE_TERM_MS = 24 * 60 * 60 * 1000, INVITES_MAX = 1024, HINT_NONCE_BYTES = 8,
-    ADDRESSES_MAX = 8, ADDRESS_BYTES = 64, INVITE_FIELDS = 10, INVITE_FIELDS_FIRST = 8, NOTE_BYTES = 2048, /* more than the longest */
+    ADDRESSES_MAX = 8, ADDRESS_BYTES = 64, INVITE_FIELDS = 11, INVITE_FIELDS_FIRST = 8, INVITE_FIELDS_BLIND = 11,
+    NOTE_BYTES = 2048, /* more than the longest */
     SEALED_MORE_BYTES = XNONCE_BYTES + AEAD_TAG_BYTES
 };
 
@@ -35,6 +36,7 @@ static void invite_write(const struct invited *v, struct buf *out)
     write_bin(out, v->grant.b, v->bound ? HASH_BYTES : 0);
     write_uint(out, v->confirm);
     write_uint(out, v->asked);
+    write_bool(out, v->blind);
 }
 
 int invite_keep(struct work *w, const struct invited *v)
@@ -99,6 +101,7 @@ static int invite_read(const struct replica *r, struct arena *a, span key, span 
         out->confirm = reader_uint(&reader, 1) == 1;
         out->asked = (unsigned)reader_uint(&reader, UINT32_MAX);
     }
+    out->blind = fields == INVITE_FIELDS_BLIND && reader_bool(&reader);
     return reader_end(&reader) == LINLI_OK ? LINLI_OK : LINLI_E_CORRUPT;
 }
 
@@ -118,6 +121,13 @@ int invite_drop(struct work *w, const linli_id *key)
 }
 
 /* --- inviting --- */
+
+unsigned invite_rights(const struct invited *v)
+{
+    unsigned rights = grant_rights_of_role((enum grant_role)v->role);
+
+    return v->blind ? rights & ~(unsigned)RIGHT_OPEN : rights;
+}
 
 /* Going over all notes: those that are over, and how many are open. */
 struct sweep {
@@ -173,7 +183,7 @@ static int invite_step(struct work *w, void *ctx)
     if (rv == LINLI_OK)
         rv = tree_path(w->txn, scope, &path);
     if (rv == LINLI_OK)
-        rv = grant_issuer(w, &path, grant_rights_of_role((enum grant_role)in->role), &issuer);
+        rv = grant_issuer(w, &path, invite_rights(in), &issuer);
     if (rv == LINLI_OK)
         rv = invites_sweep(w);
     return rv == LINLI_OK ? invite_keep(w, in) : rv;
@@ -197,7 +207,8 @@ static int addresses_take(const struct linli_invite *invite, struct invitation *
 
 int replica_invite(struct replica *r, const struct linli_invite *invite, char *uri)
 {
-    struct invited in = {.scope = invite->scope, .role = (unsigned)invite->role, .confirm = invite->confirm};
+    struct invited in = {.scope = invite->scope, .role = (unsigned)invite->role, .confirm = invite->confirm,
+                         .blind = invite->blind};
     struct invitation inv = {.network = r->self.network};
     struct buf addresses = {0}, text = {.cap = LINLI_URI_BYTES};
     const char *name = invite->name == NULL ? "" : invite->name;

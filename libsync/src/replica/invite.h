@@ -17,6 +17,7 @@ struct invited {
     uint8_t device[KEY_BYTES];
     linli_hash grant;
     bool confirm;                  /* somebody compares digits first */
+    bool blind;                    /* without the rights to open sealed classes */
     unsigned asked;                /* handshakes that were shown digits so far */
 };
 
@@ -26,6 +27,8 @@ void invite_key(const uint8_t secret[32], linli_id *key);
 int invite_get(struct work *w, const linli_id *key, struct invited *out);
 int invite_keep(struct work *w, const struct invited *v);
 int invite_drop(struct work *w, const linli_id *key);
+/* What its device is granted. */
+unsigned invite_rights(const struct invited *v);
 
 /* Grant what the invitation says to the device that asked. LINLI_E_USED, LINLI_E_EXPIRED, LINLI_E_NOT_FOUND. */
 int enrol_confirm(struct replica *r, const linli_id *invite, span request);

@@ -1,4 +1,4 @@
-/* replica: accepted records that tell the replica itself something: grants, statements, and scopes of the tree. */
+/* replica: accepted records that tell the replica itself something: grants, statements, scopes of the tree, and keys. */
 #include "codec/reader.h"
 #include "replica/internal.h"
 
@@ -46,13 +46,14 @@ static int learn_scope(struct work *w, const struct log *log, const linli_id *re
     path.depth++;
     if (authority_readable(w->r, &path) == 0)
         return LINLI_OK; /* a neighbour: its name is known, but it is not held */
-    return tree_add(w, log->scope, nonce, &scope, &id);
+    int rv = tree_add(w, log->scope, nonce, &scope, &id);
+    return rv == LINLI_OK ? keys_mark(w, &path, &id) : rv;
 }
 
 int learn_part(struct work *w, const struct log *log, const struct part *part, const struct op *ops, size_t count)
 {
     span item;
-    int rv = LINLI_OK;
+    int rv = part->type == TYPE_SEAL_KEY ? keys_learn(w, log, &part->record) : LINLI_OK;
 
     for (size_t i = 0; i < count && rv == LINLI_OK; i++) {
         if (part->type == TYPE_GRANT && field_of(&ops[i], GRANT_CERTIFICATE, &item))

@@ -284,7 +284,7 @@ static int look(struct query *q, const struct record_at *at, struct record_state
 
     arena_reset(&q->scratch);
     *state = (struct record_state){0};
-    rv = view_load(q->txn, &q->scratch, at->scope->number, &at->record, state);
+    rv = view_open(q->r, q->txn, &q->scratch, at->scope->number, &at->record, state);
     *matches = false;
     if (rv == LINLI_E_NOT_FOUND)
         return LINLI_E_CORRUPT; /* the index names what is not there */

@@ -73,9 +73,11 @@ int replica_holds(struct replica *r, const linli_id *scope, const linli_id *reco
     return rv;
 }
 
-static int load(struct store_txn *txn, struct arena *a, const linli_id *record, linli_id *scope, struct record_state *out)
+static int load(struct replica *r, struct store_txn *txn, struct arena *a, const linli_id *record, linli_id *scope,
+                struct record_state *out)
 {
     struct choosing c = {.txn = txn};
+    struct record_state stored;
     span bytes;
     int rv = where_each(txn, record, choose_scope, &c);
 
@@ -92,7 +94,9 @@ static int load(struct store_txn *txn, struct arena *a, const linli_id *record, 
         return LINLI_E_NOMEM;
     if (scope != NULL)
         *scope = c.id;
-    return record_decode(a, bytes, out);
+    rv = record_decode(a, bytes, &stored);
+    struct opening opening = {r, txn, a, c.scope, record, r->ring.count};
+    return rv == LINLI_OK ? open_state(&opening, &stored, out) : rv;
 }
 
 int replica_load(struct replica *r, struct arena *a, const linli_id *record, linli_id *scope, struct record_state *out)
@@ -101,7 +105,7 @@ int replica_load(struct replica *r, struct arena *a, const linli_id *record, lin
     int rv = store_begin(r->store, false, &txn);
 
     if (rv == LINLI_OK)
-        rv = load(txn, a, record, scope, out);
+        rv = load(r, txn, a, record, scope, out);
     store_abort(txn);
     return rv;
 }

@@ -33,6 +33,10 @@ void record_list_free(struct record_list *list);
 int view_load(struct store_txn *txn, struct arena *a, uint32_t scope, const linli_id *record,
               struct record_state *out);
 
+/* The same, open as far as it opens here. */
+int view_open(struct replica *r, struct store_txn *txn, struct arena *a, uint32_t scope, const linli_id *record,
+              struct record_state *out);
+
 /* Every changeset that touched a record, in no order that matters: the held parts that speak of it. */
 typedef int (*touch_part_fn)(void *ctx, const struct log *log, const struct changeset *cs,
                              const struct part *part, enum verdict verdict);

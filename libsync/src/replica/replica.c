@@ -76,6 +76,7 @@ void replica_close(struct replica *r)
     buf_free(&r->root_file);
     mem_free(r->authors);
     mem_free(r->own);
+    ring_free(&r->ring);
     invites_forget(r);
     pending_free(r);
     secret_free(r);
@@ -121,6 +122,8 @@ static int stamp_load(struct replica *r, struct store_txn *txn)
 int replica_load_all(struct replica *r)
 {
     struct store_txn *txn = NULL;
+
+    r->tend_due = true; /* whether it is so shows when somebody looks */
     int rv = store_begin(r->store, false, &txn);
 
     if (rv == LINLI_OK)
@@ -129,6 +132,8 @@ int replica_load_all(struct replica *r)
         rv = authors_load(r, txn);
     if (rv == LINLI_OK)
         rv = authority_load_own(r, txn);
+    if (rv == LINLI_OK)
+        rv = ring_load(r, txn);
     if (rv == LINLI_OK)
         rv = stamp_load(r, txn);
     store_abort(txn);

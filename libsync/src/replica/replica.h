@@ -71,6 +71,15 @@ struct edit { /* what one transaction gathered; ops lie in the edit's arena */
 /* Several edits, one LMDB commit, one sync; each edit makes one changeset in each scope it touches. All or none. */
 int replica_commit(struct replica *r, struct edit *const *edits, size_t count, struct linli_committed *out);
 
+/* --- keys_make.c: keys of sealed values (proto/sealing.md 5) --- */
+/*
+ * Wrap keys for those who have been granted them meanwhile, and make the keys that are for this device to make: after grants
+ * came in. Cheap when there is nothing to do; what is over the bound of one call waits for the next.
+ */
+int replica_keys_tend(struct replica *r);
+/* A new epoch for each scope at or below this one of which this device holds the keys, for those who are entitled now. */
+int replica_keys_rotate(struct replica *r, const linli_id *scope);
+
 /* --- ingest.c: a run arrives --- */
 enum ingest_outcome {
     INGEST_STORED,    /* taken (maybe partly held before); `advanced` says how many changesets were new */
@@ -191,7 +200,7 @@ int replica_revoke(struct replica *r, const struct linli_revoke *revoke, struct 
 int replica_rule(struct replica *r, const struct linli_ruling *ruling, size_t *count);
 
 /* --- read.c, query.c, history.c, verify.c --- */
-/* One record's state, decoded into the arena from a copy; LINLI_E_NOT_FOUND. */
+/* One record's state, decoded into the arena from a copy, open as far as it opens here; LINLI_E_NOT_FOUND. */
 int replica_load(struct replica *r, struct arena *a, const linli_id *record, linli_id *scope, struct record_state *out);
 /*
  * One group as a reading showed it that had seen `shown` of its only cell, out of the record's present `state` or, when

@@ -284,6 +284,8 @@ static int revoke_step(struct work *w, void *ctx)
         rv = admit(v, &granted);
     if (rv == LINLI_OK)
         rv = act_say(v, admits ? &granted : NULL);
+    if (rv == LINLI_OK)
+        rv = keys_tend(w, SIZE_MAX); /* what is sealed from now on is not for that device */
     if (rv != LINLI_OK)
         return rv;
     v->done->act = v->act;

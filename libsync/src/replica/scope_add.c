@@ -111,6 +111,7 @@ static int scope_one(struct work *w, const struct scope_adding *add, size_t i, s
     const struct linli_scope_spec *spec = &add->specs[i];
     uint8_t nonce[16];
     uint32_t parent, scope;
+    struct scope_path path;
     int rv = scope_number(w->txn, &add->parents[i], &parent);
 
     if (rv == LINLI_OK)
@@ -119,7 +120,11 @@ static int scope_one(struct work *w, const struct scope_adding *add, size_t i, s
         return rv;
     rng_fill(&w->r->rng, nonce, sizeof(nonce));
     rv = tree_add(w, parent, nonce, &scope, &add->ids[i]);
-    return rv == LINLI_OK ? scope_record(e, &add->parents[i], &add->ids[i], nonce, spec) : rv;
+    if (rv == LINLI_OK)
+        rv = scope_record(e, &add->parents[i], &add->ids[i], nonce, spec);
+    if (rv == LINLI_OK)
+        rv = tree_path(w->txn, scope, &path);
+    return rv == LINLI_OK ? keys_mark(w, &path, &add->ids[i]) : rv;
 }
 
 static int edits_push(struct edit **edits, size_t *count, size_t *room)
@@ -152,6 +157,8 @@ static int add_step(struct work *w, void *ctx)
         list[i] = &edits[i];
     if (rv == LINLI_OK)
         rv = commit_edits(w, list, count, NULL);
+    if (rv == LINLI_OK)
+        rv = keys_tend(w, SIZE_MAX);
     for (size_t i = 0; i < count; i++)
         edit_free(&edits[i]);
     mem_free(edits);

@@ -295,6 +295,8 @@ int statement_enter(struct work *w, span certificate, bool *added)
         rv = keep(w, &st, note, span_of(key, key_size));
     if (rv == LINLI_OK && revocation_decode(certificate, &revocation) == LINLI_OK && revocation.admits)
         rv = attach(w, &st.scope, &revocation.admitted);
+    if (rv == LINLI_OK && revocation_decode(certificate, &revocation) == LINLI_OK)
+        rv = keys_mark_device(w, revocation.device, &revocation.head.path);
     if (rv == LINLI_OK)
         rv = follow_later(w, certificate);
     *added = rv == LINLI_OK;

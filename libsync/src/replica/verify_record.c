@@ -40,18 +40,23 @@ static int type_count(struct verify *v, linli_type type)
 }
 
 /* What the tables must hold because of this record. */
-static int record_tally(struct verify *v, const struct record_state *state)
+static int record_tally(struct verify *v, const linli_id *record, const struct record_state *state)
 {
     enum record_life life = reading_life(state);
+    struct opening opening = {v->r, v->txn, &v->scratch, v->scope, record, v->r->ring.count};
+    struct record_state opened;
     struct index_entry *entries = NULL;
     size_t count = 0;
-    int rv = index_entries(&v->scratch, v->r, state, &entries, &count);
+    int rv = open_state(&opening, state, &opened);
+
+    if (rv == LINLI_OK)
+        rv = index_entries(&v->scratch, v->r, &opened, &entries, &count);
 
     v->index_rows += count;
     v->views += state->count > 0;
     v->asked->records += state->count > 0;
     if (rv == LINLI_OK)
-        v->conflicts += view_in_conflict(state);
+        v->conflicts += view_in_conflict(&opened);
     if (rv != LINLI_OK || (life != LIFE_ALIVE && life != LIFE_REVIVED))
         return rv;
     v->records++;
@@ -92,7 +97,7 @@ int verify_record(struct verify *v, const linli_id *record)
     if (rv == LINLI_OK)
         rv = view_compare(v, record, &state);
     if (rv == LINLI_OK)
-        rv = record_tally(v, &state);
+        rv = record_tally(v, record, &state);
     rv = verify_fault(v, rv, "record", NULL, 0, record);
     return rv == LINLI_OK ? verify_step(v) : rv;
 }
@@ -147,7 +152,7 @@ static bool index_check(void *ctx, uint32_t type, uint32_t field, span value, co
 
     v->found++;
     arena_reset(&v->scratch);
-    v->rv = view_load(v->txn, &v->scratch, v->scope, record, &state);
+    v->rv = view_open(v->r, v->txn, &v->scratch, v->scope, record, &state);
     if (v->rv == LINLI_OK)
         v->rv = index_entries(&v->scratch, v->r, &state, &entries, &count);
     while (i < count && !same_entry(&entries[i], type, field, value))
@@ -165,7 +170,7 @@ static bool conflict_check(void *ctx, const linli_id *record)
 
     v->found++;
     arena_reset(&v->scratch);
-    v->rv = view_load(v->txn, &v->scratch, v->scope, record, &state);
+    v->rv = view_open(v->r, v->txn, &v->scratch, v->scope, record, &state);
     if (v->rv == LINLI_OK && !view_in_conflict(&state))
         v->rv = LINLI_E_CORRUPT;
     v->rv = verify_fault(v, v->rv, "conflict", NULL, 0, record);

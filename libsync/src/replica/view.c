@@ -58,6 +58,22 @@ static int conflict_update(struct work *w, uint32_t scope, const linli_id *recor
     return rv == LINLI_OK ? work_count(w, scope, COUNT_CONFLICTS, is ? 1 : -1) : rv;
 }
 
+/* What follows from how a record reads here, from one state to the other: the first `keys` of the ring opened `before`. */
+static int reading_write(struct work *w, uint32_t scope, const linli_id *record, const struct record_state *before, size_t keys,
+                         const struct record_state *after)
+{
+    struct opening was = {w->r, w->txn, &w->scratch, scope, record, keys}, is = was;
+    struct record_state x, y;
+    int rv = open_state(&was, before, &x);
+
+    is.keys = w->r->ring.count;
+    if (rv == LINLI_OK)
+        rv = open_state(&is, after, &y);
+    if (rv == LINLI_OK)
+        rv = index_update(w, scope, record, &x, &y);
+    return rv == LINLI_OK ? conflict_update(w, scope, record, &x, &y) : rv;
+}
+
 /* Everything that follows from a record's state, from one to the other. */
 static int state_write(struct work *w, uint32_t scope, const linli_id *record, const struct record_state *before,
                        const struct record_state *after)
@@ -76,11 +92,9 @@ static int state_write(struct work *w, uint32_t scope, const linli_id *record, c
             rv = view_put(w->txn, scope, record, buf_span(&w->bytes));
     }
     if (rv == LINLI_OK)
-        rv = index_update(w, scope, record, before, after);
+        rv = reading_write(w, scope, record, before, w->r->ring.count, after);
     if (rv == LINLI_OK)
         rv = count_update(w, scope, before, after);
-    if (rv == LINLI_OK)
-        rv = conflict_update(w, scope, record, before, after);
     if (rv != LINLI_OK || w->r->listen == NULL)
         return rv;
     rv = scope_get(w->txn, scope, &row);
@@ -115,5 +129,40 @@ int view_replace(struct work *w, uint32_t scope, const linli_id *record, const s
     if (rv == LINLI_OK)
         rv = state_write(w, scope, record, &before, now);
     arena_rewind(&w->scratch, mark);
+    return rv;
+}
+
+struct listed {
+    linli_id *at;
+    size_t count, room;
+    int failed;
+};
+
+static bool listed_add(void *ctx, const linli_id *record, span state)
+{
+    struct listed *l = ctx;
+
+    (void)state;
+    l->failed = mem_grow(&l->at, &l->room, l->count + 1, sizeof(*l->at));
+    if (l->failed == LINLI_OK)
+        l->at[l->count++] = *record;
+    return l->failed == LINLI_OK;
+}
+
+int view_reopen(struct work *w, uint32_t scope, size_t keys_before)
+{
+    struct listed listed = {.failed = LINLI_OK};
+    int rv = view_each(w->txn, scope, listed_add, &listed);
+
+    rv = rv == LINLI_OK ? listed.failed : rv;
+    for (size_t i = 0; i < listed.count && rv == LINLI_OK; i++) {
+        struct arena_mark mark = arena_mark(&w->scratch);
+        struct record_state state;
+        rv = state_read(w, scope, &listed.at[i], &state);
+        if (rv == LINLI_OK)
+            rv = reading_write(w, scope, &listed.at[i], &state, keys_before, &state);
+        arena_rewind(&w->scratch, mark);
+    }
+    mem_free(listed.at);
     return rv;
 }

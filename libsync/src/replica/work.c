@@ -92,6 +92,7 @@ static void roll_back(struct work *w)
 {
     w->r->author_count = w->authors_before;
     w->r->own_count = w->own_before;
+    ring_cut(&w->r->ring, w->ring_before);
     w->r->stamp_last = w->last_before;
     w->r->stamp_signed = w->signed_before;
     w->r->self.incarnation = w->r->author.incarnation = w->incarnation_before;
@@ -105,7 +106,7 @@ static void tell(struct work *w)
 
 static int run_once(struct replica *r, int (*step)(struct work *w, void *ctx), void *ctx)
 {
-    struct work w = {.r = r, .authors_before = r->author_count, .own_before = r->own_count,
+    struct work w = {.r = r, .authors_before = r->author_count, .own_before = r->own_count, .ring_before = r->ring.count,
                      .last_before = r->stamp_last, .signed_before = r->stamp_signed,
                      .incarnation_before = r->self.incarnation};
     int rv = store_begin(r->store, true, &w.txn);

@@ -14,6 +14,7 @@ static struct victim victim;
 
 static int victim_make(void **state)
 {
+    static const struct linli_scope_spec street = {.name = "Block 1", .kind = LINLI_STREET}; /* no keys before its first record */
     struct victim *v = &victim;
     struct store_txn *txn = NULL;
     (void)state;
@@ -22,7 +23,7 @@ static int victim_make(void **state)
     town_start(&v->town);
     v->store = story_root(&v->town);
     v->lane = story_root_scope(v->store);
-    v->patch = story_scope(v->store, &v->lane, "Block 1");
+    assert_ok(linli_scope_add(v->store, &v->lane, &street, &v->patch));
     v->household = story_new(v->store, &v->patch, HOUSEHOLD, HH_HEAD, linli_text("first"));
     linli_record *seen = story_get(v->store, &v->household);
     assert_ok(story_set(v->store, &v->household, linli_record_token(seen), HH_HEAD, linli_text("second")));

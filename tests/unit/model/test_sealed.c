@@ -107,7 +107,7 @@ static void sizes_are_few_and_what_is_too_large_is_refused(void **state)
         text_map(&map, size);
         buf_clear(&value);
         assert_ok(sealed_make(&key, &place, &rng, buf_span(&map), &value));
-        assert_int_equal((value.size - SEALED_MORE_BYTES - (value.size > 255 + 2 ? 3 : 2)) % SEAL_PAD, 0);
+        assert_int_equal((value.size - SEALED_AROUND_BYTES - (value.size > 255 + 2 ? 3 : 2)) % SEAL_PAD, 0);
         assert_true(sealed_key_id(buf_span(&value), &id));
         assert_ok(sealed_open(&a, &key, &place, buf_span(&value), &opened));
         assert_true(span_equal(opened, buf_span(&map)));

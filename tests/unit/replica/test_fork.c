@@ -105,7 +105,7 @@ static void scene_end(struct scene *s)
 
 static struct replica *scene_copy(struct scene *s)
 {
-    struct replica *r = town_join(&s->town, s->node, &s->root, LINLI_NODE);
+    struct replica *r = town_relay(&s->town, s->node, &s->root);
 
     meet(s->node, r);
     return r;

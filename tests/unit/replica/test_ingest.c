@@ -50,7 +50,7 @@ static void scene_start(struct scene *s, size_t hands)
 /* A replica that holds what the node holds. */
 static struct replica *scene_copy(struct scene *s)
 {
-    struct replica *r = town_join(&s->town, s->node, &s->root, LINLI_NODE);
+    struct replica *r = town_relay(&s->town, s->node, &s->root);
 
     meet(s->node, r);
     return r;

@@ -120,16 +120,24 @@ static inline void device_make(struct town *town, struct device_keys *d)
     d->again = d->confirm_all = false;
 }
 
+static inline void invite_with(struct replica *r, struct linli_invite *asked, struct invitation *out)
+{
+    static const char *const addresses[] = {"192.0.2.1:4711"};
+    char uri[LINLI_URI_BYTES];
+
+    asked->name = "Made-up Holder";
+    asked->addresses = addresses;
+    asked->address_count = 1;
+    assert_ok(replica_invite(r, asked, uri));
+    assert_ok(invitation_parse(uri, out));
+}
+
 static inline void invite_as(struct replica *r, const linli_id *scope, enum linli_role role, bool confirm,
                              struct invitation *out)
 {
-    static const char *const addresses[] = {"192.0.2.1:4711"};
-    struct linli_invite asked = {.scope = *scope, .role = role, .name = "Made-up Holder", .addresses = addresses,
-                                 .address_count = 1, .confirm = confirm};
-    char uri[LINLI_URI_BYTES];
+    struct linli_invite asked = {.scope = *scope, .role = role, .confirm = confirm};
 
-    assert_ok(replica_invite(r, &asked, uri));
-    assert_ok(invitation_parse(uri, out));
+    invite_with(r, &asked, out);
 }
 
 static inline void invite(struct replica *r, const linli_id *scope, enum linli_role role, struct invitation *out)
@@ -210,6 +218,22 @@ static inline struct replica *town_join(struct town *town, struct replica *node,
 
     device_make(town, &d);
     return town_join_keys(town, node, scope, role, &d);
+}
+
+/* A node that only keeps and passes on: that it joins writes nothing but its grant, for it gets no keys. */
+static inline struct replica *town_relay(struct town *town, struct replica *node, const linli_id *scope)
+{
+    struct linli_invite asked = {.scope = *scope, .role = LINLI_NODE, .blind = true};
+    struct device_keys d;
+    struct invitation inv;
+    struct buf answer = {0};
+
+    device_make(town, &d);
+    invite_with(node, &asked, &inv);
+    assert_ok(enrol(node, &inv, &d, &answer));
+    struct replica *r = join(town, &d, buf_span(&answer));
+    buf_free(&answer);
+    return r;
 }
 
 static inline linli_id scope_add(struct replica *r, const linli_id *parent, const char *name)
