@@ -3,6 +3,7 @@
  * up to 24 bytes for each item and so turns a message into many times its size; the cursor reserves nothing.
  */
 #include "codec/reader.h"
+#include "base/check.h"
 #include "codec/head.h"
 
 #include <linli/error.h>
@@ -102,8 +103,8 @@ int64_t reader_int(struct reader *r)
 
     if (reader_peek(r) != ITEM_INT)
         return (int64_t)reader_uint(r, INT64_MAX);
-    if (!take(r, ITEM_INT, &h))
-        return 0;
+    bool taken = take(r, ITEM_INT, &h);
+    ALWAYS(taken); /* it was looked at */
     memcpy(&v, &h.value, sizeof(v)); /* two's complement, which int64_t is by the standard */
     return v;
 }

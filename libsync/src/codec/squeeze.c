@@ -14,8 +14,9 @@ int squeeze(span plain, struct buf *out)
     if (at == NULL)
         return out->failed;
     size_t size = ZSTD_compress(at, room, plain.at, plain.size, LEVEL);
-    out->size = before + (ZSTD_isError(size) ? 0 : size);
-    return ZSTD_isError(size) ? LINLI_E_NOMEM : LINLI_OK; /* the room is enough: nothing else can be wanting */
+    bool failed = ZSTD_isError(size);
+    out->size = failed ? before : before + size; /* out of reach: the room is enough, and zstd's own heap is not ours to fail */
+    return failed ? LINLI_E_NOMEM : LINLI_OK; /* out of reach: as above */
 }
 
 int unsqueeze(struct arena *a, span squeezed, size_t max, span *plain)

@@ -262,6 +262,9 @@ static void nothing_but_the_one_encoding_is_accepted(void **state)
     assert_code(decode_body(span_of(copy, body.size)), LINLI_E_VERSION);
     copy[1] = 0;
     assert_code(decode_body(span_of(copy, body.size)), LINLI_E_FORMAT);
+    assert_code(decode_body(span_of("\x01", 1)), LINLI_E_FORMAT);         /* no array */
+    assert_code(decode_body(span_of("\x92\x01\xc0", 3)), LINLI_E_FORMAT); /* too few fields of this version */
+    assert_code(grant_decode(span_of("\x91\xc4\x00", 3), &g), LINLI_E_FORMAT); /* no signature */
     buf_extend(&o->certificate, LIMIT_GRANT_BYTES);
     assert_code(grant_decode(buf_span(&o->certificate), &g), LINLI_E_LIMIT);
 }
@@ -294,6 +297,24 @@ static void what_no_certificate_may_hold_is_not_signed(void **state)
     assert_int_equal(grant_rights_of_role(ROLE_CLERK), RIGHT_ALL);
     assert_int_equal(grant_rights_of_role(ROLE_CAPTAIN), RIGHT_ALL & ~RIGHT_MANAGE);
     assert_int_equal(grant_rights_of_role(ROLE_VIEWER), RIGHT_READ_PUBLIC);
+    assert_int_equal(grant_rights_of_role((enum grant_role)(ROLE_VIEWER + 100)), 0); /* of a newer version */
+}
+
+static void a_grant_without_a_whole_certificate_is_not_checked_further(void **state)
+{
+    struct office *o = *state;
+    struct grant g = o->g;
+
+    g.certificate.size--;
+    assert_code(grant_check(&o->root, &g, &o->source), LINLI_E_LIMIT); /* more is announced than there is */
+}
+
+static void a_grant_below_one_of_another_network_is_refused(void **state)
+{
+    struct office *o = *state;
+
+    o->held.grants[0].network.b[0] ^= 1;
+    assert_code(grant_check(&o->root, &o->g, &o->source), LINLI_E_NETWORK);
 }
 
 static int make(void *ctx)
@@ -324,6 +345,8 @@ int main(void)
         CASE(a_chain_is_at_most_eight_long_and_ends_with_its_earliest_term),
         CASE(nothing_but_the_one_encoding_is_accepted),
         CASE(what_no_certificate_may_hold_is_not_signed),
+        CASE(a_grant_without_a_whole_certificate_is_not_checked_further),
+        CASE(a_grant_below_one_of_another_network_is_refused),
         CASE(memory_that_runs_out_is_said_and_nothing_leaks),
     };
     return UNIT_RUN(tests);

@@ -193,6 +193,50 @@ static void nothing_but_the_one_encoding_is_accepted(void **state)
     buf_free(&file);
 }
 
+static void a_file_of_another_shape_is_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *what, *bytes;
+        size_t size;
+    } cases[] = {
+        {"no array", "\x01", 1},
+        {"an array of one", "\x91\xc4\x00", 3},
+        {"a document that is no binary", "\x92\xa0\x90", 3},
+        {"an empty document", "\x92\xc4\x00\x90", 4},
+        {"a document that is no array", "\x92\xc4\x01\x01\x90", 5},
+    };
+    struct root root;
+
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        int rv = root_open(span_of(cases[i].bytes, cases[i].size), &root);
+        if (rv != LINLI_E_FORMAT)
+            fail_msg("%s: %s", cases[i].what, linli_code_name(rv));
+    }
+}
+
+static void a_signature_without_its_index_is_refused(void **state)
+{
+    (void)state;
+    struct buf file = {0}, odd = {0};
+    struct reader r;
+    struct root root;
+    uint8_t signature[SIGNATURE_BYTES] = {0};
+
+    people_root(1, 1, &file);
+    reader_start(&r, buf_span(&file));
+    reader_array(&r, 2);
+    span document = reader_bin(&r, LIMIT_ROOT_BYTES);
+    write_array(&odd, 2);
+    write_bin(&odd, document.at, document.size);
+    write_array(&odd, 1);
+    write_array(&odd, 1);
+    write_bin(&odd, signature, sizeof(signature));
+    assert_code(root_open(buf_span(&odd), &root), LINLI_E_FORMAT);
+    buf_free(&file);
+    buf_free(&odd);
+}
+
 static int make(void *ctx)
 {
     struct buf out = {0};
@@ -221,6 +265,8 @@ int main(void)
         cmocka_unit_test(a_root_stands_with_enough_of_its_own_signatures),
         cmocka_unit_test(a_document_that_says_what_none_may_say_is_refused),
         cmocka_unit_test(any_bit_turned_is_refused),
+        cmocka_unit_test(a_file_of_another_shape_is_refused),
+        cmocka_unit_test(a_signature_without_its_index_is_refused),
         cmocka_unit_test(nothing_but_the_one_encoding_is_accepted),
         cmocka_unit_test(memory_that_runs_out_is_said_and_nothing_leaks),
     };

@@ -8,6 +8,7 @@ struct one {
     struct sample_log log;
     struct arena arena;
     struct changeset cs;
+    struct buf many; /* an entry of as many parts as there may be */
 };
 
 static int start(void **state)
@@ -26,6 +27,7 @@ static int stop(void **state)
     struct one *one = *state;
 
     arena_free(&one->arena);
+    buf_free(&one->many);
     sample_end(&one->log);
     return 0;
 }
@@ -203,6 +205,47 @@ static void entries_out_of_order_or_out_of_count_are_refused(void **state)
     buf_free(&entry);
 }
 
+static void entries_of_another_shape_are_refused(void **state)
+{
+    static const struct {
+        const char *name, *bytes;
+        size_t size;
+    } cases[] = {
+        {"no array", "\x01", 1},
+        {"no parts", "\x91\x95\x90\xc0\x00\x00\x90", 7},
+        {"a tail that is no array", "\x92\x01\x90", 3},
+        {"a tail of four fields", "\x92\x94\x90\xc0\x00\x00\x90", 7},
+        {"a head that is no array", "\x92\x95\x91\xc0\xc0\x00\x00\x90\x90", 9},
+        {"a head of two fields", "\x92\x95\x91\x92\xc0\xc0\xc0\x00\x00\x90\x90", 11},
+    };
+    struct one *one = *state;
+
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        int rv = changeset_decode(&one->arena, &one->log.positions[0], span_of(cases[i].bytes, cases[i].size), &one->cs);
+        if (rv != LINLI_E_FORMAT)
+            fail_msg("%s: %s", cases[i].name, linli_code_name(rv));
+    }
+}
+
+static void more_heads_than_may_be_cited_are_refused_before_they_are_read(void **state)
+{
+    struct one *one = *state;
+    struct buf entry = {0};
+
+    write_array(&entry, 2);
+    write_array(&entry, 5);
+    write_array(&entry, LIMIT_SEEN + 1);
+    for (unsigned i = 0; i <= LIMIT_SEEN; i++)
+        write_nil(&entry);
+    for (unsigned i = 0; i < 3; i++)
+        write_uint(&entry, 0);
+    write_array(&entry, 0);
+    write_array(&entry, 0);
+    assert_code(changeset_decode(&one->arena, &one->log.positions[0], buf_span(&entry), &one->cs), LINLI_E_LIMIT);
+    assert_null(one->cs.seen);
+    buf_free(&entry);
+}
+
 static void a_part_out_of_its_order_is_marked_and_never_refused(void **state)
 {
     static const unsigned orders[][4] = {{0, 1, 2, 3}, {1, 0, 2, 3}, {0, 2, 1, 3}, {0, 1, 1, 3}, {3, 2, 1, 0}};
@@ -347,6 +390,10 @@ static void a_draft_that_contradicts_itself_is_an_argument_error(void **state)
     assert_code(changeset_encode(&scratch, &d, &out, &id), LINLI_E_ARG);
     seen[1].author = d.at.author;
     assert_code(changeset_encode(&scratch, &d, &out, &id), LINLI_E_ARG);
+    seen[1] = (struct seen_head){.author = {{2}, 1}, .seq = 0};
+    assert_code(changeset_encode(&scratch, &d, &out, &id), LINLI_E_ARG);
+    d.seen_count = LIMIT_SEEN + 1;
+    assert_code(changeset_encode(&scratch, &d, &out, &id), LINLI_E_LIMIT);
     d.seen_count = 1;
     d.grant = NULL;
     assert_code(changeset_encode(&scratch, &d, &out, &id), LINLI_E_ARG);
@@ -361,6 +408,30 @@ static void a_draft_that_contradicts_itself_is_an_argument_error(void **state)
     assert_int_equal(out.size, 1);
     assert_int_equal(out.at[0], 0x55);
     buf_free(&out);
+    arena_free(&scratch);
+}
+
+static void a_buffer_without_room_for_all_of_it_is_left_as_it_was(void **state)
+{
+    struct one *one = *state;
+    struct arena scratch = {0};
+    linli_hash id, grant = {{9}};
+    static const uint8_t empty_ops[] = {0x90};
+    struct draft_part part = {.type = 8, .ops = {empty_ops, 1}};
+
+    for (size_t parts = 0; parts < 2; parts++) {
+        struct draft d = {one->log.positions[0], NULL, 0, &grant, 5, 1, &part, parts};
+        struct buf whole = {0};
+        assert_ok(changeset_encode(&scratch, &d, &whole, &id));
+        for (size_t room = 0; room < whole.size; room++) {
+            struct buf out = {.cap = 1 + room};
+            buf_byte(&out, 0x55);
+            assert_code(changeset_encode(&scratch, &d, &out, &id), LINLI_E_LIMIT);
+            assert_int_equal(out.size, 1);
+            buf_free(&out);
+        }
+        buf_free(&whole);
+    }
     arena_free(&scratch);
 }
 
@@ -448,6 +519,50 @@ static void memory_that_runs_out_is_said_and_nothing_leaks(void **state)
     assert_true(heap_each_failure(encode_and_decode, &one->log.positions[0]) > 3);
 }
 
+/* So many parts that what is told of them does not fit where the heads are. */
+static int decode_many_parts(void *ctx)
+{
+    struct arena arena = {0};
+    struct changeset cs;
+    const struct one *one = ctx;
+    int rv = changeset_decode(&arena, &one->log.positions[0], buf_span(&one->many), &cs);
+
+    arena_free(&arena);
+    return rv;
+}
+
+/* A scratch that is nearly used up when the parts are sorted in it. */
+static int encode_in_a_full_arena(void *ctx)
+{
+    enum { PARTS = 64, NEARLY_A_BLOCK = 16 * 1024 - 64 };
+    static const uint8_t no_ops[] = {0x90};
+    struct draft_part parts[PARTS] = {{.type = 0}};
+    struct arena scratch = {0};
+    struct buf out = {0};
+    linli_hash id, grant = {{9}};
+    struct draft draft = {*(const struct position *)ctx, NULL, 0, &grant, 5, 1, parts, PARTS};
+
+    for (uint8_t i = 0; i < PARTS; i++)
+        parts[i] = (struct draft_part){.type = 8, .record = {{i}}, .ops = {no_ops, 1}};
+    int rv = arena_alloc(&scratch, NEARLY_A_BLOCK) == NULL ? LINLI_E_NOMEM : LINLI_OK;
+    if (rv == LINLI_OK)
+        rv = changeset_encode(&scratch, &draft, &out, &id);
+    buf_free(&out);
+    arena_free(&scratch);
+    return rv;
+}
+
+static void memory_that_runs_out_between_heads_and_parts_is_said(void **state)
+{
+    struct one *one = *state;
+    struct shape shape = {{0, 1}, {0, 1, 2, 3}, LIMIT_PARTS, LIMIT_PARTS, false, false, false, 0};
+
+    assert_ok(changeset_decode(&one->arena, &one->log.positions[0], entry_of(one), &one->cs));
+    shape_write(one, &shape, &one->many);
+    assert_int_equal(heap_each_failure(decode_many_parts, one), 2);
+    assert_true(heap_each_failure(encode_in_a_full_arena, &one->log.positions[0]) > 2);
+}
+
 int main(void)
 {
 #define CASE(f) cmocka_unit_test_setup_teardown(f, start, stop)
@@ -464,7 +579,11 @@ int main(void)
         CASE(a_draft_that_contradicts_itself_is_an_argument_error),
         CASE(a_changeset_over_its_limit_is_neither_written_nor_read),
         CASE(a_signature_is_good_for_its_head_and_author_alone),
+        CASE(entries_of_another_shape_are_refused),
+        CASE(more_heads_than_may_be_cited_are_refused_before_they_are_read),
+        CASE(a_buffer_without_room_for_all_of_it_is_left_as_it_was),
         CASE(memory_that_runs_out_is_said_and_nothing_leaks),
+        CASE(memory_that_runs_out_between_heads_and_parts_is_said),
     };
     return UNIT_RUN(tests);
 }

@@ -218,6 +218,97 @@ static void broken_entries_give_an_error_and_no_bytes(void **state)
     }
 }
 
+/* --- two copies, each with some of the content --- */
+
+static void two_copies_join_to_what_either_held(void **state)
+{
+    struct one *one = *state;
+    span entry = buf_span(&one->log.entries[0]);
+    struct buf other = {0}, want = {0};
+
+    for (unsigned mine = 0; mine < 8; mine++)
+        for (unsigned theirs = 0; theirs < 8; theirs++) {
+            buf_clear(&one->out);
+            buf_clear(&one->back);
+            buf_clear(&other);
+            buf_clear(&want);
+            assert_ok(entry_for_classes(entry, mine, &one->out));
+            assert_ok(entry_for_classes(entry, theirs, &other));
+            assert_ok(entry_for_classes(entry, mine | theirs, &want));
+            assert_ok(entry_join(buf_span(&one->out), buf_span(&other), &one->back));
+            assert_true(span_equal(buf_span(&one->back), buf_span(&want)));
+        }
+    buf_free(&other);
+    buf_free(&want);
+}
+
+static void copies_of_two_changesets_do_not_join(void **state)
+{
+    struct one *one = *state;
+
+    sample_add(&one->log, 1);
+    assert_code(entry_join(buf_span(&one->log.entries[0]), buf_span(&one->log.entries[1]), &one->out), LINLI_E_FORMAT);
+    assert_int_equal(one->out.size, 0);
+}
+
+static void a_broken_copy_on_either_side_does_not_join(void **state)
+{
+    struct one *one = *state;
+    span entry = buf_span(&one->log.entries[0]);
+
+    for (size_t size = 0; size < entry.size; size++) {
+        assert_code(entry_join(span_of(entry.at, size), entry, &one->out), LINLI_E_FORMAT);
+        assert_code(entry_join(entry, span_of(entry.at, size), &one->out), LINLI_E_FORMAT);
+        assert_int_equal(one->out.size, 0);
+    }
+}
+
+/* --- bytes that no changeset was decoded from, and too little room --- */
+
+static void marks_that_do_not_match_the_parts_are_refused(void **state)
+{
+    static const struct {
+        const char *name, *bytes;
+        size_t size;
+    } cases[] = {
+        {"no array", "\x01", 1},
+        {"marks that are no array", "\x92\x95\x90\xc0\x00\x00\x00\x90", 8},
+        {"more marks than parts", "\x92\x95\x90\xc0\x00\x00\x91\x00\x90", 9},
+        {"parts that are no array", "\x92\x95\x90\xc0\x00\x00\x90\xc0", 8},
+        {"a mark that is no number", "\x92\x95\x90\xc0\x00\x00\x91\xc0\x91\x90", 10},
+        {"a part that is no part", "\x92\x95\x90\xc0\x00\x00\x91\x00\x91\x90", 10},
+    };
+    struct one *one = *state;
+
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        int rv = entry_for_classes(span_of(cases[i].bytes, cases[i].size), 7, &one->out);
+        if (rv != LINLI_E_FORMAT || one->out.size != 0)
+            fail_msg("%s: %s", cases[i].name, linli_code_name(rv));
+    }
+}
+
+static void a_buffer_without_room_for_all_of_it_is_left_as_it_was(void **state)
+{
+    struct one *one = *state;
+    span entry = buf_span(&one->log.entries[0]);
+    struct changeset cs;
+
+    assert_ok(changeset_decode(&one->arena, &one->log.positions[0], entry, &cs));
+    for (size_t room = 0; room < entry.size; room++) {
+        struct buf out = {.cap = 1 + room};
+        buf_byte(&out, 0x55);
+        assert_code(entry_for_classes(entry, 7, &out), LINLI_E_LIMIT);
+        assert_int_equal(out.size, 1);
+        out.failed = LINLI_OK;
+        assert_code(entry_with_part(entry, 2, cs.parts[2].bytes, &out), LINLI_E_LIMIT);
+        assert_int_equal(out.size, 1);
+        out.failed = LINLI_OK;
+        assert_code(entry_join(entry, entry, &out), LINLI_E_LIMIT);
+        assert_int_equal(out.size, 1);
+        buf_free(&out);
+    }
+}
+
 static int redact(void *ctx)
 {
     struct buf out = {0};
@@ -244,6 +335,11 @@ int main(void)
         CASE(wrong_content_is_not_filled_in),
         CASE(the_right_hash_of_no_part_is_not_filled_in),
         CASE(a_part_of_another_size_than_declared_is_not_filled_in),
+        CASE(two_copies_join_to_what_either_held),
+        CASE(copies_of_two_changesets_do_not_join),
+        CASE(a_broken_copy_on_either_side_does_not_join),
+        CASE(marks_that_do_not_match_the_parts_are_refused),
+        CASE(a_buffer_without_room_for_all_of_it_is_left_as_it_was),
         CASE(pruned_content_may_come_back_and_erased_content_may_not),
         CASE(broken_entries_give_an_error_and_no_bytes),
         CASE(memory_that_runs_out_is_said_and_nothing_leaks),

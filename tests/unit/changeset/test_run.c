@@ -10,6 +10,7 @@ struct fixture {
     struct sample_log log;
     struct arena arena;
     struct buf bytes;
+    const struct run *run; /* decoded from `bytes` */
 };
 
 static int start(void **state)
@@ -163,6 +164,87 @@ static void runs_at_impossible_places_are_refused(void **state)
     assert_ok(run_decode(&f->arena, buf_span(&f->bytes), &got));
     buf_extend(&f->bytes, LIMIT_RUN_BYTES);
     assert_code(run_decode(&f->arena, buf_span(&f->bytes), &got), LINLI_E_LIMIT);
+}
+
+/* Put `item` in the place of the entries of a run. */
+static int decode_with_entries(struct fixture *f, span entries)
+{
+    struct buf bytes = {0};
+    struct run run;
+
+    write_array(&bytes, 6);
+    write_bin(&bytes, f->log.at.scope.b, ID_BYTES);
+    write_bin(&bytes, f->log.at.author.key, KEY_BYTES);
+    bytes.at[2 + ID_BYTES + 1 + 1] = AUTHOR_BYTES; /* with the incarnation */
+    buf_append(&bytes, "12345678", AUTHOR_BYTES - KEY_BYTES);
+    write_uint(&bytes, 2);
+    write_bin(&bytes, f->log.ids[0].b, HASH_BYTES);
+    write_raw(&bytes, entries);
+    write_bin(&bytes, f->log.secret, SIGNATURE_BYTES);
+    arena_reset(&f->arena);
+    int rv = run_decode(&f->arena, buf_span(&bytes), &run);
+    buf_free(&bytes);
+    return rv;
+}
+
+static void more_than_a_run_may_hold_is_refused_as_it_is_announced(void **state)
+{
+    static const uint8_t large[LIMIT_CHANGESET_BYTES];
+    struct fixture *f = *state;
+    struct buf entries = {0};
+
+    write_array(&entries, LIMIT_RUN_CHANGESETS);
+    for (unsigned i = 0; i < LIMIT_RUN_CHANGESETS; i++)
+        write_nil(&entries);
+    assert_ok(decode_with_entries(f, buf_span(&entries))); /* what an entry is, is seen when the run is opened */
+    buf_clear(&entries);
+    write_array(&entries, LIMIT_RUN_CHANGESETS + 1);
+    for (unsigned i = 0; i <= LIMIT_RUN_CHANGESETS; i++)
+        write_nil(&entries);
+    assert_code(decode_with_entries(f, buf_span(&entries)), LINLI_E_LIMIT);
+    buf_clear(&entries);
+    write_array(&entries, 1);
+    write_bin(&entries, large, sizeof(large));
+    assert_code(decode_with_entries(f, buf_span(&entries)), LINLI_E_LIMIT);
+    buf_free(&entries);
+}
+
+static void more_than_a_run_may_hold_is_not_written(void **state)
+{
+    static const uint8_t large[LIMIT_RUN_BYTES / 2];
+    struct fixture *f = *state;
+    span entries[] = {span_of(large, sizeof(large)), span_of(large, sizeof(large)), span_of(large, sizeof(large)),
+                      span_of(large, sizeof(large))};
+    struct run run = {f->log.at.scope, f->log.at.author, 1, {{0}}, entries, 1, {0}};
+
+    assert_ok(run_encode(&run, &f->bytes));
+    size_t before = f->bytes.size;
+    for (run.count = 2; run.count <= COUNT_OF(entries); run.count++) {
+        assert_code(run_encode(&run, &f->bytes), LINLI_E_LIMIT);
+        assert_int_equal(f->bytes.size, before);
+    }
+    struct buf small = {.cap = sizeof(large)};
+    assert_code(run_encode(&run, &small), LINLI_E_LIMIT);
+    assert_int_equal(small.size, 0);
+    buf_free(&small);
+}
+
+static void an_entry_with_something_behind_it_does_not_open(void **state)
+{
+    struct fixture *f = *state;
+    struct buf longer = {0};
+    struct changeset *list;
+
+    buf_append(&longer, f->log.entries[0].at, f->log.entries[0].size);
+    buf_byte(&longer, 0xc0);
+    span entry = buf_span(&longer);
+    struct run run = {f->log.at.scope, f->log.at.author, 1, {{0}}, &entry, 1, {0}};
+    assert_ok(changeset_sign(f->log.secret, &f->log.ids[0], run.signature));
+    assert_code(run_open(&f->arena, &run, &f->log.at.network, &list), LINLI_E_FORMAT);
+    assert_null(list);
+    entry.size--;
+    assert_ok(run_open(&f->arena, &run, &f->log.at.network, &list));
+    buf_free(&longer);
 }
 
 static void a_stamp_that_does_not_rise_stops_the_run(void **state)
@@ -354,6 +436,17 @@ static int decode_and_open(void *ctx)
     return rv;
 }
 
+static int open_decoded(void *ctx)
+{
+    struct fixture *f = ctx;
+    struct arena arena = {0};
+    struct changeset *list;
+    int rv = run_open(&arena, f->run, &f->log.at.network, &list);
+
+    arena_free(&arena);
+    return rv;
+}
+
 static void memory_that_runs_out_is_said_and_nothing_leaks(void **state)
 {
     struct fixture *f = *state;
@@ -362,6 +455,10 @@ static void memory_that_runs_out_is_said_and_nothing_leaks(void **state)
         sample_add(&f->log, 99);
     sample_run(&f->log, 1, LOG + 20, &f->bytes);
     assert_true(heap_each_failure(decode_and_open, f) > 1);
+    struct run run;
+    assert_ok(run_decode(&f->arena, buf_span(&f->bytes), &run));
+    f->run = &run;
+    assert_true(heap_each_failure(open_decoded, f) >= 1);
 }
 
 int main(void)
@@ -374,6 +471,9 @@ int main(void)
         CASE(nothing_shorter_than_the_whole_is_accepted),
         CASE(a_longer_form_of_any_head_is_refused),
         CASE(runs_at_impossible_places_are_refused),
+        CASE(more_than_a_run_may_hold_is_refused_as_it_is_announced),
+        CASE(more_than_a_run_may_hold_is_not_written),
+        CASE(an_entry_with_something_behind_it_does_not_open),
         CASE(a_stamp_that_does_not_rise_stops_the_run),
         CASE(every_cut_and_order_of_delivery_leads_to_the_same_changesets),
         CASE(all_cuts_of_a_short_log_lead_to_all_of_it),

@@ -190,6 +190,23 @@ static void frames_that_find_no_memory_say_so_and_leak_nothing(void **state)
     assert_true(heap_each_failure(carry_both_ways, NULL) >= 3);
 }
 
+static void a_reader_of_the_first_streams_knows_no_other(void **state)
+{
+    static const uint8_t last[] = {STREAM_LIVE, 1, 0, 1, 'x'}, beyond[] = {STREAM_BACKFILL, 1, 0, 1, 'x'};
+    struct frame_reader r = {.streams = STREAM_LIVE + 1};
+    enum frame_stream stream;
+    span message;
+    bool done;
+
+    (void)state;
+    assert_ok(frame_read(&r, span_of(last, sizeof(last)), &stream, &message, &done));
+    assert_true(done);
+    assert_code(frame_read(&r, span_of(beyond, sizeof(beyond)), &stream, &message, &done), LINLI_E_PROTOCOL);
+    assert_false(done);
+    assert_null(r.partial[STREAM_BACKFILL].at);
+    frame_reader_free(&r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -198,6 +215,7 @@ int main(void)
         cmocka_unit_test(zero_padding_is_passed_over_and_any_other_is_refused),
         cmocka_unit_test(frames_that_break_the_form_are_refused),
         cmocka_unit_test(a_message_over_its_limit_is_refused_before_memory_is_reserved_for_it),
+        cmocka_unit_test(a_reader_of_the_first_streams_knows_no_other),
         cmocka_unit_test(an_idle_reader_gives_its_memory_back),
         cmocka_unit_test(frames_that_find_no_memory_say_so_and_leak_nothing),
     };

@@ -151,6 +151,16 @@ static void a_fixed_binary_has_its_size_or_fails(void **state)
     assert_code(reader_end(&r), LINLI_E_FORMAT);
 }
 
+static void a_fixed_binary_of_no_bytes_touches_nothing(void **state)
+{
+    struct reader r;
+
+    (void)state;
+    reader_start(&r, span_of("\xc4\0", 2));
+    reader_fixed(&r, NULL, 0);
+    assert_ok(reader_end(&r));
+}
+
 static void an_item_is_taken_whole_whatever_is_in_it(void **state)
 {
     static const char bytes[] = "\x92\x82\1\x91\xa2hi\2\xc4\1z\xc0\x07";
@@ -238,6 +248,31 @@ static void a_full_buffer_refuses_the_rest(void **state)
     buf_free(&out);
 }
 
+static void write_kind(struct buf *out, enum item_kind kind, size_t size)
+{
+    switch (kind) {
+    case ITEM_TEXT: write_text(out, "x", size); break;
+    case ITEM_BIN: write_bin(out, "x", size); break;
+    case ITEM_ARRAY: write_array(out, size); break;
+    default: write_map(out, size); break;
+    }
+}
+
+static void lengths_over_32_bits_are_not_written_and_the_first_error_stays(void **state)
+{
+    static const enum item_kind kinds[] = {ITEM_TEXT, ITEM_BIN, ITEM_ARRAY, ITEM_MAP};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+        struct buf out = {0}, failed = {.failed = LINLI_E_NOMEM};
+        write_kind(&out, kinds[i], (size_t)UINT32_MAX + 1);
+        assert_code(out.failed, LINLI_E_LIMIT);
+        assert_int_equal(out.size, 0);
+        write_kind(&failed, kinds[i], (size_t)UINT32_MAX + 1);
+        assert_code(failed.failed, LINLI_E_NOMEM);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -247,11 +282,13 @@ int main(void)
         cmocka_unit_test(a_value_over_its_limit_fails_and_reads_as_nothing),
         cmocka_unit_test(after_an_error_everything_reads_as_nothing),
         cmocka_unit_test(a_fixed_binary_has_its_size_or_fails),
+        cmocka_unit_test(a_fixed_binary_of_no_bytes_touches_nothing),
         cmocka_unit_test(an_item_is_taken_whole_whatever_is_in_it),
         cmocka_unit_test(what_is_left_over_is_an_error),
         cmocka_unit_test(bytes_that_were_not_scanned_do_no_harm),
         cmocka_unit_test(a_writer_that_finds_no_memory_says_so_once_at_the_end),
         cmocka_unit_test(a_full_buffer_refuses_the_rest),
+        cmocka_unit_test(lengths_over_32_bits_are_not_written_and_the_first_error_stays),
     };
     return UNIT_RUN(tests);
 }

@@ -142,6 +142,9 @@ static void depth_and_items_are_counted_to_the_callers_limits(void **state)
     /* too many are refused where they are announced, before any of them is looked at */
     assert_code(scan_item(span_of("\x93\xc1\xc1\xc1", 4), 1, 3), LINLI_E_LIMIT);
     assert_code(scan_item(span_of("\x93\xc1\xc1\xc1", 4), 1, 4), LINLI_E_FORMAT);
+    /* and with those that the containers around it still owe */
+    assert_code(scan_item(span_of("\x93\x93\xc1\xc1\xc1\xc1\xc1", 7), 2, 6), LINLI_E_LIMIT);
+    assert_code(scan_item(span_of("\x93\x93\xc1\xc1\xc1\xc1\xc1", 7), 2, 7), LINLI_E_FORMAT);
 }
 
 static void the_first_item_is_measured_and_the_rest_left_alone(void **state)
