@@ -56,8 +56,8 @@ static void shut(struct channel *c)
 }
 
 /* The prologue binds both sides to one prefix (so to one intent and hint) and one network. */
-static int start_handshake(struct channel *c, const uint8_t prefix[CHANNEL_PREFIX_BYTES],
-                           const uint8_t psk[NOISE_PSK_BYTES])
+static void start_handshake(struct channel *c, const uint8_t prefix[CHANNEL_PREFIX_BYTES],
+                            const uint8_t psk[NOISE_PSK_BYTES])
 {
     uint8_t prologue[CHANNEL_PREFIX_BYTES + NETWORK_BYTES];
     uint8_t psks[1][NOISE_PSK_BYTES];
@@ -68,15 +68,14 @@ static int start_handshake(struct channel *c, const uint8_t prefix[CHANNEL_PREFI
     memcpy(prologue + CHANNEL_PREFIX_BYTES, c->network, NETWORK_BYTES);
     memcpy(psks[0], psk, NOISE_PSK_BYTES);
     int rv = noise_start(&c->hs, &noise_xxpsk0, c->initiator, span_of(prologue, sizeof(prologue)), &keys);
+    ALWAYS(rv == LINLI_OK); /* these are the keys of this pattern */
     crypto_wipe(psks, sizeof(psks));
-    return rv;
 }
 
 /* Put the length of what was appended behind the LENGTH_BYTES at `from` in front of it. */
 static int prefix_length(struct buf *out, size_t from, size_t max_bytes)
 {
-    if (out->failed != LINLI_OK)
-        return out->failed;
+    ALWAYS(out->failed == LINLI_OK); /* or else what was appended last would have said so */
     size_t size = out->size - from - LENGTH_BYTES;
     if (size > max_bytes)
         return LINLI_E_LIMIT;
@@ -96,13 +95,11 @@ static int write_first(struct channel *c, const struct channel_config *config, s
     rng_fill(&c->rng, nonce, sizeof(nonce));
     channel_hint(config->psk, nonce, prefix + HINT_AT);
     c->prefix_done = true;
-    int rv = start_handshake(c, prefix, config->psk);
-    if (rv != LINLI_OK)
-        return rv;
+    start_handshake(c, prefix, config->psk);
     (void)buf_append(out, prefix, sizeof(prefix)); /* its errors stick and are told below */
     size_t from = out->size;
     (void)buf_append(out, no_length, sizeof(no_length));
-    rv = noise_write(&c->hs, &c->rng, span_of(NULL, 0), out);
+    int rv = noise_write(&c->hs, &c->rng, span_of(NULL, 0), out);
     return rv != LINLI_OK ? rv : prefix_length(out, from, LIMIT_FIRST_FRAME_BYTES);
 }
 
@@ -161,8 +158,6 @@ static int take_prefix(struct channel *c, span bytes, size_t *used)
     size_t missing = CHANNEL_PREFIX_BYTES - c->in.size;
 
     *used = bytes.size < missing ? bytes.size : missing;
-    if (*used == 0)
-        return LINLI_OK;
     c->in.cap = LENGTH_BYTES + LIMIT_FIRST_FRAME_BYTES;
     int rv = buf_append(&c->in, bytes.at, *used);
     if (rv == LINLI_OK)
@@ -172,11 +167,11 @@ static int take_prefix(struct channel *c, span bytes, size_t *used)
     c->intent = (enum channel_intent)c->in.at[INTENT_AT];
     if (!c->keyring.find(c->keyring.ctx, c->intent, c->in.at + HINT_AT, psk, c->network))
         return LINLI_E_NETWORK;
-    rv = start_handshake(c, c->in.at, psk);
+    start_handshake(c, c->in.at, psk);
     crypto_wipe(psk, sizeof(psk));
     buf_clear(&c->in);
     c->prefix_done = true;
-    return rv;
+    return LINLI_OK;
 }
 
 /*
@@ -339,8 +334,7 @@ static int take_handshake(struct channel *c, span unit, struct buf *out)
     if (rv != LINLI_OK || !noise_finished(&c->hs))
         return rv;
     rv = noise_split(&c->hs, &c->out_cipher, &c->in_cipher);
-    if (rv != LINLI_OK)
-        return rv;
+    ALWAYS(rv == LINLI_OK); /* it is finished */
     memcpy(c->binding, noise_hash(&c->hs), sizeof(c->binding));
     wipe_handshake(c);
     c->state = CHANNEL_OPEN;

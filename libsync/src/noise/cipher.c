@@ -110,8 +110,6 @@ int cipher_open(struct noise_cipher *c, span ad, span sealed, uint8_t *out)
 
 int noise_seal(struct noise_cipher *c, span ad, span plain, struct buf *out)
 {
-    if (c->dead || c->n == UINT64_MAX)
-        return cipher_kill(c);
     size_t before = out->size;
     uint8_t *to = buf_extend(out, plain.size + cipher_overhead(c));
     if (to == NULL)

@@ -161,32 +161,40 @@ static bool reads_next(const struct noise_handshake *hs)
     return !hs->failed && !noise_finished(hs) && !noise_writes_next(hs);
 }
 
+/* The tokens without bytes of their own mean the same to who writes and who reads. */
+static int mix_token(struct noise_handshake *hs, enum noise_token token)
+{
+    if (token != TOKEN_PSK)
+        return mix_dh(hs, token);
+    mix_psk(hs);
+    return LINLI_OK;
+}
+
+static int write_ephemeral(struct noise_handshake *hs, const struct rng *rng, struct buf *out)
+{
+    if (!hs->has_e)
+        dh_keypair(rng, hs->e_public, hs->e_secret);
+    hs->has_e = true;
+    int rv = buf_append(out, hs->e_public, DH_BYTES);
+    if (rv == LINLI_OK)
+        mix_ephemeral(hs, hs->e_public);
+    return rv;
+}
+
+static int write_static(struct noise_handshake *hs, const struct rng *rng, struct buf *out)
+{
+    if (!hs->has_s)
+        dh_keypair(rng, hs->s_public, hs->s_secret);
+    hs->has_s = true;
+    return seal_and_hash(hs, span_of(hs->s_public, DH_BYTES), out);
+}
+
 static int write_token(struct noise_handshake *hs, enum noise_token token, const struct rng *rng,
                        struct buf *out)
 {
-    int rv;
-    switch (token) {
-    case TOKEN_E:
-        if (!hs->has_e)
-            dh_keypair(rng, hs->e_public, hs->e_secret);
-        hs->has_e = true;
-        rv = buf_append(out, hs->e_public, DH_BYTES);
-        if (rv == LINLI_OK)
-            mix_ephemeral(hs, hs->e_public);
-        return rv;
-    case TOKEN_S:
-        if (!hs->has_s)
-            dh_keypair(rng, hs->s_public, hs->s_secret);
-        hs->has_s = true;
-        return seal_and_hash(hs, span_of(hs->s_public, DH_BYTES), out);
-    case TOKEN_EE:
-    case TOKEN_ES:
-    case TOKEN_SE:
-    case TOKEN_SS: return mix_dh(hs, token);
-    case TOKEN_PSK: mix_psk(hs); return LINLI_OK;
-    case TOKEN_END: break;
-    }
-    return LINLI_E_INTERNAL;
+    if (token == TOKEN_E)
+        return write_ephemeral(hs, rng, out);
+    return token == TOKEN_S ? write_static(hs, rng, out) : mix_token(hs, token);
 }
 
 int noise_write_begin(struct noise_handshake *hs, const struct rng *rng, struct buf *out)
@@ -238,32 +246,33 @@ static bool cut(span *left, size_t size, span *piece)
     return true;
 }
 
-static int read_token(struct noise_handshake *hs, enum noise_token token, span *left)
+static int read_ephemeral(struct noise_handshake *hs, span *left)
 {
     span piece;
-    switch (token) {
-    case TOKEN_E:
-        if (!cut(left, DH_BYTES, &piece))
-            return LINLI_E_PROTOCOL;
-        memcpy(hs->re, piece.at, DH_BYTES);
-        hs->has_re = true;
-        mix_ephemeral(hs, hs->re);
-        return LINLI_OK;
-    case TOKEN_S:
-        if (!cut(left, DH_BYTES + cipher_overhead(&hs->cipher), &piece) ||
-            cipher_open(&hs->cipher, span_of(hs->h, sizeof(hs->h)), piece, hs->rs) != LINLI_OK)
-            return LINLI_E_PROTOCOL;
-        hs->has_rs = true;
-        mix_hash(hs, piece);
-        return LINLI_OK;
-    case TOKEN_EE:
-    case TOKEN_ES:
-    case TOKEN_SE:
-    case TOKEN_SS: return mix_dh(hs, token);
-    case TOKEN_PSK: mix_psk(hs); return LINLI_OK;
-    case TOKEN_END: break;
-    }
-    return LINLI_E_INTERNAL;
+    if (!cut(left, DH_BYTES, &piece))
+        return LINLI_E_PROTOCOL;
+    memcpy(hs->re, piece.at, DH_BYTES);
+    hs->has_re = true;
+    mix_ephemeral(hs, hs->re);
+    return LINLI_OK;
+}
+
+static int read_static(struct noise_handshake *hs, span *left)
+{
+    span piece;
+    if (!cut(left, DH_BYTES + cipher_overhead(&hs->cipher), &piece) ||
+        cipher_open(&hs->cipher, span_of(hs->h, sizeof(hs->h)), piece, hs->rs) != LINLI_OK)
+        return LINLI_E_PROTOCOL;
+    hs->has_rs = true;
+    mix_hash(hs, piece);
+    return LINLI_OK;
+}
+
+static int read_token(struct noise_handshake *hs, enum noise_token token, span *left)
+{
+    if (token == TOKEN_E)
+        return read_ephemeral(hs, left);
+    return token == TOKEN_S ? read_static(hs, left) : mix_token(hs, token);
 }
 
 int noise_read_begin(struct noise_handshake *hs, span message, span *sealed)

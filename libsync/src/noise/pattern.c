@@ -86,12 +86,11 @@ static size_t token_count(const uint8_t *tokens)
 /* Noise 9.3: psk0 stands at the start of the first message, psk1 and up at the end of that message. */
 static bool insert_psk(struct noise_pattern *pattern, unsigned place)
 {
-    uint8_t *tokens = pattern->tokens[place == 0 ? 0 : place - 1];
     if (place > pattern->message_count)
         return false;
+    uint8_t *tokens = pattern->tokens[place == 0 ? 0 : place - 1];
     size_t count = token_count(tokens);
-    if (count == NOISE_TOKENS_MAX)
-        return false;
+    ALWAYS(count < NOISE_TOKENS_MAX); /* at most two go into one message, and no message of the table is so long */
     if (place == 0)
         memmove(tokens + 1, tokens, count);
     tokens[place == 0 ? 0 : count] = TOKEN_PSK;

@@ -421,6 +421,66 @@ static void the_longest_chain_of_grants_fits_in_a_handshake_message(void **state
     pair_free(&p);
 }
 
+static void a_chain_too_long_to_send_ends_the_handshake(void **state)
+{
+    (void)state;
+    static uint8_t bytes[LIMIT_HANDSHAKE_BYTES];
+    /* more than the payload may hold; and what it may hold, but not with the keys beside it */
+    static const size_t sizes[] = {LIMIT_HANDSHAKE_BYTES - 10, LIMIT_HANDSHAKE_BYTES - 200};
+
+    for (size_t i = 0; i < COUNT_OF(sizes); i++) {
+        struct pair p;
+        assert_int_equal(pair_prepare(&p, 36), LINLI_OK);
+        buf_free(&p.b.config.self.chain);
+        write_bin(&p.b.config.self.chain, bytes, sizes[i]);
+        assert_int_equal(pair_start(&p), LINLI_OK);
+        assert_int_equal(end_pass(&p.a, &p.b, SIZE_MAX / 2), LINLI_E_LIMIT);
+        assert_int_equal(p.b.out.size, 0);
+        assert_int_equal(p.b.channel.state, CHANNEL_CLOSED);
+        pair_free(&p);
+    }
+}
+
+static void a_unit_too_short_for_its_tag_ends_the_connection(void **state)
+{
+    (void)state;
+    static const uint8_t short_unit[] = {0, AEAD_TAG_BYTES - 1};
+
+    for (size_t step = 1; step <= sizeof(short_unit); step++) {
+        struct pair p;
+        open_pair(&p, 37);
+        int rv = end_feed(&p.b, span_of(short_unit, step));
+        if (step < sizeof(short_unit)) {
+            assert_int_equal(rv, LINLI_OK);
+            rv = end_feed(&p.b, span_of(short_unit + step, sizeof(short_unit) - step));
+        }
+        assert_int_equal(rv, LINLI_E_PROTOCOL);
+        assert_int_equal(p.b.channel.state, CHANNEL_CLOSED);
+        pair_free(&p);
+    }
+}
+
+static void fill_same(void *ctx, uint8_t *out, size_t size)
+{
+    (void)ctx;
+    memset(out, 7, size);
+}
+
+/* Two ends without chance make one static key; a peer that shows ours is a mirror, whatever device it claims to be. */
+static void a_peer_with_our_own_static_key_is_refused(void **state)
+{
+    (void)state;
+    struct pair p;
+    assert_int_equal(pair_prepare(&p, 38), LINLI_OK);
+    p.a.config.rng = p.b.config.rng = (struct rng){fill_same, NULL};
+    assert_int_equal(pair_start(&p), LINLI_OK);
+    assert_int_equal(end_pass(&p.a, &p.b, SIZE_MAX / 2), LINLI_OK);
+    assert_int_equal(end_pass(&p.b, &p.a, SIZE_MAX / 2), LINLI_OK); /* it has made none of its own yet */
+    assert_int_equal(end_pass(&p.a, &p.b, SIZE_MAX / 2), LINLI_E_PROTOCOL);
+    assert_int_equal(p.b.channel.state, CHANNEL_CLOSED);
+    pair_free(&p);
+}
+
 static int start_crypto(void **state)
 {
     (void)state;
@@ -447,6 +507,9 @@ int main(void)
         cmocka_unit_test(a_scanner_gets_no_reply),
         cmocka_unit_test(a_stranger_makes_us_hold_little),
         cmocka_unit_test(the_longest_chain_of_grants_fits_in_a_handshake_message),
+        cmocka_unit_test(a_chain_too_long_to_send_ends_the_handshake),
+        cmocka_unit_test(a_unit_too_short_for_its_tag_ends_the_connection),
+        cmocka_unit_test(a_peer_with_our_own_static_key_is_refused),
     };
     return cmocka_run_group_tests(tests, start_crypto, NULL);
 }

@@ -217,6 +217,80 @@ static void a_full_outbox_leaves_the_channel_as_it_was(void **state)
     pair_free(&p);
 }
 
+static void an_outbox_without_room_for_a_length_leaves_the_channel_as_it_was(void **state)
+{
+    (void)state;
+    struct pair p;
+    size_t sent = 0;
+    struct buf tiny = {.cap = 1};
+    open_pair(&p, 11);
+    assert_int_equal(channel_send(&p.a.channel, STREAM_LIVE, span_of("x", 1), &sent, &tiny), LINLI_E_LIMIT);
+    assert_int_equal(sent, 0);
+    assert_int_equal(tiny.size, 0);
+    assert_int_equal(p.a.channel.out_count, 0);
+    buf_free(&tiny);
+    pair_free(&p);
+}
+
+/* --- an answer that is held back --- */
+
+static void held_pair(struct pair *p, uint64_t seed)
+{
+    assert_int_equal(pair_prepare(p, seed), LINLI_OK);
+    p->b.config.hold = true;
+    assert_int_equal(pair_start(p), LINLI_OK);
+    assert_false(channel_owes_answer(&p->b.channel));
+    assert_int_equal(end_feed(&p->b, span_of(p->a.out.at, 10)), LINLI_OK); /* a part of the prefix */
+    assert_false(channel_owes_answer(&p->b.channel));
+    assert_int_equal(end_feed(&p->b, span_of(p->a.out.at + 10, p->a.out.size - 10)), LINLI_OK);
+    buf_clear(&p->a.out);
+    assert_int_equal(p->b.out.size, 0);
+    assert_true(channel_owes_answer(&p->b.channel));
+    assert_false(channel_owes_answer(&p->a.channel));
+}
+
+static void a_held_answer_is_given_when_it_is_asked_for(void **state)
+{
+    (void)state;
+    struct pair p;
+    held_pair(&p, 12);
+    assert_int_equal(channel_answer(&p.b.channel, &p.b.out), LINLI_OK);
+    assert_false(channel_owes_answer(&p.b.channel));
+    assert_int_equal(p.b.channel.bytes_out, p.b.out.size);
+    assert_int_equal(end_pass(&p.b, &p.a, 7), LINLI_OK);
+    assert_int_equal(end_pass(&p.a, &p.b, 7), LINLI_OK);
+    assert_int_equal(p.b.channel.state, CHANNEL_OPEN);
+    assert_false(channel_owes_answer(&p.b.channel));
+    knows(&p.a, &p.b);
+    knows(&p.b, &p.a);
+    pair_free(&p);
+}
+
+static void who_speaks_before_the_held_answer_is_shut_out(void **state)
+{
+    (void)state;
+    struct pair p;
+    held_pair(&p, 13);
+    assert_int_equal(end_feed(&p.b, span_of("x", 1)), LINLI_E_PROTOCOL);
+    assert_int_equal(p.b.channel.state, CHANNEL_CLOSED);
+    assert_int_equal(p.b.out.size, 0);
+    assert_false(channel_owes_answer(&p.b.channel));
+    pair_free(&p);
+}
+
+static void a_held_answer_without_room_closes_the_channel(void **state)
+{
+    (void)state;
+    struct pair p;
+    struct buf small = {.cap = 100};
+    held_pair(&p, 14);
+    assert_int_equal(channel_answer(&p.b.channel, &small), LINLI_E_LIMIT);
+    assert_int_equal(small.size, 0);
+    assert_int_equal(p.b.channel.state, CHANNEL_CLOSED);
+    buf_free(&small);
+    pair_free(&p);
+}
+
 static void an_initiator_without_its_keys_does_not_start(void **state)
 {
     (void)state;
@@ -326,6 +400,10 @@ int main(void)
         cmocka_unit_test(a_closed_channel_stays_closed_and_holds_no_key),
         cmocka_unit_test(nothing_is_sent_before_the_handshake_is_done),
         cmocka_unit_test(a_full_outbox_leaves_the_channel_as_it_was),
+        cmocka_unit_test(an_outbox_without_room_for_a_length_leaves_the_channel_as_it_was),
+        cmocka_unit_test(a_held_answer_is_given_when_it_is_asked_for),
+        cmocka_unit_test(who_speaks_before_the_held_answer_is_shut_out),
+        cmocka_unit_test(a_held_answer_without_room_closes_the_channel),
         cmocka_unit_test(an_initiator_without_its_keys_does_not_start),
         cmocka_unit_test(memory_that_runs_out_anywhere_closes_cleanly),
     };

@@ -230,6 +230,12 @@ static void names_outside_the_table_are_refused(void **state)
         "Noise_XXpsk4_25519_ChaChaPoly_BLAKE2b",
         "Noise_NNpsk3_25519_ChaChaPoly_BLAKE2b",
         "Noise_XXpsk1+psk0_25519_ChaChaPoly_BLAKE2b",
+        "Noise_XXpsk1+psk1_25519_ChaChaPoly_BLAKE2b",
+        "Noise_XXpsk9_25519_ChaChaPoly_BLAKE2b",
+        "Noise_XXpsk:_25519_ChaChaPoly_BLAKE2b",
+        "Noise_XXpsk/_25519_ChaChaPoly_BLAKE2b",
+        "Noise_X1X1psk0+psk1+psk2+psk3+psk4_25519_ChaChaPoly_BLAKE2b+longer", /* no name is so long */
+        "XX_25519_ChaChaPoly_BLAKE2b",
         "Noise_XXpsk0psk_25519_ChaChaPoly_BLAKE2b",
         "Noise_XXpsk0+_25519_ChaChaPoly_BLAKE2b",
         "Noise_ZZ_25519_ChaChaPoly_BLAKE2b",
@@ -264,6 +270,20 @@ static void a_pattern_without_its_keys_does_not_start(void **state)
     assert_int_equal(noise_pattern_named("Noise_IK_25519_ChaChaPoly_BLAKE2b", &ik), LINLI_OK);
     assert_int_equal(noise_start(&hs, &ik, true, prologue, &no_psk), LINLI_E_ARG);
     assert_false(noise_writes_next(&hs));
+}
+
+static void a_pattern_of_more_keys_than_there_is_room_for_does_not_start(void **state)
+{
+    (void)state;
+    struct noise_handshake hs;
+    struct noise_pattern pattern;
+    static const uint8_t key[DH_BYTES] = {9};
+    static const uint8_t psk[NOISE_PSK_MAX + 1][NOISE_PSK_BYTES] = {{0}};
+    struct noise_keys keys = {.s_secret = key, .psk = psk, .psk_count = NOISE_PSK_MAX + 1};
+    assert_int_equal(noise_pattern_named("Noise_X1Xpsk0+psk1+psk2+psk3+psk4_25519_ChaChaPoly_BLAKE2b", &pattern), LINLI_OK);
+    assert_int_equal(noise_pattern_psks(&pattern), NOISE_PSK_MAX + 1);
+    assert_int_equal(noise_start(&hs, &pattern, true, span_of(NULL, 0), &keys), LINLI_E_ARG);
+    assert_true(hs.failed);
 }
 
 static void the_last_nonce_is_never_used(void **state)
@@ -314,6 +334,7 @@ int main(void)
         cmocka_unit_test(hints_and_identities_match_the_projects_vectors),
         cmocka_unit_test(names_outside_the_table_are_refused),
         cmocka_unit_test(a_pattern_without_its_keys_does_not_start),
+        cmocka_unit_test(a_pattern_of_more_keys_than_there_is_room_for_does_not_start),
         cmocka_unit_test(the_last_nonce_is_never_used),
         cmocka_unit_test(a_failed_open_kills_the_direction_and_leaves_the_nonce),
     };
