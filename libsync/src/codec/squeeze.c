@@ -15,8 +15,8 @@ int squeeze(span plain, struct buf *out)
         return out->failed;
     size_t size = ZSTD_compress(at, room, plain.at, plain.size, LEVEL);
     bool failed = ZSTD_isError(size);
-    out->size = failed ? before : before + size; /* out of reach: the room is enough, and zstd's own heap is not ours to fail */
-    return failed ? LINLI_E_NOMEM : LINLI_OK; /* out of reach: as above */
+    out->size = failed ? before : before + size; /* out of reach: there is room, and zstd's own heap is not ours to fail */
+    return failed ? LINLI_E_NOMEM : LINLI_OK;
 }
 
 int unsqueeze(struct arena *a, span squeezed, size_t max, span *plain)

@@ -90,7 +90,7 @@ int cell_merge(struct arena *a, unsigned rule, const struct cell *x, const struc
 
     if (rv != LINLI_OK)
         return rv;
-    if (merged.ctx.at == x->ctx.at && merged.ctx.count == x->ctx.count && knows(x, y)) {
+    if (context_is(&merged.ctx, &x->ctx) && knows(x, y)) {
         *out = *x;
         return LINLI_OK;
     }
@@ -121,7 +121,7 @@ size_t cell_entries(const struct cell *c, struct context_entry *out)
                 out[count] = (struct context_entry){v->author, v->seq};
             count++;
         }
-        if (v->ctx.count == 0 || (last != NULL && last->at == v->ctx.at && last->count == v->ctx.count))
+        if (v->ctx.count == 0 || (last != NULL && context_is(last, &v->ctx)))
             continue;
         last = &v->ctx;
         if (out != NULL)
@@ -152,9 +152,7 @@ int value_compare(const struct cell_value *x, const struct cell_value *y, const 
     if (x->author != y->author) {
         names->get(names->ctx, x->author, &one);
         names->get(names->ctx, y->author, &other);
-        int order = author_compare(&one, &other);
-        if (order != 0)
-            return order;
+        return author_compare(&one, &other); /* no author has two numbers */
     }
     return (x->seq > y->seq) - (x->seq < y->seq);
 }

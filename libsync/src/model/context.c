@@ -96,7 +96,7 @@ int context_compare(const struct context *x, const struct context *y)
 {
     size_t shared = x->count < y->count ? x->count : y->count;
 
-    if (x->at == y->at && x->count == y->count)
+    if (context_is(x, y))
         return 0;
     for (size_t i = 0; i < shared; i++) {
         int order = entry_compare(&x->at[i], &y->at[i]);

@@ -22,7 +22,7 @@ static bool scalar_next(struct reader *r)
     enum item_kind kind = reader_peek(r);
 
     reader_skip(r);
-    return kind != ITEM_ARRAY && kind != ITEM_MAP && r->failed == LINLI_OK;
+    return kind != ITEM_ARRAY && kind != ITEM_MAP;
 }
 
 /* Scalars under field numbers. A ladder's map has its episode under 0 and its rung under the group's n. */
@@ -58,10 +58,10 @@ static int life_check(span value)
     struct reader r;
 
     reader_start(&r, value);
-    if (reader_map(&r, 1) != 1 || reader_uint(&r, FIELD_LIFE) != FIELD_LIFE)
-        return LINLI_E_FORMAT;
+    size_t fields = reader_map(&r, 1);
+    reader_uint(&r, FIELD_LIFE);
     reader_uint(&r, LIFE_VALUE_DELETED);
-    return reader_end(&r);
+    return fields == 1 ? reader_end(&r) : LINLI_E_FORMAT;
 }
 
 static int value_check(span value, uint32_t group)
@@ -72,7 +72,7 @@ static int value_check(span value, uint32_t group)
     if (group == GROUP_LIFE)
         return life_check(value);
     reader_start(&r, value);
-    switch ((enum merge_rule)group_rule(group)) {
+    switch ((enum merge_rule)group_rule(group)) { /* out of reach: op_read lets no other rule through */
     case RULE_REGISTER:
     case RULE_LOG:
     case RULE_LADDER:
@@ -103,7 +103,7 @@ static int key_read(struct reader *r, uint32_t group, span *key)
 /* How far contexts of the rule may reach: all that is cited, the writer itself, or nothing (proto/record.md 2). */
 static size_t context_reach(uint32_t group, const struct citing *by)
 {
-    switch ((enum merge_rule)group_rule(group)) {
+    switch ((enum merge_rule)group_rule(group)) { /* out of reach: op_read lets no other rule through */
     case RULE_REGISTER:
     case RULE_SET:
     case RULE_LADDER:

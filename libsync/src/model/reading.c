@@ -228,7 +228,7 @@ int reading_group(struct arena *a, const struct group_state *g, const struct aut
     reading.values = arena_array(a, most, sizeof(*reading.values));
     if (reading.values == NULL)
         return LINLI_E_NOMEM;
-    switch ((enum merge_rule)group_rule(g->group)) {
+    switch ((enum merge_rule)group_rule(g->group)) { /* out of reach: no state holds another rule */
     case RULE_REGISTER:
     case RULE_LADDER:
         rv = rank(a, g, names, &ranked);

@@ -247,7 +247,7 @@ int record_decode(struct arena *a, span bytes, struct record_state *out)
         if (rv != LINLI_OK)
             return rv;
     }
-    if (reader_end(&r) != LINLI_OK)
+    if (reader_end(&r) != LINLI_OK) /* out of reach: the scan saw one item, and all of it was read */
         return LINLI_E_CORRUPT;
     *out = state;
     return LINLI_OK;

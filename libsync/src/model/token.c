@@ -37,11 +37,9 @@ static int shown_compare(const void *x, const void *y)
     const struct shown_cell *a = x, *b = y;
     int order = context_compare(&a->ctx, &b->ctx);
 
-    if (order != 0)
-        return order;
-    if (a->group != b->group)
-        return a->group < b->group ? -1 : 1;
-    return span_compare(a->key, b->key);
+    if (order == 0)
+        order = (a->group > b->group) - (a->group < b->group);
+    return order != 0 ? order : span_compare(a->key, b->key);
 }
 
 /* What each cell with a value shows, sorted so that cells of one context stand together. */
@@ -244,7 +242,7 @@ int token_all(struct arena *a, span token, const linli_id *store_epoch, const li
         if (cells_search(&r, GROUP_LIFE, (span){NULL, 0}, &found) != LINLI_OK)
             return LINLI_E_FORMAT;
     }
-    if (reader_end(&r) != LINLI_OK)
+    if (reader_end(&r) != LINLI_OK) /* out of reach: the scan saw one item, and all of it was read */
         return LINLI_E_FORMAT;
     *out = context_from(entries, count);
     return LINLI_OK;

@@ -363,12 +363,27 @@ static void a_context_keeps_the_greatest_seq_of_each_author(void **state)
     arena_free(&a);
 }
 
+static void a_context_is_compared_by_its_entries_wherever_they_lie(void **state)
+{
+    (void)state;
+    struct context_entry at[] = {{1, 3}, {2, 9}}, again[] = {{1, 3}, {2, 9}}, later[] = {{1, 4}};
+    struct context both = {at, 2}, first = {at, 1}, same = {again, 2}, greater = {later, 1};
+
+    assert_int_equal(context_compare(&both, &both), 0);
+    assert_int_equal(context_compare(&both, &same), 0);
+    assert_true(context_compare(&first, &both) < 0); /* one array, and yet not one context */
+    assert_true(context_compare(&both, &first) > 0);
+    assert_true(context_compare(&both, &greater) < 0);
+    assert_true(context_compare(&greater, &both) > 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_order_of_a_small_honest_history_gives_one_state),
         cmocka_unit_test(every_order_of_a_small_hostile_history_gives_one_state),
         cmocka_unit_test(replicas_of_a_long_history_are_equal_whatever_the_order_and_the_repeats),
+        cmocka_unit_test(a_context_is_compared_by_its_entries_wherever_they_lie),
         cmocka_unit_test(a_state_that_learns_nothing_is_not_copied),
         cmocka_unit_test(the_ops_of_a_part_are_merged_at_once_as_they_are_one_by_one),
         cmocka_unit_test(the_room_for_a_part_grows_with_its_ops_and_not_with_their_square),

@@ -63,6 +63,9 @@ static void each_op_has_one_form(void **state)
         {"context, one twice", "91 94 21 c0 94 01 01 01 02 80", 1, LINLI_E_FORMAT},
         {"context, odd", "91 94 21 c0 91 01 80", 1, LINLI_E_FORMAT},
         {"context, nil", "91 94 21 c0 c0 80", 1, LINLI_E_FORMAT},
+        {"context of a word", "91 94 21 c0 92 a0 01 80", 1, LINLI_E_FORMAT},
+        {"a group in words", "91 94 a0 c0 90 80", 1, LINLI_E_FORMAT},
+        {"a value that is none", "91 94 21 c0 90 c1", 1, LINLI_E_FORMAT},
         {"set", "91 94 25 c4 01 07 92 01 01 c3", 1, LINLI_OK},
         {"set, out", "91 94 25 c4 03 a2 68 69 90 c2", 1, LINLI_OK},
         {"set, sealed element", "91 94 25 c4 03 c4 01 00 90 c3", 1, LINLI_OK},
@@ -89,10 +92,12 @@ static void each_op_has_one_form(void **state)
         {"ladder, no episode", "91 94 35 c0 90 81 01 02", 1, LINLI_E_FORMAT},
         {"ladder, no rung", "91 94 35 c0 90 81 00 01", 1, LINLI_E_FORMAT},
         {"ladder, rung in words", "91 94 35 c0 90 82 00 01 01 a1 78", 1, LINLI_E_FORMAT},
+        {"ladder, rung in words, and an assignee", "91 94 35 c0 90 83 00 01 01 a1 78 02 a1 79", 1, LINLI_E_FORMAT},
         {"alive", "91 94 00 c0 90 81 00 00", 0, LINLI_OK},
         {"deleted", "91 94 00 c0 92 01 02 81 00 01", 0, LINLI_OK},
         {"neither", "91 94 00 c0 90 81 00 02", 0, LINLI_E_FORMAT},
         {"life, sealed", "91 94 00 c0 90 c4 01 00", 0, LINLI_E_FORMAT},
+        {"life under another number", "91 94 00 c0 90 81 01 00", 0, LINLI_E_FORMAT},
         {"life, empty", "91 94 00 c0 90 80", 0, LINLI_E_FORMAT},
         {"life of another class", "91 94 01 c0 90 81 00 00", 1, LINLI_E_FORMAT},
         {"life of another rule", "91 94 10 c0 90 05", 0, LINLI_E_FORMAT},
@@ -190,6 +195,11 @@ static void what_may_not_be_sent_is_not_encoded(void **state)
     op.value = span_of(large, sizeof(large));
     assert_code(ops_encode(&out, &a, &op, 1, index_of, NULL), LINLI_E_LIMIT);
     assert_code(ops_encode(&out, &a, &op, LIMIT_OPS + 1, index_of, NULL), LINLI_E_LIMIT);
+    op = (struct op){test_group(RULE_SET), span_of(large, sizeof(large)), {NULL, 0}, value_of(&a, test_group(RULE_SET), 1)};
+    assert_code(ops_encode(&out, &a, &op, 1, index_of, NULL), LINLI_E_LIMIT);
+    assert_int_equal(out.size, 1);
+    out.failed = LINLI_E_NOMEM; /* what was wrong before stays wrong */
+    assert_code(ops_encode(&out, &a, &op, 0, index_of, NULL), LINLI_E_NOMEM);
     assert_int_equal(out.size, 1);
     buf_free(&out);
     arena_free(&a);
@@ -238,6 +248,32 @@ static void limits_are_checked_one_past_and_not_one_before(void **state)
                     cases[i].code);
         for (size_t j = 1; cases[i].code == LINLI_OK && j < ops[0].ctx.count; j++)
             assert_true(ops[0].ctx.at[j - 1].author < ops[0].ctx.at[j].author);
+        buf_free(&b);
+        arena_free(&a);
+    }
+}
+
+static void an_element_over_its_limit_is_refused(void **state)
+{
+    (void)state;
+    static uint8_t zeros[LIMIT_VALUE_BYTES];
+    uint8_t inner[3];
+
+    for (size_t over = 0; over < 2; over++) {
+        struct arena a = {0};
+        struct buf b = {0};
+        struct op *ops = NULL;
+        size_t count = 0, size = LIMIT_VALUE_BYTES - sizeof(inner) + over;
+        inner[0] = 0xc5; /* the element is a binary, and travels in another */
+        be16_put(inner + 1, (uint16_t)size);
+        write_array(&b, 1);
+        write_array(&b, 4);
+        write_uint(&b, test_group(RULE_SET));
+        write_bin(&b, zeros, sizeof(inner) + size);
+        memcpy(b.at + b.size - sizeof(inner) - size, inner, sizeof(inner));
+        write_array(&b, 0);
+        write_bool(&b, true);
+        assert_code(decode(&a, buf_span(&b), CLASS_PERSONAL, &ops, &count), over == 0 ? LINLI_OK : LINLI_E_LIMIT);
         buf_free(&b);
         arena_free(&a);
     }
@@ -312,6 +348,7 @@ int main(void)
         cmocka_unit_test(ops_are_sorted_when_encoded),
         cmocka_unit_test(what_may_not_be_sent_is_not_encoded),
         cmocka_unit_test(limits_are_checked_one_past_and_not_one_before),
+        cmocka_unit_test(an_element_over_its_limit_is_refused),
         cmocka_unit_test(any_allocation_may_fail),
     };
 

@@ -107,6 +107,14 @@ static void each_stored_state_has_one_form(void **state)
         int code;
     } cases[] = {
         {"nothing", "92 00 90", LINLI_OK},
+        {"no array", "01", LINLI_E_CORRUPT},
+        {"an array of three", "93 00 90 c0", LINLI_E_CORRUPT},
+        {"a type in words", "92 a0 90", LINLI_E_CORRUPT},
+        {"groups that are no array", "92 00 c0", LINLI_E_CORRUPT},
+        {"half a context", "92 02 92 21 94 91 01 93 03 05 07 00 80", LINLI_E_CORRUPT},
+        {"a context that is no array", "92 02 92 21 94 c0 93 03 05 07 00 80", LINLI_E_CORRUPT},
+        {"a write by a place that there never is", "92 02 92 21 97 00 93 03 05 07 00 80 10 00 80", LINLI_E_CORRUPT},
+        {"a set that is no array", "92 02 92 25 c0", LINLI_E_CORRUPT},
         {"one register", "92 02 92 21 94 00 93 03 05 07 00 80", LINLI_OK},
         {"its write in a long form", "92 02 92 21 94 00 93 03 05 cc 07 00 80", LINLI_E_CORRUPT},
         {"rule 6", "92 02 92 39 94 00 93 03 05 07 00 80", LINLI_E_CORRUPT},
@@ -170,6 +178,8 @@ static void a_token_out_of_form_is_refused(void **state)
         {"92 03 00 91 21", 3, LINLI_E_FORMAT},
         {"94 03 05 03 06 91 21", 3, LINLI_E_FORMAT},
         {"94 04 05 03 06 91 21", 3, LINLI_E_FORMAT},
+        {"92 a0 05 91 21", 3, LINLI_E_FORMAT},
+        {"c0 91 21", 3, LINLI_E_FORMAT},
     };
     static const linli_id zero = {{0}};
 

@@ -494,6 +494,59 @@ static void a_field_is_read_out_of_its_groups_value(void **state)
     assert_null(reading_field(value, 9999).at);
     assert_null(reading_field(span_of(sealed, sizeof(sealed)), 1).at);
     assert_null(reading_field((span){NULL, 0}, 1).at);
+    assert_null(reading_field(span_of("\x82\x01\xc1\x02\x03", 5), 1).at); /* what cannot be read is not there, */
+    assert_null(reading_field(span_of("\x82\x01\xc1\x02\x03", 5), 2).at); /* nor what stands behind it */
+    arena_free(&a);
+}
+
+/* Bytes that no check of ours let through, as after damage to a store. */
+static void what_is_no_number_counts_nothing_and_never_wins(void **state)
+{
+    (void)state;
+    struct arena a = {0};
+    struct record_state counted = {0}, greatest = {0};
+    uint32_t counter = test_group(RULE_COUNTER), max = test_group(RULE_MAX);
+    span word = span_of("\xa1x", 2);
+
+    apply(&a, &counted, &(struct write){1, 1, 1, {counter, no_key, unseen, word}});
+    apply(&a, &counted, &(struct write){2, 1, 1, {counter, no_key, unseen, value_of(&a, counter, 4)}});
+    assert_int_equal(read_group(&a, &counted, counter).number, 4);
+    assert_int_equal(read_group(&a, &counted, counter).count, 2);
+    apply(&a, &greatest, &(struct write){1, 1, 9, {max, no_key, unseen, word}});
+    apply(&a, &greatest, &(struct write){2, 1, 1, {max, no_key, unseen, value_of(&a, max, -4)}});
+    assert_int_equal(read_group(&a, &greatest, max).number, -4);
+    assert_int_equal(read_group(&a, &greatest, max).count, 1);
+    arena_free(&a);
+}
+
+static void a_cell_without_values_adds_nothing_to_a_reading(void **state)
+{
+    (void)state;
+    static const enum merge_rule rules[] = {RULE_COUNTER, RULE_MAX, RULE_LOG, RULE_SET, RULE_LADDER};
+    struct arena a = {0};
+
+    for (size_t i = 0; i < COUNT_OF(rules); i++) {
+        struct context_entry seen = {4, 9};
+        struct cell skeleton = {.key = span_of("\0\0\0\4", 4), .ctx = {&seen, 1}};
+        struct group_state g = {test_group(rules[i]), &skeleton, 1};
+        struct record_state s = {TEST_TYPE, &g, 1};
+        struct group_reading r = read_group(&a, &s, g.group);
+        assert_int_equal(r.count, 0);
+        assert_int_equal(r.number, 0);
+        assert_int_equal(r.conflicts, 0);
+        assert_int_equal(reading_life(&s), LIFE_ABSENT);
+    }
+    arena_free(&a);
+}
+
+static void a_life_that_cannot_be_read_deletes_nothing(void **state)
+{
+    (void)state;
+    struct arena a = {0};
+    struct record_state s = {0};
+
+    apply(&a, &s, &(struct write){1, 1, 1, {GROUP_LIFE, no_key, unseen, span_of("\xc4\x01\x01", 3)}});
+    assert_int_equal(reading_life(&s), LIFE_ALIVE);
     arena_free(&a);
 }
 
@@ -518,6 +571,9 @@ int main(void)
         cmocka_unit_test(very_many_values_are_read_in_little_time),
         cmocka_unit_test(a_group_no_schema_knows_is_kept_merged_and_passed_on),
         cmocka_unit_test(a_field_is_read_out_of_its_groups_value),
+        cmocka_unit_test(what_is_no_number_counts_nothing_and_never_wins),
+        cmocka_unit_test(a_cell_without_values_adds_nothing_to_a_reading),
+        cmocka_unit_test(a_life_that_cannot_be_read_deletes_nothing),
     };
 
     seed_start(&rng);
