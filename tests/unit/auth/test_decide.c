@@ -137,12 +137,20 @@ static void a_write_is_judged_by_its_stamp_and_not_by_a_clock(void **state)
     assert_int_equal(decide_write(&g, 5000, &author, &path, 0, true, 0), VERDICT_RIGHT);
 }
 
+static void what_may_still_be_accepted_is_not_set_aside(void **state)
+{
+    (void)state;
+    for (unsigned v = VERDICT_ACCEPTED; v <= VERDICT_PARTLY; v++)
+        assert_int_equal(verdict_aside(v), v != VERDICT_ACCEPTED && v != VERDICT_PARTLY);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(writing_agrees_with_the_plain_rules),
         cmocka_unit_test(reading_agrees_with_the_plain_rules),
         cmocka_unit_test(a_write_is_judged_by_its_stamp_and_not_by_a_clock),
+        cmocka_unit_test(what_may_still_be_accepted_is_not_set_aside),
     };
     return UNIT_RUN(tests);
 }

@@ -190,6 +190,22 @@ static void frames_that_find_no_memory_say_so_and_leak_nothing(void **state)
     assert_true(heap_each_failure(carry_both_ways, NULL) >= 3);
 }
 
+static void a_reader_with_a_limit_of_its_own_goes_by_that(void **state)
+{
+    static const uint8_t three[] = {STREAM_LIVE, 1, 0, 3, 'a', 'b', 'c'}, four[] = {STREAM_LIVE, 1, 0, 4, 'a', 'b', 'c', 'd'};
+    struct frame_reader r = {.bytes_max = 3};
+    enum frame_stream stream;
+    span message;
+    bool done;
+
+    (void)state;
+    assert_ok(frame_read(&r, span_of(three, sizeof(three)), &stream, &message, &done));
+    assert_true(done && message.size == 3);
+    assert_code(frame_read(&r, span_of(four, sizeof(four)), &stream, &message, &done), LINLI_E_LIMIT);
+    assert_false(done);
+    frame_reader_free(&r);
+}
+
 static void a_reader_of_the_first_streams_knows_no_other(void **state)
 {
     static const uint8_t last[] = {STREAM_LIVE, 1, 0, 1, 'x'}, beyond[] = {STREAM_BACKFILL, 1, 0, 1, 'x'};
@@ -215,6 +231,7 @@ int main(void)
         cmocka_unit_test(zero_padding_is_passed_over_and_any_other_is_refused),
         cmocka_unit_test(frames_that_break_the_form_are_refused),
         cmocka_unit_test(a_message_over_its_limit_is_refused_before_memory_is_reserved_for_it),
+        cmocka_unit_test(a_reader_with_a_limit_of_its_own_goes_by_that),
         cmocka_unit_test(a_reader_of_the_first_streams_knows_no_other),
         cmocka_unit_test(an_idle_reader_gives_its_memory_back),
         cmocka_unit_test(frames_that_find_no_memory_say_so_and_leak_nothing),

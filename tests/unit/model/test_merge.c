@@ -363,6 +363,23 @@ static void a_context_keeps_the_greatest_seq_of_each_author(void **state)
     arena_free(&a);
 }
 
+static void a_group_is_found_among_any_number_and_no_other_for_it(void **state)
+{
+    (void)state;
+    enum { MOST = 6 };
+    struct group_state groups[MOST];
+
+    for (uint32_t i = 0; i < MOST; i++)
+        groups[i] = (struct group_state){.group = 10 * (i + 1)};
+    for (size_t count = 0; count <= MOST; count++) {
+        struct record_state s = {TEST_TYPE, groups, count};
+        for (uint32_t group = 0; group <= 10 * MOST + 5; group += 5) {
+            bool there = group % 10 == 0 && group > 0 && group <= 10 * count;
+            assert_ptr_equal(record_group(&s, group), there ? &groups[group / 10 - 1] : NULL);
+        }
+    }
+}
+
 static void a_context_is_compared_by_its_entries_wherever_they_lie(void **state)
 {
     (void)state;
@@ -383,6 +400,7 @@ int main(void)
         cmocka_unit_test(every_order_of_a_small_honest_history_gives_one_state),
         cmocka_unit_test(every_order_of_a_small_hostile_history_gives_one_state),
         cmocka_unit_test(replicas_of_a_long_history_are_equal_whatever_the_order_and_the_repeats),
+        cmocka_unit_test(a_group_is_found_among_any_number_and_no_other_for_it),
         cmocka_unit_test(a_context_is_compared_by_its_entries_wherever_they_lie),
         cmocka_unit_test(a_state_that_learns_nothing_is_not_copied),
         cmocka_unit_test(the_ops_of_a_part_are_merged_at_once_as_they_are_one_by_one),
