@@ -167,6 +167,23 @@ static void the_right_hash_of_no_part_is_not_filled_in(void **state)
     buf_free(&odd);
 }
 
+/* Nor is a hash that is said to be the hash of a part a part. */
+static void a_hash_is_not_filled_in_for_content(void **state)
+{
+    struct one *one = *state;
+    struct buf part = {0};
+    linli_hash hash = {{1}};
+
+    write_array(&part, 2);
+    write_uint(&part, PART_ABSENT);
+    write_bin(&part, hash.b, HASH_BYTES);
+    part_hash(buf_span(&part), &hash);
+    absent_entry(one, PART_BYTES_MIN, &hash);
+    assert_code(entry_with_part(buf_span(&one->out), 0, buf_span(&part), &one->back), LINLI_E_FORMAT);
+    assert_int_equal(one->back.size, 0);
+    buf_free(&part);
+}
+
 static void a_part_of_another_size_than_declared_is_not_filled_in(void **state)
 {
     struct one *one = *state;
@@ -335,6 +352,7 @@ int main(void)
         CASE(wrong_content_is_not_filled_in),
         CASE(the_right_hash_of_no_part_is_not_filled_in),
         CASE(a_part_of_another_size_than_declared_is_not_filled_in),
+        CASE(a_hash_is_not_filled_in_for_content),
         CASE(two_copies_join_to_what_either_held),
         CASE(copies_of_two_changesets_do_not_join),
         CASE(a_broken_copy_on_either_side_does_not_join),
