@@ -5,6 +5,11 @@
 community office
 serve office --log-level trace
 
+linli help | sed -n 's/^  \([a-z]\+\( [a-z]\+\)\?\)  .*/\1/p' >verbs
+while read -r verb; do # one that is new has a line below before it is let in here
+    grep -qE "(linli|LINLI_BIN/linli\") $verb |^$verb office" "$top/tests/e2e/cli_canaries.sh" || fault "nothing is tried of 'linli $verb'"
+done <verbs
+
 # Eight people of five values each. The identity numbers have good check digits and births in the 1880s; nobody's.
 python3 - <<'P'
 people = "鹳雀楼 谢桥灯 汀洲白 棠梨雪 竹坞风 松窗月 石径云 蓼花秋".split()
@@ -63,6 +68,7 @@ for person in "${people[@]}"; do
         say linli invite --scope 样板社区/1栋 --role captain --name "$value" --address "$value" --store office
         say linli join "$value" --name "$value" --store elsewhere
         say linli join "linli:$value" --store elsewhere
+        say linli enrol list --store office
         say linli enrol confirm "$value" --store office
         say linli enrol reject "$value" --store office
         say linli sync "$value" --store office
@@ -77,6 +83,13 @@ for person in "${people[@]}"; do
         say linli init --root "$value" --name "$value" --store other
         say linli sample --seed "$value" --communities 1 --households 1 --store office
         say linli grant "$value" --store office
+        say linli grant move "$value" --to "$value" --store office
+        say linli revoke "$value" --reason "$value" --since "$value" --store office
+        say linli revoke "$value" --reason "$value" --scope "$value" --store office
+        say linli aside --scope "$value" --store office
+        say linli adopt "$value" --device "$value" --scope "$value" --store office
+        say linli reject "$value" --device "$value" --scope "$value" --store office
+        say linli passphrase --store office --new-key-file "$value"
     done
 done
 [ -n "$resident" ] || fault "no record was made: $(head -n 3 said)"
@@ -114,6 +127,10 @@ say linli conflicts --store captain
 say linli status --store captain
 say linli verify --store captain
 say linli grant list --store captain
+say linli scope list --store captain
+say linli revoke "${people[1]%% *}" --reason "${people[7]##* }" --store office
+say linli aside --store office
+say linli sync --store captain "$address"
 community foreign
 say linli sync --store foreign "$address"
 say timeout 0.05 "$LINLI_BIN/linli" sync --store viewer "$address"
@@ -145,6 +162,7 @@ parts = {part for v in values for part in ({v, v[:12], v[-8:]} if v.isascii() el
 needles = {part.encode(encoding) for part in parts for encoding in ("utf-8", "gb18030")}
 leaks = [f"{name}: {line.decode('utf-8', 'replace')[:160]}" for name in ("log", "said", "environ", "cmdline", "names", "office.out")
          for line in open(name, "rb").read().split(b"\n") if any(needle in line for needle in needles)]
-print("\n".join(leaks[:60]), file=sys.stderr)
+for leak in leaks[:60]:
+    print(leak, file=sys.stderr)
 sys.exit(f"{len(leaks)} lines hold what a person wrote" if leaks else 0)
 P
