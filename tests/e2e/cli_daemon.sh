@@ -77,7 +77,9 @@ pids=()
 
 # Callers that send too few streams, or one too many, cost no descriptor.
 serve office
-before=$(ls "/proc/$server/fd" | wc -l)
+descriptors() { ls "/proc/$server/fd" 2>/dev/null | wc -l; } # a process that leaves no core shows them to root alone
+before=$(descriptors)
+[ "$before" -gt 0 ] || [ "$(id -u)" != 0 ] || fault "the daemon's descriptors cannot be counted"
 python3 - office/control.sock <<'P'
 import array, socket, struct, sys
 for count in [0, 1, 2, 4] * 20:
@@ -88,10 +90,10 @@ for count in [0, 1, 2, 4] * 20:
     s.close()
 P
 for _ in $(seq 40); do
-    [ "$(ls "/proc/$server/fd" | wc -l)" -gt "$before" ] || break
+    [ "$(descriptors)" -gt "$before" ] || break
     sleep 0.05
 done
-same "$(ls "/proc/$server/fd" | wc -l)" "$before"
+same "$(descriptors)" "$before"
 stop
 
 # A daemon that has no descriptor left waits for one; it does not ask over and over.

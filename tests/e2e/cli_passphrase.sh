@@ -35,3 +35,18 @@ serve office
 LINLI_NEW_PASSPHRASE=third exits 1 linli passphrase --store office
 stop
 opens
+
+# Killed at any moment: one of the two opens the store, all of it, and root.key is under that one.
+key=second
+linli passphrase --store office --new-key-file key.0 --quiet
+LINLI_NEW_PASSPHRASE=$key linli passphrase --store office --key-file key.0
+for i in $(seq 12); do
+    LINLI_PASSPHRASE=$key LINLI_NEW_PASSPHRASE=next$i "$LINLI_BIN/linli" passphrase --store office &
+    change=$!
+    sleep "0.$(printf '%03d' $((RANDOM % 400)))"
+    kill -KILL $change 2>/dev/null || true
+    wait $change 2>/dev/null || true
+    if LINLI_PASSPHRASE=next$i linli status --store office >/dev/null 2>&1; then key=next$i; fi
+    LINLI_PASSPHRASE=$key opens
+    [ ! -e office/root.key.new ] || fault "opening left the other root.key behind"
+done
