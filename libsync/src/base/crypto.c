@@ -40,16 +40,6 @@ bool crypto_equal(const void *a, const void *b, size_t size)
     return sodium_memcmp(a, b, size) == 0;
 }
 
-void *crypto_secret_alloc(size_t size)
-{
-    return sodium_malloc(size);
-}
-
-void crypto_secret_free(void *at)
-{
-    sodium_free(at);
-}
-
 /* --- BLAKE2b --- */
 
 void hasher_start(struct hasher *h, size_t out_bytes)

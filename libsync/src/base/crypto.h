@@ -24,10 +24,6 @@ int crypto_start(void); /* once a process, any thread, again is harmless. LINLI_
 void crypto_wipe(void *at, size_t size);
 bool crypto_equal(const void *a, const void *b, size_t size);
 
-/* Memory for keys: between guard pages, out of core dumps and (as far as the system lets it) out of the swap. Wiped when freed. */
-void *crypto_secret_alloc(size_t size); /* NULL when out of memory */
-void crypto_secret_free(void *at);      /* accepts NULL */
-
 /* BLAKE2b-256 over a context string (with its NUL), then each span in order. */
 void crypto_hash(const char *context, const span *spans, size_t count, linli_hash *out);
 /* The same, cut to 16 bytes. */

@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "base/secret.h"
 #include "replica/internal.h"
 
 /* The note of one epoch: its scope, its number, a mask, all keys (zero where the mask has none), sealed under the note key. */
@@ -20,12 +21,12 @@ static int ring_grow(struct key_ring *ring)
 
     if (ring->count < ring->room)
         return LINLI_OK;
-    struct ring_key *larger = crypto_secret_alloc(room * sizeof(*larger));
+    struct ring_key *larger = secret_alloc(room * sizeof(*larger));
     if (larger == NULL)
         return LINLI_E_NOMEM;
     if (ring->count > 0)
         memcpy(larger, ring->at, ring->count * sizeof(*larger));
-    crypto_secret_free(ring->at);
+    secret_free(ring->at);
     ring->at = larger;
     ring->room = room;
     return LINLI_OK;
@@ -139,7 +140,7 @@ void ring_cut(struct key_ring *ring, size_t count)
 
 void ring_free(struct key_ring *ring)
 {
-    crypto_secret_free(ring->at);
+    secret_free(ring->at);
     *ring = (struct key_ring){NULL, 0, 0};
 }
 

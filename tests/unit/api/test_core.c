@@ -121,6 +121,9 @@ static void a_core_dump_holds_no_key_of_an_open_store(void **state)
     expect_absent("the network's key", store->replica->self.network_key);
     expect_absent("the key of notes", store->replica->note_key);
     expect_absent("the key of the index", store->replica->index_key);
+    assert_true(store->replica->ring.count > 0);
+    for (size_t i = 0; i < store->replica->ring.count; i++)
+        expect_absent("a key of a class", store->replica->ring.at[i].key.key);
     assert_int_equal(store->replica->invite_count, 1);
     expect_absent("an invitation's secret", store->replica->invites[0].secret);
     linli_store_close(store);
