@@ -47,12 +47,13 @@ static int request_read(span request, struct enrolling *e)
 /* The first device to come: bind the invitation to it. */
 static int bind_device(struct work *w, const struct enrolling *e, struct invited *v)
 {
-    struct grant_order order = {.scope = v->scope, .role = v->role, .rights = invite_rights(v),
-                                .name = v->name, .device_name = e->device_name};
+    struct grant_order order = {.scope = v->scope, .role = v->role, .name = v->name, .device_name = e->device_name};
 
     memcpy(order.subject, e->sign, KEY_BYTES);
     memcpy(order.seal, e->seal, KEY_BYTES);
-    int rv = grant_give(w, &order, &v->grant);
+    int rv = invite_rights(w, v, &order.rights);
+    if (rv == LINLI_OK)
+        rv = grant_give(w, &order, &v->grant);
     if (rv != LINLI_OK)
         return rv;
     v->bound = true;

@@ -122,11 +122,15 @@ int invite_drop(struct work *w, const linli_id *key)
 
 /* --- inviting --- */
 
-unsigned invite_rights(const struct invited *v)
+int invite_rights(struct work *w, const struct invited *v, unsigned *rights)
 {
-    unsigned rights = grant_rights_of_role((enum grant_role)v->role);
+    bool sealing;
+    int rv = keys_sealing(w, &sealing);
 
-    return v->blind ? rights & ~(unsigned)RIGHT_OPEN : rights;
+    *rights = grant_rights_of_role((enum grant_role)v->role);
+    if (v->blind || !sealing)
+        *rights &= ~(unsigned)RIGHT_OPEN;
+    return rv;
 }
 
 /* Going over all notes: those that are over, and how many are open. */
@@ -177,13 +181,16 @@ static int invite_step(struct work *w, void *ctx)
     const struct invited *in = ctx;
     const struct held_grant *issuer;
     uint32_t scope;
+    unsigned rights;
     struct scope_path path;
     int rv = scope_number(w->txn, &in->scope, &scope);
 
     if (rv == LINLI_OK)
         rv = tree_path(w->txn, scope, &path);
     if (rv == LINLI_OK)
-        rv = grant_issuer(w, &path, invite_rights(in), &issuer);
+        rv = invite_rights(w, in, &rights);
+    if (rv == LINLI_OK)
+        rv = grant_issuer(w, &path, rights, &issuer);
     if (rv == LINLI_OK)
         rv = invites_sweep(w);
     return rv == LINLI_OK ? invite_keep(w, in) : rv;

@@ -28,7 +28,7 @@ int invite_get(struct work *w, const linli_id *key, struct invited *out);
 int invite_keep(struct work *w, const struct invited *v);
 int invite_drop(struct work *w, const linli_id *key);
 /* What its device is granted. */
-unsigned invite_rights(const struct invited *v);
+int invite_rights(struct work *w, const struct invited *v, unsigned *rights);
 
 /* Grant what the invitation says to the device that asked. LINLI_E_USED, LINLI_E_EXPIRED, LINLI_E_NOT_FOUND. */
 int enrol_confirm(struct replica *r, const linli_id *invite, span request);

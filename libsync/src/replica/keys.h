@@ -71,6 +71,8 @@ int keys_mark(struct work *w, const struct scope_path *path, const linli_id *sco
 int keys_mark_device(struct work *w, const uint8_t device[KEY_BYTES], const struct scope_path *path);
 
 /* --- keys_make.c --- */
+/* Has this network sealed classes? One whose founder was granted none was founded before there were any: all is open in it. */
+int keys_sealing(struct work *w, bool *out);
 /* Before these edits: make the keys that they need and that are nobody's yet. */
 int keys_ready(struct work *w, struct edit *const *edits, size_t count);
 /* This grant has just been issued here: see that its holder has keys. */

@@ -7,6 +7,24 @@
 
 enum { WRAPS_PER_EDIT = 128, TEND_MOST = 64 };
 
+int keys_sealing(struct work *w, bool *out)
+{
+    const struct replica *r = w->r;
+    int rv = LINLI_OK;
+
+    *out = false;
+    for (size_t i = 0; i < r->own_count && rv == LINLI_OK && !*out; i++) {
+        span chain[LIMIT_CHAIN];
+        size_t length;
+        struct grant first;
+        rv = authority_chain(w->txn, &r->own[i].grant.id, chain, &length);
+        if (rv == LINLI_OK)
+            rv = grant_decode(chain[0], &first);
+        *out = rv == LINLI_OK && (first.rights & RIGHT_OPEN) != 0;
+    }
+    return rv;
+}
+
 /* --- who is entitled --- */
 
 struct entitled {
@@ -531,9 +549,10 @@ static int first_make(struct work *w, const struct place *p)
 
 int keys_ready(struct work *w, struct edit *const *edits, size_t count)
 {
-    int rv = LINLI_OK;
+    bool sealing;
+    int rv = keys_sealing(w, &sealing);
 
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count && sealing; i++)
         for (size_t k = 0; k < edits[i]->count && rv == LINLI_OK; k++) {
             const struct edit_op *op = &edits[i]->ops[k];
             enum linli_seal cls = schema_seal_of(op->type, op->op.group);

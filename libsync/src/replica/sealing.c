@@ -98,13 +98,17 @@ int seal_op(struct work *w, const struct log *log, const struct edit_op *edit, s
                                  .group = op->group, .author = log->name, .seq = log->head.seq + 1};
     const struct ring_key *key;
     struct buf sealed = {0};
+    bool sealing = true;
 
     if (cls == LINLI_SEAL_NONE)
         return LINLI_OK;
     key = ring_newest(&w->r->ring, &edit->scope, cls);
+    int rv = key == NULL ? keys_sealing(w, &sealing) : LINLI_OK;
+    if (rv != LINLI_OK || !sealing)
+        return rv;
     if (key == NULL)
         return replica_fail(w->r, LINLI_E_SEALED, "no key of class %u", (unsigned)cls);
-    int rv = sealed_make(&key->key, &place, &w->r->rng, op->value, &sealed);
+    rv = sealed_make(&key->key, &place, &w->r->rng, op->value, &sealed);
     if (rv == LINLI_OK) {
         op->value = arena_copy(&w->scratch, buf_span(&sealed));
         rv = op->value.at == NULL ? LINLI_E_NOMEM : LINLI_OK;

@@ -425,6 +425,71 @@ static void a_new_epoch_is_for_those_entitled_then(void **state)
     lane_end(&l);
 }
 
+static uint64_t newest(linli_store *store, const linli_id *scope)
+{
+    const struct ring_key *key = ring_newest(&store->replica->ring, scope, LINLI_SEAL_CONTACT);
+
+    return key == NULL ? 0 : key->epoch;
+}
+
+static void revoke(linli_store *by, linli_store *whom)
+{
+    struct linli_revoke revoke = {.reason = LINLI_REASON_LOST};
+    struct linli_revoked done;
+
+    memcpy(revoke.device, replica_identity(whom->replica)->sign_public, KEY_BYTES);
+    assert_ok(linli_revoke(by, &revoke, &done));
+}
+
+static void who_is_revoked_gets_no_key_of_what_is_written_then(void **state)
+{
+    struct lane l;
+
+    (void)state;
+    lane_start(&l);
+    linli_id before = story_new(l.captain, &l.patch, RESIDENT, RES_PHONE, linli_text("19900000151"));
+    lane_meet(&l);
+    revoke(l.office, l.captain);
+    assert_int_equal(newest(l.office, &l.patch), 2);
+    assert_int_equal(newest(l.office, &l.root), 1); /* it never had the keys of the whole lane */
+    linli_id after = story_new(l.office, &l.patch, RESIDENT, RES_PHONE, linli_text("19900000152"));
+    lane_meet(&l); /* whatever else somebody might hand it */
+    assert_int_equal(newest(l.captain, &l.patch), 1);
+    assert_sealed(l.captain, &after, RES_PHONE, LINLI_SEAL_CONTACT);
+    assert_shows_text(l.office, &before, RES_PHONE, "19900000151");
+    assert_shows_text(l.office, &after, RES_PHONE, "19900000152");
+    assert_ok(replica_keys_tend(l.office->replica));
+    assert_int_equal(newest(l.office, &l.patch), 2); /* once is enough */
+    assert_verifies(l.office);
+    assert_verifies(l.captain);
+    lane_end(&l);
+}
+
+static void a_revocation_from_above_turns_the_keys_below(void **state)
+{
+    struct tree t;
+
+    (void)state;
+    tree_start(&t);
+    tree_office(&t);
+    linli_store *captain = story_join(&t.town, t.city, &t.patch, LINLI_CAPTAIN);
+    story_meet(t.city, t.office);
+    assert_ok(replica_keys_tend(t.office->replica)); /* it is given keys */
+    story_meet(t.office, t.city);
+    story_meet(t.city, captain);
+    assert_int_equal(newest(captain, &t.patch), 1);
+    revoke(t.city, captain); /* by who has no keys at all */
+    story_meet(t.city, t.office);
+    assert_ok(replica_keys_tend(t.office->replica));
+    assert_int_equal(newest(t.office, &t.patch), 2);
+    linli_id after = story_new(t.office, &t.patch, RESIDENT, RES_PHONE, linli_text("19900000153"));
+    story_meet(t.office, captain);
+    assert_sealed(captain, &after, RES_PHONE, LINLI_SEAL_CONTACT);
+    assert_verifies(t.office);
+    linli_store_close(captain);
+    tree_end(&t);
+}
+
 /* The ring is the same after the store was closed and opened; without it nothing would open. */
 static void keys_are_kept_with_the_store(void **state)
 {
@@ -457,6 +522,8 @@ int main(void)
         cmocka_unit_test(who_made_the_first_keys_reads_no_further_than_they_reach),
         cmocka_unit_test(keys_that_come_later_open_and_index_what_is_there),
         cmocka_unit_test(a_new_epoch_is_for_those_entitled_then),
+        cmocka_unit_test(who_is_revoked_gets_no_key_of_what_is_written_then),
+        cmocka_unit_test(a_revocation_from_above_turns_the_keys_below),
         cmocka_unit_test(keys_are_kept_with_the_store),
     };
 
