@@ -70,7 +70,7 @@ int keys_mark(struct work *w, const struct scope_path *path, const linli_id *sco
 /* The same for the scopes at or below `path` that this device's grants speak of: they have been taken back. */
 int keys_mark_device(struct work *w, const uint8_t device[KEY_BYTES], const struct scope_path *path);
 
-/* --- keys_make.c --- */
+/* --- keys_make.c, keys_tend.c --- */
 /* Has this network sealed classes? One whose founder was granted none was founded before there were any: all is open in it. */
 int keys_sealing(struct work *w, bool *out);
 /* Before these edits: make the keys that they need and that are nobody's yet. */
