@@ -365,6 +365,24 @@ MUTANTS = [
       "    rng_fill(rng, &out->incarnation, sizeof(out->incarnation));\n", "    out->incarnation = 1;\n",
       "every device joins with one incarnation", "node/test_node"),
 
+    # --- sealed fields ---
+    M("seal-forgotten", "replica/sealing.c",
+      "    if (cls == LINLI_SEAL_NONE)\n        return LINLI_OK;\n", "    if (cls >= LINLI_SEAL_NONE)\n        return LINLI_OK;\n",
+      "a sealed field is written in the open", "api/test_sealed"),
+    M("seal-write-unbound", "model/sealed.c",
+      "    be64_put(at + 5 + AUTHOR_BYTES, place->seq);\n", "    be64_put(at + 5 + AUTHOR_BYTES, 0);\n",
+      "a sealed value opens in another write", "model/test_sealed"),
+    M("wrap-uncommitted", "auth/seal_key.c",
+      "        if (memcmp(commitment.b, epoch->commitments + (cls - 1) * HASH_BYTES, HASH_BYTES) == 0) {\n",
+      "        if (said != 0) {\n",
+      "a device takes another key than the others got", "auth/test_seal_key"),
+    M("revoked-still-entitled", "replica/entitled.c",
+      "    if (usable && clock_now_ms(", "    if (clock_now_ms(",
+      "a revoked device gets the next keys, too", "api/test_sealed"),
+    M("late-keys-unindexed", "replica/keys_learn.c",
+      "        rv = view_reopen(w, log->scope, before);\n", "        (void)before;\n",
+      "what was there before its key came is not found", "api/test_sealed"),
+
     # --- api ---
     M("token-ignored", "api/api_write.c",
       "    if (w->record->created || w->token.size == 0)\n", "    if (w->record->created || w->token.size < SIZE_MAX)\n",
