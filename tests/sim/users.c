@@ -487,7 +487,7 @@ void user_act(struct world *w, struct place *p)
 
     w->acts++;
     int rv = chance(w, 200) ? replica_keys_tend(p->store->replica) : LINLI_OK; /* as a node does now and then */
-    if (rv != LINLI_OK && rv != LINLI_E_CLOCK && !(rv == LINLI_E_FORK && !p->honest))
+    if (rv != LINLI_OK && rv != LINLI_E_CLOCK && !(rv == LINLI_E_FORK && !p->honest) && !trouble_excuses(p, rv))
         world_fail(w, "%u tends keys: %s", p->number, linli_code_name(rv));
     if (w->record_count == 0 || n < 15)
         act_create(w, p);

@@ -45,14 +45,17 @@ static bool record_list(void *ctx, const linli_id *id, span bytes)
 {
     struct listing_all *l = ctx;
     struct work *w = l->w;
-    struct record_state state;
+    struct record_state state, opened;
     const linli_id record = *id;
+    struct opening opening = {w->r, w->txn, &w->scratch, l->scope, &record, w->r->ring.count};
 
     arena_reset(&w->scratch);
     span kept = arena_copy(&w->scratch, bytes); /* what is lent ends with the first row written */
     l->rv = kept.at == NULL ? LINLI_E_NOMEM : record_decode(&w->scratch, kept, &state);
     if (l->rv == LINLI_OK)
-        l->rv = index_update(w, l->scope, &record, &(struct record_state){0}, &state);
+        l->rv = open_state(&opening, &state, &opened);
+    if (l->rv == LINLI_OK)
+        l->rv = index_update(w, l->scope, &record, &(struct record_state){0}, &opened);
     return l->rv == LINLI_OK;
 }
 

@@ -509,6 +509,25 @@ static void keys_are_kept_with_the_store(void **state)
     lane_end(&l);
 }
 
+static void an_index_that_is_made_again_has_what_opens(void **state)
+{
+    struct lane l;
+    struct store_txn *txn = NULL;
+
+    (void)state;
+    lane_start(&l);
+    story_new(l.captain, &l.patch, RESIDENT, RES_NUMBER, linli_text("530111199001010010"));
+    assert_ok(store_begin(l.captain->replica->store, true, &txn));
+    assert_ok(meta_put(txn, "index", span_of("x", 1))); /* as a program of another schema leaves it */
+    assert_ok(store_commit(txn));
+    linli_store_close(l.captain);
+    struct linli_options options = story_options(&l.town, l.town.houses[1].dir);
+    assert_ok(linli_store_open(&options, &l.captain));
+    assert_int_equal(found_by(l.captain, RES_NUMBER, "530111199001010010", NULL), 1);
+    assert_verifies(l.captain);
+    lane_end(&l);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -525,6 +544,7 @@ int main(void)
         cmocka_unit_test(who_is_revoked_gets_no_key_of_what_is_written_then),
         cmocka_unit_test(a_revocation_from_above_turns_the_keys_below),
         cmocka_unit_test(keys_are_kept_with_the_store),
+        cmocka_unit_test(an_index_that_is_made_again_has_what_opens),
     };
 
     return UNIT_RUN(tests);
