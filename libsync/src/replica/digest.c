@@ -107,6 +107,22 @@ int digest_own(struct replica *r, struct store_txn *txn, uint32_t scope, linli_h
     return rv;
 }
 
+/* The own digest of a scope of which nothing is held but its place in the tree. */
+static void digest_empty(const linli_id *scope, linli_hash *out)
+{
+    static const uint8_t no_rows[2 * 4] = {0};
+    const span parts[] = {span_of(scope->b, ID_BYTES), span_of(no_rows, sizeof(no_rows))};
+
+    crypto_hash("linli/scope/1", parts, 2, out);
+}
+
+bool digest_none(const linli_hash *digest)
+{
+    static const linli_hash none;
+
+    return hash_equal(digest, &none);
+}
+
 struct children {
     struct store_txn *txn;
     struct buf bytes;
@@ -121,21 +137,37 @@ static bool child_add(void *ctx, uint32_t child, const linli_id *id)
     children->failed = digest_get(children->txn, child, &row);
     if (children->failed != LINLI_OK)
         return false;
+    if (digest_none(&row.subtree))
+        return true;
     buf_append(&children->bytes, id->b, ID_BYTES);
     return buf_append(&children->bytes, row.subtree.b, HASH_BYTES) == LINLI_OK;
 }
 
-/* own, then each child by id: id, subtree. */
+bool digest_settle(const linli_id *scope, bool below, struct digest_row *row)
+{
+    linli_hash empty;
+
+    digest_empty(scope, &empty);
+    if (below || !hash_equal(&row->own, &empty))
+        return false;
+    *row = (struct digest_row){{{0}}, {{0}}};
+    return true;
+}
+
+/* own, then each child of which, or below which, something is held, by id: id, subtree. */
 static int subtree_make(struct store_txn *txn, uint32_t scope, struct digest_row *row)
 {
     struct children children = {.txn = txn};
-    int rv = buf_append(&children.bytes, row->own.b, HASH_BYTES);
+    struct scope_row at;
+    int rv = scope_get(txn, scope, &at);
 
+    if (rv == LINLI_OK)
+        rv = buf_append(&children.bytes, row->own.b, HASH_BYTES);
     if (rv == LINLI_OK)
         rv = scope_children(txn, scope, child_add, &children);
     if (rv == LINLI_OK)
         rv = children.failed != LINLI_OK ? children.failed : children.bytes.failed;
-    if (rv == LINLI_OK) {
+    if (rv == LINLI_OK && !digest_settle(&at.id, children.bytes.size > HASH_BYTES, row)) {
         span all = buf_span(&children.bytes);
         crypto_hash("linli/subtree/1", &all, 1, &row->subtree);
     }
@@ -196,7 +228,7 @@ int digest_refresh(struct work *w)
         if (i > 0 && list[i].scope == list[i - 1].scope)
             continue;
         rv = digest_get(w->txn, list[i].scope, &row);
-        if (rv == LINLI_OK && list[i].own)
+        if (rv == LINLI_OK && (list[i].own || digest_none(&row.own)))
             rv = digest_own(w->r, w->txn, list[i].scope, &row.own);
         if (rv == LINLI_OK)
             rv = subtree_make(w->txn, list[i].scope, &row);
@@ -204,15 +236,6 @@ int digest_refresh(struct work *w)
             rv = digest_put(w->txn, list[i].scope, &row);
     }
     return rv;
-}
-
-/* The own digest of a scope of which nothing is held but its place in the tree. */
-static void digest_empty(const linli_id *scope, linli_hash *out)
-{
-    static const uint8_t no_rows[2 * 4] = {0};
-    const span parts[] = {span_of(scope->b, ID_BYTES), span_of(no_rows, sizeof(no_rows))};
-
-    crypto_hash("linli/scope/1", parts, 2, out);
 }
 
 int digest_all(struct store_txn *txn, linli_hash *out, uint64_t *scopes)
@@ -233,7 +256,7 @@ int digest_all(struct store_txn *txn, linli_hash *out, uint64_t *scopes)
             break;
         *scopes += 1;
         digest_empty(&scope.id, &empty);
-        if (hash_equal(&row.own, &empty) || hash_equal(&row.own, &(linli_hash){{0}}))
+        if (hash_equal(&row.own, &empty) || digest_none(&row.own))
             continue; /* to know of a scope is not to hold anything of it */
         buf_append(&rows.bytes, scope.id.b, ID_BYTES);
         rv = buf_append(&rows.bytes, row.own.b, HASH_BYTES);

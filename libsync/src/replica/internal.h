@@ -386,6 +386,9 @@ int tree_add(struct work *w, uint32_t parent, const uint8_t nonce[16], uint32_t 
 
 /* --- digest.c --- */
 int digest_own(struct replica *r, struct store_txn *txn, uint32_t scope, linli_hash *out);
+/* Nothing held of a scope, nor (`below`) under it: it has no digest, whether one knows of it or not. The row is then zero. */
+bool digest_settle(const linli_id *scope, bool below, struct digest_row *row);
+bool digest_none(const linli_hash *digest);
 int digest_refresh(struct work *w); /* touched scopes and their ancestors */
 int digest_all(struct store_txn *txn, linli_hash *out, uint64_t *scopes); /* for status: over every scope held */
 

@@ -62,6 +62,8 @@ static bool child_write(void *ctx, uint32_t child, const linli_id *id)
         l->failed = digest_get(l->txn, child, &digest);
     if (l->failed != LINLI_OK)
         return false;
+    if (digest_none(&digest.subtree))
+        return true; /* nothing is held of it */
     write_array(&l->rows, 2);
     write_bin(&l->rows, row.nonce, sizeof(row.nonce));
     write_bin(&l->rows, digest.subtree.b, HASH_BYTES);

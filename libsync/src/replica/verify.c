@@ -83,23 +83,24 @@ static bool child_digest(void *ctx, uint32_t child, const linli_id *id)
         v->rv = digest_get(v->txn, child, &row);
     if (v->rv != LINLI_OK)
         return false;
+    if (digest_none(&row.subtree))
+        return true;
     buf_append(&v->bytes, id->b, ID_BYTES);
     buf_append(&v->bytes, row.subtree.b, HASH_BYTES);
     return true;
 }
 
-static int digest_check(struct verify *v)
+static int digest_check(struct verify *v, const linli_id *id)
 {
-    struct digest_row row;
-    linli_hash own, subtree;
+    struct digest_row row, made;
     int rv = digest_get(v->txn, v->scope, &row);
 
     if (rv == LINLI_OK)
-        rv = digest_own(v->r, v->txn, v->scope, &own);
+        rv = digest_own(v->r, v->txn, v->scope, &made.own);
     buf_clear(&v->bytes);
     v->rv = LINLI_OK;
     if (rv == LINLI_OK)
-        rv = buf_append(&v->bytes, own.b, HASH_BYTES);
+        rv = buf_append(&v->bytes, made.own.b, HASH_BYTES);
     if (rv == LINLI_OK)
         rv = scope_children(v->txn, v->scope, child_digest, v);
     if (rv == LINLI_OK)
@@ -107,8 +108,9 @@ static int digest_check(struct verify *v)
     if (rv != LINLI_OK)
         return verify_fault(v, rv, "digest", NULL, 0, NULL);
     span all = buf_span(&v->bytes);
-    crypto_hash("linli/subtree/1", &all, 1, &subtree);
-    if (!hash_equal(&own, &row.own) || !hash_equal(&subtree, &row.subtree))
+    crypto_hash("linli/subtree/1", &all, 1, &made.subtree);
+    (void)digest_settle(id, v->bytes.size > HASH_BYTES, &made);
+    if (!hash_equal(&made.own, &row.own) || !hash_equal(&made.subtree, &row.subtree))
         verify_bad(v, "digest", NULL, 0, NULL);
     return LINLI_OK;
 }
@@ -149,7 +151,7 @@ static int scope_verify(struct verify *v, const struct scope_row *row, uint64_t 
     if (rv == LINLI_OK)
         rv = verify_tables(v);
     if (rv == LINLI_OK)
-        rv = digest_check(v);
+        rv = digest_check(v, &row->id);
     totals[COUNT_CHANGESETS] += v->changesets;
     totals[COUNT_RECORDS] += v->records;
     totals[COUNT_CONFLICTS] += v->conflicts;
