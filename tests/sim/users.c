@@ -133,7 +133,7 @@ struct saving {
 
 static bool known_code(const struct place *p, int rv)
 {
-    return trouble_excuses(p, rv) || rv == LINLI_OK || rv == LINLI_E_REFUSED || rv == LINLI_E_ARG || rv == LINLI_E_LIMIT || rv == LINLI_E_NOT_FOUND;
+    return trouble_excuses(p, rv) || rv == LINLI_OK || rv == LINLI_E_REFUSED || rv == LINLI_E_SEALED || rv == LINLI_E_ARG || rv == LINLI_E_LIMIT || rv == LINLI_E_NOT_FOUND;
 }
 
 static bool attacked(const struct world *w)
@@ -375,7 +375,8 @@ static struct form *act_open(struct world *w, struct place *p)
     size_t recent = w->record_count > 8 && chance(w, 700) ? 8 : w->record_count;
     const linli_id *id = &w->records[w->record_count - 1 - draw(w, recent)];
     int rv = form_open(p, id, f);
-    if (rv != LINLI_OK && rv != LINLI_E_NOT_FOUND && rv != LINLI_E_REFUSED && !trouble_excuses(p, rv))
+    if (rv != LINLI_OK && rv != LINLI_E_NOT_FOUND && rv != LINLI_E_REFUSED && rv != LINLI_E_SEALED &&
+        !trouble_excuses(p, rv))
         world_fail(w, "%u opens a record: %s", p->number, linli_code_name(rv));
     return rv == LINLI_OK ? f : NULL;
 }
