@@ -325,19 +325,22 @@ static void classes_check(struct world *w, struct place *p)
     }
 }
 
-/* What was typed into a sealed field stands in no file, also not where its writer or a reader of it keeps his store. */
-static void canary_check(struct world *w, const struct place *p)
-{
-    if (p->honest && canary_in_folder(p->dir, SEALED_TEXT))
-        world_fail(w, "%u has a sealed field's text in a file", p->number);
-}
-
 static bool all_honest(const struct world *w)
 {
     for (unsigned i = 0; i < w->place_count; i++)
         if (!w->places[i].honest)
             return false;
     return true;
+}
+
+/*
+ * What was typed into a sealed field stands in no file, also not where its writer or a reader of it keeps his store. Where an
+ * attacker made the record one of another type before it was saved, the field was another than its writer saw.
+ */
+static void canary_check(struct world *w, const struct place *p)
+{
+    if (all_honest(w) && canary_in_folder(p->dir, SEALED_TEXT))
+        world_fail(w, "%u has a sealed field's text in a file", p->number);
 }
 
 static void store_check(struct world *w, struct place *p)
