@@ -212,13 +212,8 @@ int store_key_new(struct context *ctx, struct store_key *key)
         goto out;
     }
     key->has_key = true;
-    key->made = true;
-    if (access(key->file, F_OK) == 0) { /* left by an attempt that was cut off before the store was made */
-        key->made = false;
-        status = read_key(ctx, key->file, key->key);
-    } else {
-        status = write_key(ctx, key->file, key->key);
-    }
+    key->made = access(key->file, F_OK) != 0; /* else left by an attempt that was cut off before the store was made */
+    status = key->made ? write_key(ctx, key->file, key->key) : read_key(ctx, key->file, key->key);
 
 out:
     if (status != STATUS_DONE)
@@ -228,7 +223,7 @@ out:
 
 void store_key_end(struct context *ctx, struct store_key *key, bool kept)
 {
-    if (!kept && key->made)
+    if (!kept && key->made && key->file != NULL)
         unlink(key->file);
     if (!kept && key->made_dir)
         rmdir(ctx->store_dir);

@@ -84,7 +84,7 @@ static int say_listening(struct context *ctx, const char *address)
     return STATUS_DONE;
 }
 
-static int run(struct context *ctx)
+static int serve(struct context *ctx)
 {
     struct control *control = NULL;
     const char *address = linli_node_address(running);
@@ -105,6 +105,15 @@ static int run(struct context *ctx)
     return rc != LINLI_OK ? fail_code(ctx, "serve", rc) : status;
 }
 
+/* The log is there for as long as somebody may write to it. */
+static int serve_logged(struct context *ctx, const struct log *log)
+{
+    ctx->log = log;
+    int status = serve(ctx);
+    ctx->log = NULL;
+    return status;
+}
+
 int verb_serve(struct context *ctx)
 {
     const char *listen_at = option_value(&ctx->options, "listen"), *peers[PEERS_MAX];
@@ -122,16 +131,14 @@ int verb_serve(struct context *ctx)
         peers[options.peer_count++] = peer;
     }
     options.confirm_joins = option_has(&ctx->options, "confirm-joins");
-    ctx->log = &log;
     int rc = linli_node_new(ctx->store, &options, &running);
     if (rc == LINLI_E_CONNECT)
         return fail(ctx, STATUS_FAILED, options.listen, _("choose another with --listen"), "%s",
                     _("the address is taken or not ours"));
     if (rc != LINLI_OK)
         return fail_code(ctx, options.listen, rc);
-    int status = run(ctx);
+    int status = serve_logged(ctx, &log);
     linli_node_free(running);
     running = NULL;
-    ctx->log = NULL;
     return status;
 }

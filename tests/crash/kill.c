@@ -165,7 +165,7 @@ static void meet(struct street *s)
     s->met++;
 }
 
-static void report(const struct street *s)
+static void print_counts(const struct street *s)
 {
     for (int doing = 0; doing < DOING_KINDS; doing++)
         if (s->kills >= MANY_KILLS && s->killed_at[doing] == 0)
@@ -210,6 +210,6 @@ int part_kill(const struct settings *settings)
     }
     meet(&s);
     forget_told(&s);
-    report(&s);
+    print_counts(&s);
     return 0;
 }

@@ -229,7 +229,7 @@ static json_t *keys_json(struct stage *s)
         json_array_append_new(keys, hex(s->keys[k], AEAD_KEY_BYTES));
     return json_pack("{so so so so so so so so}", "network", hex(s->epoch.network.b, HASH_BYTES), "scope",
                      hex(s->epoch.scope.b, ID_BYTES), "epoch", number(s->epoch.epoch), "keys", keys, "commitments",
-                     hex(s->epoch.commitments, COMMITMENTS_BYTES), "record", hex(record.b, ID_BYTES), "wraps",
+                     hex(s->epoch.commitments[0], COMMITMENTS_BYTES), "record", hex(record.b, ID_BYTES), "wraps",
                      wraps_json(s, &d), "no_wraps", no_wraps_json(s, &d));
 }
 

@@ -26,7 +26,7 @@ void seal_epoch_commit(struct seal_epoch *epoch, const seal_keys keys)
     for (unsigned cls = 1; cls <= SEAL_CLASSES; cls++) {
         linli_hash commitment;
         seal_commit(epoch, cls, keys[cls - 1], &commitment);
-        memcpy(epoch->commitments + (cls - 1) * HASH_BYTES, commitment.b, HASH_BYTES);
+        memcpy(epoch->commitments[cls - 1], commitment.b, HASH_BYTES);
     }
 }
 
@@ -43,7 +43,7 @@ void seal_epoch_record(const struct seal_epoch *epoch, linli_id *record)
 
 void seal_key_id(const struct seal_epoch *epoch, unsigned cls, linli_id *id)
 {
-    memcpy(id->b, epoch->commitments + (cls - 1) * HASH_BYTES, ID_BYTES);
+    memcpy(id->b, epoch->commitments[cls - 1], ID_BYTES);
 }
 
 static size_t mask_count(unsigned mask)
@@ -101,7 +101,7 @@ int wrap_open(span wrap, const struct seal_epoch *epoch, const uint8_t seal_publ
         if ((said >> (cls - 1) & 1) == 0)
             continue;
         seal_commit(epoch, cls, next, &commitment);
-        if (memcmp(commitment.b, epoch->commitments + (cls - 1) * HASH_BYTES, HASH_BYTES) == 0) {
+        if (memcmp(commitment.b, epoch->commitments[cls - 1], HASH_BYTES) == 0) {
             memcpy(keys[cls - 1], next, AEAD_KEY_BYTES);
             *mask |= 1u << (cls - 1);
         }

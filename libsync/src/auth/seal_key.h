@@ -16,7 +16,7 @@ struct seal_epoch { /* what everybody may know of it */
     linli_hash network;
     linli_id scope;
     uint64_t epoch;
-    uint8_t commitments[COMMITMENTS_BYTES];
+    uint8_t commitments[SEAL_CLASSES][HASH_BYTES]; /* that of class k at k - 1 */
 };
 typedef uint8_t seal_keys[SEAL_CLASSES][AEAD_KEY_BYTES]; /* key of class k at k - 1 */
 

@@ -133,7 +133,6 @@ static int root_scope_put(struct work *w)
 /* --- founding a network --- */
 
 struct founding {
-    const struct replica_config *config;
     unsigned kind;
     const char *name, *division;
     uint8_t root_secret[SIGN_SECRET_BYTES];
@@ -224,7 +223,7 @@ static int found_step(struct work *w, void *ctx)
 int replica_create_root(const struct replica_config *config, unsigned scope_kind, const char *name, const char *division,
                         struct replica **out)
 {
-    struct founding f = {.config = config, .kind = scope_kind, .name = name, .division = division};
+    struct founding f = {.kind = scope_kind, .name = name, .division = division};
     struct replica *r = NULL;
 
     *out = NULL;

@@ -99,10 +99,10 @@ int keys_learn(struct work *w, const struct log *log, const linli_id *record)
     if (rv == LINLI_OK && epoch_read(&w->r->self.network, &log->scope_id, record, &state, &epoch))
         rv = wraps_take(w, &epoch, &state, &news);
     arena_free(&a);
-    if (rv == LINLI_OK && news)
+    if (rv == LINLI_OK && news) {
         rv = view_reopen(w, log->scope, before);
-    if (rv == LINLI_OK && news)
-        rv = keys_mark(w, &log->path, &log->scope_id);
+        rv = rv == LINLI_OK ? keys_mark(w, &log->path, &log->scope_id) : rv;
+    }
     return rv == LINLI_E_NOT_FOUND ? LINLI_OK : rv;
 }
 

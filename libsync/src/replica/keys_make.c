@@ -16,7 +16,7 @@ int keys_sealing(struct work *w, bool *out)
     for (size_t i = 0; i < r->own_count && rv == LINLI_OK && !*out; i++) {
         span chain[LIMIT_CHAIN];
         size_t length;
-        struct grant first;
+        struct grant first = {.rights = 0};
         rv = authority_chain(w->txn, &r->own[i].grant.id, chain, &length);
         if (rv == LINLI_OK)
             rv = grant_decode(chain[0], &first);
@@ -34,10 +34,10 @@ static int wrap_edit(struct work *w, struct edit *e, const struct key_place *p, 
     int rv = wrap_make(to->device, to->seal, mask, keys, &w->r->rng, &wrap);
 
     write_bool(&in, true);
-    if (rv == LINLI_OK)
+    if (rv == LINLI_OK) {
         write_bin(&element, wrap.at, wrap.size);
-    if (rv == LINLI_OK)
         rv = element.failed != LINLI_OK ? element.failed : in.failed;
+    }
     if (rv == LINLI_OK)
         rv = edit_add(e, &p->row.id, record, TYPE_SEAL_KEY, group_number(SEAL_KEY_WRAPS, RULE_SET, CLASS_PUBLIC),
                       buf_span(&element), buf_span(&in));
