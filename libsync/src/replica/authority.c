@@ -120,9 +120,7 @@ static int keep(struct work *w, const struct grant *g, span certificate)
     if (rv != LINLI_OK)
         return rv;
     if (memcmp(g->subject, w->r->self.sign_public, KEY_BYTES) == 0) {
-        rv = want_open(w, &held);
-        if (rv == LINLI_OK)
-            rv = own_push(w->r, &held);
+        rv = own_push(w->r, &held); /* what it opens: want_follow */
         if (rv == LINLI_OK)
             rv = tree_learn(w, &g->path, &scope);
         if (rv == LINLI_OK)

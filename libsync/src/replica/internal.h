@@ -236,8 +236,8 @@ void fill_end(struct filling *f);
 /* --- want.c: what we may read and do not hold --- */
 /* Want what this changeset lacks of these classes (bit 1 << class). */
 int want_absent(struct work *w, const struct log *log, const struct changeset *cs, unsigned classes);
-/* A grant of ours is about to count (it is not among w->r->own yet): want what of the logs held it alone lets us read. */
-int want_open(struct work *w, const struct held_grant *held);
+/* For each grant of ours that came in this step: want what of the logs held it alone lets us read. */
+int want_follow(struct work *w);
 
 /* --- learn.c: what the replica itself takes from an accepted part --- */
 int learn_part(struct work *w, const struct log *log, const struct part *part, const struct op *ops, size_t count);

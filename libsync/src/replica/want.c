@@ -64,7 +64,17 @@ static int open_scope(struct work *w, uint32_t scope, unsigned classes)
     return rv;
 }
 
-int want_open(struct work *w, const struct held_grant *held)
+/* What own[i] lets us read there, and none before it did. */
+static unsigned opened_by(const struct replica *r, size_t i, const struct scope_path *path)
+{
+    unsigned before = 0;
+
+    for (size_t k = 0; k < i; k++)
+        before |= decide_read(&r->own[k].grant, &r->own[k].term_end_ms, 1, path, 0);
+    return decide_read(&r->own[i].grant, &r->own[i].term_end_ms, 1, path, 0) & ~before;
+}
+
+static int want_open(struct work *w, size_t i)
 {
     int rv = LINLI_OK;
 
@@ -76,11 +86,24 @@ int want_open(struct work *w, const struct held_grant *held)
             rv = tree_path(w->txn, scope, &path);
         if (rv != LINLI_OK)
             break;
-        unsigned opened = decide_read(&held->grant, &held->term_end_ms, 1, &path, 0) & ~authority_readable(w->r, &path);
+        unsigned opened = opened_by(w->r, i, &path);
         if (opened != 0)
             rv = open_scope(w, scope, opened);
     }
     return rv == LINLI_E_NOT_FOUND ? LINLI_OK : rv; /* after the last one */
+}
+
+/*
+ * Not before the step is done: the log that the grant came in has its head here only then, and what stands before the grant
+ * in it is wanted, too.
+ */
+int want_follow(struct work *w)
+{
+    int rv = LINLI_OK;
+
+    for (size_t i = w->own_before; i < w->r->own_count && rv == LINLI_OK; i++)
+        rv = want_open(w, i);
+    return rv;
 }
 
 /* --- what to ask a peer for --- */

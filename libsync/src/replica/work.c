@@ -114,6 +114,8 @@ static int run_once(struct replica *r, int (*step)(struct work *w, void *ctx), v
     if (rv == LINLI_OK)
         rv = step(&w, ctx);
     if (rv == LINLI_OK)
+        rv = want_follow(&w);
+    if (rv == LINLI_OK)
         rv = statements_follow(&w);
     if (rv == LINLI_OK)
         rv = digest_refresh(&w);

@@ -426,6 +426,44 @@ static void who_moves_to_another_patch_leaves_the_old_one(void **state)
     town_end(&s.town);
 }
 
+static bool head_of(void *ctx, const linli_author *author, uint64_t seq, const linli_hash *id, bool frozen)
+{
+    (void)author;
+    (void)id;
+    (void)frozen;
+    *(uint64_t *)ctx = seq;
+    return true;
+}
+
+/* The grant comes in one run with what stands before it in its log, all without what he might not read until then. */
+static void what_stands_before_the_grant_in_its_run_is_wanted(void **state)
+{
+    struct story s;
+    struct linli_revoked done;
+    struct part_wanted wants[32];
+    size_t count = 0, found = 0;
+    uint64_t before = 0, named = 0, last;
+    struct buf run = {0};
+
+    (void)state;
+    story_start(&s);
+    assert_ok(replica_head_each(s.captain, &s.root, head_of, &before));
+    (void)town_join(&s.town, s.office, &s.root, LINLI_CLERK); /* whose name he may not read */
+    assert_ok(replica_head_each(s.office, &s.root, head_of, &named));
+    struct linli_revoke order = order_on(&s.keys);
+    order.admit = s.root;
+    assert_ok(replica_revoke(s.office, &order, &done));
+    assert_ok(replica_read_run(s.office, &s.root, &s.office->author, before + 1, 1u << CLASS_PUBLIC, LIMIT_RUN_BYTES, &run, &last));
+    assert_int_equal(ingest(s.captain, buf_span(&run)).outcome, INGEST_STORED);
+    buf_free(&run);
+    struct shared_scope shared = {.id = s.root};
+    assert_ok(replica_wants(s.captain, &shared, 1, wants, COUNT_OF(wants), &count));
+    for (size_t i = 0; i < count; i++)
+        found += wants[i].seq > before && wants[i].seq <= named;
+    assert_int_equal(found, 1);
+    town_end(&s.town);
+}
+
 static void a_store_that_is_opened_again_judges_the_same(void **state)
 {
     struct story s;
@@ -461,6 +499,7 @@ int main(void)
         cmocka_unit_test(of_two_of_one_standing_neither_turns_out_the_other),
         cmocka_unit_test(whom_a_clerk_admitted_stays_unless_it_came_too_late),
         cmocka_unit_test(who_moves_to_another_patch_leaves_the_old_one),
+        cmocka_unit_test(what_stands_before_the_grant_in_its_run_is_wanted),
         cmocka_unit_test(a_store_that_is_opened_again_judges_the_same),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
