@@ -363,6 +363,10 @@ static void clone(struct world *w, struct place *p)
     twin->clone_of = p->number;
     twin->role = p->role;
     twin->scope = p->scope;
+    twin->granted = p->granted;
+    twin->enrol = p->enrol;
+    twin->enrol.answer = (struct buf){0};
+    twin->revoked = p->revoked;
     twin->clock_offset_ms = p->clock_offset_ms;
     world_log(w, "%u is cloned: %u", p->number, twin->number);
     w->faults[FAULT_FORK]++;
@@ -381,6 +385,8 @@ void attack(struct world *w, struct place *p)
             craft(w, p, ways[i]);
     if (p->clone_of == p->number && w->mix.fault[FAULT_FORK] > 0 && chance(w, 30))
         clone(w, p);
+    if (w->mix.revokes > 0 && !w->over)
+        thief_act(w, p);
     w->runs = NULL;
 }
 

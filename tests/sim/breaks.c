@@ -115,7 +115,7 @@ static void dots_taken(struct world *w)
             struct place *p = &w->places[i];
             ALWAYS(mem_grow(&w->acked, &w->acked_room, w->acked_count + 1, sizeof(*w->acked)) == LINLI_OK);
             w->acked[w->acked_count++] = (struct acked){.place = i, .honest = true, .scope = w->scopes[s].id, .author = p->author,
-                                                        .seq = place_own_seq(p, &w->scopes[s].id) + 1};
+                                                        .seq = place_own_seq(p, &w->scopes[s].id, &p->author) + 1};
         }
 }
 
@@ -152,6 +152,15 @@ static void secret_written(struct world *w)
     ALWAYS(f != NULL && fwrite(r->self.seal_secret, 1, KEY_BYTES, f) == KEY_BYTES && fclose(f) == 0);
 }
 
+/* As if the root had cut every attacker off before his first write. */
+static void thieves_before_all(struct world *w)
+{
+    ALWAYS(mem_grow(&w->cuts, &w->cut_room, w->cut_count + 1, sizeof(*w->cuts)) == LINLI_OK);
+    w->cuts[w->cut_count++] = (struct root_cut){.place = PLACES_MAX};
+    for (unsigned i = 1; i < w->place_count; i++)
+        w->places[i].cut_by_root = !w->places[i].honest;
+}
+
 static void right_to_read_lost(struct world *w)
 {
     for (unsigned i = 1; i < w->place_count; i++)
@@ -179,6 +188,7 @@ static const struct {
     {"a secret between sockets", true, secret_sent, "in clear"},
     {"what was typed, between sockets", true, typed_sent, "sends in clear what somebody typed"},
     {"a secret in a file", true, secret_written, "in clear in a file"},
+    {"a write of a device that was cut off", true, thieves_before_all, "whom the root had cut off"},
     {"a place that may not read what it holds", true, right_to_read_lost, "what it may not read"},
 };
 

@@ -47,11 +47,11 @@ static bool held_digest(struct world *w, const struct place *p, unsigned scope, 
 static void held_compare(struct world *w, const struct place *a, const struct place *b, unsigned scope, const char *when, bool all)
 {
     const linli_id *id = &w->scopes[scope].id;
-    unsigned classes = place_classes(a, scope) & place_classes(b, scope);
+    unsigned classes = place_reads(a, scope) & place_reads(b, scope);
     struct buf x = {0}, y = {0};
     linli_hash dx, dy;
 
-    bool known = w->scopes[scope].by->honest && all;
+    bool known = w->scopes[scope].by->honest && all && !touched(w, w->scopes[scope].by);
     if (!known && replica_digest(a->store->replica, id, false, &dx) == LINLI_OK &&
         replica_digest(b->store->replica, id, false, &dy) == LINLI_OK && hash_zero(&dx) && hash_zero(&dy))
         return; /* an attacker made it and told nobody, or somebody who is not here */
@@ -79,7 +79,7 @@ void check_core(struct world *w, const unsigned *members, size_t count, const ch
 
     for (size_t i = 1; i < count && !w->over; i++)
         for (unsigned s = 0; s < w->scope_count && !w->over; s++)
-            if (place_holds(hub, s) && place_holds(&w->places[members[i]], s))
+            if (place_reads(hub, s) != 0 && place_reads(&w->places[members[i]], s) != 0)
                 held_compare(w, hub, &w->places[members[i]], s, when, all);
 }
 
@@ -108,9 +108,17 @@ static bool head_keep(void *ctx, const linli_author *author, uint64_t seq, const
 static bool author_honest(const struct world *w, const linli_author *author)
 {
     for (unsigned i = 0; i < w->place_count; i++)
-        if (w->places[i].enrolled && author_equal(&w->places[i].author, author) && !w->places[i].honest)
+        if (w->places[i].enrolled && memcmp(w->places[i].author.key, author->key, KEY_BYTES) == 0 && !w->places[i].honest)
             return false;
     return true;
+}
+
+static bool author_touched(const struct world *w, const linli_author *author)
+{
+    for (unsigned i = 0; i < w->place_count; i++)
+        if (w->places[i].enrolled && memcmp(w->places[i].author.key, author->key, KEY_BYTES) == 0 && touched(w, &w->places[i]))
+            return true;
+    return false;
 }
 
 /* Every write that was acknowledged to an honest device is in the log here; no honest log was frozen. */
@@ -132,7 +140,7 @@ static void heads_check(struct world *w, const struct place *p, unsigned scope)
         for (size_t k = 0; k < heads.count; k++)
             if (author_equal(&heads.at[k].author, &a->author))
                 seq = heads.at[k].seq;
-        if (seq < a->seq)
+        if (seq < a->seq && !touched(w, &w->places[a->place])) /* nobody need take it in: its own store has it */
             world_fail(w, "%u lacks write %llu of %u in scope %u: it has %llu", p->number, (unsigned long long)a->seq, a->place,
                        scope, (unsigned long long)seq);
     }
@@ -148,7 +156,7 @@ static void wants_check(struct world *w, const struct place *p, unsigned scope)
     if (replica_wants(p->store->replica, &shared, 1, wants, COUNT_OF(wants), &count) != LINLI_OK)
         world_fail(w, "wants of scope %u at %u", scope, p->number);
     for (size_t i = 0; i < count && !w->over; i++)
-        if (author_honest(w, &wants[i].author))
+        if (author_honest(w, &wants[i].author) && !author_touched(w, &wants[i].author)) /* whom nobody need listen to */
             world_fail(w, "%u still wants part %u of write %llu in scope %u", p->number, (unsigned)wants[i].part,
                        (unsigned long long)wants[i].seq, scope);
 }
@@ -255,6 +263,25 @@ static bool hidden_unseen(const struct world *w, const struct record_state *stat
     return !seen;
 }
 
+/* What a device wrote after its right was taken back: nobody has it, or it is set aside, there to be ruled on. */
+static bool late_kept(struct looking *l, uint32_t scope, const struct acked *a)
+{
+    struct log_row row;
+    uint32_t author;
+    int rv = author_number(l->txn, &a->author, false, &author);
+
+    if (!touched(l->w, &l->w->places[a->place]))
+        return false;
+    if (rv == LINLI_OK)
+        rv = log_get(l->txn, scope, author, a->seq, &row);
+    if (rv == LINLI_E_NOT_FOUND)
+        return true; /* its own store has it: own_check */
+    for (size_t i = 0; rv == LINLI_OK && i < row.verdicts.size; i++)
+        if (row.verdicts.at[i] == VERDICT_REVOKED || row.verdicts.at[i] == VERDICT_REJECTED)
+            return true;
+    return false;
+}
+
 static void write_check(struct looking *l, uint32_t scope, const struct acked *a)
 {
     struct record_state state = {0};
@@ -292,13 +319,25 @@ static void values_check(struct world *w)
         if (!w->places[w->acked[i].place].honest)
             continue;
         rv = scope_number(l.txn, &w->acked[i].scope, &scope);
-        if (rv == LINLI_OK)
+        if (rv == LINLI_E_NOT_FOUND && touched(w, &w->places[w->acked[i].place])) {
+            rv = LINLI_OK; /* a scope of which only it knows */
+            continue;
+        }
+        if (rv == LINLI_OK && !late_kept(&l, scope, &w->acked[i]))
             write_check(&l, scope, &w->acked[i]);
     }
     if (rv != LINLI_OK)
         world_fail(w, "reading the root's view: %s", linli_code_name(rv));
     store_abort(l.txn);
     arena_free(&l.arena);
+}
+
+/* Late or not: who wrote it still has it. */
+static void own_check(struct world *w)
+{
+    for (unsigned i = 0; i < w->place_count && !w->over; i++)
+        if (w->places[i].honest && w->places[i].up && w->places[i].revoked)
+            acked_settle(&w->places[i]);
 }
 
 /* --- each store on its own --- */
@@ -319,7 +358,7 @@ static void classes_check(struct world *w, struct place *p)
         int rv = dump_scope(p->store->replica, &w->scopes[s].id, 7u & ~place_classes(p, s), &secret);
         if (rv == LINLI_OK && secret.size > 0 && w->trace)
             (void)printf("%.*s", (int)secret.size, (const char *)secret.at);
-        if ((rv == LINLI_OK && secret.size > 0) || (rv == LINLI_OK && !place_holds(p, s)))
+        if ((rv == LINLI_OK && secret.size > 0) || (rv == LINLI_OK && place_classes(p, s) == 0))
             world_fail(w, "%u holds of scope %u what it may not read", p->number, s);
         buf_free(&secret);
     }
@@ -379,12 +418,16 @@ void check_all(struct world *w)
         if (!w->over)
             canary_check(w, p);
         for (unsigned s = 0; s < w->scope_count && p->honest && !w->over; s++)
-            if (place_holds(p, s)) {
+            if (place_reads(p, s) != 0) {
                 heads_check(w, p, s);
-                if (!w->over)
+                if (!w->over && place_reads(p, s) == place_classes(p, s)) /* else it may want what nobody opens to it now */
                     wants_check(w, p, s);
             }
     }
     if (!w->over)
         values_check(w);
+    if (!w->over)
+        own_check(w);
+    if (!w->over)
+        thieves_check(w);
 }

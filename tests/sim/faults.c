@@ -9,6 +9,8 @@ const char *const fault_names[FAULT_COUNT] = {
     [FAULT_DISK_WRITE] = "failed write", [FAULT_DISK_SYNC] = "failed sync", [FAULT_DISK_FULL] = "full disk",
     [FAULT_POWER_CUT] = "power cut", [FAULT_MEMORY] = "failed allocation",
     [FAULT_UPGRADE] = "upgrade",
+    [FAULT_REVOKE] = "revocation", [FAULT_MOVE] = "move",   [FAULT_AGAIN] = "admission again", [FAULT_RULE] = "ruling",
+    [FAULT_LATE] = "late write", [FAULT_FORGED] = "forged log",
 };
 
 /* What fails under a place. Drawn from a stream of its own, so that worlds without it are what they were before it. */
@@ -24,6 +26,16 @@ static void trouble_draw(struct world *w)
         unsigned often = 1 + (unsigned)draw(w, 150);
         w->mix.fault[kinds[i]] = drawn ? often : 0;
     }
+    w->rng = rest;
+}
+
+/* In how many worlds offices turn people out. Of a stream of its own, too. */
+static void revokes_draw(struct world *w)
+{
+    struct rng_seeded rest = w->rng;
+
+    rng_seed(&w->rng, w->seed ^ UINT64_C(0x7265766f6b650000));
+    w->mix.revokes = chance(w, 300) ? 20 + (unsigned)draw(w, 280) : 0;
     w->rng = rest;
 }
 
@@ -50,6 +62,7 @@ void faults_draw(struct world *w)
     w->mix.wild_clocks = chance(w, 350);
     if (!faultless)
         trouble_draw(w);
+    revokes_draw(w);
 }
 
 bool fault_now(struct world *w, enum fault fault)

@@ -120,7 +120,7 @@ int place_open(struct place *p)
 }
 
 struct own_head {
-    const struct place *place;
+    const linli_author *author;
     uint64_t seq;
 };
 
@@ -130,14 +130,14 @@ static bool own_find(void *ctx, const linli_author *author, uint64_t seq, const 
 
     (void)id;
     (void)frozen;
-    if (author_equal(author, &own->place->author))
+    if (author_equal(author, own->author))
         own->seq = seq;
     return true;
 }
 
-uint64_t place_own_seq(struct place *p, const linli_id *scope)
+uint64_t place_own_seq(struct place *p, const linli_id *scope, const linli_author *author)
 {
-    struct own_head own = {p, 0};
+    struct own_head own = {author, 0};
     bool before = heap_own(true); /* it is the simulator that looks */
     int rv = replica_head_each(p->store->replica, scope, own_find, &own);
 
@@ -170,23 +170,42 @@ bool scope_under(const struct world *w, unsigned scope, unsigned above)
     return scope == above;
 }
 
+/* Readable under grants for these scopes, a bit each. */
+static unsigned granted_classes(const struct place *p, unsigned scopes, unsigned scope)
+{
+    unsigned classes = 0;
+
+    for (unsigned s = 0; s < p->world->scope_count; s++) {
+        if ((scopes >> s & 1) == 0)
+            continue;
+        if (scope_under(p->world, scope, s))
+            classes |= p->role == LINLI_VIEWER ? 1u : 7u;
+        else if (scope_under(p->world, s, scope))
+            classes |= 1u;
+    }
+    return classes;
+}
+
+static unsigned granted_ever(const struct place *p)
+{
+    return p->granted | 1u << p->scope;
+}
+
 bool place_may(const struct place *p, unsigned scope, bool manage)
 {
-    if (!scope_under(p->world, scope, p->scope) || p->role == LINLI_VIEWER)
+    if (p->role == LINLI_VIEWER || (granted_classes(p, granted_ever(p), scope) & 2) == 0)
         return false;
     return !manage || p->role == LINLI_NODE || p->role == LINLI_CLERK;
 }
 
 unsigned place_classes(const struct place *p, unsigned scope)
 {
-    if (scope_under(p->world, scope, p->scope))
-        return p->role == LINLI_VIEWER ? 1u : 7u;
-    return scope_under(p->world, p->scope, scope) ? 1u : 0u;
+    return granted_classes(p, granted_ever(p), scope);
 }
 
-bool place_holds(const struct place *p, unsigned scope)
+unsigned place_reads(const struct place *p, unsigned scope)
 {
-    return place_classes(p, scope) != 0;
+    return granted_classes(p, p->world->mix.revokes == 0 ? granted_ever(p) : p->usable, scope);
 }
 
 /* --- folders --- */

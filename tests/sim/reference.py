@@ -6,10 +6,15 @@ merges every accepted one again, by other code in another language, and compares
 standard library has no Ed25519); ids and chains of hashes are.
 """
 import json
+import os
 import sys
 from hashlib import blake2b
 
-ACCEPTED, SUBJECT, SCOPE, TERM, RIGHT, CONTENT, FORK = range(7)
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "authority"))
+import model as rules  # the one statement of authority.md 6
+
+ACCEPTED, SUBJECT, SCOPE, TERM, RIGHT, CONTENT, FORK, PARTLY, REVOKED, REJECTED = range(10)
 REGISTER, SET, COUNTER, LOG, MAX, LADDER = range(6)
 ZERO = bytes(32)
 
@@ -93,7 +98,49 @@ class Grant:
     def __init__(self, certificate):
         body = pieces(certificate)[0][0]
         self.id = H("linli/grant/1", body)
-        (_, self.network, self.issuer, self.path, self.subject, _, self.role, self.rights, _, self.expires, _) = item(body, 0)[0]
+        fields = item(body, 0)[0]
+        (_, self.network, self.issuer, self.path, self.subject, _, self.role, self.rights, _, self.expires, _) = fields[:11]
+        self.after = fields[11] if len(fields) > 11 else []
+
+
+class Said(rules.World):
+    """What is said of grants, in the names of the rules; what stands is found out once."""
+
+    def __init__(self, grants, statements):
+        self.known, self.told = {}, {}
+        history = {"grants": [{"id": g.id, "issuer": None if is_int(g.issuer) else g.issuer, "path": b"".join(g.path),
+                               "device": g.subject, "rights": g.rights, "after": g.after} for g in grants],
+                   "revocations": [], "rulings": []}
+        for body in statements:
+            kind, _, issuer, path, _, _, *more = item(body, 0)[0]
+            said = {"issuer": None if is_int(issuer) else issuer, "path": b"".join(path)}
+            if kind == 2:
+                said["id"] = H("linli/revocation/1", body)
+                said["act"], said["device"], _, said["strict"], _, said["cuts"], said["kept"] = more
+                history["revocations"].append(said)
+            else:
+                said["id"] = H("linli/ruling/1", body)
+                said["scope id"], author, said["adopt"], said["items"] = more
+                said["device"], said["incarnation"] = author[:32], author[32:]
+                history["rulings"].append(said)
+        super().__init__(history)
+
+    def place(self, paths):
+        """The rules speak of scopes by their paths."""
+        for r in self.revocations:
+            r["cuts"] = [[paths.get(scope, scope), *row] for scope, *row in r["cuts"]]
+        for r in self.rulings:
+            r["scope"] = paths.get(r["scope id"], r["scope id"])
+
+    def stands(self, said):
+        if said["id"] not in self.known:
+            self.known[said["id"]] = super().stands(said)
+        return self.known[said["id"]]
+
+    def accepted(self, grant, *changeset):
+        if (grant["id"], changeset) not in self.told:
+            self.told[grant["id"], changeset] = super().accepted(grant, *changeset)
+        return self.told[grant["id"], changeset]
 
 
 class Authority:
@@ -101,7 +148,10 @@ class Authority:
         self.network = network
         self.root = managed(H("linli/root-scope/1", network))
         self.parent = {self.root: None}
-        self.grants = {g.id: g for g in map(Grant, certificates)}
+        bodies = [(item(pieces(c)[0][0], 0)[0][0], c) for c in certificates]
+        self.grants = {g.id: g for g in (Grant(c) for kind, c in bodies if kind == 1)}
+        self.said = Said(self.grants.values(), [pieces(c)[0][0] for kind, c in bodies if kind in (2, 3)])
+        self.paths = {self.root: b""}
         for g in self.grants.values():
             g.scope = self.learn(g.path)
         for g in self.grants.values():
@@ -112,6 +162,7 @@ class Authority:
         for nonce in path:
             below = managed(H("linli/scope/1", at, nonce))
             self.parent[below] = at
+            self.paths[below] = self.paths[at] + nonce
             at = below
         return at
 
@@ -142,6 +193,17 @@ class Authority:
         if cls > 2 or not g.rights >> 3 + cls & 1 or (manage and not g.rights >> 6 & 1):
             return RIGHT
         return ACCEPTED
+
+    def judge(self, g, author, scope, seq, id_, index, cls, manage, stamp):
+        """By what right a part is there, whatever it says."""
+        path, device, incarnation = self.paths.get(scope, scope), author[:32], author[32:]
+        verdict = self.may_write(g, author, scope, cls, manage, stamp)
+        if verdict == ACCEPTED and not self.said.accepted(self.said.grants[g.id], path, incarnation, seq, id_):
+            verdict = REVOKED
+        if verdict != ACCEPTED and cls <= 2:
+            ruled = self.said.ruled(path, device, incarnation, seq, index, id_, cls, manage)
+            verdict = (verdict, ACCEPTED, REJECTED)[ruled]
+        return verdict
 
 
 # --- record.md ---
@@ -224,6 +286,7 @@ class Model:
         self.authority = Authority(bytes.fromhex(lines["network"][0]), [bytes.fromhex(c) for c in lines["grant"]])
         for path in map(bytes.fromhex, lines["path"]):
             self.authority.learn([path[i:i + 16] for i in range(0, len(path), 16)])
+        self.authority.said.place(self.authority.paths)
         logs = [(bytes.fromhex(s), bytes.fromhex(a), e) for s, a, e in lines["log"]]
         for log in logs:
             self.identify(*log)
@@ -276,7 +339,7 @@ class Model:
 
     def part(self, scope, author, seq, index, grant, stamp, declared, value, raw, cited, last):
         cls, manage = declared >> 1 & 3, bool(declared & 1)
-        verdict = self.authority.may_write(grant, author, scope, cls, manage, stamp)
+        verdict = self.authority.judge(grant, author, scope, seq, self.ids[scope, author, seq], index, cls, manage, stamp)
         ops = []
         if len(value) == 4:
             self.parts += 1
@@ -344,8 +407,16 @@ def merged_not_set_aside(lines):
     lines["aside"].append([scope, author, len(entries), 0, RIGHT])
 
 
+def kind_of(certificate):
+    return item(pieces(bytes.fromhex(certificate))[0][0], 0)[0][0]
+
+
 def grant_withheld(lines):
-    lines["grant"].pop()
+    lines["grant"].remove([c for c in lines["grant"] if kind_of(c) == 1][-1])
+
+
+def revocations_withheld(lines):
+    lines["grant"] = [c for c in lines["grant"] if kind_of(c) != 2]
 
 
 def entry_left_out(lines):
@@ -355,7 +426,8 @@ def entry_left_out(lines):
 def checkers(path):
     """Is it noticed when a world's dump says something else?"""
     missed = 0
-    for change in (value_changed, value_hidden, value_made_up, merged_not_set_aside, grant_withheld, entry_left_out):
+    for change in (value_changed, value_hidden, value_made_up, merged_not_set_aside, grant_withheld, revocations_withheld,
+                   entry_left_out):
         lines = lines_of(path)
         change(lines)
         try:

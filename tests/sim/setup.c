@@ -5,13 +5,21 @@
 
 /* --- enrolment --- */
 
-int invite_prepare(struct world *w, struct place *by, unsigned scope, enum linli_role role, struct place **out)
+static int invite(const struct place *by, unsigned scope, enum linli_role role, struct invitation *out)
 {
     static const char *const addresses[] = {"made-up.example:1"};
-    struct linli_invite invite = {.scope = w->scopes[scope].id, .role = role, .name = "made-up name",
+    struct linli_invite invite = {.scope = by->world->scopes[scope].id, .role = role, .name = "made-up name",
                                   .addresses = addresses, .address_count = 1};
     char uri[LINLI_URI_BYTES];
     int rv = linli_invite_create(by->store, &invite, uri);
+
+    return rv == LINLI_OK ? invitation_parse(uri, out) : rv;
+}
+
+int invite_prepare(struct world *w, struct place *by, unsigned scope, enum linli_role role, struct place **out)
+{
+    struct invitation invitation;
+    int rv = invite(by, scope, role, &invitation);
 
     *out = NULL;
     if (rv != LINLI_OK)
@@ -28,7 +36,8 @@ int invite_prepare(struct world *w, struct place *by, unsigned scope, enum linli
     p->scope = scope;
     *out = p;
     world_log(w, "%u invites %u: role %d, scope %u", by->number, p->number, (int)role, scope);
-    return invitation_parse(uri, &p->enrol.invitation);
+    p->enrol.invitation = invitation;
+    return LINLI_OK;
 }
 
 int enrol_request(struct place *p, struct buf *body)
@@ -48,49 +57,82 @@ int enrol_request(struct place *p, struct buf *body)
     return body->failed;
 }
 
+static int answer_read(span body, struct enrolment *e, span certificates[LIMIT_CHAIN])
+{
+    struct reader r;
+
+    reader_start(&r, body);
+    for (size_t left = reader_map(&r, 8); left > 0; left--) {
+        uint64_t key = reader_uint(&r, 8);
+        if (key == 1)
+            e->root_file = reader_bin(&r, LIMIT_ROOT_BYTES);
+        else if (key == 2)
+            reader_fixed(&r, e->network_key, sizeof(e->network_key));
+        else if (key == 3)
+            for (size_t n = reader_array(&r, LIMIT_CHAIN); n > 0; n--)
+                certificates[e->certificate_count++] = reader_bin(&r, LIMIT_GRANT_BYTES);
+        else
+            reader_skip(&r);
+    }
+    return reader_end(&r) == LINLI_OK ? LINLI_OK : LINLI_E_FORMAT;
+}
+
 /* The answer is the node's own; what a hostile one would say is the enrolment tests' matter. */
 int enrol_arrived(struct place *p, span body)
 {
     struct enrolment e = {.incarnation = p->enrol.incarnation};
     span certificates[LIMIT_CHAIN];
-    struct reader r;
 
     memcpy(e.sign_public, p->enrol.sign_public, KEY_BYTES);
     memcpy(e.sign_secret, p->enrol.sign_secret, SIGN_SECRET_BYTES);
     memcpy(e.seal_public, p->enrol.seal_public, KEY_BYTES);
     memcpy(e.seal_secret, p->enrol.seal_secret, sizeof(e.seal_secret));
-    reader_start(&r, body);
-    for (size_t left = reader_map(&r, 8); left > 0; left--) {
-        uint64_t key = reader_uint(&r, 8);
-        if (key == 1)
-            e.root_file = reader_bin(&r, LIMIT_ROOT_BYTES);
-        else if (key == 2)
-            reader_fixed(&r, e.network_key, sizeof(e.network_key));
-        else if (key == 3)
-            for (size_t n = reader_array(&r, LIMIT_CHAIN); n > 0; n--)
-                certificates[e.certificate_count++] = reader_bin(&r, LIMIT_GRANT_BYTES);
-        else
-            reader_skip(&r);
-    }
-    if (reader_end(&r) != LINLI_OK)
-        return LINLI_E_FORMAT;
+    int rv = answer_read(body, &e, certificates);
     e.certificates = certificates;
-    return place_join(p, &e);
+    return rv == LINLI_OK ? place_join(p, &e) : rv;
+}
+
+static int answer_here(struct place *p, const struct place *by, const struct invitation *invitation, struct buf *answer)
+{
+    struct buf request = {0};
+    struct linli_enrol_request said;
+    int rv = enrol_request(p, &request);
+    struct enrol_ask ask = {.secret = invitation->secret, .request = buf_span(&request)};
+
+    if (rv == LINLI_OK)
+        rv = replica_enrol(by->store->replica, &ask, answer, &said);
+    buf_free(&request);
+    return rv;
 }
 
 /* At one table: no connection. */
-static int enrol_here(struct place *p, struct place *by)
+static int enrol_here(struct place *p, const struct place *by)
 {
-    struct buf request = {0}, answer = {0};
-    struct linli_enrol_request said;
-    int rv = enrol_request(p, &request);
-    struct enrol_ask ask = {.secret = p->enrol.invitation.secret, .request = buf_span(&request)};
+    struct buf answer = {0};
+    int rv = answer_here(p, by, &p->enrol.invitation, &answer);
 
     if (rv == LINLI_OK)
-        rv = replica_enrol(by->store->replica, &ask, &answer, &said);
-    if (rv == LINLI_OK)
         rv = enrol_arrived(p, buf_span(&answer));
-    buf_free(&request);
+    buf_free(&answer);
+    return rv;
+}
+
+/* A device that was turned out, with the key and the store that it has. */
+int admit_again(struct place *p, struct place *by, unsigned scope)
+{
+    struct invitation invitation;
+    struct enrolment e = {.incarnation = 0};
+    struct buf answer = {0};
+    span certificates[LIMIT_CHAIN];
+    size_t added;
+    int rv = invite(by, scope, p->role, &invitation);
+
+    if (rv == LINLI_OK)
+        rv = answer_here(p, by, &invitation, &answer);
+    if (rv == LINLI_OK)
+        rv = answer_read(buf_span(&answer), &e, certificates);
+    if (rv == LINLI_OK)
+        rv = replica_grants_add(p->store->replica, certificates, e.certificate_count, &added);
     buf_free(&answer);
     return rv;
 }

@@ -30,6 +30,7 @@ enum fault {
     FAULT_CUT, FAULT_STALL, FAULT_DELAY, FAULT_ONE_WAY, FAULT_TWICE, FAULT_CRASH, FAULT_CLOCK, FAULT_CLONE, FAULT_FORK,
     FAULT_LIE, FAULT_RIGHTS, FAULT_STAMP, FAULT_PARTS, FAULT_JUNK, FAULT_FLIP,
     FAULT_DISK_WRITE, FAULT_DISK_SYNC, FAULT_DISK_FULL, FAULT_POWER_CUT, FAULT_MEMORY, FAULT_UPGRADE,
+    FAULT_REVOKE, FAULT_MOVE, FAULT_AGAIN, FAULT_RULE, FAULT_LATE, FAULT_FORGED,
     FAULT_COUNT
 };
 extern const char *const fault_names[FAULT_COUNT];
@@ -41,6 +42,7 @@ struct mix {
     unsigned chunk_bytes;  /* most that one delivery carries */
     unsigned live;         /* per mille of connections that stay */
     unsigned acts, meets;  /* of the chaos */
+    unsigned revokes;      /* per mille of an office's chances to turn somebody out; 0: in this world nobody is */
     bool wild_clocks;
 };
 
@@ -71,6 +73,12 @@ struct place {
     unsigned clone_of;           /* number, or its own */
     enum linli_role role;
     unsigned scope;              /* of its grant: index in world.scopes */
+    unsigned granted;            /* the scopes of further ones, a bit each: it moved, or was admitted again */
+    unsigned usable;             /* those whose grants nothing ends, when all has healed (offices.c) */
+    bool revoked;                /* some act names it */
+    bool ended;                  /* and nobody has admitted it since */
+    bool adopted;                /* of its late work some was taken in */
+    bool cut_by_root;            /* world.cuts says how far its logs count */
     linli_store *store;          /* NULL while down */
     struct node *node;           /* its peers; also of one that is not enrolled yet */
     bool turn_due;
@@ -144,6 +152,12 @@ struct scope {
     const struct place *by;      /* who made it */
 };
 
+struct root_cut { /* how far the root's act may let a log of this device count */
+    unsigned place;
+    linli_id scope;
+    uint64_t incarnation, seq;
+};
+
 struct acked; /* users.c: what was acknowledged */
 struct claim; /* account.c: what was said to be stored */
 
@@ -180,6 +194,8 @@ struct world {
     } arrivals;
     struct claim *claims;
     size_t claim_count, claim_room;
+    struct root_cut *cuts;
+    size_t cut_count, cut_room;
     uint64_t parts;              /* accounted for in stores */
     struct hasher state;         /* everything traced */
     size_t session_bytes_most, session_bytes_cap;
@@ -204,13 +220,14 @@ bool fault_now(struct world *w, enum fault fault);   /* drawn, counted */
 /* places.c */
 struct place *place_new(struct world *w);
 int place_open(struct place *p);
-uint64_t place_own_seq(struct place *p, const linli_id *scope);      /* of its own log there, as its store has it */
+/* Of a log of its own, as its store has it. */
+uint64_t place_own_seq(struct place *p, const linli_id *scope, const linli_author *author);
 void place_crash(struct place *p);
 void place_close(struct place *p);
 uint64_t place_now(void *place);
 bool place_may(const struct place *p, unsigned scope, bool manage);  /* write there, by what its grant says */
-bool place_holds(const struct place *p, unsigned scope);
-unsigned place_classes(const struct place *p, unsigned scope);       /* readable, by what its grant says */
+unsigned place_classes(const struct place *p, unsigned scope);       /* readable, by what any of its grants says */
+unsigned place_reads(const struct place *p, unsigned scope);         /* and by those that nothing ends */
 bool scope_under(const struct world *w, unsigned scope, unsigned above);
 int place_found(struct place *p, enum linli_scope_kind kind);
 int place_join(struct place *p, const struct enrolment *enrolment);
@@ -222,6 +239,7 @@ void setup(struct world *w);
 int invite_prepare(struct world *w, struct place *by, unsigned scope, enum linli_role role, struct place **out);
 int enrol_request(struct place *p, struct buf *body);
 int enrol_arrived(struct place *p, span body);
+int admit_again(struct place *p, struct place *by, unsigned scope);
 int scope_grow(struct world *w, struct place *by);
 
 /* links.c: sockets, as the node's peers see them through libuv's names */
@@ -270,6 +288,15 @@ struct acked {
 /* attackers.c */
 void attack(struct world *w, struct place *p);
 void attack_message(struct world *w, struct place *p, struct buf *message); /* spoil what an attacker sends */
+
+/* offices.c: devices turned out, moved, admitted again; late work ruled on */
+void office_act(struct world *w, struct place *p);
+bool touched(const struct world *w, const struct place *p);           /* an act names it, or who let it in */
+void offices_settle(struct world *w, const struct place *viewer);     /* whose grants are usable, as this one sees it */
+
+/* thieves.c */
+void thief_act(struct world *w, struct place *p);
+void thieves_check(struct world *w); /* what the root cut shows nowhere */
 
 /* faults.c */
 void faults_draw(struct world *w);

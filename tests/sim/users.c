@@ -217,8 +217,8 @@ void acked_settle(struct place *p)
 
     for (size_t i = 0; i < w->acked_count; i++) {
         struct acked a = w->acked[i];
-        bool mine = a.place == p->number && author_equal(&a.author, &p->author);
-        bool there = !mine || place_own_seq(p, &a.scope) >= a.seq;
+        bool mine = a.place == p->number && memcmp(a.author.key, p->author.key, KEY_BYTES) == 0; /* in any incarnation */
+        bool there = !mine || place_own_seq(p, &a.scope, &a.author) >= a.seq;
         if (!there && p->honest && !a.maybe)
             world_fail(w, "%u has lost its own write %llu", p->number, (unsigned long long)a.seq);
         if (a.maybe && mine)
@@ -250,7 +250,7 @@ static void unsaved(struct saving *s, int rv, uint64_t before)
 
     for (size_t i = 0; unknown && i < s->cell_count; i++)
         acked_keep(s, &s->cells[i], &next, true);
-    if (!unknown && !sick && place_own_seq(s->p, &s->scope) != before)
+    if (!unknown && !sick && place_own_seq(s->p, &s->scope, &s->p->author) != before)
         world_fail(w, "%u says %s of a write, and it is there", s->p->number, linli_code_name(rv));
     world_log(w, "%u does not save: %s", s->p->number, linli_code_name(rv));
 }
@@ -281,6 +281,7 @@ static void saved(struct saving *s, int rv, const struct linli_committed *done)
             world_fail(w, "%u wrote to a store whose last commit is unknown", p->number);
         p->last_commit = done->stamp;
         w->commits++;
+        w->faults[FAULT_LATE] += p->ended && p->honest;
         for (size_t i = 0; i < s->cell_count; i++)
             acked_keep(s, &s->cells[i], &done->dot, false);
         world_log(w, "%u saves %u cells of %02x%02x in scope %u: seq %llu", p->number, (unsigned)s->cell_count,
@@ -288,7 +289,7 @@ static void saved(struct saving *s, int rv, const struct linli_committed *done)
         return;
     }
     w->refused += rv != LINLI_OK;
-    bool may = scope < w->scope_count && place_may(p, scope, type_needs_manage(s->type));
+    bool may = scope < w->scope_count && place_may(p, scope, type_needs_manage(s->type)) && !touched(w, p);
     if (rv != LINLI_OK && rv != LINLI_E_CLOCK && rv != LINLI_E_SEALED && !(rv == LINLI_E_REFUSED && !may) && !(rv == LINLI_E_FORK && !p->honest))
         world_fail(w, "%u commits: %s: %s", p->number, linli_code_name(rv), linli_store_error(p->store));
 }
@@ -298,7 +299,7 @@ static void commit(struct saving *s)
     struct linli_committed done = {0};
 
     cells_take(s);
-    uint64_t before = s->p->sick ? 0 : place_own_seq(s->p, &s->scope); /* a store that is sick may not even be read */
+    uint64_t before = s->p->sick ? 0 : place_own_seq(s->p, &s->scope, &s->p->author); /* a store that is sick may not even be read */
     int rv = linli_txn_commit(s->txn, &done);
     s->txn = NULL;
     if (trouble_excuses(s->p, rv))
@@ -478,7 +479,7 @@ static void act_manage(struct world *w, struct place *p)
             (void)link_open(w, guest, p, true, false);
     }
     if (rv != LINLI_OK && rv != LINLI_E_CLOCK && rv != LINLI_E_EXISTS && !(rv == LINLI_E_FORK && !p->honest) &&
-        !trouble_excuses(p, rv))
+        !(rv == LINLI_E_REFUSED && touched(w, p)) && !trouble_excuses(p, rv))
         world_fail(w, "%u manages: %s: %s", p->number, linli_code_name(rv), linli_store_error(p->store));
 }
 
@@ -487,9 +488,12 @@ void user_act(struct world *w, struct place *p)
     uint64_t n = draw(w, 100);
 
     w->acts++;
+    p->author.incarnation = replica_identity(p->store->replica)->incarnation; /* it may go on in a new one */
     int rv = chance(w, 200) ? replica_keys_tend(p->store->replica) : LINLI_OK; /* as a node does now and then */
     if (rv != LINLI_OK && rv != LINLI_E_CLOCK && !(rv == LINLI_E_FORK && !p->honest) && !trouble_excuses(p, rv))
         world_fail(w, "%u tends keys: %s", p->number, linli_code_name(rv));
+    if (trouble_excuses(p, rv))
+        return;
     if (w->record_count == 0 || n < 15)
         act_create(w, p);
     else if (n < 40)

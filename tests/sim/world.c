@@ -139,6 +139,8 @@ static void act(struct world *w)
     }
     if (p->up && !w->over && !p->honest)
         attack(w, p);
+    if (p->up && !w->over && w->mix.revokes > 0)
+        office_act(w, p);
 }
 
 /* Bytes that reach a place's peer, or a turn of its loop: what may fail under it. */
@@ -253,10 +255,15 @@ static void rounds(struct world *w, const unsigned *members, size_t count, unsig
     }
 }
 
+/* Somebody whom an act names may be refused by some and let in by others until all have healed. */
+static bool may_be_hub(const struct world *w, const struct place *p)
+{
+    return p->honest && p->enrolled && p->role != LINLI_VIEWER && !touched(w, p);
+}
+
 static bool may_be_core(const struct world *w, const struct place *hub, const struct place *p)
 {
-    (void)w;
-    return p != hub && p->honest && p->enrolled && scope_under(w, p->scope, hub->scope);
+    return p != hub && p->honest && !touched(w, p) && p->enrolled && scope_under(w, p->scope, hub->scope);
 }
 
 static void come_back(struct world *w, struct place *p)
@@ -267,6 +274,26 @@ static void come_back(struct world *w, struct place *p)
         world_fail(w, "%u does not open again", p->number);
 }
 
+/* Those whom the hub still lets in. */
+static size_t counting(struct world *w, unsigned *members, size_t count)
+{
+    size_t kept = 1;
+
+    if (w->mix.revokes == 0)
+        return count;
+    offices_settle(w, &w->places[members[0]]);
+    for (size_t i = 1; i < count; i++)
+        if (w->places[members[i]].usable != 0)
+            members[kept++] = members[i];
+    world_log(w, "%u of %u count", (unsigned)kept, (unsigned)count);
+    return kept;
+}
+
+static unsigned rounds_needed(const struct world *w)
+{
+    return w->mix.revokes > 0 ? 5 : 3; /* first who may come, then what, then it, and what it brings to the others */
+}
+
 /* A hub that reads everything its members read, and some of those. */
 static void heal_core(struct world *w)
 {
@@ -274,9 +301,9 @@ static void heal_core(struct world *w)
     size_t count = 0;
     struct place *hub = &w->places[draw(w, w->place_count)];
 
-    for (unsigned tries = 0; tries < 8 && !(hub->honest && hub->enrolled && hub->role != LINLI_VIEWER); tries++)
+    for (unsigned tries = 0; tries < 8 && !may_be_hub(w, hub); tries++)
         hub = &w->places[draw(w, w->place_count)];
-    if (!hub->honest || !hub->enrolled || hub->role == LINLI_VIEWER)
+    if (!may_be_hub(w, hub))
         hub = &w->places[0];
     members[count++] = hub->number;
     for (unsigned i = 0; i < w->place_count; i++)
@@ -285,7 +312,9 @@ static void heal_core(struct world *w)
     world_log(w, "a core of %u heals around %u", (unsigned)count, hub->number);
     for (size_t i = 0; i < count && !w->over; i++)
         come_back(w, &w->places[members[i]]);
-    rounds(w, members, count, 3);
+    rounds(w, members, count, rounds_needed(w));
+    if (!w->over)
+        count = counting(w, members, count);
     if (!w->over)
         check_core(w, members, count, "the core");
 }
@@ -306,7 +335,9 @@ static void heal_all(struct world *w)
     }
     if (w->over)
         return;
-    rounds(w, members, count, 3);
+    rounds(w, members, count, rounds_needed(w));
+    if (!w->over)
+        count = counting(w, members, count);
     if (w->late != NULL && !w->over)
         w->late(w);
     if (!w->over)
@@ -390,6 +421,7 @@ void world_free(struct world *w)
     mem_free(w->events);
     mem_free(w->links);
     mem_free(w->claims);
+    mem_free(w->cuts);
     dir_remove(w->dir);
     free(w);
 }
