@@ -67,6 +67,10 @@ static void a_grant_decodes_to_what_was_drafted(void **state)
     assert_int_equal(o->g.expires_ms, 1800000000000U);
     assert_int_equal(o->g.path.depth, 2);
     assert_true(o->above.by_root && o->above.root_key == 0);
+    linli_id record;
+    grant_record_id(&draft.id, &record);
+    assert_int_equal(record.b[0], draft.id.b[0] | 1);
+    assert_memory_equal(record.b + 1, draft.id.b + 1, ID_BYTES - 1);
     buf_free(&certificate);
 }
 
@@ -262,9 +266,14 @@ static void nothing_but_the_one_encoding_is_accepted(void **state)
     assert_code(decode_body(span_of(copy, body.size)), LINLI_E_VERSION);
     copy[1] = 0;
     assert_code(decode_body(span_of(copy, body.size)), LINLI_E_FORMAT);
+    copy[1] = 1;
+    copy[0]++;
+    copy[body.size] = 0x90; /* acts superseded, and none of them */
+    assert_code(decode_body(span_of(copy, body.size + 1)), LINLI_E_FORMAT);
     assert_code(decode_body(span_of("\x01", 1)), LINLI_E_FORMAT);         /* no array */
     assert_code(decode_body(span_of("\x92\x01\xc0", 3)), LINLI_E_FORMAT); /* too few fields of this version */
     assert_code(grant_decode(span_of("\x91\xc4\x00", 3), &g), LINLI_E_FORMAT); /* no signature */
+    assert_code(grant_decode(span_of("\x92\xc4\x00\x01", 4), &g), LINLI_E_FORMAT);
     buf_extend(&o->certificate, LIMIT_GRANT_BYTES);
     assert_code(grant_decode(buf_span(&o->certificate), &g), LINLI_E_LIMIT);
 }

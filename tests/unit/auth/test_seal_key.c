@@ -41,6 +41,13 @@ static void the_record_of_an_epoch_is_named_by_what_it_commits_to(void **state)
     again = epoch;
     seal_epoch_commit(&again, (const uint8_t(*)[AEAD_KEY_BYTES])keys);
     assert_memory_equal(again.commitments, epoch.commitments, COMMITMENTS_BYTES);
+    for (unsigned cls = 1; cls <= SEAL_CLASSES; cls++) { /* a key is named by the first bytes of its commitment */
+        linli_hash commitment;
+        linli_id id;
+        seal_commit(&epoch, cls, keys[cls - 1], &commitment);
+        seal_key_id(&epoch, cls, &id);
+        assert_memory_equal(id.b, commitment.b, ID_BYTES);
+    }
     take(v, "record", expected.b, ID_BYTES);
     seal_epoch_record(&epoch, &record);
     assert_true(id_equal(&record, &expected));
@@ -98,6 +105,49 @@ static void a_key_that_is_none_gets_no_wrap(void **state)
     buf_free(&wrap);
 }
 
+static void what_has_not_the_size_of_its_classes_is_no_wrap(void **state)
+{
+    (void)state;
+    enum { ONE = WRAP_HEAD_BYTES + SEALED_BOX_MORE + AEAD_KEY_BYTES };
+    static const struct {
+        size_t size;
+        uint8_t mask;
+        bool wrap;
+    } each[] = {{ONE, 1, true}, {ONE, 3, false}, {ONE - AEAD_KEY_BYTES, 0, false}, {ONE, 64, false}, {WRAP_BYTES_MAX, 63, true},
+                {WRAP_BYTES_MAX, 127, false}, {WRAP_HEAD_BYTES - 1, 1, false}};
+    uint8_t bytes[WRAP_BYTES_MAX] = {0};
+
+    for (size_t i = 0; i < sizeof(each) / sizeof(each[0]); i++) {
+        const uint8_t *device;
+        unsigned mask;
+        bytes[KEY_BYTES] = each[i].mask;
+        assert_int_equal(wrap_read(span_of(bytes, each[i].size), &device, &mask), each[i].wrap);
+    }
+}
+
+static int wrap_once(void *ctx)
+{
+    static const uint8_t device[KEY_BYTES];
+    static const seal_keys keys;
+    uint8_t public_key[DH_BYTES], secret[DH_BYTES];
+    struct rng_seeded seeded;
+    struct rng rng = rng_from(&seeded);
+    struct buf wrap = {0};
+
+    (void)ctx;
+    rng_seed(&seeded, 1);
+    dh_keypair(&rng, public_key, secret);
+    int rv = wrap_make(device, public_key, SEAL_MASK_ALL, keys, &rng, &wrap);
+    buf_free(&wrap);
+    return rv;
+}
+
+static void without_memory_it_says_so(void **state)
+{
+    (void)state;
+    assert_true(heap_each_failure(wrap_once, NULL) >= 2);
+}
+
 static void roles_open_what_they_need(void **state)
 {
     (void)state;
@@ -119,6 +169,8 @@ int main(void)
         cmocka_unit_test(the_record_of_an_epoch_is_named_by_what_it_commits_to),
         cmocka_unit_test(wraps_open_as_the_vectors_say),
         cmocka_unit_test(a_key_that_is_none_gets_no_wrap),
+        cmocka_unit_test(what_has_not_the_size_of_its_classes_is_no_wrap),
+        cmocka_unit_test(without_memory_it_says_so),
         cmocka_unit_test(roles_open_what_they_need),
     };
 

@@ -8,7 +8,7 @@
 #include "codec/writer.h"
 #include "people.h"
 
-enum { ROWS = 5 };
+enum { ROWS = 5, MANY = 40 };
 
 struct office {
     struct buf root_file, above_certificate, certificate, ruled;
@@ -273,8 +273,14 @@ static void nothing_but_the_one_encoding_is_accepted(void **state)
     for (size_t k = 0; k < 2; k++) {
         span body = body_of(both[k]);
         struct statement st;
-        for (size_t size = 0; size < both[k]->size; size++)
-            assert_int_not_equal(statement_decode(span_of(both[k]->at, size), &st), LINLI_OK);
+        struct revocation revocation;
+        struct ruling ruling;
+        for (size_t size = 0; size < both[k]->size; size++) {
+            span part = span_of(both[k]->at, size);
+            assert_int_not_equal(statement_decode(part, &st), LINLI_OK);
+            assert_int_not_equal(revocation_decode(part, &revocation), LINLI_OK);
+            assert_int_not_equal(ruling_decode(part, &ruling), LINLI_OK);
+        }
         assert_ok(decode_body(body));
         assert_true(widen_each(body, body_refused, NULL) >= 20);
         uint8_t copy[LIMIT_STATEMENT_BYTES];
@@ -288,6 +294,7 @@ static void nothing_but_the_one_encoding_is_accepted(void **state)
     }
     static const uint8_t few[] = {0x92, 2, 0xc0};
     assert_code(decode_body(span_of(few, sizeof(few))), LINLI_E_FORMAT);
+    assert_code(decode_body(span_of("\x02", 1)), LINLI_E_FORMAT); /* no array */
     assert_int_equal(certificate_kind(buf_span(&o->certificate)), STATEMENT_REVOCATION);
     assert_int_equal(certificate_kind(buf_span(&o->ruled)), STATEMENT_RULING);
     assert_int_equal(certificate_kind(buf_span(&o->above_certificate)), STATEMENT_GRANT);
@@ -333,6 +340,31 @@ static void rows_out_of_order_are_refused(void **state)
     memcpy(copy + (second.at - body.at), row, first.size);
     assert_code(decode_body(span_of(copy, body.size)), LINLI_E_FORMAT);
     copy[first.at - body.at] = 0xc0;
+    assert_code(decode_body(span_of(copy, body.size)), LINLI_E_FORMAT);
+}
+
+/* Two fields joined to one item, so that all before and behind stays what it is. */
+static void rows_of_too_few_fields_are_refused(void **state)
+{
+    struct office *o = *state;
+    uint8_t copy[LIMIT_STATEMENT_BYTES];
+    struct revocation r;
+    struct ruling ruled;
+
+    span body = body_of(&o->certificate);
+    assert_ok(revocation_decode(buf_span(&o->certificate), &r));
+    memcpy(copy, body.at, body.size);
+    uint8_t *row = copy + (r.cuts.at - body.at) + 1;
+    row[0]--;
+    row[2] = (uint8_t)(row[2] + 2 + 8); /* the incarnation with its head goes into the scope */
+    assert_code(decode_body(span_of(copy, body.size)), LINLI_E_FORMAT);
+    body = body_of(&o->ruled);
+    assert_ok(ruling_decode(buf_span(&o->ruled), &ruled));
+    memcpy(copy, body.at, body.size);
+    row = copy + (ruled.items.at - body.at) + 1;
+    row[0]--;
+    row[1] = 0xcc; /* seq and part, a byte each, become one number */
+    row[2] = 0x80;
     assert_code(decode_body(span_of(copy, body.size)), LINLI_E_FORMAT);
 }
 
@@ -410,10 +442,15 @@ static int make(void *ctx)
     struct revocation r = {.head = head_of(o)};
     struct ruling ruled = {.head = head_of(o)};
     struct buf out = {0};
+    linli_hash many[MANY];
     int rv = revoke_with(o, &r, &o->office, &out);
 
     if (rv == LINLI_OK)
         rv = rule_with(o, &ruled, &o->office, &out);
+    for (int i = 0; i < MANY; i++)
+        many[i] = hash_of(i);
+    if (rv == LINLI_OK) /* so long that it takes memory to sign */
+        rv = revocation_make(o->office.secret, &r, NULL, 0, many, MANY, &out);
     buf_free(&out);
     return rv;
 }
@@ -433,6 +470,7 @@ int main(void)
         CASE(only_who_may_manage_there_says_one),
         CASE(nothing_but_the_one_encoding_is_accepted),
         CASE(rows_out_of_order_are_refused),
+        CASE(rows_of_too_few_fields_are_refused),
         CASE(what_no_statement_may_hold_is_not_signed),
         CASE(a_grant_names_the_acts_that_it_supersedes),
         CASE(memory_that_runs_out_is_said_and_nothing_leaks),

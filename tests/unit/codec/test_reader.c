@@ -40,6 +40,20 @@ static void integers_go_there_and_back_at_every_edge(void **state)
     buf_free(&out);
 }
 
+static void the_size_of_an_integer_is_what_writing_it_takes(void **state)
+{
+    (void)state;
+    static const uint64_t each[] = {0, 0x7f, 0x80, 0xff, 0x100, 0xffff, 0x10000, UINT32_MAX, UINT64_C(1) << 32, UINT64_MAX};
+    struct buf out = {0};
+
+    for (size_t i = 0; i < sizeof(each) / sizeof(each[0]); i++) {
+        buf_clear(&out);
+        write_uint(&out, each[i]);
+        assert_int_equal(uint_size(each[i]), out.size);
+    }
+    buf_free(&out);
+}
+
 static void texts_and_bytes_go_there_and_back_at_every_length_of_head(void **state)
 {
     static const size_t sizes[] = {0, 1, 31, 32, 255, 256, 65535, 65536};
@@ -277,6 +291,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(integers_go_there_and_back_at_every_edge),
+        cmocka_unit_test(the_size_of_an_integer_is_what_writing_it_takes),
         cmocka_unit_test(texts_and_bytes_go_there_and_back_at_every_length_of_head),
         cmocka_unit_test(containers_go_there_and_back_at_every_length_of_head),
         cmocka_unit_test(a_value_over_its_limit_fails_and_reads_as_nothing),

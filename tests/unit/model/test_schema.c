@@ -50,6 +50,35 @@ static void what_speaks_of_a_person_is_sealed(void **state)
         assert_int_equal(linli_schema_field_by_name(linli_schema_type_by_name(each[i].type), each[i].field)->seal, each[i].seal);
 }
 
+static void a_group_is_sealed_where_its_type_says_so(void **state)
+{
+    (void)state;
+    const struct linli_schema_type *resident = linli_schema_type_by_name("resident");
+    uint32_t phone = schema_group_of(linli_schema_field_by_name(resident, "phone"));
+    uint32_t as_public = group_number(group_n(phone), group_rule(phone), CLASS_PUBLIC);
+
+    assert_int_equal(schema_seal_of(resident->number, phone), LINLI_SEAL_CONTACT);
+    assert_int_equal(schema_seal_of(resident->number, as_public), LINLI_SEAL_NONE); /* no group of this schema */
+    assert_int_equal(schema_seal_of(resident->number, group_number(9999, RULE_REGISTER, CLASS_PERSONAL)), LINLI_SEAL_NONE);
+    assert_int_equal(schema_seal_of(0, phone), LINLI_SEAL_NONE); /* no type of this version */
+}
+
+static void the_id_of_a_record_says_what_right_its_type_needs(void **state)
+{
+    (void)state;
+    size_t count = 0;
+    const struct linli_schema_type *types = linli_schema_types(&count);
+
+    for (size_t i = 0; i < count; i++)
+        for (unsigned first = 0; first < 2; first++) {
+            linli_id record = {{(uint8_t)(0xa4 | first)}};
+            assert_int_equal(record_id_fits(&record, types[i].number), types[i].manage == (first == 1));
+            record_id_make_fit(&record, types[i].number);
+            assert_true(record_id_fits(&record, types[i].number));
+            assert_int_equal(record.b[0] >> 1, 0xa4 >> 1);
+        }
+}
+
 static void every_type_has_a_life_that_no_table_lists(void **state)
 {
     (void)state;
@@ -82,6 +111,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_type_and_field_is_found_by_number_and_by_name),
         cmocka_unit_test(what_speaks_of_a_person_is_sealed),
+        cmocka_unit_test(a_group_is_sealed_where_its_type_says_so),
+        cmocka_unit_test(the_id_of_a_record_says_what_right_its_type_needs),
         cmocka_unit_test(every_type_has_a_life_that_no_table_lists),
         cmocka_unit_test(fields_that_mean_something_together_are_one_group),
     };

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/check.h"
 #include "codec/limits.h"
 #include "codec/writer.h"
 #include "model/sealed.h"
@@ -139,6 +140,42 @@ static void what_stands_openly_is_not_taken_for_sealed(void **state)
     assert_false(sealed_key_id(span_of(short_bin, sizeof(short_bin)), &id));
 }
 
+static void what_has_not_the_form_or_another_key_does_not_open(void **state)
+{
+    (void)state;
+    static const uint8_t map[] = {0x81, 7, 0xa1, '1'}, zeros[SEALED_PLAIN_MAX + SEALED_AROUND_BYTES + SEAL_PAD];
+    struct rng_seeded seeded;
+    struct rng rng = rng_from(&seeded);
+    struct class_key key = {.cls = LINLI_SEAL_CONTACT}, other = {.id = {{1}}, .cls = LINLI_SEAL_CONTACT};
+    struct sealed_place place = {.group = PHONE, .seq = 1};
+    struct buf value = {0};
+    struct arena a = {0};
+    linli_id id;
+    span opened;
+
+    rng_seed(&seeded, 1);
+    assert_ok(sealed_make(&key, &place, &rng, span_of(map, sizeof(map)), &value));
+    assert_code(sealed_open(&a, &other, &place, buf_span(&value), &opened), LINLI_E_KEY);
+    buf_byte(&value, 0);
+    assert_false(sealed_key_id(buf_span(&value), &id)); /* something behind it */
+    static const size_t wrong[] = {SEALED_AROUND_BYTES, SEALED_AROUND_BYTES + SEAL_PAD + 1, sizeof(zeros)};
+    for (size_t i = 0; i < COUNT_OF(wrong); i++) {
+        buf_clear(&value);
+        write_bin(&value, zeros, wrong[i]);
+        assert_false(sealed_key_id(buf_span(&value), &id));
+        assert_code(sealed_open(&a, &key, &place, buf_span(&value), &opened), LINLI_E_KEY);
+    }
+    arena_free(&a);
+    buf_free(&value);
+}
+
+static void what_is_a_map_of_fields_can_be_sealed(void **state)
+{
+    (void)state;
+    for (unsigned rule = 0; rule < 8; rule++)
+        assert_int_equal(seal_rule(rule), rule == RULE_REGISTER || rule == RULE_LADDER || rule == RULE_LOG);
+}
+
 static int open_once(void *ctx)
 {
     static const uint8_t map[] = {0x81, 7, 0xa1, '1'};
@@ -173,6 +210,8 @@ int main(void)
         cmocka_unit_test(what_was_moved_or_spoilt_does_not_open),
         cmocka_unit_test(sizes_are_few_and_what_is_too_large_is_refused),
         cmocka_unit_test(what_stands_openly_is_not_taken_for_sealed),
+        cmocka_unit_test(what_has_not_the_form_or_another_key_does_not_open),
+        cmocka_unit_test(what_is_a_map_of_fields_can_be_sealed),
         cmocka_unit_test(without_memory_it_says_so),
     };
 

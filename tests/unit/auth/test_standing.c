@@ -1,0 +1,421 @@
+/*
+ * tests: what stands where something is missing: sources that fail, memory that runs out, grants that are not held. The rules
+ * themselves are tried by tests/authority, on histories in which all goes well.
+ */
+#include "unit.h"
+
+#include <limits.h>
+
+#include "auth/standing.h"
+#include "people.h"
+
+enum { OFFICE, DEPUTY, DEVICE, GRANTS }; /* each under the one before */
+enum { ACTS_MAX = 6, RULINGS = 2, INCARNATION = 7, SEQ = 9, UNCUT = 1000 };
+
+struct world {
+    struct root root;
+    struct buf root_file, certificates[ACTS_MAX + RULINGS];
+    struct person people[GRANTS];
+    struct held held;
+    struct revocation acts[ACTS_MAX];
+    struct ruling rulings[RULINGS];
+    size_t act_count, ruling_count;
+    struct standing_source source;
+    unsigned asked, fails_at, finds_left; /* the n-th question fails; so many grants are found, then none */
+    bool careless;                        /* hands out revocations of any device */
+};
+
+static linli_id id_of(int byte)
+{
+    linli_id id;
+
+    memset(id.b, byte, sizeof(id.b));
+    return id;
+}
+
+static linli_hash hash_of(int byte)
+{
+    linli_hash hash;
+
+    memset(hash.b, byte, sizeof(hash.b));
+    return hash;
+}
+
+/* --- the source --- */
+
+static bool world_find(void *ctx, const linli_hash *id, struct grant *out)
+{
+    struct world *w = ctx;
+
+    if (w->finds_left == 0)
+        return false;
+    w->finds_left--;
+    return held_find(&w->held, id, out);
+}
+
+static int world_asked(struct world *w)
+{
+    return ++w->asked == w->fails_at ? LINLI_E_DISK : LINLI_OK;
+}
+
+static int world_revocations(void *ctx, struct arena *a, const uint8_t device[KEY_BYTES], struct revocation **out, size_t *count)
+{
+    struct world *w = ctx;
+
+    *count = 0;
+    *out = arena_array(a, ACTS_MAX, sizeof(**out));
+    if (world_asked(w) != LINLI_OK)
+        return LINLI_E_DISK;
+    if (*out == NULL)
+        return LINLI_E_NOMEM;
+    for (size_t i = 0; i < w->act_count; i++)
+        if (w->careless || memcmp(w->acts[i].device, device, KEY_BYTES) == 0)
+            (*out)[(*count)++] = w->acts[i];
+    return LINLI_OK;
+}
+
+static int world_rulings(void *ctx, struct arena *a, const linli_id *scope, const linli_author *author, struct ruling **out,
+                         size_t *count)
+{
+    struct world *w = ctx;
+
+    (void)a;
+    (void)scope;
+    (void)author;
+    if (world_asked(w) != LINLI_OK)
+        return LINLI_E_DISK;
+    *out = w->rulings;
+    *count = w->ruling_count;
+    return LINLI_OK;
+}
+
+/* --- the world --- */
+
+static struct statement head_of(const struct world *w, const struct grant *issuer, const char *path)
+{
+    return (struct statement){
+        .by_root = issuer == NULL, .issuer = issuer == NULL ? hash_of(0) : issuer->id, .network = w->root.network,
+        .path = path_of(path)};
+}
+
+static linli_id scope_of(const struct world *w)
+{
+    return w->held.grants[DEVICE].scope;
+}
+
+/* A strict revocation that cuts the log which the tests ask for. */
+static void act_add(struct world *w, const struct grant *issuer, const char *path, unsigned subject, int act)
+{
+    struct revocation *r = &w->acts[w->act_count];
+    struct buf *certificate = &w->certificates[w->act_count++];
+    struct cut_row row = {scope_of(w), INCARNATION, SEQ, hash_of(5)};
+
+    *r = (struct revocation){.head = head_of(w, issuer, path), .act = id_of(act), .strict = true};
+    memcpy(r->device, w->people[subject].key, KEY_BYTES);
+    ALWAYS(revocation_make(w->people[OFFICE].secret, r, &row, 1, NULL, 0, certificate) == LINLI_OK);
+    ALWAYS(revocation_decode(buf_span(certificate), r) == LINLI_OK);
+}
+
+static void acts_clear(struct world *w)
+{
+    while (w->act_count > 0)
+        buf_clear(&w->certificates[--w->act_count]);
+}
+
+static void ruling_add(struct world *w, const struct grant *issuer, const char *path)
+{
+    struct ruling *r = &w->rulings[w->ruling_count];
+    struct buf *certificate = &w->certificates[ACTS_MAX + w->ruling_count++];
+    struct ruling_item item = {SEQ, 1, hash_of(6)};
+
+    *r = (struct ruling){.head = head_of(w, issuer, path), .scope = scope_of(w), .adopt = true};
+    ALWAYS(ruling_make(w->people[OFFICE].secret, r, &item, 1, certificate) == LINLI_OK);
+    ALWAYS(ruling_decode(buf_span(certificate), r) == LINLI_OK);
+}
+
+static void grant_add(struct world *w, unsigned number, const char *path, unsigned rights)
+{
+    const struct grant *issuer = number == OFFICE ? NULL : &w->held.grants[number - 1];
+    struct grant *g = &w->held.grants[number];
+
+    *g = grant_draft(&w->root, issuer, &w->people[number], path, rights, 0);
+    g->id = hash_of((int)(10 + number));
+    path_scope(&g->network, &g->path, &g->scope);
+    w->held.count = number + 1;
+}
+
+/*
+ * The office revoked the deputy and admitted it again; the deputy revoked the device, and adopts what that wrote. Each
+ * question has more to be looked at after what decides it: an act, and a ruling, for a scope beside.
+ */
+static int start(void **state)
+{
+    static struct world w;
+
+    w = (struct world){.finds_left = UINT_MAX};
+    w.source = (struct standing_source){{world_find, &w}, world_revocations, world_rulings, &w};
+    w.root = people_root(1, 1, &w.root_file);
+    for (int i = 0; i < GRANTS; i++)
+        w.people[i] = person(i + 1);
+    const struct grant *office = &w.held.grants[OFFICE], *deputy = &w.held.grants[DEPUTY];
+    grant_add(&w, OFFICE, "a", RIGHT_ALL);
+    grant_add(&w, DEPUTY, "ab", RIGHT_ALL);
+    grant_add(&w, DEVICE, "ab", RIGHT_ALL & ~(unsigned)RIGHT_MANAGE);
+    w.held.grants[DEPUTY].after[w.held.grants[DEPUTY].after_count++] = id_of(1);
+    act_add(&w, office, "a", DEPUTY, 1);
+    act_add(&w, office, "ac", DEPUTY, 2);
+    act_add(&w, deputy, "ab", DEVICE, 3);
+    act_add(&w, office, "ac", DEVICE, 2);
+    ruling_add(&w, deputy, "ab");
+    ruling_add(&w, office, "ac");
+    *state = &w;
+    return 0;
+}
+
+static int stop(void **state)
+{
+    struct world *w = *state;
+
+    buf_free(&w->root_file);
+    for (size_t i = 0; i < ACTS_MAX + RULINGS; i++)
+        buf_free(&w->certificates[i]);
+    return 0;
+}
+
+/* --- questions; each answer as a number --- */
+
+static int deputy_usable(struct world *w, struct arena *a, uint64_t *answer)
+{
+    bool usable = false;
+    int rv = standing_grant(&w->source, a, &w->held.grants[DEPUTY], &usable);
+
+    *answer = usable;
+    return rv;
+}
+
+static int device_usable(struct world *w, struct arena *a, uint64_t *answer)
+{
+    bool usable = false;
+    int rv = standing_grant(&w->source, a, &w->held.grants[DEVICE], &usable);
+
+    *answer = usable;
+    return rv;
+}
+
+static int act_of_deputy_stands(struct world *w, struct arena *a, uint64_t *answer)
+{
+    bool stands = false;
+    int rv = standing_statement(&w->source, a, &w->acts[2].head, &stands);
+
+    *answer = stands;
+    return rv;
+}
+
+/* How far the device's log goes; UNCUT: all of it. */
+static int log_cut(struct world *w, struct arena *a, uint64_t *answer)
+{
+    linli_author author = {.incarnation = INCARNATION};
+    linli_id scope = scope_of(w);
+    struct cut cut = {.any = false};
+
+    memcpy(author.key, w->people[DEVICE].key, KEY_BYTES);
+    int rv = standing_cut(&w->source, a, &w->held.grants[DEVICE], &scope, &author, &cut);
+    *answer = cut.any ? cut.seq : UNCUT;
+    return rv;
+}
+
+static int part_ruled(struct world *w, struct arena *a, uint64_t *answer)
+{
+    linli_author author = {.incarnation = INCARNATION};
+    linli_hash id = hash_of(6);
+    linli_id scope = scope_of(w);
+    struct scope_path path = path_of("ab");
+    struct part_aside part = {&path, &scope, &author, SEQ, &id, 1, 0, false};
+    enum ruled ruled = RULED_NOT;
+    int rv = standing_ruling(&w->source, a, &part, &ruled);
+
+    *answer = ruled;
+    return rv;
+}
+
+static const struct question {
+    int (*ask)(struct world *w, struct arena *a, uint64_t *answer);
+    uint64_t answer, without_deputy; /* when all is held; when the deputy's grant is not */
+} QUESTIONS[] = {
+    {deputy_usable, true, true},
+    {device_usable, false, false},
+    {act_of_deputy_stands, true, false},
+    {log_cut, SEQ, 0},
+    {part_ruled, RULED_ADOPTED, RULED_NOT},
+};
+
+static uint64_t answer_of(struct world *w, int (*ask)(struct world *w, struct arena *a, uint64_t *answer))
+{
+    struct arena a = {0};
+    uint64_t answer;
+
+    assert_ok(ask(w, &a, &answer));
+    arena_free(&a);
+    return answer;
+}
+
+/* --- stories --- */
+
+static void what_was_admitted_again_goes_on_and_what_it_says_stands(void **state)
+{
+    for (const struct question *q = QUESTIONS; q < QUESTIONS + COUNT_OF(QUESTIONS); q++)
+        assert_int_equal(answer_of(*state, q->ask), q->answer);
+}
+
+static void what_the_source_cannot_read_is_passed_on(void **state)
+{
+    struct world *w = *state;
+
+    for (const struct question *q = QUESTIONS; q < QUESTIONS + COUNT_OF(QUESTIONS); q++) {
+        for (w->fails_at = 1;; w->fails_at++) {
+            struct arena a = {0};
+            uint64_t answer;
+            w->asked = 0;
+            int rv = q->ask(w, &a, &answer);
+            arena_free(&a);
+            if (w->asked < w->fails_at) { /* it never came to the question that would fail */
+                assert_ok(rv);
+                assert_int_equal(answer, q->answer);
+                break;
+            }
+            assert_code(rv, LINLI_E_DISK);
+            assert_int_equal(w->asked, w->fails_at); /* and nothing more was asked */
+        }
+        assert_true(w->fails_at > 2);
+    }
+}
+
+static void memory_that_runs_out_is_said(void **state)
+{
+    for (const struct question *q = QUESTIONS; q < QUESTIONS + COUNT_OF(QUESTIONS); q++) {
+        size_t cap = 16;
+        for (;; cap += 16) {
+            struct arena a = {.cap_bytes = cap};
+            uint64_t answer;
+            int rv = q->ask(*state, &a, &answer);
+            arena_free(&a);
+            if (rv == LINLI_OK) {
+                assert_int_equal(answer, q->answer);
+                break;
+            }
+            assert_code(rv, LINLI_E_NOMEM);
+        }
+        assert_true(cap > 32);
+    }
+}
+
+static void what_hangs_on_a_grant_that_is_not_held_does_not_stand(void **state)
+{
+    struct world *w = *state;
+
+    w->held.grants[DEPUTY].id = hash_of(99); /* what hangs on it knows it by another name */
+    for (const struct question *q = QUESTIONS; q < QUESTIONS + COUNT_OF(QUESTIONS); q++)
+        assert_int_equal(answer_of(w, q->ask), q->without_deputy);
+}
+
+static void an_act_whose_issuer_is_not_held_ends_nothing(void **state)
+{
+    struct world *w = *state;
+    struct grant stranger = {.id = hash_of(77)};
+
+    w->held.grants[DEPUTY].after_count = 0;
+    acts_clear(w);
+    act_add(w, &stranger, "a", DEPUTY, 1);
+    assert_int_equal(answer_of(w, deputy_usable), true);
+    acts_clear(w);
+    act_add(w, &w->held.grants[OFFICE], "a", DEPUTY, 1);
+    assert_int_equal(answer_of(w, deputy_usable), false);
+}
+
+static void an_act_on_another_device_ends_nothing(void **state)
+{
+    struct world *w = *state;
+
+    acts_clear(w);
+    act_add(w, NULL, "", DEVICE, 1);
+    w->careless = true;
+    assert_int_equal(answer_of(w, deputy_usable), true);
+    assert_int_equal(answer_of(w, device_usable), false);
+}
+
+static void a_grant_whose_issuer_is_lost_meanwhile_supersedes_nothing(void **state)
+{
+    struct world *w = *state;
+
+    w->finds_left = 3; /* the grant's issuer, the act's, and that of the act once more */
+    assert_int_equal(answer_of(w, deputy_usable), false);
+    assert_int_equal(w->finds_left, 0);
+    w->finds_left = 4;
+    assert_int_equal(answer_of(w, deputy_usable), true);
+    assert_int_equal(w->finds_left, 0);
+}
+
+static void who_stands_above_outranks_and_who_stands_beside_does_not(void **state)
+{
+    struct world *w = *state;
+    struct grant *office = &w->held.grants[OFFICE], *deputy = &w->held.grants[DEPUTY], *device = &w->held.grants[DEVICE];
+    struct grant beside = *deputy, equal = *deputy;
+
+    assert_true(standing_outranks(&w->source, office, deputy));
+    assert_true(standing_outranks(&w->source, deputy, device)); /* may not manage */
+    assert_false(standing_outranks(&w->source, deputy, office));
+    assert_false(standing_outranks(&w->source, device, deputy));
+    beside.path = path_of("ac");
+    beside.id = equal.id = hash_of(50);
+    assert_false(standing_outranks(&w->source, &beside, deputy));
+    assert_false(standing_outranks(&w->source, &equal, deputy));
+    device->rights |= RIGHT_MANAGE;
+    assert_false(standing_outranks(&w->source, &equal, device)); /* but not in its chain */
+    assert_true(standing_outranks(&w->source, deputy, device));
+}
+
+static void a_chain_that_is_broken_or_has_no_end_outranks_nobody(void **state)
+{
+    struct world *w = *state;
+    struct grant *deputy = &w->held.grants[DEPUTY], beside = *deputy, endless = *deputy;
+
+    beside.path = path_of("ac");
+    beside.id = hash_of(50);
+    endless.id = endless.issuer = hash_of(60);
+    assert_false(standing_outranks(&w->source, &beside, &endless)); /* its issuer is not held */
+    w->held.grants[w->held.count++] = endless;
+    w->finds_left = LIMIT_CHAIN + 1;
+    assert_false(standing_outranks(&w->source, &beside, &endless));
+    assert_int_equal(w->finds_left, 1); /* and no further */
+}
+
+static void a_cut_takes_the_changeset_it_names_and_those_before(void **state)
+{
+    (void)state;
+    linli_hash named = hash_of(1), other = hash_of(2);
+    struct cut none = {.any = false}, cut = {true, 5, named};
+
+    assert_true(cut_accepts(&none, 6, &other));
+    assert_true(cut_accepts(&cut, 4, &other));
+    assert_true(cut_accepts(&cut, 5, &named));
+    assert_false(cut_accepts(&cut, 5, &other));
+    assert_false(cut_accepts(&cut, 6, &named));
+}
+
+int main(void)
+{
+#define CASE(f) cmocka_unit_test_setup_teardown(f, start, stop)
+    const struct CMUnitTest tests[] = {
+        CASE(what_was_admitted_again_goes_on_and_what_it_says_stands),
+        CASE(what_the_source_cannot_read_is_passed_on),
+        CASE(memory_that_runs_out_is_said),
+        CASE(what_hangs_on_a_grant_that_is_not_held_does_not_stand),
+        CASE(an_act_whose_issuer_is_not_held_ends_nothing),
+        CASE(an_act_on_another_device_ends_nothing),
+        CASE(a_grant_whose_issuer_is_lost_meanwhile_supersedes_nothing),
+        CASE(who_stands_above_outranks_and_who_stands_beside_does_not),
+        CASE(a_chain_that_is_broken_or_has_no_end_outranks_nobody),
+        CASE(a_cut_takes_the_changeset_it_names_and_those_before),
+    };
+    return UNIT_RUN(tests);
+}
