@@ -92,17 +92,17 @@ int keys_learn(struct work *w, const struct log *log, const linli_id *record)
     span bytes;
     int rv = view_get(w->txn, log->scope, record, &bytes);
 
-    if (rv == LINLI_OK)
+    if (rv == LINLI_OK) {
         bytes = arena_copy(&a, bytes); /* what the ring keeps is written while this is read */
-    if (rv == LINLI_OK)
         rv = bytes.at == NULL ? LINLI_E_NOMEM : record_decode(&a, bytes, &state);
+    }
     if (rv == LINLI_OK && epoch_read(&w->r->self.network, &log->scope_id, record, &state, &epoch))
         rv = wraps_take(w, &epoch, &state, &news);
     arena_free(&a);
-    if (rv == LINLI_OK && news) {
+    if (rv == LINLI_OK && news)
         rv = view_reopen(w, log->scope, before);
-        rv = rv == LINLI_OK ? keys_mark(w, &log->path, &log->scope_id) : rv;
-    }
+    if (rv == LINLI_OK && news)
+        rv = keys_mark(w, &log->path, &log->scope_id);
     return rv == LINLI_E_NOT_FOUND ? LINLI_OK : rv;
 }
 
