@@ -19,12 +19,12 @@ static int ring_grow(struct key_ring *ring)
 {
     size_t room = ring->room == 0 ? ROOM_FIRST : 2 * ring->room;
 
-    if (ring->count < ring->room)
+    if (ring->at != NULL && ring->count < ring->room)
         return LINLI_OK;
     struct ring_key *larger = secret_alloc(room * sizeof(*larger));
     if (larger == NULL)
         return LINLI_E_NOMEM;
-    if (ring->count > 0)
+    if (ring->at != NULL)
         memcpy(larger, ring->at, ring->count * sizeof(*larger));
     secret_free(ring->at);
     ring->at = larger;
