@@ -38,7 +38,7 @@ static bool grant_entitles(void *ctx, const linli_hash *id, span certificate)
         return false;
     bool usable = false;
     list->failed = seal_mask_of(&g) != 0 ? standing_usable(list->w->txn, &g, &usable) : LINLI_OK;
-    if (usable && clock_now_ms(&list->w->r->clock) < end_ms)
+    if (list->failed == LINLI_OK && usable && clock_now_ms(&list->w->r->clock) < end_ms)
         list->failed = entitled_add(list, &g, seal_mask_of(&g));
     return list->failed == LINLI_OK;
 }
