@@ -282,6 +282,8 @@ static const struct linli_schema_field statement_fields[] = {
      LINLI_KIND_BYTES, LINLI_REGISTER, LINLI_PUBLIC, 1, false, NULL, 0, LINLI_SEAL_NONE},
     {2, "note", "why", "原因",
      LINLI_KIND_TEXT, LINLI_REGISTER, LINLI_PERSONAL, 2, false, NULL, 0, LINLI_SEAL_NONE},
+    {3, "grant", "grant that it admits by", "随附的授权",
+     LINLI_KIND_BYTES, LINLI_REGISTER, LINLI_PUBLIC, 3, false, NULL, 0, LINLI_SEAL_NONE},
 };
 
 static const struct linli_schema_field seal_key_fields[] = {

@@ -21,7 +21,7 @@ enum {
     TYPE_GRANT = 2 << 1 | 1,
     GRANT_CERTIFICATE = 1, GRANT_NAME = 2, GRANT_DEVICE = 3, /* record id: grant_record_id */
     TYPE_STATEMENT = 11 << 1 | 1,
-    STATEMENT_CERTIFICATE = 1, STATEMENT_NOTE = 2 /* record id: statement_record_id */
+    STATEMENT_CERTIFICATE = 1, STATEMENT_NOTE = 2, STATEMENT_GRANT_ADMITTED = 3 /* record id: statement_record_id */
 };
 
 /* Kinds of notes (store.h). */
@@ -328,8 +328,8 @@ int statements_follow(struct work *w);
 
 /* Begin a statement of our own, to be said under this grant. */
 void statement_start(struct replica *r, const struct grant *by, const struct scope_path *path, struct statement *out);
-/* The record that a statement travels in, in the scope of its path. `note` may be NULL. */
-int statement_record(struct work *w, const struct statement *st, span certificate, const char *note);
+/* The record that a statement travels in, in the scope of its path. `note` may be NULL, `grant` empty. */
+int statement_record(struct work *w, const struct statement *st, span certificate, span grant, const char *note);
 
 /* --- grant_give.c --- */
 /* Our grant, of those that stand, under which these rights may be granted there. LINLI_E_REFUSED. */

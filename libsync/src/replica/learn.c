@@ -58,7 +58,8 @@ int learn_part(struct work *w, const struct log *log, const struct part *part, c
     for (size_t i = 0; i < count && rv == LINLI_OK; i++) {
         if (part->type == TYPE_GRANT && field_of(&ops[i], GRANT_CERTIFICATE, &item))
             rv = learn_certificate(w, item);
-        else if (part->type == TYPE_STATEMENT && field_of(&ops[i], STATEMENT_CERTIFICATE, &item))
+        else if (part->type == TYPE_STATEMENT && (field_of(&ops[i], STATEMENT_CERTIFICATE, &item) ||
+                                                  field_of(&ops[i], STATEMENT_GRANT_ADMITTED, &item)))
             rv = learn_certificate(w, item);
         else if (part->type == TYPE_SCOPE && field_of(&ops[i], SCOPE_NONCE, &item))
             rv = learn_scope(w, log, &part->record, item);

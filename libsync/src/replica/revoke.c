@@ -183,7 +183,7 @@ static bool kept_add(void *ctx, const linli_hash *id, span certificate)
 /* --- the act --- */
 
 /* The record that a statement travels in, in the scope of its path. */
-int statement_record(struct work *w, const struct statement *st, span certificate, const char *note)
+int statement_record(struct work *w, const struct statement *st, span certificate, span grant, const char *note)
 {
     struct edit e = {.count = 0}, *edits[] = {&e};
     linli_id record;
@@ -192,6 +192,8 @@ int statement_record(struct work *w, const struct statement *st, span certificat
     int rv = edit_life(&e, &st->scope, &record, TYPE_STATEMENT);
     if (rv == LINLI_OK)
         rv = edit_bin(&e, &st->scope, &record, TYPE_STATEMENT, STATEMENT_CERTIFICATE, certificate);
+    if (rv == LINLI_OK && grant.size > 0)
+        rv = edit_bin(&e, &st->scope, &record, TYPE_STATEMENT, STATEMENT_GRANT_ADMITTED, grant);
     if (rv == LINLI_OK && note != NULL)
         rv = edit_text(&e, &st->scope, &record, TYPE_STATEMENT, STATEMENT_NOTE, note);
     if (rv == LINLI_OK)
@@ -215,19 +217,28 @@ static int page_say(struct revoking *v, size_t page, const linli_hash *admitted)
     size_t cuts = cut < v->cut_count ? v->cut_count - cut : 0, keeps = kept < v->kept_count ? v->kept_count - kept : 0;
     struct work *w = v->w;
     struct buf certificate = {0};
+    struct arena a = {0};
+    span grant = {NULL, 0};
     bool added;
 
     statement_start(w->r, &v->by, &v->path, &said.head);
     memcpy(said.device, v->asked->device, KEY_BYTES);
-    if (admitted != NULL)
+    int rv = LINLI_OK;
+    if (admitted != NULL) {
         said.admitted = *admitted;
-    int rv = revocation_make(w->r->self.sign_secret, &said, v->cuts + cut, cuts < CUTS_PER_PAGE ? cuts : CUTS_PER_PAGE,
+        rv = grant_row_get(w->txn, admitted, &grant);
+        grant = rv == LINLI_OK ? arena_copy(&a, grant) : grant; /* whoever hears of the act hears of the grant, too */
+        rv = rv == LINLI_OK && grant.at == NULL ? LINLI_E_NOMEM : rv;
+    }
+    if (rv == LINLI_OK)
+        rv = revocation_make(w->r->self.sign_secret, &said, v->cuts + cut, cuts < CUTS_PER_PAGE ? cuts : CUTS_PER_PAGE,
                              v->kept + kept, keeps < KEPT_PER_PAGE ? keeps : KEPT_PER_PAGE, &certificate);
     if (rv == LINLI_OK)
         rv = authority_enter(w, buf_span(&certificate), &added);
     if (rv == LINLI_OK)
-        rv = statement_record(w, &said.head, buf_span(&certificate), page == 0 ? v->asked->note : NULL);
+        rv = statement_record(w, &said.head, buf_span(&certificate), grant, page == 0 ? v->asked->note : NULL);
     buf_free(&certificate);
+    arena_free(&a);
     return rv;
 }
 

@@ -111,7 +111,7 @@ static int ruling_say(struct ruling_on *o, const struct item *items, size_t coun
     if (rv == LINLI_OK)
         rv = authority_enter(w, buf_span(&certificate), &added);
     if (rv == LINLI_OK)
-        rv = statement_record(w, &said.head, buf_span(&certificate), NULL);
+        rv = statement_record(w, &said.head, buf_span(&certificate), (span){NULL, 0}, NULL);
     buf_free(&certificate);
     return rv;
 }

@@ -415,7 +415,7 @@ static void who_moves_to_another_patch_leaves_the_old_one(void **state)
     order.reason = LINLI_REASON_MOVED;
     order.admit = next;
     assert_ok(replica_revoke(s.office, &order, &done));
-    detail_grants_pass(s.office, s.captain, &s.root); /* the new patch is not his to ask for yet */
+    hand_on(s.office, s.captain, &s.root); /* the new patch is not his to ask for yet: what he hears of is the act */
     meet(s.office, s.captain);
     assert_code(building_set(s.captain, &s.patch, &early, NAME, "late", false), LINLI_E_REFUSED);
     linli_id fresh = building_new(&s.town, s.captain, &next, "new patch");
