@@ -55,10 +55,6 @@ void offices_settle(struct world *w, const struct place *viewer)
     for (unsigned i = 0; i < w->place_count; i++) {
         struct place *p = &w->places[i];
         p->usable = p->up ? usable_at(w, viewer, p) : 0;
-        if (p->usable != 0 && p != viewer && p->usable != usable_at(w, p, p)) {
-            world_log(w, "%u has not heard what it may", p->number);
-            p->usable = 0;
-        }
     }
 }
 
