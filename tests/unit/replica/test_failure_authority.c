@@ -85,14 +85,51 @@ static void a_revocation_of_past_work_without_memory_takes_nothing_back(void **s
     town_end(&s.town);
 }
 
-static void a_move_without_memory_leaves_the_device_where_it_was(void **state)
+static void a_device_turned_out_of_one_patch_is_so_whole_or_not_at_all_without_memory(void **state)
 {
     struct story s;
 
     (void)state;
     story_start(&s);
     s.order.scope = s.patch;
+    s.order.note = "moved away";
+    s.order.strict = true;
     assert_true(each_failure(s.office, &s.patch, revoke_work, &s) > 20);
+    assert_verifies(s.office);
+    town_end(&s.town);
+}
+
+static void a_move_without_memory_leaves_the_device_where_it_was(void **state)
+{
+    struct story s;
+
+    (void)state;
+    story_start(&s);
+    s.order.admit = scope_add(s.office, &s.root, "patch 2");
+    assert_true(each_failure(s.office, &s.patch, revoke_work, &s) > 20);
+    assert_building(s.office, &s.early, BUILDING_NAME, "before");
+    assert_verifies(s.office);
+    town_end(&s.town);
+}
+
+static int invite_work(void *ctx)
+{
+    struct story *s = ctx;
+    const char *const addresses[] = {"192.0.2.1:7000"};
+    struct linli_invite asked = {.scope = s->patch, .role = LINLI_CAPTAIN, .name = "Tester One",
+                                 .addresses = addresses, .address_count = COUNT_OF(addresses)};
+    char uri[LINLI_URI_BYTES];
+
+    return replica_invite(s->office, &asked, uri);
+}
+
+static void an_invitation_without_memory_is_none(void **state)
+{
+    struct story s;
+
+    (void)state;
+    story_start(&s);
+    assert_true(each_failure(s.office, &s.patch, invite_work, &s) > 1);
     assert_verifies(s.office);
     town_end(&s.town);
 }
@@ -252,6 +289,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_revocation_without_memory_takes_nothing_back),
         cmocka_unit_test(a_revocation_of_past_work_without_memory_takes_nothing_back),
+        cmocka_unit_test(a_device_turned_out_of_one_patch_is_so_whole_or_not_at_all_without_memory),
+        cmocka_unit_test(an_invitation_without_memory_is_none),
         cmocka_unit_test(a_move_without_memory_leaves_the_device_where_it_was),
         cmocka_unit_test(late_work_is_adopted_whole_or_not_at_all_without_memory),
         cmocka_unit_test(late_work_is_rejected_whole_or_not_at_all_without_memory),
