@@ -22,6 +22,7 @@ enum {
     LIMIT_CHAIN = 8,                     /* grants from the root to a device */
     LIMIT_GRANT_BYTES = 896,              /* so that LIMIT_CHAIN of them fit in a handshake message */
     LIMIT_STATEMENT_BYTES = 4096,        /* a revocation or a ruling; what needs more is said in several */
+    LIMIT_CERTIFICATES = 256,            /* in one grants message */
     LIMIT_ROOT_BYTES = 4096,
     LIMIT_WAITING_BYTES = 32 * 1024 * 1024 /* runs that wait for what they cite, whole replica */
 };

@@ -193,7 +193,7 @@ static int add_grants(struct peer *p, const struct session_action *a)
     size_t added;
 
     reader_start(&r, a->bytes);
-    size_t count = reader_array(&r, LIMIT_MESSAGE_ITEMS);
+    size_t count = reader_array(&r, LIMIT_CERTIFICATES);
     span *certificates = mem_zalloc(count + 1, sizeof(*certificates));
     if (certificates == NULL)
         return LINLI_E_NOMEM;

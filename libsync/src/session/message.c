@@ -185,7 +185,7 @@ int grants_decode(span body, span *certificates)
             continue;
         }
         const uint8_t *from = f.r.at;
-        size_t count = reader_array(&f.r, LIMIT_MESSAGE_ITEMS);
+        size_t count = reader_array(&f.r, LIMIT_CERTIFICATES);
         for (size_t i = 0; i < count; i++)
             (void)reader_bin(&f.r, LIMIT_STATEMENT_BYTES);
         *certificates = span_of(from, (size_t)(f.r.at - from));

@@ -225,10 +225,10 @@ static void what_nests_or_counts_without_end_is_refused_at_every_door(void **sta
         refused_everywhere("arrays of 65535 in each other", buf_span(&bytes));
     }
     buf_clear(&bytes);
-    assert_ok(buf_append(&bytes, "\xdd\x00\x01\x11\x70", 5));
-    for (size_t i = 0; i < 70000; i++) /* more than LIMIT_MESSAGE_ITEMS, each a byte: 16 times that as objects */
+    assert_ok(buf_append(&bytes, "\xdd\x00\x01\x11\x71", 5));
+    for (size_t i = 0; i < 70000; i++) /* one fewer than it says, each a byte: 16 times that as objects */
         assert_ok(buf_byte(&bytes, 0x90));
-    refused_everywhere("an array of 70000 empty arrays", buf_span(&bytes));
+    refused_everywhere("an array that lacks the last of 70001 empty arrays", buf_span(&bytes));
     buf_free(&bytes);
 }
 
