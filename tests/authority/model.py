@@ -56,8 +56,7 @@ class World:
 
     def act(self, revocation):
         """All that its issuer said under this act of this device."""
-        return [r for r in self.revocations if (r["act"], r["issuer"], r["device"]) ==
-                (revocation["act"], revocation["issuer"], revocation["device"])]
+        return [r for r in self.revocations if all(r[key] == revocation[key] for key in ("act", "issuer", "device", "path"))]
 
     def stands(self, said):
         if said["issuer"] is ROOT:

@@ -5,6 +5,7 @@ Usage: scanners.py ROUNDS SEED
 """
 import pathlib
 import random
+import re
 import socket
 import struct
 import sys
@@ -13,6 +14,9 @@ from meet import Fault, Folder, Store, agree, need
 
 CANARY = b"canary-7740"  # made up: to be looked for in what the node writes
 CLOSE_SECONDS = 12       # the handshake's deadline is 10 s
+
+# What the node says of the captain, who is let in.
+OF_HONEST_PEERS = re.compile(rb"\S+ info (joined|enrolled|session) ")
 
 
 def tls_hello(dice):
@@ -74,7 +78,8 @@ def main():
             finally:
                 office.stop()
             logged = pathlib.Path(office.log).read_bytes()
-            need(logged == b"", "the node logged", logged[:200])
+            odd = [line for line in logged.splitlines() if not OF_HONEST_PEERS.match(line)]
+            need(not odd, "the node logged", odd[:2])
     except Fault as fault:
         print("FAIL scanners:", fault)
         return 1

@@ -51,10 +51,10 @@ static void held_compare(struct world *w, const struct place *a, const struct pl
     struct buf x = {0}, y = {0};
     linli_hash dx, dy;
 
-    bool known = w->scopes[scope].by->honest && all && !touched(w, w->scopes[scope].by);
+    bool known = w->scopes[scope].by->honest && all && !touched(w, w->scopes[scope].by) && a->granted == 0 && b->granted == 0;
     if (!known && replica_digest(a->store->replica, id, false, &dx) == LINLI_OK &&
         replica_digest(b->store->replica, id, false, &dy) == LINLI_OK && hash_zero(&dx) && hash_zero(&dy))
-        return; /* an attacker made it and told nobody, or somebody who is not here */
+        return; /* an attacker made it and told nobody, or somebody who is not here; or it was read of before it might be held */
     if (!held_digest(w, a, scope, &dx) || !held_digest(w, b, scope, &dy) || !hash_equal(&dx, &dy)) {
         explain(w, a, b);
         world_fail(w, "%s: %u and %u hold other changesets of scope %u", when, a->number, b->number, scope);
@@ -270,15 +270,14 @@ static bool late_kept(struct looking *l, uint32_t scope, const struct acked *a)
     uint32_t author;
     int rv = author_number(l->txn, &a->author, false, &author);
 
-    if (!touched(l->w, &l->w->places[a->place]))
-        return false;
     if (rv == LINLI_OK)
         rv = log_get(l->txn, scope, author, a->seq, &row);
     if (rv == LINLI_E_NOT_FOUND)
-        return true; /* its own store has it: own_check */
+        return touched(l->w, &l->w->places[a->place]); /* its own store has it: own_check */
     for (size_t i = 0; rv == LINLI_OK && i < row.verdicts.size; i++)
-        if (row.verdicts.at[i] == VERDICT_REVOKED || row.verdicts.at[i] == VERDICT_REJECTED)
-            return true;
+        if (row.verdicts.at[i] == VERDICT_REVOKED || row.verdicts.at[i] == VERDICT_REJECTED ||
+            (row.verdicts.at[i] == VERDICT_PARTLY && l->w->places[a->place].usable == 0))
+            return true; /* of whom nobody meets, the rest does not come */
     return false;
 }
 
@@ -398,7 +397,7 @@ static void store_check(struct world *w, struct place *p)
     if (rv != LINLI_OK)
         world_fail(w, "%u does not verify: %s, %llu bad", p->number, linli_code_name(rv), (unsigned long long)verify.bad);
     canary_files(w, p);
-    if (all_honest(w) && status.waiting > 0)
+    if (all_honest(w) && status.waiting > 0 && (w->mix.revokes == 0 || p->usable != 0)) /* whom nobody meets waits on */
         world_fail(w, "%u still has %llu runs that wait", p->number, (unsigned long long)status.waiting);
     hasher_add(&w->state, status.digest.b, HASH_BYTES);
     world_log(w, "%u: %llu changesets, %llu records, %llu conflicts, %llu set aside, %llu waiting, %llu wanted", p->number,

@@ -33,7 +33,6 @@ struct linli_revoked {
  * Returns: LINLI_OK;
  *          LINLI_E_NOT_FOUND  the device holds no grant there, or no such scope;
  *          LINLI_E_REFUSED    this store's device may not manage there, or ranks no higher than the other: the level above may;
- *          LINLI_E_LIMIT      more logs than one act can list;
  *          LINLI_E_NOMEM, LINLI_E_DISK, LINLI_E_FULL. On an error nothing is changed.
  * Blocks:  on the disk, for as long as it takes to make the records concerned again.
  */

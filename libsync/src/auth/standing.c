@@ -114,9 +114,20 @@ static int ending_of(struct asking *q, const struct revocation *r, const struct 
     return rv;
 }
 
+int standing_reaches(const struct standing_source *source, struct arena *a, const struct revocation *r, const struct grant *g,
+                     bool *reaches)
+{
+    struct asking q = {.source = source, .a = a};
+    enum ending ending;
+    int rv = ending_of(&q, r, g, &ending);
+
+    *reaches = ending != ENDS_NOT;
+    return rv;
+}
+
 static bool same_act(const struct revocation *a, const struct revocation *b)
 {
-    return id_equal(&a->act, &b->act) && a->head.by_root == b->head.by_root &&
+    return id_equal(&a->act, &b->act) && id_equal(&a->head.scope, &b->head.scope) && a->head.by_root == b->head.by_root &&
            (a->head.by_root || hash_equal(&a->head.issuer, &b->head.issuer));
 }
 

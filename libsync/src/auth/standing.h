@@ -36,6 +36,9 @@ int standing_statement(const struct standing_source *source, struct arena *a, co
 int standing_cut(const struct standing_source *source, struct arena *a, const struct grant *g, const linli_id *scope,
                  const linli_author *author, struct cut *out);
 
+/* Does this revocation stand and end the grant, or would it but for what the grant supersedes? */
+int standing_reaches(const struct standing_source *source, struct arena *a, const struct revocation *r, const struct grant *g,
+                     bool *reaches);
 /* Would what is said under `by` end x, as far as rank goes? */
 bool standing_outranks(const struct standing_source *source, const struct grant *by, const struct grant *x);
 

@@ -44,7 +44,9 @@ static int after_fill(struct work *w, const struct grant_order *order, struct gr
     if (order->after != NULL)
         g->after[g->after_count++] = *order->after;
     for (size_t i = 0; i < count && rv == LINLI_OK; i++) {
-        bool there = !path_contains(&acts[i].head.path, &g->path);
+        bool reaches = false, there;
+        rv = standing_reaches(&source, &a, &acts[i], g, &reaches);
+        there = !reaches; /* what ends nothing needs no mention */
         for (unsigned k = 0; k < g->after_count; k++)
             there = there || id_equal(&g->after[k], &acts[i].act);
         if (there)
@@ -78,10 +80,11 @@ static int issue(struct work *w, const struct grant_order *order, struct grant *
     if (rv == LINLI_OK)
         rv = grant_issuer(w, &g->path, g->rights, &issuer);
     if (rv == LINLI_OK)
+        g->issuer = issuer->grant.id;
+    if (rv == LINLI_OK)
         rv = after_fill(w, order, g);
     if (rv != LINLI_OK)
         return rv;
-    g->issuer = issuer->grant.id;
     rv = grant_make(r->self.sign_secret, g, certificate);
     return rv == LINLI_OK ? authority_enter(w, buf_span(certificate), &added) : rv;
 }

@@ -96,9 +96,11 @@ static int ruled(struct store_txn *txn, struct arena *a, const struct log *log, 
     struct standing_source source = standing_of(txn);
     struct part_aside part = {&log->path, &log->scope_id, &log->name, cs->at.seq, &cs->id, (uint32_t)i,
                               cs->parts[i].cls, cs->parts[i].manage};
+    struct arena_mark mark = arena_mark(a); /* rulings may be many, and parts, too */
     enum ruled said;
     int rv = standing_ruling(&source, a, &part, &said);
 
+    arena_rewind(a, mark);
     if (said == RULED_ADOPTED)
         *verdict = VERDICT_ACCEPTED;
     else if (said == RULED_REJECTED)

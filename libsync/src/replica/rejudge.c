@@ -6,6 +6,7 @@ struct rejudging {
     struct log now, then;        /* the log as it is, and as it was after the changeset looked at */
     struct arena arena;          /* of both */
     struct record_ids records;   /* whose accepted writes changed */
+    bool learns;                 /* something is accepted that was not before */
 };
 
 static int record_add(struct record_ids *ids, const linli_id *record)
@@ -44,9 +45,27 @@ static int part_follow(struct rejudging *j, const struct changeset *cs, const st
 
     if (rv != LINLI_OK || (before == VERDICT_ACCEPTED) == (after == VERDICT_ACCEPTED))
         return rv;
-    rv = record_add(&j->records, &cs->parts[i].record);
-    if (rv == LINLI_OK && after == VERDICT_ACCEPTED && judged->op_count[i] > 0)
-        rv = learn_part(j->w, &j->now, &cs->parts[i], judged->ops[i], judged->op_count[i]);
+    j->learns = j->learns || after == VERDICT_ACCEPTED;
+    return record_add(&j->records, &cs->parts[i].record);
+}
+
+/* What the replica itself takes from this changeset, now that the records stand as they do. */
+static int changeset_learn(struct rejudging *j, uint64_t seq)
+{
+    struct work *w = j->w;
+    struct log_row row;
+    struct changeset cs;
+    struct judged judged;
+    int rv = log_changeset(w->r, w->txn, &w->scratch, &j->now, seq, NULL, &row, &cs);
+
+    if (rv == LINLI_OK) {
+        cs.id = row.id;
+        rv = judge_again(w->txn, &w->scratch, &j->then, &cs, &judged);
+        log_advance(&j->then, &cs);
+    }
+    for (size_t i = 0; rv == LINLI_OK && i < cs.part_count; i++)
+        if (judged.verdicts[i] == VERDICT_ACCEPTED && judged.op_count[i] > 0)
+            rv = learn_part(w, &j->now, &cs.parts[i], judged.ops[i], judged.op_count[i]);
     return rv;
 }
 
@@ -89,6 +108,12 @@ int rejudge_log(struct work *w, uint32_t scope, uint32_t author)
     }
     if (rv == LINLI_OK)
         rv = rebuild_records(w, scope, &j.records);
+    if (rv == LINLI_OK && j.learns)
+        log_before(&j.now, &j.arena, &j.then);
+    for (uint64_t seq = 1; rv == LINLI_OK && j.learns && seq <= j.now.head.seq; seq++) {
+        arena_reset(&w->scratch);
+        rv = changeset_learn(&j, seq);
+    }
     mem_free(j.records.at);
     arena_free(&j.arena);
     return rv;

@@ -12,8 +12,12 @@ int incarnation_renew(struct work *w)
     bool closed = false;
     int rv = source.revocations(source.ctx, &a, r->self.sign_public, &acts, &count);
 
-    for (size_t i = 0; i < count; i++)
-        closed = closed || revocation_closes(&acts[i], r->self.incarnation);
+    for (size_t i = 0; i < count && rv == LINLI_OK; i++)
+        for (size_t k = 0; k < r->own_count && rv == LINLI_OK && revocation_closes(&acts[i], r->self.incarnation); k++) {
+            bool reaches = false;
+            rv = standing_reaches(&source, &a, &acts[i], &r->own[k].grant, &reaches);
+            closed = closed || reaches;
+        }
     if (rv == LINLI_OK && closed) {
         rng_fill(&r->rng, fresh, sizeof(fresh));
         r->self.incarnation = r->author.incarnation = be64_get(fresh);

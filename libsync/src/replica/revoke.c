@@ -1,11 +1,13 @@
 /* replica: a device's rights taken back: one act, in as many revocations as it needs (proto/authority.md 6). */
+#include <stdlib.h>
 #include <string.h>
 
 #include "auth/certificate.h"
 #include "codec/writer.h"
 #include "replica/internal.h"
 
-enum { CUTS_PER_PAGE = 40, KEPT_PER_PAGE = 90, PAGES_MAX = 48 };
+/* Two acts of this size are within what each replica keeps of one issuer on one device. */
+enum { CUTS_PER_PAGE = 40, KEPT_PER_PAGE = 90, PAGES_MAX = 24 };
 
 struct revoking {
     struct work *w;
@@ -242,15 +244,26 @@ static int page_say(struct revoking *v, size_t page, const linli_hash *admitted)
     return rv;
 }
 
+static int longest_first(const void *x, const void *y)
+{
+    const struct cut_row *a = x, *b = y;
+
+    return (a->seq < b->seq) - (a->seq > b->seq);
+}
+
+/*
+ * A device that wrote more logs than an act can list must not be safe from it for that: the longest logs are listed, and the
+ * others are cut to nothing.
+ */
 static int act_say(struct revoking *v, const linli_hash *admitted)
 {
     size_t pages = (v->cut_count + CUTS_PER_PAGE - 1) / CUTS_PER_PAGE, more = (v->kept_count + KEPT_PER_PAGE - 1) / KEPT_PER_PAGE;
     int rv = LINLI_OK;
 
-    pages = pages > more ? pages : more;
-    pages = pages > 0 ? pages : 1;
     if (pages > PAGES_MAX)
-        return replica_fail(v->w->r, LINLI_E_LIMIT, "%zu logs in one act", v->cut_count);
+        qsort(v->cuts, v->cut_count, sizeof(*v->cuts), longest_first);
+    pages = pages > more ? pages : more;
+    pages = pages > PAGES_MAX ? PAGES_MAX : pages > 0 ? pages : 1;
     for (size_t page = 0; page < pages && rv == LINLI_OK; page++)
         rv = page_say(v, page, admitted);
     return rv;
