@@ -256,7 +256,7 @@ static void limits_are_checked_one_past_and_not_one_before(void **state)
 static void an_element_over_its_limit_is_refused(void **state)
 {
     (void)state;
-    static uint8_t zeros[LIMIT_VALUE_BYTES];
+    static uint8_t zeros[LIMIT_VALUE_BYTES + 64];
     uint8_t inner[3];
 
     for (size_t over = 0; over < 2; over++) {
