@@ -30,6 +30,7 @@ SLACK_BYTES = 768 * 1024   # of the allocator, and of LMDB's lists of pages, wha
 BORNE_MS = 15000           # a stranger is cut by then
 ADMITTED_MS = 3000         # a member who was never here before is let in by then
 SLOWER_MAX, TRIES = 2.0, 3
+GROSS_MAX = 4.0            # in the short form, whose crowds share two processors with the node and with what else CI does there
 IDLE_MIN = 0.2             # of the processors, while honest sessions run alone: else the machine is taken by others
 
 
@@ -241,6 +242,7 @@ class Stage:
 
 def main():
     long = sys.argv[1:] == ["long"]
+    slower_max = SLOWER_MAX if long else GROSS_MAX
     try:
         with Folder("limits") as folder:
             stage = Stage(folder, "p99_ms" if long else "p50_ms")
@@ -248,9 +250,9 @@ def main():
                 stage.per_stranger(WAITING_MAX - 12)
                 for attack in LONG if long else SHORT:
                     tries = [stage.bear(attack)]
-                    while min(tries) > SLOWER_MAX and len(tries) < TRIES:
+                    while min(tries) > slower_max and len(tries) < TRIES:
                         tries.append(stage.bear(attack))
-                    need(min(tries) <= SLOWER_MAX, "honest sessions are %.1f times slower:" % min(tries), attack.name)
+                    need(min(tries) <= slower_max, "honest sessions are %.1f times slower:" % min(tries), attack.name)
                 need(stage.measure(5, 10)["failed"] == 0, "honest sessions fail afterwards")
                 agree(stage.office, stage.honest)
                 stage.office.stop()
