@@ -15,7 +15,7 @@ linli sync --store two "$address" --json >/dev/null
 one=$(linli grant list --store office --json | json '[g["device"] for g in r if g["name"] == "captain one"][0]')
 
 # A live session: serve with a peer stays; it ends within 2 s of the act. The same store may not come back.
-linli serve --store one --listen 127.0.0.1:0 --peer "$address" >one.out 2>one.err &
+"$LINLI_BIN/linli" serve --store one --listen 127.0.0.1:0 --peer "$address" >one.out 2>one.err &
 live=$!
 pids+=($live)
 for _ in $(seq 100); do
@@ -40,7 +40,7 @@ same "$(linli show --store office "$id" --json | json 'r["fields"]["room"]')" 10
 
 # Late work: two's phone goes, too, but writes before it hears.
 linli set --store two "$id" room=103 >/dev/null
-linli serve --store two --listen 127.0.0.1:0 >two.out 2>two.err &
+"$LINLI_BIN/linli" serve --store two --listen 127.0.0.1:0 >two.out 2>two.err &
 two=$!
 pids+=($two)
 for _ in $(seq 100); do [ -s two.out ] && break; sleep 0.05; done
@@ -72,5 +72,7 @@ linli sync --store three "$address" --json | json 'r["settled"]' >settled
 same "$(cat settled)" true
 same "$(linli show --store office "$new" --json | json 'r["fields"]["room"]')" 201
 for store in office three; do linli verify --store $store >/dev/null; done
+kill -TERM "$two"
+wait "$two" || true
 stop
 linli verify --store one >/dev/null
