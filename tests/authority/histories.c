@@ -124,7 +124,8 @@ static void head_fill(struct world *w, struct statement *head)
     const struct grant *issuer = one_in(w, 6) ? NULL : issuer_pick(w);
     struct scope_path top = {.depth = 0};
 
-    *head = (struct statement){.by_root = issuer == NULL, .network = w->root.network};
+    *head = (struct statement){.by_root = issuer == NULL, .root_version = issuer == NULL, .issuer = w->root.first.id,
+                               .network = w->root.network};
     head->path = path_of(SCOPE_PATHS[scope_below(w, issuer != NULL ? &issuer->path : &top)]);
     if (issuer != NULL && one_in(w, 2))
         head->path = issuer->path;

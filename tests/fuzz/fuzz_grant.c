@@ -16,21 +16,23 @@ static bool find_none(void *ctx, const linli_hash *id, struct grant *out)
 static void certificate(span bytes)
 {
     struct grant g;
-    struct root root = {.version = 1, .threshold = 1, .key_count = 1};
+    struct root root = {.first = {.version = 1, .threshold = 1, .key_count = 1}};
     struct grant_source none = {find_none, NULL};
     uint64_t end_ms;
 
     if (grant_decode(bytes, &g) != LINLI_OK)
         return;
     root.network = g.network;
+    root.first.id = g.by_root ? g.issuer : g.network;
     (void)grant_check(&root, &g, &none);
     (void)grant_term(&g, &none, &end_ms);
-    static const uint8_t secret[SIGN_SECRET_BYTES];
+    struct certified said, made;
     struct grant copy = g;
     struct buf again = {0};
-    CLAIM(grant_make(secret, &copy, &again) == LINLI_OK); /* one encoding: the body comes out as it went in */
-    CLAIM(again.size == bytes.size && hash_equal(&copy.id, &g.id));
-    CLAIM(memcmp(again.at, bytes.at, bytes.size - SIGNATURE_BYTES) == 0);
+    CLAIM(grant_make(NULL, &copy, &again) == LINLI_OK); /* one encoding: the body comes out as it went in */
+    CLAIM(certificate_split(bytes, LIMIT_GRANT_BYTES, &said) == LINLI_OK);
+    CLAIM(certificate_split(buf_span(&again), LIMIT_GRANT_BYTES, &made) == LINLI_OK);
+    CLAIM(span_equal(said.body, made.body) && hash_equal(&copy.id, &g.id));
     buf_free(&again);
 }
 

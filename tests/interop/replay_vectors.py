@@ -346,26 +346,39 @@ def root_read(raw):
     return digest(b"linli/root/1", document), threshold, keys
 
 
+def root_signed(document, context, body, signatures):
+    """By exactly `threshold` keys of it: index and signature, the index rising."""
+    threshold, keys = document
+    need(type(signatures) is bytes and len(signatures) == 65 * threshold, "how many signatures")
+    last = -1
+    for at in range(0, len(signatures), 65):
+        index = signatures[at]
+        need(last < index < len(keys), "order of signatures")
+        need(signed(keys[index], context, body, signatures[at + 1:at + 65]), "signature")
+        last = index
+
+
 def grant_read(raw, root, held):
-    network, _, keys = root
+    network, threshold, keys = root
     body, signature = fields(unpack(raw), 2)
     need(type(body) is bytes, "body")
     v, net, issuer, path, subject, seal, role, rights, issued, expires, salt = fields(unpack(body), 11)
     number(v, 1, 1), number(role, 1, 255), number(rights, 0, 8191), number(issued), number(expires)
-    fixed(subject, 32), fixed(seal, 32), fixed(salt, 16), fixed(signature, 64)
+    fixed(subject, 32), fixed(seal, 32), fixed(salt, 16)
     need(fixed(net, 32) == network, "network")
     need(type(path) is Array and len(path) <= 7 and all(len(fixed(n, 16)) == 16 for n in path), "path")
     end, length = expires or 2**64 - 1, 1
-    if type(issuer) is int:
-        need(0 <= issuer < len(keys), "no such root key")
-        key = keys[issuer]
+    if type(issuer) is Array:
+        version, document = fields(issuer, 2)
+        need((number(version, 1), fixed(document, 32)) == (1, network), "no such root document")
+        root_signed((threshold, keys), b"linli/grant/1", body, signature)
     else:
         above = held.get(fixed(issuer, 32))
         need(above is not None, "issuer not held")
         key, end, length = above["subject"], min(end, above["end"]), above["length"] + 1
         need(above["rights"] & 64 and not rights & ~above["rights"], "rights")
         need(list(path[:len(above["path"])]) == above["path"] and length <= 8, "path or length")
-    need(signed(key, b"linli/grant/1", body, signature), "signature")
+        need(signed(key, b"linli/grant/1", body, fixed(signature, 64)), "signature")
     name = digest(b"linli/grant/1", body)
     held[name] = {"subject": subject, "rights": rights, "path": list(path), "end": end, "length": length}
     return name.hex(), scope_of(network, path).hex(), subject.hex(), role, rights, str(expires), str(end)

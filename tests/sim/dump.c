@@ -290,7 +290,7 @@ int dump_changesets(struct world *w, const char *path)
     text(&out, "{\"network\": \"");
     hex(&out, self->network.b, HASH_BYTES);
     text(&out, "\", \"keys\": \"");
-    hex(&out, self->root.keys[0], KEY_BYTES);
+    hex(&out, self->root.first.keys[0], KEY_BYTES);
     text(&out, "\"}\n");
     paths_dump(&d, w);
     int rv = rows_dump(&d, w);

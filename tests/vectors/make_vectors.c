@@ -348,8 +348,8 @@ static json_t *root_json(const char *name, span file)
     json_t *out = json_pack("{ss so ss}", "name", name, "file", hex_of(file), "expect", linli_code_name(rv));
 
     if (rv == LINLI_OK) {
-        json_object_set_new(out, "threshold", json_integer(root.threshold));
-        json_object_set_new(out, "keys", json_integer(root.key_count));
+        json_object_set_new(out, "threshold", json_integer(root.first.threshold));
+        json_object_set_new(out, "keys", json_integer(root.first.key_count));
         json_object_set_new(out, "network", hex(root.network.b, HASH_BYTES));
         json_object_set_new(out, "scope", hex(root.scope.b, ID_BYTES));
     }
@@ -441,13 +441,22 @@ static void subject_replace(const struct person *signer, const struct grant *g, 
 static void grants_write(void)
 {
     struct buf file = {0}, certificates[8] = {{0}};
-    struct root root = people_root(1, 2, &file);
+    struct root root = people_root(2, 3, &file);
     struct held held = {0};
     struct person key = person(100), office = person(1), captain = person(2), other = person(3);
     json_t *list = json_array();
 
     struct grant top = grant_draft(&root, NULL, &office, "a", RIGHT_ALL, 1900000000000U);
     ALWAYS(grant_make(key.secret, &top, &certificates[0]) == LINLI_OK);
+    json_array_append_new(list, grant_json("one root key of two", &root, &held, buf_span(&certificates[0])));
+    signed_by_root("linli/grant/1", (struct signing[]){{101, 1}, {101, 1}}, 2, &certificates[0]);
+    json_array_append_new(list, grant_json("one root key twice", &root, &held, buf_span(&certificates[0])));
+    signed_by_root("linli/grant/1", (struct signing[]){{100, 0}, {101, 1}, {102, 2}}, 3, &certificates[0]);
+    json_array_append_new(list, grant_json("one root key too many", &root, &held, buf_span(&certificates[0])));
+    signed_by_root("linli/grant/1", (struct signing[]){{102, 2}, {100, 0}}, 2, &certificates[0]);
+    json_array_append_new(list, grant_json("root keys out of order", &root, &held, buf_span(&certificates[0])));
+    signed_by_root("linli/grant/1", (struct signing[]){{100, 0}, {102, 2}}, 2, &certificates[0]);
+    seed_write("tests/fuzz/corpus/grant/root_certificate", 0, buf_span(&certificates[0]));
     struct grant below = grant_draft(&root, &top, &captain, "ab", RIGHT_READ | RIGHT_WRITE, 0);
     below.role = ROLE_CAPTAIN;
     ALWAYS(grant_make(office.secret, &below, &certificates[1]) == LINLI_OK);

@@ -1,5 +1,4 @@
 /* auth: encode, decode and check grants: each link of a chain lies within the one above it. */
-#include "auth/certificate.h"
 #include "auth/grant.h"
 #include "codec/writer.h"
 
@@ -37,10 +36,7 @@ static void body_write(const struct grant *g, struct buf *out)
     write_array(out, BODY_FIELDS + (g->after_count > 0));
     write_uint(out, BODY_KIND);
     write_bin(out, g->network.b, HASH_BYTES);
-    if (g->by_root)
-        write_uint(out, g->root_key);
-    else
-        write_bin(out, g->issuer.b, HASH_BYTES);
+    issuer_write(out, &(struct issuer){g->by_root, g->root_version, g->issuer});
     path_write(out, &g->path);
     write_bin(out, g->subject, KEY_BYTES);
     write_bin(out, g->seal, KEY_BYTES);
@@ -68,11 +64,12 @@ static void after_read(struct reader *r, struct grant *out)
     }
 }
 
-static int body_decode(span body, struct grant *out)
+static int body_decode(const struct certified *said, struct grant *out)
 {
+    struct issuer by;
     struct reader r;
 
-    reader_start(&r, body);
+    reader_start(&r, said->body);
     size_t fields = reader_array(&r, SIZE_MAX);
     uint64_t kind = reader_uint(&r, UINT64_MAX);
     if (r.failed != LINLI_OK || kind < BODY_KIND)
@@ -82,11 +79,10 @@ static int body_decode(span body, struct grant *out)
     if (fields != BODY_FIELDS && fields != BODY_FIELDS + 1)
         return LINLI_E_FORMAT;
     reader_fixed(&r, out->network.b, HASH_BYTES);
-    out->by_root = reader_peek(&r) == ITEM_UINT;
-    if (out->by_root)
-        out->root_key = (unsigned)reader_uint(&r, ROOT_KEYS_MAX - 1);
-    else
-        reader_fixed(&r, out->issuer.b, HASH_BYTES);
+    issuer_read(&r, &by);
+    out->by_root = by.by_root;
+    out->root_version = by.version;
+    out->issuer = by.id;
     path_read(&r, &out->path);
     reader_fixed(&r, out->subject, KEY_BYTES);
     reader_fixed(&r, out->seal, KEY_BYTES);
@@ -98,7 +94,9 @@ static int body_decode(span body, struct grant *out)
     if (fields > BODY_FIELDS)
         after_read(&r, out);
     int rv = reader_end(&r);
-    return rv == LINLI_OK && (out->role == 0 || sign_key_small(out->subject)) ? LINLI_E_FORMAT : rv;
+    if (rv != LINLI_OK)
+        return rv;
+    return out->role == 0 || sign_key_small(out->subject) || !signatures_fit(&by, said->signatures) ? LINLI_E_FORMAT : LINLI_OK;
 }
 
 static void names_fill(struct grant *g, span body)
@@ -107,42 +105,42 @@ static void names_fill(struct grant *g, span body)
     path_scope(&g->network, &g->path, &g->scope);
 }
 
-int grant_make(const uint8_t issuer_secret[SIGN_SECRET_BYTES], struct grant *g, struct buf *certificate)
+int grant_make(const uint8_t *issuer_secret, struct grant *g, struct buf *certificate)
 {
+    struct issuer by = {g->by_root, g->root_version, g->issuer};
     struct buf body = {.cap = LIMIT_GRANT_BYTES};
 
     if (g->role == 0 || g->role > GRANT_ROLE_MAX || g->rights > RIGHT_ALL || sign_key_small(g->subject))
         return LINLI_E_ARG;
-    if (g->path.depth >= LIMIT_SCOPE_DEPTH || g->after_count > AFTER_MAX || (g->by_root && g->root_key >= ROOT_KEYS_MAX))
+    if (g->path.depth >= LIMIT_SCOPE_DEPTH || g->after_count > AFTER_MAX || (g->by_root && g->root_version == 0))
         return LINLI_E_ARG;
     body_write(g, &body);
     int rv = body.failed;
     if (rv == LINLI_OK)
-        rv = certificate_sign(issuer_secret, GRANT_CONTEXT, buf_span(&body), certificate);
+        rv = certificate_sign(issuer_secret, &by, GRANT_CONTEXT, buf_span(&body), certificate);
     if (rv == LINLI_OK)
         names_fill(g, buf_span(&body));
     buf_free(&body);
     return rv;
 }
 
-/* Decode; what was signed and the signature are handed out as well. */
-static int take_apart(span certificate, struct grant *out, span *body, uint8_t signature[SIGNATURE_BYTES])
+/* Decode; what was signed and the signatures are handed out as well. */
+static int take_apart(span certificate, struct grant *out, struct certified *said)
 {
     *out = (struct grant){.certificate = certificate};
-    int rv = certificate_split(certificate, LIMIT_GRANT_BYTES, body, signature);
+    int rv = certificate_split(certificate, LIMIT_GRANT_BYTES, said);
     if (rv == LINLI_OK)
-        rv = body_decode(*body, out);
+        rv = body_decode(said, out);
     if (rv == LINLI_OK)
-        names_fill(out, *body);
+        names_fill(out, said->body);
     return rv;
 }
 
 int grant_decode(span certificate, struct grant *out)
 {
-    span body;
-    uint8_t signature[SIGNATURE_BYTES];
+    struct certified said;
 
-    return take_apart(certificate, out, &body, signature);
+    return take_apart(certificate, out, &said);
 }
 
 /* --- chains --- */
@@ -174,28 +172,37 @@ static int check_below(const struct grant *g, const struct grant *issuer)
     return path_contains(&issuer->path, &g->path) ? LINLI_OK : LINLI_E_REFUSED;
 }
 
+int issuer_check(const struct root *root, const struct issuer *by, const char *context, const struct certified *said,
+                 const struct grant_source *source, struct grant *issuer)
+{
+    if (!by->by_root) {
+        if (!source->find(source->ctx, &by->id, issuer))
+            return LINLI_E_WAIT;
+        return sign_check(issuer->subject, context, said->body, said->signatures.at);
+    }
+    if (!hash_equal(&by->id, &root->first.id))
+        return LINLI_E_WAIT;
+    if (by->version != root->first.version)
+        return LINLI_E_SIGNATURE; /* no honest signer names another version than the document's */
+    return root_signed(&root->first, context, said->body, said->signatures);
+}
+
 int grant_check(const struct root *root, const struct grant *g, const struct grant_source *source)
 {
     struct grant said, issuer;
-    span body;
-    uint8_t signature[SIGNATURE_BYTES];
+    struct certified bytes;
     uint64_t end_ms;
-    int rv = take_apart(g->certificate, &said, &body, signature);
+    int rv = take_apart(g->certificate, &said, &bytes);
 
     if (rv != LINLI_OK)
         return rv;
     if (!hash_equal(&said.network, &root->network))
         return LINLI_E_NETWORK;
-    if (said.by_root) {
-        if (said.root_key >= root->key_count)
-            return LINLI_E_SIGNATURE;
-        return sign_check(root->keys[said.root_key], GRANT_CONTEXT, body, signature);
-    }
-    if (!source->find(source->ctx, &said.issuer, &issuer))
-        return LINLI_E_WAIT;
-    rv = sign_check(issuer.subject, GRANT_CONTEXT, body, signature);
-    if (rv == LINLI_OK)
-        rv = check_below(&said, &issuer);
+    rv = issuer_check(root, &(struct issuer){said.by_root, said.root_version, said.issuer}, GRANT_CONTEXT, &bytes, source,
+                      &issuer);
+    if (rv != LINLI_OK || said.by_root)
+        return rv;
+    rv = check_below(&said, &issuer);
     return rv == LINLI_OK ? chain_walk(&said, source, &end_ms) : rv;
 }
 

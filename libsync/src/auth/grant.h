@@ -2,6 +2,7 @@
 #ifndef LINLI_AUTH_GRANT_H
 #define LINLI_AUTH_GRANT_H
 
+#include "auth/certificate.h"
 #include "auth/path.h"
 #include "auth/root.h"
 
@@ -18,8 +19,8 @@ enum { RIGHT_ALL = 8191, GRANT_ROLE_MAX = 255 }; /* a role is a word for people;
 struct grant {
     linli_hash id;
     bool by_root;
-    unsigned root_key;      /* when by_root */
-    linli_hash issuer;      /* else: the issuer's grant */
+    uint64_t root_version;  /* when by_root: of the document under which the root says it */
+    linli_hash issuer;      /* that document, else the issuer's grant */
     linli_hash network;
     struct scope_path path;
     linli_id scope;         /* of the path */
@@ -37,11 +38,11 @@ unsigned grant_rights_of_role(enum grant_role role);
 /* The id of the record that a grant travels in (proto/authority.md 3). */
 void grant_record_id(const linli_hash *grant, linli_id *record);
 /*
- * Encode and sign; the certificate is appended. `id` and `scope` are filled in `g`; `certificate` is not: where the bytes
- * will stay is for the caller to say.
+ * Encode and sign (what the root says: as key 0 of a threshold of one; secret NULL: not yet); the certificate is appended. `id` and
+ * `scope` are filled in `g`; `certificate` is not: where the bytes will stay is for the caller to say.
  * Returns: LINLI_OK; LINLI_E_ARG (a field that no certificate may hold); LINLI_E_LIMIT; LINLI_E_NOMEM.
  */
-int grant_make(const uint8_t issuer_secret[SIGN_SECRET_BYTES], struct grant *g, struct buf *certificate);
+int grant_make(const uint8_t *issuer_secret, struct grant *g, struct buf *certificate);
 /* Form only. LINLI_OK, LINLI_E_FORMAT, LINLI_E_LIMIT, LINLI_E_VERSION (a body of a newer version than 1). */
 int grant_decode(span certificate, struct grant *out);
 
@@ -50,6 +51,12 @@ struct grant_source {
     bool (*find)(void *ctx, const linli_hash *id, struct grant *out);
     void *ctx;
 };
+/*
+ * Did its issuer sign it? The issuer's grant is handed out when it is one.
+ * LINLI_OK; LINLI_E_WAIT (the issuer is not held), LINLI_E_SIGNATURE.
+ */
+int issuer_check(const struct root *root, const struct issuer *by, const char *context, const struct certified *said,
+                 const struct grant_source *source, struct grant *issuer);
 /*
  * Is this grant good? What is judged is what the certificate says, not the other fields of `g`.
  * Returns: LINLI_OK; LINLI_E_WAIT (its issuer, or one above, is not held); LINLI_E_SIGNATURE; LINLI_E_NETWORK;

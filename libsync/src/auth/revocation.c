@@ -66,7 +66,7 @@ static void body_write(const struct revocation *r, const struct cut_row *cuts, s
         write_bin(out, kept[i].b, HASH_BYTES);
 }
 
-int revocation_make(const uint8_t secret[SIGN_SECRET_BYTES], struct revocation *r, struct cut_row *cuts, size_t cut_count,
+int revocation_make(const uint8_t *secret, struct revocation *r, struct cut_row *cuts, size_t cut_count,
                     linli_hash *kept, size_t kept_count, struct buf *certificate)
 {
     struct buf body = {.cap = LIMIT_STATEMENT_BYTES};
@@ -131,12 +131,12 @@ static span kept_read(struct reader *r)
 
 int revocation_decode(span certificate, struct revocation *out)
 {
-    struct statement_signed proof;
+    struct certified said;
     struct reader r;
     size_t fields;
 
     *out = (struct revocation){.reason = 0};
-    int rv = statement_open(certificate, &r, &out->head, &fields, &proof);
+    int rv = statement_open(certificate, &r, &out->head, &fields, &said);
     if (rv != LINLI_OK)
         return rv;
     if (out->head.kind != STATEMENT_REVOCATION || fields != REVOCATION_FIELDS)

@@ -1,5 +1,6 @@
 /* auth: make and open the root document; a network is named by the hash of its first one. */
 #include "auth/root.h"
+#include "auth/certificate.h"
 #include "auth/path.h"
 #include "base/check.h"
 #include "codec/reader.h"
@@ -14,11 +15,11 @@ static const char ROOT_CONTEXT[] = "linli/root/1";
 enum { DOCUMENT_FIELDS = 5, ROOT_DEPTH = 3, ROOT_ITEMS = 128 };
 
 /* One key twice would count twice towards the threshold. */
-static bool keys_distinct(const struct root *root)
+static bool keys_distinct(const struct root_document *d)
 {
-    for (unsigned i = 0; i < root->key_count; i++)
+    for (unsigned i = 0; i < d->key_count; i++)
         for (unsigned k = 0; k < i; k++)
-            if (memcmp(root->keys[i], root->keys[k], KEY_BYTES) == 0)
+            if (memcmp(d->keys[i], d->keys[k], KEY_BYTES) == 0)
                 return false;
     return true;
 }
@@ -26,11 +27,11 @@ static bool keys_distinct(const struct root *root)
 static void document_write(const struct root *root, struct buf *out)
 {
     write_array(out, DOCUMENT_FIELDS);
-    write_uint(out, root->version);
-    write_uint(out, root->threshold);
-    write_array(out, root->key_count);
-    for (unsigned i = 0; i < root->key_count; i++)
-        write_bin(out, root->keys[i], KEY_BYTES);
+    write_uint(out, root->first.version);
+    write_uint(out, root->first.threshold);
+    write_array(out, root->first.key_count);
+    for (unsigned i = 0; i < root->first.key_count; i++)
+        write_bin(out, root->first.keys[i], KEY_BYTES);
     write_bin(out, root->salt, sizeof(root->salt));
     write_uint(out, root->created_ms);
 }
@@ -55,15 +56,15 @@ static int file_write(span document, const uint8_t (*secrets)[SIGN_SECRET_BYTES]
 int root_make(const struct rng *rng, uint64_t now_ms, unsigned threshold,
               const uint8_t (*secrets)[SIGN_SECRET_BYTES], unsigned count, struct buf *out)
 {
-    struct root root = {.version = 1, .threshold = threshold, .key_count = count, .created_ms = now_ms};
+    struct root root = {.first = {.version = 1, .threshold = threshold, .key_count = count}, .created_ms = now_ms};
     struct buf document = {.cap = LIMIT_ROOT_BYTES};
     size_t start = out->size;
 
     if (count == 0 || count > ROOT_KEYS_MAX || threshold == 0 || threshold > count)
         return LINLI_E_ARG;
     for (unsigned i = 0; i < count; i++) /* libsodium keeps the public key in the second half of the secret */
-        memcpy(root.keys[i], secrets[i] + SEED_BYTES, KEY_BYTES);
-    if (!keys_distinct(&root))
+        memcpy(root.first.keys[i], secrets[i] + SEED_BYTES, KEY_BYTES);
+    if (!keys_distinct(&root.first))
         return LINLI_E_ARG;
     rng_fill(rng, root.salt, sizeof(root.salt));
     document_write(&root, &document);
@@ -78,6 +79,7 @@ int root_make(const struct rng *rng, uint64_t now_ms, unsigned threshold,
 
 static int document_decode(span document, struct root *out)
 {
+    struct root_document *d = &out->first;
     struct reader r;
     int rv = scan_item(document, ROOT_DEPTH, ROOT_ITEMS);
 
@@ -85,29 +87,29 @@ static int document_decode(span document, struct root *out)
         return rv;
     reader_start(&r, document);
     size_t fields = reader_array(&r, SIZE_MAX);
-    out->version = reader_uint(&r, UINT64_MAX);
-    if (r.failed != LINLI_OK || out->version == 0)
+    d->version = reader_uint(&r, UINT64_MAX);
+    if (r.failed != LINLI_OK || d->version == 0)
         return LINLI_E_FORMAT;
-    if (out->version != 1)
+    if (d->version != 1)
         return LINLI_E_VERSION;
     if (fields != DOCUMENT_FIELDS)
         return LINLI_E_FORMAT;
-    out->threshold = (unsigned)reader_uint(&r, ROOT_KEYS_MAX);
-    out->key_count = (unsigned)reader_array(&r, ROOT_KEYS_MAX);
-    for (unsigned i = 0; i < out->key_count; i++)
-        reader_fixed(&r, out->keys[i], KEY_BYTES);
+    d->threshold = (unsigned)reader_uint(&r, ROOT_KEYS_MAX);
+    d->key_count = (unsigned)reader_array(&r, ROOT_KEYS_MAX);
+    for (unsigned i = 0; i < d->key_count; i++)
+        reader_fixed(&r, d->keys[i], KEY_BYTES);
     reader_fixed(&r, out->salt, sizeof(out->salt));
     out->created_ms = reader_uint(&r, UINT64_MAX);
     rv = reader_end(&r);
     if (rv != LINLI_OK)
         return rv;
-    if (out->threshold == 0 || out->threshold > out->key_count || !keys_distinct(out))
+    if (d->threshold == 0 || d->threshold > d->key_count || !keys_distinct(d))
         return LINLI_E_FORMAT;
     return LINLI_OK;
 }
 
 /* Read all signatures and count the good ones. A bad one proves nothing and spoils nothing. */
-static int signatures_check(struct reader *r, span document, const struct root *root)
+static int signatures_check(struct reader *r, span document, const struct root_document *root)
 {
     size_t count = reader_array(r, root->key_count);
     unsigned good = 0, next = 0;
@@ -148,10 +150,28 @@ int root_open(span file, struct root *out)
         return LINLI_E_FORMAT;
     rv = document_decode(document, out);
     if (rv == LINLI_OK)
-        rv = signatures_check(&r, document, out);
+        rv = signatures_check(&r, document, &out->first);
     if (rv != LINLI_OK)
         return rv;
     crypto_hash(ROOT_CONTEXT, &document, 1, &out->network);
+    out->first.id = out->network;
     path_scope(&out->network, &(struct scope_path){.depth = 0}, &out->scope);
     return LINLI_OK;
+}
+
+int root_signed(const struct root_document *document, const char *context, span body, span signatures)
+{
+    unsigned next = 0;
+    int rv = LINLI_OK;
+
+    if (signatures.size != document->threshold * (size_t)ROOT_SIGNATURE_BYTES)
+        return LINLI_E_SIGNATURE;
+    for (const uint8_t *at = signatures.at; at < signatures.at + signatures.size && rv == LINLI_OK; at += ROOT_SIGNATURE_BYTES) {
+        unsigned index = at[0];
+        if (index < next || index >= document->key_count) /* one key twice would count twice */
+            return LINLI_E_SIGNATURE;
+        next = index + 1;
+        rv = sign_check(document->keys[index], context, body, at + 1);
+    }
+    return rv;
 }

@@ -6,13 +6,18 @@
 #include "codec/limits.h"
 
 enum { ROOT_KEYS_MAX = 16 };
-struct root {
+/* One version: who signs for the root. */
+struct root_document {
+    linli_hash id;        /* of version 1: the network's */
     uint64_t version;
     unsigned threshold, key_count;
     uint8_t keys[ROOT_KEYS_MAX][KEY_BYTES];
+};
+struct root {
+    struct root_document first;
     uint8_t salt[16];
     uint64_t created_ms;
-    linli_hash network;   /* of version 1 */
+    linli_hash network;   /* the id of the first */
     linli_id scope;       /* the root scope */
 };
 
@@ -28,5 +33,10 @@ int root_make(const struct rng *rng, uint64_t now_ms, unsigned threshold, const 
  *          version 1's, and a later one says nothing without it).
  */
 int root_open(span file, struct root *out);
+/*
+ * Signed by exactly as many different keys of the document as it asks for? `signatures`: key index and signature, the
+ * index rising. LINLI_OK, LINLI_E_SIGNATURE, LINLI_E_NOMEM.
+ */
+int root_signed(const struct root_document *document, const char *context, span body, span signatures);
 
 #endif

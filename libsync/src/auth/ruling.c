@@ -45,7 +45,7 @@ static void body_write(const struct ruling *r, const struct ruling_item *items, 
     }
 }
 
-int ruling_make(const uint8_t secret[SIGN_SECRET_BYTES], struct ruling *r, struct ruling_item *items, size_t count,
+int ruling_make(const uint8_t *secret, struct ruling *r, struct ruling_item *items, size_t count,
                 struct buf *certificate)
 {
     struct buf body = {.cap = LIMIT_STATEMENT_BYTES};
@@ -85,12 +85,12 @@ static span items_read(struct reader *r)
 int ruling_decode(span certificate, struct ruling *out)
 {
     uint8_t author[AUTHOR_BYTES];
-    struct statement_signed proof;
+    struct certified said;
     struct reader r;
     size_t fields;
 
     *out = (struct ruling){.adopt = false};
-    int rv = statement_open(certificate, &r, &out->head, &fields, &proof);
+    int rv = statement_open(certificate, &r, &out->head, &fields, &said);
     if (rv != LINLI_OK)
         return rv;
     if (out->head.kind != STATEMENT_RULING || fields != RULING_FIELDS)

@@ -21,10 +21,7 @@ void statement_head_write(const struct statement *head, size_t more, struct buf 
     write_array(out, HEAD_FIELDS + more);
     write_uint(out, head->kind);
     write_bin(out, head->network.b, HASH_BYTES);
-    if (head->by_root)
-        write_uint(out, head->root_key);
-    else
-        write_bin(out, head->issuer.b, HASH_BYTES);
+    issuer_write(out, &(struct issuer){head->by_root, head->root_version, head->issuer});
     path_write(out, &head->path);
     write_uint(out, head->issued_ms);
     write_bin(out, head->salt, sizeof(head->salt));
@@ -36,10 +33,11 @@ static void names_fill(struct statement *head, span body)
     path_scope(&head->network, &head->path, &head->scope);
 }
 
-int statement_sign(const uint8_t secret[SIGN_SECRET_BYTES], struct statement *head, span body, struct buf *certificate)
+int statement_sign(const uint8_t *secret, struct statement *head, span body, struct buf *certificate)
 {
+    struct issuer by = {head->by_root, head->root_version, head->issuer};
     size_t start = certificate->size;
-    int rv = certificate_sign(secret, CONTEXTS[head->kind], body, certificate);
+    int rv = certificate_sign(secret, &by, CONTEXTS[head->kind], body, certificate);
 
     if (rv == LINLI_OK && certificate->size - start > LIMIT_STATEMENT_BYTES) {
         certificate->size = start;
@@ -50,13 +48,15 @@ int statement_sign(const uint8_t secret[SIGN_SECRET_BYTES], struct statement *he
     return rv;
 }
 
-int statement_open(span certificate, struct reader *r, struct statement *out, size_t *fields, struct statement_signed *proof)
+int statement_open(span certificate, struct reader *r, struct statement *out, size_t *fields, struct certified *said)
 {
+    struct issuer by;
+
     *out = (struct statement){.certificate = certificate};
-    int rv = certificate_split(certificate, LIMIT_STATEMENT_BYTES, &proof->body, proof->signature);
+    int rv = certificate_split(certificate, LIMIT_STATEMENT_BYTES, said);
     if (rv != LINLI_OK)
         return rv;
-    reader_start(r, proof->body);
+    reader_start(r, said->body);
     *fields = reader_array(r, SIZE_MAX);
     uint64_t kind = reader_uint(r, UINT64_MAX);
     if (r->failed != LINLI_OK || kind <= STATEMENT_GRANT)
@@ -65,29 +65,28 @@ int statement_open(span certificate, struct reader *r, struct statement *out, si
         return LINLI_E_VERSION;
     out->kind = (unsigned)kind;
     reader_fixed(r, out->network.b, HASH_BYTES);
-    out->by_root = reader_peek(r) == ITEM_UINT;
-    if (out->by_root)
-        out->root_key = (unsigned)reader_uint(r, ROOT_KEYS_MAX - 1);
-    else
-        reader_fixed(r, out->issuer.b, HASH_BYTES);
+    issuer_read(r, &by);
+    out->by_root = by.by_root;
+    out->root_version = by.version;
+    out->issuer = by.id;
     path_read(r, &out->path);
     out->issued_ms = reader_uint(r, UINT64_MAX);
     reader_fixed(r, out->salt, sizeof(out->salt));
-    if (r->failed != LINLI_OK)
+    if (r->failed != LINLI_OK || !signatures_fit(&by, said->signatures))
         return LINLI_E_FORMAT;
     *fields -= HEAD_FIELDS; /* so many were read, and the body is one array */
-    names_fill(out, proof->body);
+    names_fill(out, said->body);
     return LINLI_OK;
 }
 
 /* Every kind's own form, through its own decoder: what is not of that form is no statement. */
-static int decode(span certificate, struct statement *out, struct statement_signed *proof)
+static int decode(span certificate, struct statement *out, struct certified *said)
 {
     struct revocation revocation;
     struct ruling ruling;
     struct reader r;
     size_t fields;
-    int rv = statement_open(certificate, &r, out, &fields, proof);
+    int rv = statement_open(certificate, &r, out, &fields, said);
 
     if (rv != LINLI_OK)
         return rv;
@@ -97,32 +96,25 @@ static int decode(span certificate, struct statement *out, struct statement_sign
 
 int statement_decode(span certificate, struct statement *out)
 {
-    struct statement_signed proof;
+    struct certified said;
 
-    return decode(certificate, out, &proof);
+    return decode(certificate, out, &said);
 }
 
 int statement_check(const struct root *root, span certificate, const struct grant_source *source)
 {
     struct statement said;
-    struct statement_signed proof;
+    struct certified bytes;
     struct grant issuer;
-    int rv = decode(certificate, &said, &proof);
+    int rv = decode(certificate, &said, &bytes);
 
     if (rv != LINLI_OK)
         return rv;
     if (!hash_equal(&said.network, &root->network))
         return LINLI_E_NETWORK;
-    const char *context = CONTEXTS[said.kind];
-    if (said.by_root) {
-        if (said.root_key >= root->key_count)
-            return LINLI_E_SIGNATURE;
-        return sign_check(root->keys[said.root_key], context, proof.body, proof.signature);
-    }
-    if (!source->find(source->ctx, &said.issuer, &issuer))
-        return LINLI_E_WAIT;
-    rv = sign_check(issuer.subject, context, proof.body, proof.signature);
-    if (rv != LINLI_OK)
+    rv = issuer_check(root, &(struct issuer){said.by_root, said.root_version, said.issuer}, CONTEXTS[said.kind], &bytes, source,
+                      &issuer);
+    if (rv != LINLI_OK || said.by_root)
         return rv;
     return (issuer.rights & RIGHT_MANAGE) != 0 && path_contains(&issuer.path, &said.path) ? LINLI_OK : LINLI_E_REFUSED;
 }

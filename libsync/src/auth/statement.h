@@ -10,8 +10,8 @@ struct statement { /* what all kinds have */
     linli_hash id;
     unsigned kind;
     bool by_root;
-    unsigned root_key;   /* when by_root */
-    linli_hash issuer;   /* else: the grant under which it is said */
+    uint64_t root_version; /* when by_root: of the document under which it is said */
+    linli_hash issuer;   /* that document, else the grant under which it is said */
     linli_hash network;
     struct scope_path path;
     linli_id scope;      /* of the path */
@@ -54,12 +54,12 @@ struct ruling_item {
 void statement_record_id(const linli_hash *statement, linli_id *record);
 
 /*
- * Encode and sign; the certificate is appended, `head.id` and `head.scope` are filled in. The rows need not be sorted, and
- * are sorted by this call. LINLI_OK; LINLI_E_ARG (one row twice); LINLI_E_LIMIT (more than a certificate holds); LINLI_E_NOMEM.
+ * Encode and sign (as grant_make); the certificate is appended, `head.id` and `head.scope` are filled in. The rows need not be
+ * sorted, and are sorted by this call. LINLI_OK; LINLI_E_ARG (one row twice); LINLI_E_LIMIT (more than a certificate holds); LINLI_E_NOMEM.
  */
-int revocation_make(const uint8_t secret[SIGN_SECRET_BYTES], struct revocation *r, struct cut_row *cuts, size_t cut_count,
+int revocation_make(const uint8_t *secret, struct revocation *r, struct cut_row *cuts, size_t cut_count,
                     linli_hash *kept, size_t kept_count, struct buf *certificate);
-int ruling_make(const uint8_t secret[SIGN_SECRET_BYTES], struct ruling *r, struct ruling_item *items, size_t count,
+int ruling_make(const uint8_t *secret, struct ruling *r, struct ruling_item *items, size_t count,
                 struct buf *certificate);
 /* Form only. LINLI_OK, LINLI_E_FORMAT, LINLI_E_LIMIT, LINLI_E_VERSION (a kind of a newer version). */
 int revocation_decode(span certificate, struct revocation *out);

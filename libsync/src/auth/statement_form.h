@@ -7,19 +7,14 @@
 #include "codec/limits.h"
 #include "codec/reader.h"
 
-struct statement_signed {
-    span body; /* lent */
-    uint8_t signature[SIGNATURE_BYTES];
-};
-
 /* The body's first items; `more` of the kind's own follow. */
 void statement_head_write(const struct statement *head, size_t more, struct buf *out);
 /* Sign a whole body; LINLI_E_LIMIT when the certificate would be over LIMIT_STATEMENT_BYTES. Fills in id and scope. */
-int statement_sign(const uint8_t secret[SIGN_SECRET_BYTES], struct statement *head, span body, struct buf *certificate);
+int statement_sign(const uint8_t *secret, struct statement *head, span body, struct buf *certificate);
 /*
  * Read the head; `r` stands on the kind's own items, of which there are `fields`. LINLI_OK, LINLI_E_FORMAT, LINLI_E_LIMIT,
  * LINLI_E_VERSION (a kind of a newer version).
  */
-int statement_open(span certificate, struct reader *r, struct statement *out, size_t *fields, struct statement_signed *proof);
+int statement_open(span certificate, struct reader *r, struct statement *out, size_t *fields, struct certified *said);
 
 #endif

@@ -165,7 +165,7 @@ static int root_grant(struct work *w, const struct founding *f, struct grant *g,
     struct replica *r = w->r;
     bool added = false;
 
-    *g = (struct grant){.by_root = true, .network = r->self.network, .role = ROLE_NODE,
+    *g = (struct grant){.by_root = true, .root_version = 1, .issuer = r->self.network, .network = r->self.network, .role = ROLE_NODE,
                         .rights = grant_rights_of_role(ROLE_NODE), .issued_ms = clock_now_ms(&r->clock)};
     memcpy(g->subject, r->self.sign_public, KEY_BYTES);
     memcpy(g->seal, r->self.seal_public, KEY_BYTES);

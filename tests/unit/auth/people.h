@@ -6,6 +6,7 @@
 
 #include "auth/auth.h"
 #include "base/check.h"
+#include "codec/writer.h"
 
 struct person {
     uint8_t key[KEY_BYTES], secret[SIGN_SECRET_BYTES];
@@ -68,15 +69,44 @@ static inline bool held_find(void *ctx, const linli_hash *id, struct grant *out)
     return false;
 }
 
-/* A draft of a grant to `subject` under `issuer` (NULL: root key 0). */
+/* Who signs for the root: a person (person()), and the index that it claims. */
+struct signing {
+    int signer;
+    unsigned index;
+};
+
+/* The same body, signed so. */
+static inline void signed_by_root(const char *context, const struct signing *by, size_t count, struct buf *certificate)
+{
+    struct certified said;
+    struct buf body = {0}, signatures = {0};
+
+    ALWAYS(certificate_split(buf_span(certificate), LIMIT_STATEMENT_BYTES, &said) == 0);
+    ALWAYS(buf_append(&body, said.body.at, said.body.size) == 0);
+    for (size_t i = 0; i < count; i++) {
+        uint8_t signature[SIGNATURE_BYTES];
+        ALWAYS(sign_make(person(by[i].signer).secret, context, buf_span(&body), signature) == 0);
+        buf_byte(&signatures, (uint8_t)by[i].index);
+        ALWAYS(buf_append(&signatures, signature, sizeof(signature)) == 0);
+    }
+    buf_clear(certificate);
+    write_array(certificate, 2);
+    write_bin(certificate, body.at, body.size);
+    write_bin(certificate, signatures.at, signatures.size);
+    ALWAYS(certificate->failed == 0);
+    buf_free(&body);
+    buf_free(&signatures);
+}
+
+/* A draft of a grant to `subject` under `issuer` (NULL: the root's first document). */
 static inline struct grant grant_draft(const struct root *root, const struct grant *issuer, const struct person *subject,
                                        const char *nonces, unsigned rights, uint64_t expires_ms)
 {
     struct grant g = {.by_root = issuer == NULL, .network = root->network, .path = path_of(nonces),
                       .role = ROLE_CLERK, .rights = rights, .issued_ms = 1700000001000U, .expires_ms = expires_ms};
 
-    if (issuer != NULL)
-        g.issuer = issuer->id;
+    g.issuer = issuer != NULL ? issuer->id : root->first.id;
+    g.root_version = issuer != NULL ? 0 : 1;
     memcpy(g.subject, subject->key, KEY_BYTES);
     memset(g.seal, 0x66, KEY_BYTES);
     memset(g.salt, 0x67, sizeof(g.salt));

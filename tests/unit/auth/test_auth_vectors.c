@@ -38,7 +38,7 @@ static void every_root_has_its_verdict_and_names(void **state)
             continue;
         expect_hex(v, "network", root.network.b, HASH_BYTES);
         expect_hex(v, "scope", root.scope.b, ID_BYTES);
-        assert_int_equal(root.threshold, json_integer_value(json_object_get(v, "threshold")));
+        assert_int_equal(root.first.threshold, json_integer_value(json_object_get(v, "threshold")));
     }
     json_array_foreach(json_object_get(vectors, "scopes"), i, v)
     {

@@ -66,7 +66,7 @@ static void a_grant_decodes_to_what_was_drafted(void **state)
     assert_int_equal(o->g.issued_ms, 1700000001000U);
     assert_int_equal(o->g.expires_ms, 1800000000000U);
     assert_int_equal(o->g.path.depth, 2);
-    assert_true(o->above.by_root && o->above.root_key == 0);
+    assert_true(o->above.by_root && o->above.root_version == 1);
     linli_id record;
     grant_record_id(&draft.id, &record);
     assert_int_equal(record.b[0], draft.id.b[0] | 1);
@@ -84,7 +84,7 @@ static void any_field_changed_after_signing_is_refused(void **state)
         struct buf tampered = {0};
         switch (field) {
         case 0: t.network.b[0] ^= 1; break;
-        case 1: t.by_root = true; break;
+        case 1: t.salt[0] ^= 1; break;
         case 2: t.issuer.b[31] ^= 1; break;
         case 3: t.path.nonce[1][3] ^= 1; break;
         case 4: t.path = path_of("abc"); break;
@@ -166,22 +166,91 @@ static void a_grant_lies_within_the_one_above_it(void **state)
     }
 }
 
-static void the_root_signs_with_the_key_that_it_names(void **state)
+/* Two of three keys, no fewer, no more, none twice. */
+static void the_root_says_what_as_many_of_its_keys_sign_as_its_document_asks(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        size_t count;
+        struct signing by[3];
+        int code;
+    } cases[] = {
+        {"two of three", 2, {{100, 0}, {102, 2}}, LINLI_OK},
+        {"two others", 2, {{101, 1}, {102, 2}}, LINLI_OK},
+        {"one", 1, {{100, 0}}, LINLI_E_SIGNATURE},
+        {"none: a draft", 0, {{0, 0}}, LINLI_E_SIGNATURE},
+        {"all three", 3, {{100, 0}, {101, 1}, {102, 2}}, LINLI_E_SIGNATURE},
+        {"one key twice", 2, {{100, 0}, {100, 0}}, LINLI_E_SIGNATURE},
+        {"one key under two indexes", 2, {{100, 0}, {100, 1}}, LINLI_E_SIGNATURE},
+        {"not rising", 2, {{102, 2}, {100, 0}}, LINLI_E_SIGNATURE},
+        {"under one another's index", 2, {{101, 0}, {100, 1}}, LINLI_E_SIGNATURE},
+        {"an index that is not there", 2, {{100, 0}, {103, 3}}, LINLI_E_SIGNATURE},
+        {"the first is a stranger's", 2, {{9, 0}, {102, 2}}, LINLI_E_SIGNATURE},
+    };
+    struct buf file = {0}, certificate = {0};
+    struct root root = people_root(2, 3, &file);
+    struct person device = person(2);
+    struct held held = {0};
+    struct grant_source source = {held_find, &held};
+    struct grant g = grant_draft(&root, NULL, &device, "", RIGHT_ALL, 0);
+
+    assert_code(grant_issue(&root, &device, &g, &held, &certificate), LINLI_E_SIGNATURE);
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct grant said;
+        signed_by_root("linli/grant/1", cases[i].by, cases[i].count, &certificate);
+        assert_ok(grant_decode(buf_span(&certificate), &said));
+        assert_true(hash_equal(&said.id, &g.id)); /* the id is the body's alone */
+        int rv = grant_check(&root, &said, &source);
+        if (rv != cases[i].code)
+            fail_msg("%s: %s", cases[i].name, linli_code_name(rv));
+    }
+    buf_free(&certificate);
+    buf_free(&file);
+}
+
+static void the_root_speaks_under_a_document_that_is_held(void **state)
 {
     struct office *o = *state;
     struct buf certificate = {0};
-    struct person keys[] = {person(100), person(101)};
+    struct person key = person(100);
     struct grant g = grant_draft(&o->root, NULL, &o->device, "", RIGHT_ALL, 0);
 
-    for (unsigned named = 0; named < 3; named++)
-        for (unsigned used = 0; used < 2; used++) {
-            g.root_key = named;
-            assert_code(grant_issue(&o->root, &keys[used], &g, &o->held, &certificate),
-                        named == used ? LINLI_OK : LINLI_E_SIGNATURE);
-        }
-    g.root_key = 0;
+    assert_ok(grant_issue(&o->root, &key, &g, &o->held, &certificate));
+    g.root_version = 2; /* the id is of the first */
+    assert_code(grant_issue(&o->root, &key, &g, &o->held, &certificate), LINLI_E_SIGNATURE);
+    g.issuer.b[0] ^= 1;
+    assert_code(grant_issue(&o->root, &key, &g, &o->held, &certificate), LINLI_E_WAIT);
     g.network.b[9] ^= 1;
-    assert_code(grant_issue(&o->root, &keys[0], &g, &o->held, &certificate), LINLI_E_NETWORK);
+    assert_code(grant_issue(&o->root, &key, &g, &o->held, &certificate), LINLI_E_NETWORK);
+    buf_free(&certificate);
+}
+
+/* A grant's key signs once; the root's signatures come by the index and signature. */
+static void signatures_of_another_length_are_no_certificate(void **state)
+{
+    struct office *o = *state;
+    struct person key = person(100);
+    struct grant said, by_root = grant_draft(&o->root, NULL, &o->device, "", RIGHT_ALL, 0);
+    struct buf certificate = {0};
+    struct signing by[ROOT_SIGNATURES_MAX + 1];
+
+    for (unsigned i = 0; i < COUNT_OF(by); i++)
+        by[i] = (struct signing){100, i};
+    assert_ok(grant_make(o->office.secret, &o->g, &certificate));
+    signed_by_root("linli/grant/1", by, 1, &certificate);
+    assert_code(grant_decode(buf_span(&certificate), &said), LINLI_E_FORMAT);
+    assert_ok(grant_issue(&o->root, &key, &by_root, &o->held, &certificate));
+    for (size_t cut = 1; cut < ROOT_SIGNATURE_BYTES; cut += 31) {
+        struct certified halves;
+        struct buf odd = {0};
+        assert_ok(certificate_split(buf_span(&certificate), LIMIT_GRANT_BYTES, &halves));
+        write_array(&odd, 2);
+        write_bin(&odd, halves.body.at, halves.body.size);
+        write_bin(&odd, halves.signatures.at, halves.signatures.size - cut);
+        assert_code(grant_decode(buf_span(&odd), &said), LINLI_E_FORMAT);
+        buf_free(&odd);
+    }
     buf_free(&certificate);
 }
 
@@ -295,7 +364,7 @@ static void what_no_certificate_may_hold_is_not_signed(void **state)
             g.path.depth = LIMIT_SCOPE_DEPTH;
         if (i == 4) {
             g.by_root = true;
-            g.root_key = ROOT_KEYS_MAX;
+            g.root_version = 0;
         }
         if (i == 5)
             memset(g.subject, 0, KEY_BYTES); /* a point of order 4 */
@@ -350,7 +419,9 @@ int main(void)
         CASE(any_field_changed_after_signing_is_refused),
         CASE(any_bit_turned_is_refused),
         CASE(a_grant_lies_within_the_one_above_it),
-        CASE(the_root_signs_with_the_key_that_it_names),
+        cmocka_unit_test(the_root_says_what_as_many_of_its_keys_sign_as_its_document_asks),
+        CASE(the_root_speaks_under_a_document_that_is_held),
+        CASE(signatures_of_another_length_are_no_certificate),
         CASE(a_chain_is_at_most_eight_long_and_ends_with_its_earliest_term),
         CASE(nothing_but_the_one_encoding_is_accepted),
         CASE(what_no_certificate_may_hold_is_not_signed),

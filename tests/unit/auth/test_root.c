@@ -2,7 +2,6 @@
 #include "unit.h"
 
 #include "../changeset/widen.h"
-#include "codec/writer.h"
 #include "people.h"
 
 static void a_root_file_opens_to_what_was_made(void **state)
@@ -13,10 +12,11 @@ static void a_root_file_opens_to_what_was_made(void **state)
             struct buf file = {0};
             linli_id scope;
             struct root root = people_root(threshold, count, &file);
-            assert_int_equal(root.version, 1);
-            assert_int_equal(root.threshold, threshold);
-            assert_int_equal(root.key_count, count);
-            assert_memory_equal(root.keys[count - 1], person((int)(99 + count)).key, KEY_BYTES);
+            assert_int_equal(root.first.version, 1);
+            assert_int_equal(root.first.threshold, threshold);
+            assert_int_equal(root.first.key_count, count);
+            assert_memory_equal(root.first.keys[count - 1], person((int)(99 + count)).key, KEY_BYTES);
+            assert_true(hash_equal(&root.first.id, &root.network));
             assert_int_equal(root.salt[15], 0x5a);
             assert_int_equal(root.created_ms, 1700000000000U);
             path_scope(&root.network, &(struct scope_path){.depth = 0}, &scope);
@@ -45,12 +45,7 @@ static void odd_counts_and_repeated_keys_are_argument_errors(void **state)
     buf_free(&out);
 }
 
-/* A root file of five keys and a threshold of three, signed as the case says: s = signer, i = the index it claims. */
-struct signing {
-    int signer;
-    unsigned index;
-};
-
+/* A root file of five keys and a threshold of three, signed as the case says. */
 static void file_of(const struct signing *by, size_t count, struct buf *out)
 {
     struct buf file = {0};

@@ -94,7 +94,8 @@ static int world_rulings(void *ctx, struct arena *a, const linli_id *scope, cons
 static struct statement head_of(const struct world *w, const struct grant *issuer, const char *path)
 {
     return (struct statement){
-        .by_root = issuer == NULL, .issuer = issuer == NULL ? hash_of(0) : issuer->id, .network = w->root.network,
+        .by_root = issuer == NULL, .root_version = issuer == NULL, .issuer = issuer == NULL ? w->root.first.id : issuer->id,
+        .network = w->root.network,
         .path = path_of(path)};
 }
 
