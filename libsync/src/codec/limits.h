@@ -6,7 +6,7 @@ enum {
     LIMIT_DEPTH = 16,                    /* nested arrays and maps */
     LIMIT_FRAME_BYTES = 65535,           /* one Noise message on the wire */
     LIMIT_FIRST_FRAME_BYTES = 1024,      /* handshake message 1 */
-    LIMIT_HANDSHAKE_BYTES = 32 * 1024,   /* handshake messages 2 and 3 (with the grant chain) */
+    LIMIT_HANDSHAKE_BYTES = 8192,        /* handshake messages 2 and 3 (with the grant chain) */
     LIMIT_MESSAGE_BYTES = 128 * 1024,    /* one session message, all its frames */
     LIMIT_MESSAGE_ITEMS = LIMIT_MESSAGE_BYTES, /* MessagePack items in one session message: as many as its bytes can be */
     LIMIT_CHANGESET_BYTES = 96 * 1024,   /* tail and parts of one changeset */
@@ -20,7 +20,7 @@ enum {
     LIMIT_VALUE_BYTES = 16 * 1024,       /* one field group's value */
     LIMIT_SCOPE_DEPTH = 8,               /* root = 1 */
     LIMIT_CHAIN = 8,                     /* grants from the root to a device */
-    LIMIT_GRANT_BYTES = 2048,            /* LIMIT_CHAIN of them fit in a handshake message */
+    LIMIT_GRANT_BYTES = 1792,            /* the root's, with all its signatures; those below it have one, and are half as long */
     LIMIT_STATEMENT_BYTES = 4096,        /* a revocation or a ruling; what needs more is said in several */
     LIMIT_CERTIFICATES = 256,            /* in one grants message */
     LIMIT_ROOT_BYTES = 4096,
