@@ -29,7 +29,6 @@ _Static_assert((ENV_FLAGS & (MDB_NOSYNC | MDB_NOMETASYNC | MDB_WRITEMAP | MDB_MA
 
 static const uint64_t MAP_FIRST = UINT64_C(256) << 20;
 static const uint64_t MAP_LEAST = UINT64_C(1) << 20;
-static const uint64_t MAP_MOST = sizeof(void *) < 8 ? UINT64_C(1) << 30 : UINT64_C(1) << 40;
 
 uint64_t env_used_bytes(const struct store *store)
 {
@@ -47,7 +46,7 @@ static bool fits(const struct store *store, uint64_t bytes)
 {
     mdb_filehandle_t fd;
 
-    if (bytes > MAP_MOST || mdb_env_get_fd(store->env, &fd) != 0)
+    if (bytes > STORE_MAP_MOST || mdb_env_get_fd(store->env, &fd) != 0)
         return false;
     void *at = mmap(NULL, (size_t)bytes, PROT_READ, MAP_SHARED, fd, 0);
     if (at == MAP_FAILED)
@@ -62,8 +61,8 @@ int env_grow(struct store *store, uint64_t bytes)
 
     while (map < bytes)
         map *= 2;
-    if (map > MAP_MOST)
-        map = MAP_MOST;
+    if (map > STORE_MAP_MOST)
+        map = STORE_MAP_MOST;
     if (map <= store->map_bytes || !fits(store, map))
         return LINLI_E_FULL;
     if (mdb_env_set_mapsize(store->env, (size_t)map) != 0) {
@@ -204,8 +203,9 @@ static int env_load(struct store *store, const struct store_config *config, cons
     MDB_envinfo info;
     int dead = 0;
     uint64_t map_bytes = config->map_bytes == 0 ? MAP_FIRST : config->map_bytes;
-    int rv = env_open(store, config->dir, map_bytes < MAP_LEAST ? MAP_LEAST : map_bytes > MAP_MOST ? MAP_MOST : map_bytes);
 
+    map_bytes = map_bytes < MAP_LEAST ? MAP_LEAST : map_bytes > STORE_MAP_MOST ? STORE_MAP_MOST : map_bytes;
+    int rv = env_open(store, config->dir, map_bytes);
     if (rv != LINLI_OK)
         return rv;
     ALWAYS(mdb_env_info(store->env, &info) == 0);

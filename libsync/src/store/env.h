@@ -10,6 +10,9 @@
 #include "store/store.h"
 #include "store/tables.h"
 
+/* No store is larger, so that no page of one has a higher number. */
+#define STORE_MAP_MOST (sizeof(void *) < 8 ? UINT64_C(1) << 30 : UINT64_C(1) << 40)
+
 struct store {
     MDB_env *env;
     MDB_dbi tables[TABLE_COUNT];
