@@ -133,8 +133,13 @@ void batch_flush(struct node *n)
         return;
     n->batch = (struct batch){0};
     bool room = stored_room(&s, b.count);
+    uint64_t began_ns = uv_hrtime();
     if (room)
         store(n, &b, &s);
+    uint64_t each_ns = (uv_hrtime() - began_ns) / b.count;
+    for (size_t i = 0; i < b.count; i++)
+        if (b.at[i].peer != NULL)
+            pace_add(&b.at[i].peer->pace, each_ns);
     /* Peers may end while they are answered: batch_forget looks at n->batch. */
     n->batch = b;
     for (size_t i = 0; i < b.count; i++)

@@ -44,6 +44,9 @@ enum { /* of one peer in one turn of the loop (share.c) */
 struct peer;
 struct node;
 struct lobby;
+struct pace { /* of one peer, or of several that are taken as one (pace.c) */
+    uint64_t debt_ns, since_ns;
+};
 struct share { /* of one turn */
     uint64_t turn, end_ns;
     size_t runs_end, run_bytes_end;
@@ -90,6 +93,8 @@ struct peer {
     bool live, admitted;
     bool asked_who, told_who;    /* the peer's grants were asked for; ours were told */
     bool due;                    /* for another share, in the next turn */
+    bool drained;                /* while it rested */
+    struct peer *due_next;
     size_t place;                /* in the lobby; 0: none */
     struct peer_secrets *secrets; /* of its node's pool */
     struct channel *channel;      /* in them */
@@ -97,6 +102,7 @@ struct peer {
     struct peer_access access;
     struct wire wire;
     struct share share;
+    struct pace pace;
     struct rest *rest;           /* came, and is not worked off; NULL: nothing (share.c) */
     struct learnt *learns;       /* scopes heard of and not held: runs of them may come (perform.c) */
     size_t learn_count, learn_room, learn_next;
@@ -158,7 +164,7 @@ struct node {
     uv_loop_t loop;
     uv_async_t wake;
     uv_check_t check;
-    uv_timer_t tick;
+    uv_timer_t tick, rest;
     uv_tcp_t listener;
     bool has_loop, has_lock, listening, stopping, closing;
     bool done;                   /* a loop of one session: it is over */
@@ -172,6 +178,9 @@ struct node {
     struct lobby *lobby;         /* NULL: does not listen */
     struct peer *due_first, *due_last;
     size_t due_count;
+    struct pace strangers;       /* what their answers cost */
+    const struct pace *heard;    /* who was last, and did not cost much; never looked into */
+    uint64_t heard_ns;
     atomic_size_t admitted;      /* sessions; read from other threads */
     atomic_bool stop_asked;      /* apart from the plain flags: compilers read several of those as one word */
     struct peer_access own;
@@ -257,7 +266,6 @@ void who_free(struct peer *p);
 
 /* --- share.c: no peer keeps the loop from the others --- */
 struct rest {
-    struct peer *next; /* due after this one */
     size_t size, used; /* `used` of the bytes are worked off */
     uint8_t bytes[];
 };
@@ -266,8 +274,15 @@ bool share_over(const struct peer *p);
 void share_bytes(struct peer *p, span bytes); /* from the socket: now, or in turns that follow */
 bool share_pending(const struct peer *p);     /* something waits: do not read more */
 void share_wake(struct peer *p);              /* what it waited for may be over */
+void share_drained(struct peer *p);           /* all that was queued has left */
 void share_forget(struct peer *p);
 void share_turn(struct node *n);
+
+/* --- pace.c: who costs much rests --- */
+void pace_add(struct pace *p, uint64_t cost_ns);
+void pace_heard(struct node *n, struct pace *p, uint64_t began_ns); /* worked for since then; others may have to rest for it */
+bool pace_rests(const struct node *n, const struct pace *p);
+void pace_wake(struct node *n); /* one rests that has work: look again soon */
 
 /* --- wire.c --- */
 int wire_start(struct peer *p);      /* begin to read */

@@ -1,9 +1,10 @@
 /*
  * node: the lobby: who has come and is not let in yet. Their places are few, and to answer a handshake is dear: two new keys,
  * two agreements, a signature. So message 1 is checked at once, which takes the network's key and is cheap, and its answer
- * waits for a turn. Who is answered next, and who makes room where none is free, is one order (`behind`): first come addresses
- * that a member came from lately, then those of which, with their neighbours, the fewest are here. There is no budget for one
- * address: many captains stand behind one of a mobile network. It may have what is free, and is the first to give it back.
+ * waits for a turn; all strangers together have one account (pace.c). Who is answered next, and who makes room where none is
+ * free, is one order (`behind`): first come addresses that a member came from lately, then those of which, with their neighbours,
+ * the fewest are here. There is no budget for one address: many captains stand behind one of a mobile network. It may have
+ * what is free, and is the first to give it back.
  */
 #include <string.h>
 
@@ -217,6 +218,18 @@ static bool make_guest(struct node *n, struct place *place)
     return true;
 }
 
+static void answer(struct peer *p, bool stranger)
+{
+    struct node *n = p->node;
+    uint64_t began_ns = uv_hrtime();
+
+    peer_answer(p);
+    if (stranger)
+        pace_add(&n->strangers, uv_hrtime() - began_ns);
+    else
+        pace_heard(n, &p->pace, began_ns);
+}
+
 void lobby_turn(struct node *n)
 {
     uint64_t end_ns = uv_hrtime() + ANSWERS_NS;
@@ -228,8 +241,13 @@ void lobby_turn(struct node *n)
             (void)uv_async_send(&n->wake); /* the loop turns once more at once */
             return;
         }
+        bool stranger = !of_member(n->lobby, next);
+        if (stranger && pace_rests(n, &n->strangers)) {
+            pace_wake(n);
+            return;
+        }
         if (!make_guest(n, next))
             return; /* until one goes, or had its time */
-        peer_answer(p);
+        answer(p, stranger);
     }
 }

@@ -78,9 +78,10 @@ int loop_open(struct node *n, const struct node_host *host, unsigned tick_ms)
     /* From here on each handle counts as one to be closed. */
     if (uv_async_init(&n->loop, &n->wake, woken) != 0)
         return LINLI_E_NOMEM;
-    n->wake.data = n->check.data = n->tick.data = n;
-    (void)uv_check_init(&n->loop, &n->check); /* these three cannot fail */
+    n->wake.data = n->check.data = n->tick.data = n->rest.data = n;
+    (void)uv_check_init(&n->loop, &n->check); /* these cannot fail */
     (void)uv_timer_init(&n->loop, &n->tick);
+    (void)uv_timer_init(&n->loop, &n->rest);
     (void)uv_check_start(&n->check, turned);
     (void)uv_timer_start(&n->tick, ticked, tick_ms, tick_ms);
     return posts_open(n);

@@ -1,7 +1,8 @@
 /*
  * node: a peer's share of a turn of the loop. One that sends without pause is worked off in short pieces, and is not read
  * meanwhile, so that the others wait for a piece and not for all of it. What one read brought and was not worked off waits here:
- * at most READ_BYTES. A peer of which too much waits to leave is not worked off either: each question would add an answer.
+ * at most READ_BYTES. A peer of which too much waits to leave is not worked off either: each question would add an answer. Nor
+ * is one that rests (pace.c).
  */
 #include <string.h>
 
@@ -38,20 +39,27 @@ bool share_pending(const struct peer *p)
     return p->rest != NULL;
 }
 
-void share_wake(struct peer *p)
+static void line_up(struct peer *p)
 {
     struct node *n = p->node;
 
-    if (p->due || !share_pending(p) || choked(p) || p->stage == PEER_CLOSING)
-        return;
     p->due = true;
-    p->rest->next = NULL;
+    p->due_next = NULL;
     if (n->due_last != NULL)
-        n->due_last->rest->next = p;
+        n->due_last->due_next = p;
     else
         n->due_first = p;
     n->due_last = p;
     n->due_count++;
+}
+
+void share_wake(struct peer *p)
+{
+    struct node *n = p->node;
+
+    if (p->due || !(p->drained || (share_pending(p) && !choked(p))) || p->stage == PEER_CLOSING)
+        return;
+    line_up(p);
     (void)uv_async_send(&n->wake); /* so the loop turns once more at once */
 }
 
@@ -62,16 +70,48 @@ void share_forget(struct peer *p)
 
     if (!p->due)
         return;
-    for (struct peer *at = n->due_first; at != p; at = at->rest->next)
+    for (struct peer *at = n->due_first; at != p; at = at->due_next)
         before = at;
     if (before != NULL)
-        before->rest->next = p->rest->next;
+        before->due_next = p->due_next;
     else
-        n->due_first = p->rest->next;
+        n->due_first = p->due_next;
     if (n->due_last == p)
         n->due_last = before;
     n->due_count--;
     p->due = false;
+}
+
+static bool rests(const struct peer *p)
+{
+    return p->stage == PEER_TALKING && pace_rests(p->node, &p->pace);
+}
+
+/* Strangers have no account: what all of them may cost is bounded by the lobby. */
+static void heard(struct peer *p, uint64_t began_ns)
+{
+    if (p->stage >= PEER_TALKING)
+        pace_heard(p->node, &p->pace, began_ns);
+}
+
+static size_t work_off(struct peer *p, span bytes)
+{
+    uint64_t began_ns = uv_hrtime();
+    size_t used = peer_bytes(p, bytes);
+
+    heard(p, began_ns);
+    return used;
+}
+
+void share_drained(struct peer *p)
+{
+    uint64_t began_ns = uv_hrtime();
+
+    p->drained = rests(p);
+    if (p->drained)
+        return;
+    peer_drained(p);
+    heard(p, began_ns);
 }
 
 void share_bytes(struct peer *p, span bytes)
@@ -79,7 +119,7 @@ void share_bytes(struct peer *p, span bytes)
     ALWAYS(!share_pending(p));
     if (p->stage == PEER_LEAVING)
         return; /* taken off the line, so that our goodbye is not lost; of no consequence, and not worth opening */
-    size_t used = peer_bytes(p, bytes), left = bytes.size - used;
+    size_t used = rests(p) ? 0 : work_off(p, bytes), left = bytes.size - used;
     if (p->stage == PEER_CLOSING || left == 0)
         return;
     p->rest = mem_alloc(sizeof(*p->rest) + left);
@@ -93,31 +133,49 @@ void share_bytes(struct peer *p, span bytes)
     share_wake(p);
 }
 
-static void work_on(struct peer *p)
+static void work_on_rest(struct peer *p)
 {
     struct rest *rest = p->rest;
 
     if (p->stage == PEER_LEAVING)
         rest->used = rest->size;
     else
-        rest->used += peer_bytes(p, span_of(rest->bytes + rest->used, rest->size - rest->used));
-    if (p->stage == PEER_CLOSING)
+        rest->used += work_off(p, span_of(rest->bytes + rest->used, rest->size - rest->used));
+    if (p->stage == PEER_CLOSING || rest->used < rest->size)
         return;
-    if (rest->used == rest->size) {
-        share_forget(p); /* what left meanwhile may have woken it for this very rest */
-        mem_free(rest);
-        p->rest = NULL;
-        wire_set_reading(p);
-    }
+    share_forget(p); /* what left meanwhile may have woken it for this very rest */
+    mem_free(rest);
+    p->rest = NULL;
+    wire_set_reading(p);
+}
+
+static void work_on(struct peer *p)
+{
+    bool drained = p->drained && !p->wire.writing;
+
+    p->drained = false;
+    if (drained)
+        share_drained(p);
+    if (p->rest != NULL && p->stage != PEER_CLOSING && !choked(p))
+        work_on_rest(p);
     share_wake(p);
 }
 
-/* Who is due gets one share; who is due again by then waits for the next turn. */
+/* Who is due gets one share, unless it rests; who is due again by then waits for the next turn. */
 void share_turn(struct node *n)
 {
+    bool resting = false;
+
     for (size_t left = n->due_count; left > 0 && n->due_first != NULL; left--) {
         struct peer *p = n->due_first;
         share_forget(p);
-        work_on(p);
+        if (rests(p)) {
+            line_up(p);
+            resting = true;
+        } else {
+            work_on(p);
+        }
     }
+    if (resting)
+        pace_wake(n);
 }

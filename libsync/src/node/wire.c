@@ -130,7 +130,7 @@ static void write_done(uv_write_t *request, int status)
     if (rv != LINLI_OK)
         peer_cut(p, rv);
     else if (!p->wire.writing)
-        peer_drained(p);
+        share_drained(p);
     share_wake(p);
 }
 

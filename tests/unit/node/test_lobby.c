@@ -179,6 +179,7 @@ static void who_was_answered_keeps_its_place_for_a_while_and_a_members_address_n
     }
     assert_int_equal(gone, 1);
 
+    s.node->heard_ns = 0; /* as after a while without members */
     s.node->loop.time += NOW_IN;
     lobby_turn(s.node);
     turn_loop(&s);
@@ -186,6 +187,45 @@ static void who_was_answered_keeps_its_place_for_a_while_and_a_members_address_n
     close_all(g, GUESTS_MAX);
     close(late.fd);
     close(later.fd);
+    close(member.fd);
+    stage_close(&s);
+}
+
+static void strangers_that_cost_much_wait_while_members_are_about(void **state)
+{
+    (void)state;
+    enum { AGES_NS = 2 * 1000 * 1000 * 1000 };
+    struct stage s;
+    struct pace other = {0};
+    const uint32_t members_address = 0x7f000001;
+    stage_open(&s);
+    struct guest member = come_from(&s, members_address);
+    lobby_leave(member.peer, true); /* as when it is let in */
+    close(member.fd);
+    turn_until_quiet(&s);
+
+    pace_add(&s.node->strangers, AGES_NS);
+    s.node->heard = &other;
+    s.node->heard_ns = uv_hrtime() + AGES_NS;
+    struct guest stranger = come_from(&s, 0x0a000001);
+    ask(&s, &stranger);
+    turn_until_quiet(&s);
+    assert_false(is_answered(&stranger));
+    assert_false(is_gone(&stranger));
+    member = come_from(&s, members_address);
+    ask(&s, &member);
+    turn_until_quiet(&s);
+    assert_true(is_answered(&member));
+    assert_ptr_equal(s.node->heard, &member.peer->pace);
+    assert_false(is_answered(&stranger));
+
+    s.node->heard_ns = 0; /* a member was heard long ago */
+    for (int i = 0; i < NOW_IN && !is_answered(&stranger); i++) {
+        pause_ms(1);
+        turn_loop(&s);
+    }
+    assert_true(is_answered(&stranger));
+    close(stranger.fd);
     close(member.fd);
     stage_close(&s);
 }
@@ -222,6 +262,7 @@ int main(void)
         cmocka_unit_test(the_largest_neighbourhood_makes_room_and_in_it_the_largest_address),
         cmocka_unit_test(of_ipv6_a_line_is_one_address_and_ipv4_within_it_is_ipv4),
         cmocka_unit_test(who_was_answered_keeps_its_place_for_a_while_and_a_members_address_need_not_wait),
+        cmocka_unit_test(strangers_that_cost_much_wait_while_members_are_about),
         cmocka_unit_test(a_crowd_holds_little_in_all),
     };
     return UNIT_RUN(tests);

@@ -307,6 +307,117 @@ static void one_that_says_goodbye_in_the_last_of_its_bytes_is_let_go(void **stat
     scene_close(&s);
 }
 
+/* --- accounts --- */
+
+enum { DEBT_NS = 1000 * 1000 * 1000, AGES_NS = 2 * DEBT_NS /* no test takes as long */ };
+
+/* As if somebody else was heard just now, and stays so. */
+static void hear_another(struct node *n, const struct pace *who)
+{
+    n->heard = who;
+    n->heard_ns = uv_hrtime() + AGES_NS;
+}
+
+static void one_that_cost_much_rests_while_others_are_heard(void **state)
+{
+    (void)state;
+    struct scene s;
+    struct member loud, quiet;
+    scene_open(&s);
+    struct node *n = s.node.node;
+    member_meet(&loud, &s);
+    struct peer *loud_peer = n->peers;
+    member_meet(&quiet, &s);
+    struct peer *quiet_peer = n->peers;
+
+    pace_add(&loud_peer->pace, 5 * (uint64_t)DEBT_NS);
+    hear_another(n, &quiet_peer->pace);
+    ask(&loud, 1);
+    assert_true(push(&loud));
+    for (int i = 0; i < TURNS_MAX && !share_pending(loud_peer); i++)
+        turn_loop(n);
+    assert_true(loud_peer->due);
+    assert_false(loud_peer->wire.reading);
+    ask(&quiet, 1);
+    assert_true(push(&quiet));
+    for (int i = 0; i < TURNS_MAX && quiet.answers == 0; i++) {
+        turn_loop(n);
+        listen_to(&quiet);
+        hear_another(n, &quiet_peer->pace);
+    }
+    assert_int_equal(quiet.answers, 1); /* who is not in debt does not rest */
+    listen_to(&loud);
+    assert_int_equal(loud.answers, 0);
+    assert_true(uv_is_active((uv_handle_t *)&n->rest));
+
+    n->heard_ns = 0; /* nobody is about any more */
+    for (int i = 0; i < TURNS_MAX && loud.answers == 0; i++) {
+        pause_ms(1); /* nothing else happens: the timer brings it back */
+        turn_loop(n);
+        listen_to(&loud);
+    }
+    assert_int_equal(loud.answers, 1);
+    assert_int_equal(n->heard_ns, 0); /* others need not give way to it */
+    member_part(&loud);
+    member_part(&quiet);
+    scene_close(&s);
+}
+
+static void what_one_may_read_waits_while_it_rests(void **state)
+{
+    (void)state;
+    struct scene s;
+    struct member m;
+    scene_open(&s);
+    struct node *n = s.node.node;
+    struct pace other = {0};
+    member_meet(&m, &s);
+    struct peer *p = n->peers;
+
+    for (int i = 0; i < TURNS_MAX && p->wire.writing; i++)
+        turn_loop(n);
+    pace_add(&p->pace, DEBT_NS);
+    hear_another(n, &other);
+    share_drained(p);
+    assert_true(p->drained);
+    share_wake(p);
+    assert_true(p->due);
+    share_turn(n);
+    assert_true(p->drained && p->due);
+    n->heard_ns = 0;
+    share_turn(n);
+    assert_false(p->drained);
+    assert_false(p->due);
+    member_part(&m);
+    scene_close(&s);
+}
+
+static void debts_are_paid_by_time_and_only_when_others_are_heard(void **state)
+{
+    (void)state;
+    struct node n = {.heard = NULL};
+    struct pace little = {0}, much = {0}, paid = {0};
+
+    pace_add(&little, DEBT_NS / 1000);
+    pace_add(&much, DEBT_NS);
+    pace_add(&paid, DEBT_NS);
+    paid.since_ns -= 4 * (uint64_t)DEBT_NS;
+    assert_false(pace_rests(&n, &much)); /* nobody was ever heard */
+    hear_another(&n, &much);
+    assert_false(pace_rests(&n, &much)); /* but itself */
+    hear_another(&n, &little);
+    assert_true(pace_rests(&n, &much));
+    assert_false(pace_rests(&n, &little));
+    assert_false(pace_rests(&n, &paid));
+    n.heard_ns = uv_hrtime() - DEBT_NS;
+    assert_false(pace_rests(&n, &much));
+
+    pace_heard(&n, &little, uv_hrtime());
+    assert_ptr_equal(n.heard, &little);
+    pace_heard(&n, &much, uv_hrtime());
+    assert_ptr_equal(n.heard, &little);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -314,6 +425,9 @@ int main(void)
         cmocka_unit_test(what_waits_for_one_that_never_reads_is_bounded),
         cmocka_unit_test(one_that_goes_while_it_is_due_is_forgotten),
         cmocka_unit_test(one_that_says_goodbye_in_the_last_of_its_bytes_is_let_go),
+        cmocka_unit_test(one_that_cost_much_rests_while_others_are_heard),
+        cmocka_unit_test(what_one_may_read_waits_while_it_rests),
+        cmocka_unit_test(debts_are_paid_by_time_and_only_when_others_are_heard),
     };
     return UNIT_RUN(tests);
 }
