@@ -7,12 +7,48 @@
 
 enum { FLAG_LAST = 1 };
 
+/* Rounded up to three bits behind the highest: eight lengths an octave, of which the last is at most an eighth too long. */
+static size_t step_up(size_t size)
+{
+    size_t step = 1;
+
+    while (size / step >= 16)
+        step *= 2;
+    return (size + step - 1) / step * step;
+}
+
+/*
+ * How long the frame is made, so that its length tells little of what a person typed: a change that is pushed as it happens
+ * is of one of four lengths, bulk of a few dozen. What control says is as long whatever is in the records.
+ */
+static size_t padded(enum frame_stream stream, size_t size)
+{
+    enum { LIVE_LEAST = 256, LIVE_STEP = 4, MOST = FRAME_HEAD_BYTES + FRAME_BODY_MAX };
+    size_t wanted = LIVE_LEAST;
+
+    switch (stream) {
+    case STREAM_LIVE:
+        while (wanted < size)
+            wanted *= LIVE_STEP;
+        return wanted < FRAME_BODY_MAX ? wanted : MOST;
+    case STREAM_BACKFILL:
+    case STREAM_BLOB:
+        wanted = step_up(size);
+        return wanted < MOST ? wanted : MOST;
+    case STREAM_CONTROL:
+    case STREAM_COUNT:
+        break;
+    }
+    return size;
+}
+
 int frame_write(struct buf *out, enum frame_stream stream, span message, size_t *sent)
 {
     ALWAYS(*sent <= message.size && (unsigned)stream < STREAM_COUNT);
     size_t left = message.size - *sent;
     size_t size = left < FRAME_BODY_MAX ? left : FRAME_BODY_MAX;
-    uint8_t *frame = buf_extend(out, FRAME_HEAD_BYTES + size);
+    size_t whole = padded(stream, FRAME_HEAD_BYTES + size);
+    uint8_t *frame = buf_extend(out, whole);
 
     if (frame == NULL)
         return out->failed;
@@ -21,6 +57,7 @@ int frame_write(struct buf *out, enum frame_stream stream, span message, size_t 
     be16_put(frame + 2, (uint16_t)size);
     if (size != 0)
         memcpy(frame + FRAME_HEAD_BYTES, message.at + *sent, size);
+    memset(frame + FRAME_HEAD_BYTES + size, 0, whole - FRAME_HEAD_BYTES - size);
     *sent += size;
     return LINLI_OK;
 }

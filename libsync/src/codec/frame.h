@@ -19,7 +19,7 @@ struct frame_reader {
     size_t bytes_max;        /* of one message; 0: LIMIT_MESSAGE_BYTES */
 };
 
-/* Append to `out` one frame with up to FRAME_BODY_MAX bytes of `message` from `*sent` on, and move `*sent`. */
+/* Append to `out` one frame, padded, with up to FRAME_BODY_MAX bytes of `message` from `*sent` on, and move `*sent`. */
 int frame_write(struct buf *out, enum frame_stream stream, span message, size_t *sent);
 /*
  * Take in one decrypted frame. When it ends a message, `*message` lends it until the next call on that stream and

@@ -92,6 +92,35 @@ static void zero_padding_is_passed_over_and_any_other_is_refused(void **state)
     frame_reader_free(&r);
 }
 
+/* How many lengths the frames of all messages up to the largest frame have on a stream; each is at most `worst` times too long. */
+static size_t lengths_on(enum frame_stream stream, size_t worst_percent)
+{
+    static bool seen[FRAME_HEAD_BYTES + FRAME_BODY_MAX + 1];
+    struct buf frame = {0};
+    size_t lengths = 0;
+
+    memset(seen, 0, sizeof(seen));
+    for (size_t size = 0; size <= FRAME_BODY_MAX; size++) {
+        size_t sent = 0;
+        buf_clear(&frame);
+        assert_ok(frame_write(&frame, stream, span_of(message_bytes, size), &sent));
+        assert_in_range(frame.size, FRAME_HEAD_BYTES + size, FRAME_HEAD_BYTES + FRAME_BODY_MAX);
+        assert_true(frame.size <= 256 || frame.size * 100 <= (FRAME_HEAD_BYTES + size) * worst_percent);
+        lengths += !seen[frame.size];
+        seen[frame.size] = true;
+    }
+    buf_free(&frame);
+    return lengths;
+}
+
+static void what_is_typed_is_hidden_in_a_few_lengths(void **state)
+{
+    (void)state;
+    assert_int_equal(lengths_on(STREAM_LIVE, 400), 4);
+    assert_true(lengths_on(STREAM_BACKFILL, 113) < 100);
+    assert_true(lengths_on(STREAM_BLOB, 113) < 100);
+}
+
 static void frames_that_break_the_form_are_refused(void **state)
 {
     static const struct {
@@ -229,6 +258,7 @@ int main(void)
         cmocka_unit_test(messages_of_every_size_come_back_whole),
         cmocka_unit_test(streams_interleave_without_touching_each_other),
         cmocka_unit_test(zero_padding_is_passed_over_and_any_other_is_refused),
+        cmocka_unit_test(what_is_typed_is_hidden_in_a_few_lengths),
         cmocka_unit_test(frames_that_break_the_form_are_refused),
         cmocka_unit_test(a_message_over_its_limit_is_refused_before_memory_is_reserved_for_it),
         cmocka_unit_test(a_reader_with_a_limit_of_its_own_goes_by_that),
