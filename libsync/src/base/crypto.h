@@ -62,7 +62,7 @@ int aead_open_with(const uint8_t key[AEAD_KEY_BYTES], const uint8_t nonce[AEAD_N
 void aead_seal(const uint8_t key[AEAD_KEY_BYTES], uint64_t n, span ad, span plain, uint8_t *out);
 int aead_open(const uint8_t key[AEAD_KEY_BYTES], uint64_t n, span ad, span sealed, uint8_t *out);
 
-/* XChaCha20-Poly1305 with a random nonce in front: `out` takes 24 + size + 16. */
+/* XChaCha20-Poly1305 with a random nonce in front: `out` takes 24 + size + 16. `plain` may stand at out + 24. */
 void box_seal(const uint8_t key[AEAD_KEY_BYTES], const struct rng *rng, span ad, span plain, uint8_t *out);
 int box_open(const uint8_t key[AEAD_KEY_BYTES], span ad, span sealed, uint8_t *out); /* LINLI_OK or LINLI_E_KEY */
 

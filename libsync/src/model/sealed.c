@@ -45,7 +45,8 @@ static size_t padded(size_t map_size)
 
 int sealed_make(const struct class_key *key, const struct sealed_place *place, const struct rng *rng, span map, struct buf *out)
 {
-    uint8_t plain[SEALED_PLAIN_MAX], sealed[SEALED_PLAIN_MAX + SEALED_AROUND_BYTES], ad[AD_BYTES];
+    uint8_t sealed[SEALED_PLAIN_MAX + SEALED_AROUND_BYTES], ad[AD_BYTES];
+    uint8_t *plain = sealed + ID_BYTES + XNONCE_BYTES; /* sealed where it stands */
     size_t size = padded(map.size);
 
     if (map.size > SEALED_MAP_MAX)
@@ -56,7 +57,6 @@ int sealed_make(const struct class_key *key, const struct sealed_place *place, c
     ad_make(key, place, ad);
     memcpy(sealed, key->id.b, ID_BYTES);
     box_seal(key->key, rng, span_of(ad, sizeof(ad)), span_of(plain, size), sealed + ID_BYTES);
-    crypto_wipe(plain, size);
     write_bin(out, sealed, size + SEALED_AROUND_BYTES);
     return out->failed;
 }

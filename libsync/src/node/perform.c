@@ -121,14 +121,10 @@ int access_renew(struct peer *p)
 }
 
 /* Into the event: the shared set with its digests, and behind it in the same memory what we want of it. Yours: mem_free. */
-static int announce_fill(struct peer *p, const struct shared_scope *scopes, size_t count, struct session_event *event,
-                         struct session_shared **out)
+static int announce_with(struct peer *p, const struct shared_scope *scopes, size_t count, struct session_event *event,
+                         const struct part_wanted *wanted, size_t wants, struct session_shared **out)
 {
-    struct part_wanted wanted[SESSION_WANTS_MAX];
-    size_t wants = 0;
-    int rv = replica_wants(replica_of(p), scopes, count, wanted, SESSION_WANTS_MAX, &wants);
-    if (rv != LINLI_OK)
-        return rv;
+    int rv = LINLI_OK;
     struct session_shared *shared = mem_zalloc(1, (count + 1) * sizeof(*shared) + wants * sizeof(struct session_want));
     if (shared == NULL)
         return LINLI_E_NOMEM;
@@ -150,6 +146,21 @@ static int announce_fill(struct peer *p, const struct shared_scope *scopes, size
     event->wants = asked;
     event->want_count = wants;
     return LINLI_OK;
+}
+
+static int announce_fill(struct peer *p, const struct shared_scope *scopes, size_t count, struct session_event *event,
+                         struct session_shared **out)
+{
+    struct part_wanted *wanted = mem_zalloc(SESSION_WANTS_MAX, sizeof(*wanted));
+    size_t wants = 0;
+
+    if (wanted == NULL)
+        return LINLI_E_NOMEM;
+    int rv = replica_wants(replica_of(p), scopes, count, wanted, SESSION_WANTS_MAX, &wants);
+    if (rv == LINLI_OK)
+        rv = announce_with(p, scopes, count, event, wanted, wants, out);
+    mem_free(wanted);
+    return rv;
 }
 
 static int shared_now(struct peer *p, struct session_event *event, struct session_shared **out)
