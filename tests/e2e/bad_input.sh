@@ -76,3 +76,23 @@ for i in 1 2 3 4 5 6; do dd if=/dev/zero of=disk/fill bs=64k count=400 2>/dev/nu
 exits 1 linli import "$demo/roster.csv" --store disk/s --scope 样板社区
 rm disk/fill
 linli verify --store disk/s >/dev/null
+umount disk
+
+# on a full disk a lost phone can still be turned out, and the records wait
+mount -t tmpfs -o size=80m tmpfs disk
+community disk/s
+serve disk/s
+linli join "$(linli invite --store disk/s --scope 样板社区/1栋 --role captain --name 样板 --json | json 'r["uri"]')" --store away --quiet >/dev/null
+stop
+captain=$(linli grant list --store disk/s --json | json 'all:[g["device"] for g in r if g["role"] == "captain"][0]')
+fallocate -l 64m disk/fill
+for block in 64k 4k; do dd if=/dev/zero of=disk/more-$block bs=$block 2>/dev/null || true; done
+n=0
+while linli set visit --store disk/s --scope 样板社区/1栋 note=第$((n += 1))次 >/dev/null 2>err; do [ $n -lt 2000 ] || fault "the disk is never full"; done
+grep -q "disk is full" err || fault "a full disk is not named: $(cat err)"
+linli revoke "$captain" --store disk/s --reason 丢失 >/dev/null || fault "nobody is turned out on a full disk"
+linli grant list --store disk/s --json | json "all:[g['revoked'] for g in r if g['device'] == '$captain']" | grep -q true || fault "the revocation is not kept"
+[ -s disk/s/reserve ] || fault "nothing is kept back for the next one"
+rm disk/fill disk/more-*
+linli set visit --store disk/s --scope 样板社区/1栋 note=又一次 >/dev/null
+linli verify --store disk/s >/dev/null

@@ -105,6 +105,7 @@ struct work {
     size_t event_count, event_room;
     struct work_count *counts;   /* counters to change, added up */
     size_t count_count, count_room;
+    bool urgent;                 /* a statement is on its way in: it may have the store's reserve */
     bool advanced;               /* a head or a grant came in: what waits may go on */
     span *said;                  /* statements that came in, in `arena`: followed when the step is done (statement.c) */
     size_t said_count, said_room;
@@ -114,7 +115,7 @@ struct work {
 };
 /*
  * Run `step` in a write transaction: on LINLI_OK bring the digests up to date, commit, then tell the listener. On an
- * error nothing is changed, caches included. After LINLI_E_FULL the whole is done again, on a larger map.
+ * error nothing is changed, caches included. After LINLI_E_FULL the whole is done again, on a larger map, or in the reserve.
  */
 int work_run(struct replica *r, int (*step)(struct work *w, void *ctx), void *ctx);
 int work_touch(struct work *w, uint32_t scope);

@@ -280,6 +280,7 @@ int statement_enter(struct work *w, span certificate, bool *added)
     span held;
 
     *added = false;
+    w->urgent = true;
     certificate = arena_copy(&w->arena, certificate); /* it may be lent by a row that is about to move */
     if (certificate.at == NULL)
         return LINLI_E_NOMEM;

@@ -104,7 +104,7 @@ static void tell(struct work *w)
         w->r->listen(w->r->listen_ctx, &w->events[i]);
 }
 
-static int run_once(struct replica *r, int (*step)(struct work *w, void *ctx), void *ctx)
+static int run_once(struct replica *r, int (*step)(struct work *w, void *ctx), void *ctx, bool *urgent)
 {
     struct work w = {.r = r, .authors_before = r->author_count, .own_before = r->own_count, .ring_before = r->ring.count,
                      .last_before = r->stamp_last, .signed_before = r->stamp_signed,
@@ -129,15 +129,17 @@ static int run_once(struct replica *r, int (*step)(struct work *w, void *ctx), v
         tell(&w);
     else
         roll_back(&w);
+    *urgent = w.urgent;
     work_free(&w);
     return rv;
 }
 
 int work_run(struct replica *r, int (*step)(struct work *w, void *ctx), void *ctx)
 {
-    int rv = run_once(r, step, ctx);
+    bool urgent;
+    int rv = run_once(r, step, ctx, &urgent);
 
-    while (rv == LINLI_E_FULL && store_grow(r->store) == LINLI_OK)
-        rv = run_once(r, step, ctx);
+    while (rv == LINLI_E_FULL && (store_grow(r->store) == LINLI_OK || (urgent && store_reserve_spend(r->store) == LINLI_OK)))
+        rv = run_once(r, step, ctx, &urgent);
     return rv;
 }

@@ -291,10 +291,12 @@ int store_open(const struct store_config *config, struct store **out)
             folder_unmake(fd);
         }
     }
-    if (rv == LINLI_OK)
+    if (rv == LINLI_OK) {
+        reserve_keep(store);
         *out = store;
-    else
+    } else {
         store_close(store);
+    }
     return rv;
 }
 

@@ -25,6 +25,8 @@ struct store {
     bool closed_to_writes;  /* a commit failed with its outcome unknown */
     bool unmapped;          /* growing lost the map: nothing works until reopened */
     bool disk_full;         /* the last LINLI_E_FULL was the disk's: a greater map would not help */
+    bool reserve_spent;     /* by the transaction under way */
+    bool reserve_short;     /* to be filled up when there is room */
     size_t open_txns;
     uint64_t map_bytes;
 };
@@ -53,6 +55,10 @@ uint64_t env_used_bytes(const struct store *store);
 int env_grow(struct store *store, uint64_t bytes);
 /* The code of a write that LMDB refused: a full disk shows as EIO as well as ENOSPC. */
 int env_write_code(struct store *store, int mdb_code);
+
+/* --- reserve.c --- */
+/* See that the reserve is there: all of it when the disk has room to spare, else what was left of it. It is no error when it cannot be. */
+void reserve_keep(struct store *store);
 
 /* Put the arrival number that this transaction reached where the next one finds it. */
 int arrival_save(struct store_txn *txn);

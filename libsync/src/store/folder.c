@@ -309,7 +309,7 @@ int store_salt(const char *dir, bool create, const struct rng *rng, uint8_t out[
 
 void store_remove(const char *dir)
 {
-    static const char *const names[] = {"opening", "salt", "held"};
+    static const char *const names[] = {"opening", "salt", "reserve", "held"};
     struct hold *hold = NULL;
     int fd = -1;
 

@@ -4,6 +4,7 @@
  *   held      locked by the process that has the store open
  *   format    "linli-store N": last to be made, so that a store without it was never finished
  *   format.new  the same note while the store is being made
+ *   reserve   of the disk, for what takes rights back (reserve.c)
  *   opening   one byte for each opening that did not come to its end
  *   salt      of the passphrase
  *   root.key  of a founded network, written by the replica; goes with what was half made

@@ -64,6 +64,12 @@ void store_abort(struct store_txn *txn); /* accepts NULL */
 /* Double the map. LINLI_OK; LINLI_E_BUSY while any transaction is open; LINLI_E_FULL when the disk is
    what was full, no address space is left, or the map is at its cap (1 TiB; 1 GiB on 32 bit). */
 int store_grow(struct store *store);
+/*
+ * After LINLI_E_FULL of the disk, for what must not wait until somebody makes room, which is what takes rights back: give up
+ * the reserve and do the same work again. LINLI_OK; LINLI_E_FULL when the disk was not what was full, or the reserve is spent.
+ * The commit takes back what was not used; it is filled up, when the disk has room, by a later commit or opening.
+ */
+int store_reserve_spend(struct store *store);
 
 /*
  * Rows, in all that follows: a put replaces; deleting what is not there gives LINLI_E_NOT_FOUND; a mark set or taken away

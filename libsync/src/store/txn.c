@@ -156,6 +156,8 @@ int store_commit(struct store_txn *txn)
         rv = commit_failed(store, rv, last_txn);
     if (rv == LINLI_OK || rv == LINLI_E_FULL)
         fit_length(store);
+    if (rv == LINLI_OK && (store->reserve_spent || store->reserve_short))
+        reserve_keep(store);
     txn_end(txn);
     return rv;
 }

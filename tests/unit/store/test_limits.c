@@ -181,6 +181,90 @@ static void a_full_disk_keeps_what_was_committed(void **state)
     (void)rmdir(p->parent);
 }
 
+/* --- the reserve --- */
+
+static off_t reserve_of(const struct place *p)
+{
+    char name[96];
+    struct stat st;
+
+    snprintf(name, sizeof(name), "%s/reserve", p->dir);
+    return stat(name, &st) == 0 ? st.st_size : 0;
+}
+
+/* A small row; the map is large enough. */
+static int put_one(struct place *p, uint64_t seq)
+{
+    struct store_txn *txn = begin(p, true);
+    int rv = put_rows(txn, seq, 1);
+
+    if (rv == LINLI_OK)
+        return store_commit(txn);
+    store_abort(txn);
+    return rv;
+}
+
+/* All that the disk has left, into one file. */
+static void take_all_room(const struct place *p)
+{
+    static const uint8_t nothing[4096];
+    char name[96];
+
+    snprintf(name, sizeof(name), "%s/fill", p->parent);
+    int fd = open(name, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    assert_true(fd >= 0);
+    for (off_t step = 16 << 20; step >= 4096; step /= 2)
+        while (posix_fallocate(fd, lseek(fd, 0, SEEK_END), step) == 0)
+            ;
+    assert_true(write(fd, nothing, sizeof(nothing)) <= 0);
+    close(fd);
+}
+
+static void give_room_back(const struct place *p)
+{
+    char name[96];
+
+    snprintf(name, sizeof(name), "%s/fill", p->parent);
+    assert_int_equal(unlink(name), 0);
+}
+
+static void a_full_disk_has_a_reserve_for_what_must_not_wait(void **state)
+{
+    struct place *p = *state;
+    uint64_t held = 0;
+    int rv;
+
+    if (mount("none", p->parent, "tmpfs", 0, "size=80m") != 0) {
+        print_message("SKIP a_full_disk_has_a_reserve_for_what_must_not_wait: no tmpfs can be mounted here\n");
+        return;
+    }
+    assert_ok(place_open(p, true));
+    assert_int_equal(reserve_of(p), 1 << 20);
+    assert_code(store_reserve_spend(p->store), LINLI_E_FULL); /* the disk is not full */
+    take_all_room(p);
+    for (rv = LINLI_OK; rv == LINLI_OK; held += rv == LINLI_OK)
+        rv = put_one(p, held);
+    assert_code(rv, LINLI_E_FULL);
+    assert_int_equal(reserve_of(p), 1 << 20); /* what may wait does not get it */
+    for (off_t left = 1 << 19; left >= 1 << 14; left /= 2) {
+        assert_ok(store_reserve_spend(p->store));
+        assert_int_equal(reserve_of(p), 0);
+        assert_ok(put_one(p, held++));
+        assert_in_range(reserve_of(p), 1 << 14, left); /* and not what it leaves */
+        for (rv = LINLI_OK; rv == LINLI_OK; held += rv == LINLI_OK)
+            rv = put_one(p, held);
+        assert_code(rv, LINLI_E_FULL);
+    }
+    assert_int_equal(rows_held(p), held);
+    give_room_back(p);
+    assert_ok(put_one(p, held++));
+    assert_int_equal(reserve_of(p), 1 << 20);
+    assert_int_equal(rows_held(p), held);
+    place_drop(p);
+    assert_int_equal(umount(p->parent), 0);
+    (void)rmdir(p->parent);
+}
+
 static int full_by_limit(struct place *p)
 {
     struct rlimit limit = {1 << 20, 1 << 20};
@@ -270,6 +354,7 @@ int main(void)
         LIMIT_TEST(one_transaction_larger_than_the_map_goes_in_after_growing),
         LIMIT_TEST(a_map_that_cannot_grow_says_full_and_keeps_working),
         LIMIT_TEST(a_full_disk_keeps_what_was_committed),
+        LIMIT_TEST(a_full_disk_has_a_reserve_for_what_must_not_wait),
         LIMIT_TEST(a_file_that_may_not_grow_keeps_what_was_committed),
         LIMIT_TEST(what_was_acknowledged_outlives_a_kill),
     };
