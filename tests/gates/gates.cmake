@@ -17,6 +17,7 @@ linli_gate(vectors ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tests/interop/repla
 linli_gate(merge_vectors ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/proto/vectors/merge.py --check)
 linli_gate(signature_vectors ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/proto/vectors/signature.py --check)
 linli_gate(schema ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/proto/schema/generate.py --check)
+linli_gate(threats ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tests/threats/run --check)
 linli_gate(mutants ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tests/mutants/run --check)
 linli_gate(headers ${gates}/headers.sh ${public} ${CMAKE_C_COMPILER} $<$<BOOL:${LINLI_CXX}>:${LINLI_CXX}>)
 if(LINLI_NODE) # without it the parts of the API that stand on node/ are left out on purpose
