@@ -11,11 +11,4 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 #define CLAIM(claim) ((claim) ? (void)0 : (fprintf(stderr, "broken: %s (%s:%d)\n", #claim, __FILE__, __LINE__), abort()))
 
-/* A store that a target makes once and keeps lies in guarded memory, where the leak checker does not look for pointers. */
-const char *__lsan_default_suppressions(void);
-__attribute__((weak)) const char *__lsan_default_suppressions(void)
-{
-    return "leak:store_make\nleak:replica_make\nleak:liblmdb\n";
-}
-
 #endif

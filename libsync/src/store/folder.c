@@ -227,7 +227,7 @@ int folder_note_check(int fd)
         return LINLI_E_FORMAT;
     for (; at < (size_t)size && text[at] >= '0' && text[at] <= '9' && digits < 9; at++, digits++)
         number = number * 10 + (unsigned long)(text[at] - '0');
-    if (digits == 0 || at == (size_t)size || text[at] != '\n')
+    if (digits == 0 || text[strlen(NOTE_WORD)] == '0' || at == (size_t)size || text[at] != '\n')
         return LINLI_E_FORMAT;
     if (number > STORE_FORMAT)
         return LINLI_E_VERSION; /* whatever a newer one writes on the lines below */

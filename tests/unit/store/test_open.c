@@ -269,6 +269,7 @@ static void a_newer_format_is_refused_by_its_number(void **state)
         {"linli-store 1\n", LINLI_OK},           {"linli-store 2\n", LINLI_E_VERSION},
         {"linli-store 2\nmore", LINLI_E_VERSION}, {"linli-store 999999999\n", LINLI_E_VERSION},
         {"linli-store 0\n", LINLI_E_FORMAT},     {"linli-store 1", LINLI_E_FORMAT},
+        {"linli-store 01\n", LINLI_E_FORMAT},    {"linli-store 02\n", LINLI_E_FORMAT},
         {"linli-store 1\n\n", LINLI_E_FORMAT},   {"linli-store \n", LINLI_E_FORMAT},
         {"linli-store 9999999999\n", LINLI_E_FORMAT}, {"linli-stores 1\n", LINLI_E_FORMAT},
         {"", LINLI_E_FORMAT},                    {"linli", LINLI_E_FORMAT},
