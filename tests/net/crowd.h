@@ -12,11 +12,10 @@ struct crowd {
     const char *store;     /* a member's folder, its key in store.key */
     unsigned sockets;      /* open at one time, at most */
     unsigned total;        /* connections, or sessions, in all; 0 = no such end */
-    unsigned seconds;      /* at most */
+    unsigned ms;           /* at most */
     unsigned rate;         /* connections, or sessions, a second; 0 = as many as it goes */
     bool keyless;          /* strangers who do not hold the network's key either */
     bool scattered;        /* from neighbourhoods all over 127.0.0.0/8, else from as few as hold them */
-    bool data;             /* what a member floods with: runs, else questions */
 };
 
 /* strangers.c */
@@ -24,9 +23,13 @@ int crowd_trickle(const struct crowd *c);   /* each socket sends a byte now and 
 int crowd_half_open(const struct crowd *c); /* each socket sends message 1 of a good handshake and nothing more */
 int crowd_idle(const struct crowd *c);      /* the same, opened once and held */
 /* members.c */
-int crowd_deaf(const struct crowd *c);      /* questions at line rate, and never a byte read */
-int crowd_flood(const struct crowd *c);     /* questions or runs at line rate, and all answers read */
+int crowd_deaf(const struct crowd *c);      /* asks at line rate, and never a byte read */
+int crowd_ask(const struct crowd *c);       /* the same, and all answers read */
+int crowd_send(const struct crowd *c);      /* one run at line rate, which the node holds after the first time */
+int crowd_write(const struct crowd *c);     /* runs as fast as new work can be written and sent */
+int crowd_offend(const struct crowd *c);    /* what no session says: it is cut, and comes again at once */
 /* honest.c */
+int crowd_edit(linli_store *store, const linli_id *scope, unsigned n); /* a new record */
 int crowd_honest(const struct crowd *c);    /* one edit and one sync after the other; the time of each */
 
 /* crowd_main.c */

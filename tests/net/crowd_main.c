@@ -17,7 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { ADDRESSES = 60000, SECONDS_MAX = 600 };
+enum { ADDRESSES = 60000, MS_MAX = 600 * 1000 };
 
 uint64_t crowd_now_ms(void)
 {
@@ -73,7 +73,8 @@ static const struct {
     const char *name;
     int (*run)(const struct crowd *c);
 } MODES[] = {{"trickle", crowd_trickle}, {"half-open", crowd_half_open}, {"idle", crowd_idle},
-             {"deaf", crowd_deaf},       {"flood", crowd_flood},         {"honest", crowd_honest}};
+             {"deaf", crowd_deaf},       {"ask", crowd_ask},             {"send", crowd_send},
+             {"write", crowd_write},     {"offend", crowd_offend},       {"honest", crowd_honest}};
 
 static bool read_option(const char *name, const char *value, struct crowd *c)
 {
@@ -86,16 +87,14 @@ static bool read_option(const char *name, const char *value, struct crowd *c)
         c->sockets = n;
     else if (strcmp(name, "--total") == 0)
         c->total = n;
-    else if (strcmp(name, "--seconds") == 0)
-        c->seconds = n < SECONDS_MAX ? n : SECONDS_MAX;
+    else if (strcmp(name, "--ms") == 0)
+        c->ms = n < MS_MAX ? n : MS_MAX;
     else if (strcmp(name, "--rate") == 0)
         c->rate = n;
     else if (strcmp(name, "--keyless") == 0)
         c->keyless = n != 0;
     else if (strcmp(name, "--scattered") == 0)
         c->scattered = n != 0;
-    else if (strcmp(name, "--data") == 0)
-        c->data = n != 0;
     else
         return false;
     return true;
@@ -103,7 +102,7 @@ static bool read_option(const char *name, const char *value, struct crowd *c)
 
 int main(int argc, char **argv)
 {
-    struct crowd crowd = {.sockets = 1, .seconds = 60};
+    struct crowd crowd = {.sockets = 1, .ms = 60 * 1000};
     struct rlimit files;
     bool good = argc >= 2 && argc % 2 == 0;
 
@@ -117,7 +116,7 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < sizeof(MODES) / sizeof(MODES[0]) && good; i++)
         if (strcmp(MODES[i].name, argv[1]) == 0)
             return MODES[i].run(&crowd);
-    fprintf(stderr, "crowd trickle|half-open|idle|deaf|flood|honest --port N [--store DIR] [--sockets N] [--total N]\n"
-                    "      [--seconds N] [--rate N] [--keyless 1] [--scattered 1] [--data 1]\n");
+    fprintf(stderr, "crowd trickle|half-open|idle|deaf|ask|send|write|offend|honest --port N [--store DIR] [--sockets N] [--total N]\n"
+                    "      [--ms N] [--rate N] [--keyless 1] [--scattered 1]\n");
     return 2;
 }

@@ -2,7 +2,6 @@
 #include "crowd.h"
 
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 
 static double now_ms(void)
@@ -12,7 +11,7 @@ static double now_ms(void)
     return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
 }
 
-static int edit(linli_store *store, const linli_id *scope, unsigned n)
+int crowd_edit(linli_store *store, const linli_id *scope, unsigned n)
 {
     const struct linli_schema_type *type = linli_schema_type_by_name("household");
     const struct linli_schema_field *room = linli_schema_field_by_name(type, "room");
@@ -34,21 +33,9 @@ static int edit(linli_store *store, const linli_id *scope, unsigned n)
     return rv;
 }
 
-static int order(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-static double share(const double *times, unsigned count, unsigned percent)
-{
-    unsigned at = count * percent / 100;
-    return count == 0 ? 0 : times[at < count ? at : count - 1];
-}
-
 int crowd_honest(const struct crowd *c)
 {
-    double *times = calloc(c->total + 1, sizeof(*times)), slowest_end = now_ms() + 1e3 * c->seconds;
+    double *times = calloc(c->total + 1, sizeof(*times)), end_ms = now_ms() + c->ms;
     struct linli_sync_options options = {.size = sizeof(options), .timeout_ms = 10000};
     struct linli_status status;
     linli_store *store = NULL;
@@ -57,8 +44,8 @@ int crowd_honest(const struct crowd *c)
 
     if (rv == LINLI_OK)
         rv = linli_store_status(store, &status);
-    for (unsigned n = 0; rv == LINLI_OK && n < c->total && now_ms() < slowest_end; n++) {
-        rv = edit(store, &status.scope, n);
+    for (unsigned n = 0; rv == LINLI_OK && n < c->total && now_ms() < end_ms; n++) {
+        rv = crowd_edit(store, &status.scope, n);
         double began = now_ms();
         int code = rv == LINLI_OK ? linli_sync(store, "127.0.0.1", c->port, &options, NULL) : rv;
         double took = now_ms() - began;
@@ -71,11 +58,10 @@ int crowd_honest(const struct crowd *c)
             crowd_pause_ms((unsigned)(1000.0 / c->rate - took));
     }
     linli_store_close(store);
-    if (times != NULL)
-        qsort(times, count, sizeof(*times), order);
-    printf("{\"sessions\":%u,\"failed\":%u,\"p50_ms\":%.2f,\"p99_ms\":%.2f,\"max_ms\":%.2f,\"fault\":\"%s\"}\n", count, failed,
-           times == NULL ? 0 : share(times, count, 50), times == NULL ? 0 : share(times, count, 99),
-           times == NULL ? 0 : share(times, count, 100), failed == 0 ? "" : linli_code_name((int)first_fault));
+    printf("{\"failed\":%u,\"fault\":\"%s\",\"times\":[", failed, failed == 0 ? "" : linli_code_name((int)first_fault));
+    for (unsigned i = 0; i < count; i++)
+        printf("%s%.2f", i == 0 ? "" : ",", times[i]);
+    printf("]}\n");
     free(times);
     if (rv != LINLI_OK)
         fprintf(stderr, "crowd: %s\n", linli_code_name(rv));

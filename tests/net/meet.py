@@ -36,9 +36,9 @@ def environment():
 started = []
 
 
-def start(args, stderr=subprocess.PIPE, prefix=()):
+def start(args, stderr=subprocess.PIPE, prefix=(), ready=None):
     process = subprocess.Popen([*prefix, *args], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=stderr,
-                               env=environment(), text=True)
+                               env=environment(), text=True, preexec_fn=ready)
     started.append(process)
     return process
 
@@ -75,6 +75,7 @@ class Store:
 
     def __init__(self, folder, prefix=()):
         self.dir, self.prefix, self.node, self.port, self.log = str(folder), list(prefix), None, 0, str(folder) + ".log"
+        self.patch = PATCH
 
     def args(self, verb, *rest):
         return [LINLI, *verb.split(), "--store", self.dir, *rest]
@@ -99,6 +100,7 @@ class Store:
         done = office.run("invite", "--scope", scope, "--role", role, "--name", "试", "--address",
                           "%s:%d" % (office.host, office.port))
         need(done.returncode == 0, "invite:", done.stderr)
+        self.patch = scope
         return self.ask("join", done.stdout.strip(), "--name", "试用机")
 
     def serve(self, host="127.0.0.1", peers=()):
@@ -126,7 +128,7 @@ class Store:
 
     def edit(self, record, *writes):
         """One write of a new record (its type is named) or an old one: (record, dot) when it was acknowledged, else None."""
-        scope = ["--scope", PATCH] if len(record) != 32 else []
+        scope = ["--scope", self.patch] if len(record) != 32 else []
         done = self.run("set", record, *scope, *writes, "--json")
         if done.returncode != 0:
             return None
@@ -171,11 +173,14 @@ def agree(*stores):
     return digests[0]
 
 
+MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # a disk that nobody else uses
+
+
 class Folder:
     """A temporary folder, kept when something went wrong in it."""
 
-    def __init__(self, name):
-        self.path = pathlib.Path(tempfile.mkdtemp(prefix="linli-net-%s-" % name))
+    def __init__(self, name, where=None):
+        self.path = pathlib.Path(tempfile.mkdtemp(prefix="linli-net-%s-" % name, dir=where))
 
     def __enter__(self):
         return self.path

@@ -1,6 +1,6 @@
 /*
- * tests: a member that does its worst with a good key: questions whose answers are large, or runs, as fast as the line takes
- * them. A deaf one asks for whole logs, and reads nothing back.
+ * tests: a member that does its worst with a good key: asks whose answers are large, or runs, as fast as the line takes
+ * them. A deaf one asks, and reads nothing back; an offender says what it may not, is cut, and comes again.
  */
 #include "crowd.h"
 
@@ -18,12 +18,20 @@
 enum { BURST_BYTES = 64 * 1024, HEAR_BYTES = 64 * 1024, HANDSHAKE_MS = 5000, WAIT_MS = 50, AGAIN_MS = 100, CUTS_MAX = 500,
        CREDIT_BYTES = 256 * 1024, ALL_CLASSES = 7 };
 
+struct member;
+struct manner {
+    int (*say)(struct member *m);
+    size_t burst;           /* bytes, before they are put on the line */
+    bool listens, credited; /* reads what comes; says no more than it was given credit for, so understands what comes */
+};
 struct member {
     const struct crowd *crowd;
+    const struct manner *manner;
     linli_store *store;
     struct scope_path path;
     linli_author author;
-    struct buf run;         /* of its own log, as short as can be: the node holds it already, after the first time */
+    struct buf run;         /* of its own log, as short as can be */
+    uint64_t next;          /* of its own log: to be sent */
     int fd;
     struct channel channel;
     struct buf out;         /* sealed, not yet sent */
@@ -66,8 +74,8 @@ static int say_opening(struct member *m)
     return rv == LINLI_OK ? say(m, STREAM_CONTROL, &message) : rv;
 }
 
-/* "I hold nothing of this": the answer is all heads, all grants and all runs. */
-static int say_question(struct member *m)
+/* "I hold nothing of this", out of turn: a session says it once in a round. */
+static int say_offence(struct member *m)
 {
     struct buf message = {0};
     (void)detail_encode_empty(&message, &m->path, true);
@@ -85,12 +93,45 @@ static int say_ask(struct member *m)
     return say(m, STREAM_CONTROL, &message);
 }
 
+static int run_from(struct member *m, uint64_t from, uint64_t *last)
+{
+    linli_id scope;
+
+    path_scope(&replica_identity(m->store->replica)->network, &m->path, &scope);
+    buf_clear(&m->run);
+    return replica_read_run(m->store->replica, &scope, &m->author, from, ALL_CLASSES, 1, &m->run, last);
+}
+
 static int say_run(struct member *m)
 {
     struct buf message = {0};
     (void)run_message_encode(&message, buf_span(&m->run));
     m->credit -= (int64_t)m->run.size;
     return say(m, STREAM_BACKFILL, &message);
+}
+
+static int say_first(struct member *m)
+{
+    uint64_t last;
+    int rv = m->run.size > 0 ? LINLI_OK : run_from(m, 1, &last);
+    return rv == LINLI_OK ? say_run(m) : rv;
+}
+
+/* What it has written and not said to this node, since it came; when that is all, something new. */
+static int say_next(struct member *m)
+{
+    linli_id scope;
+    uint64_t last = 0;
+    int rv = run_from(m, m->next, &last);
+
+    if (rv == LINLI_E_NOT_FOUND) {
+        path_scope(&replica_identity(m->store->replica)->network, &m->path, &scope);
+        rv = crowd_edit(m->store, &scope, (unsigned)m->next);
+        if (rv == LINLI_OK)
+            rv = run_from(m, m->next, &last);
+    }
+    m->next = last + 1;
+    return rv == LINLI_OK ? say_run(m) : rv;
 }
 
 /* --- what it hears --- */
@@ -180,6 +221,7 @@ static bool meet(struct member *m)
     buf_clear(&m->out);
     m->out_sent = 0;
     m->credit = CREDIT_BYTES;
+    m->next = 1;
     memcpy(config.sign_secret, own->sign_secret, sizeof(config.sign_secret));
     memcpy(config.self.sign_public, own->sign_public, KEY_BYTES);
     config.self.incarnation = own->incarnation;
@@ -199,33 +241,33 @@ static void part(struct member *m)
     channel_free(&m->channel);
 }
 
-static bool fill(struct member *m, bool listens)
+static bool fill(struct member *m)
 {
     int rv = LINLI_OK;
 
-    while (rv == LINLI_OK && m->out.size < BURST_BYTES && (!m->crowd->data || m->credit > 0))
-        rv = m->crowd->data ? say_run(m) : listens ? say_question(m) : say_ask(m);
+    while (rv == LINLI_OK && m->out.size < m->manner->burst && (!m->manner->credited || m->credit > 0))
+        rv = m->manner->say(m);
     return rv == LINLI_OK;
 }
 
-static void misbehave(struct member *m, bool listens, uint64_t end_ms)
+static void misbehave(struct member *m, uint64_t end_ms)
 {
+    const struct manner *manner = m->manner;
     bool good = meet(m);
 
     if (!good)
         crowd_pause_ms(AGAIN_MS); /* it may be banned, or the node full */
     while (good && crowd_now_ms() < end_ms)
-        good = (m->out_sent < m->out.size || fill(m, listens)) && turn(m, listens, m->crowd->data);
+        good = (m->out_sent < m->out.size || fill(m)) && turn(m, manner->listens, manner->credited);
     m->cuts += !good;
     part(m);
 }
 
-/* --- the two ways --- */
+/* --- its ways --- */
 
 static int open_member(struct member *m, const struct crowd *c)
 {
     struct linli_status status;
-    uint64_t last;
     int rv = crowd_open_store(c, &m->store);
 
     m->crowd = c;
@@ -236,19 +278,17 @@ static int open_member(struct member *m, const struct crowd *c)
         rv = replica_scope_path(m->store->replica, &status.scope, &m->path);
     if (rv == LINLI_OK)
         m->author = status.replica;
-    if (rv == LINLI_OK && c->data)
-        rv = replica_read_run(m->store->replica, &status.scope, &status.replica, 1, ALL_CLASSES, 1, &m->run, &last);
     return rv;
 }
 
-static int run(const struct crowd *c, bool listens)
+static int run(const struct crowd *c, const struct manner *manner)
 {
-    struct member m = {0};
-    uint64_t began_ms = crowd_now_ms(), end_ms = began_ms + UINT64_C(1000) * c->seconds;
+    struct member m = {.manner = manner};
+    uint64_t began_ms = crowd_now_ms(), end_ms = began_ms + c->ms;
     int rv = open_member(&m, c);
 
     while (rv == LINLI_OK && crowd_now_ms() < end_ms && m.cuts < CUTS_MAX)
-        misbehave(&m, listens, end_ms);
+        misbehave(&m, end_ms);
     printf("{\"messages\":%llu,\"bytes_out\":%llu,\"bytes_in\":%llu,\"cuts\":%u,\"seconds\":%.2f}\n",
            (unsigned long long)m.messages, (unsigned long long)m.bytes_out, (unsigned long long)m.bytes_in, m.cuts,
            (double)(crowd_now_ms() - began_ms) / 1000);
@@ -262,10 +302,30 @@ static int run(const struct crowd *c, bool listens)
 
 int crowd_deaf(const struct crowd *c)
 {
-    return run(c, false);
+    static const struct manner manner = {say_ask, BURST_BYTES, false, false};
+    return run(c, &manner);
 }
 
-int crowd_flood(const struct crowd *c)
+int crowd_ask(const struct crowd *c)
 {
-    return run(c, true);
+    static const struct manner manner = {say_ask, BURST_BYTES, true, false};
+    return run(c, &manner);
+}
+
+int crowd_send(const struct crowd *c)
+{
+    static const struct manner manner = {say_first, BURST_BYTES, true, true};
+    return run(c, &manner);
+}
+
+int crowd_write(const struct crowd *c)
+{
+    static const struct manner manner = {say_next, 1, true, true};
+    return run(c, &manner);
+}
+
+int crowd_offend(const struct crowd *c)
+{
+    static const struct manner manner = {say_offence, BURST_BYTES, true, false};
+    return run(c, &manner);
 }

@@ -143,7 +143,7 @@ int crowd_trickle(const struct crowd *c)
 {
     struct strangers s;
     int rv = begin(&s, c);
-    uint64_t end_ms = s.began_ms + UINT64_C(1000) * c->seconds;
+    uint64_t end_ms = s.began_ms + c->ms;
 
     while (rv == LINLI_OK && crowd_now_ms() < end_ms) {
         uint64_t turn_ms = crowd_now_ms();
@@ -169,7 +169,7 @@ int crowd_half_open(const struct crowd *c)
 {
     struct strangers s;
     int rv = begin(&s, c);
-    uint64_t end_ms = s.began_ms + UINT64_C(1000) * c->seconds;
+    uint64_t end_ms = s.began_ms + c->ms;
     unsigned next = 0;
 
     while (rv == LINLI_OK && crowd_now_ms() < end_ms && (c->total == 0 || s.made + s.refused < c->total)) {
@@ -191,7 +191,7 @@ int crowd_idle(const struct crowd *c)
 {
     struct strangers s;
     int rv = begin(&s, c);
-    uint64_t end_ms = s.began_ms + UINT64_C(1000) * c->seconds;
+    uint64_t end_ms = s.began_ms + c->ms;
 
     for (unsigned i = 0; i < c->sockets && rv == LINLI_OK; i++) {
         come(&s, &s.at[i]);
