@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "actor.h"
 #include "control.h"
 #include "fail.h"
 #include "help.h"
@@ -138,6 +139,12 @@ static void look_around(struct context *ctx)
                            context_env(ctx, "LANGUAGE")));
 }
 
+static int run_as(struct context *ctx)
+{
+    int status = actor_say(ctx, NULL, false);
+    return status == STATUS_DONE ? ctx->verb->run(ctx) : status;
+}
+
 static int run_on_store(struct context *ctx, int argc, char **argv)
 {
     int status = STATUS_DONE;
@@ -146,7 +153,7 @@ static int run_on_store(struct context *ctx, int argc, char **argv)
     if (ctx->store_borrowed) {
         if (ctx->verb->store == VERB_HOLDS)
             return fail_code(ctx, ctx->verb->name, LINLI_E_BUSY);
-        return ctx->verb->run(ctx);
+        return run_as(ctx);
     }
     /* The daemon is asked before the key is: a person who may reach its socket needs none. */
     if (ctx->verb->store == VERB_STORE && control_forward(ctx, argc, argv, &status))
@@ -155,7 +162,7 @@ static int run_on_store(struct context *ctx, int argc, char **argv)
     status = store_open(ctx, argc, argv, &forwarded);
     if (status != STATUS_DONE || forwarded)
         return status;
-    return ctx->verb->run(ctx);
+    return run_as(ctx);
 }
 
 static int finish(struct context *ctx, int status)

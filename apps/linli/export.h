@@ -9,6 +9,7 @@ struct export {
     FILE *out;
     const struct linli_schema_type *type; /**< --type, or NULL */
     const linli_id *scope;                /**< --scope, or NULL for all that is held */
+    uint64_t count;                       /**< records that went out */
 };
 
 /** Residents with their households under the headings that `import` reads, by building, unit, room. Exit code. */

@@ -181,9 +181,11 @@ int export_roster(struct export *export)
                             .resident_type = linli_schema_type_by_name("resident")};
     if (roster.household_type == NULL || roster.resident_type == NULL)
         return fail_code(export->ctx, "export", LINLI_E_SCHEMA);
-    struct linli_query query = {.type = roster.household_type->number, .scope = export->scope, .subtree = true};
+    struct linli_query query = {.type = roster.household_type->number, .scope = export->scope, .subtree = true,
+                                .closed = true}; /* a roster says nothing of what is sealed of a household */
     int rc = linli_query_each(export->ctx->store, &query, on_household, &roster);
     query.type = roster.resident_type->number;
+    query.closed = false;
     if (rc == LINLI_OK && !roster.broken)
         rc = linli_query_each(export->ctx->store, &query, on_resident, &roster);
     int status = fail_code(export->ctx, "export", rc == LINLI_OK && roster.broken ? LINLI_E_NOMEM : rc);
@@ -191,6 +193,7 @@ int export_roster(struct export *export)
         qsort(roster.rows, roster.count, sizeof(*roster.rows), by_place);
     if (status == STATUS_DONE)
         write_rows(&roster);
+    export->count = roster.count;
     release(&roster);
     return status;
 }

@@ -201,7 +201,8 @@ int known_load(struct known *known, linli_store *store, const linli_id *scope)
         for (uint32_t i = 0; rc == LINLI_OK && !known->broken && i < known->patch_count; i++) {
             struct loading loading = {known, i};
             struct linli_query query = {.type = (pass == 0 ? known->household : known->resident)->number,
-                                        .scope = &known->patches[i].id};
+                                        .scope = &known->patches[i].id,
+                                        .closed = pass == 0}; /* nothing sealed of a household is compared */
             rc = linli_query_each(store, &query, pass == 0 ? load_household : load_resident, &loading);
         }
     return rc == LINLI_OK && known->broken ? LINLI_E_NOMEM : rc;

@@ -12,6 +12,8 @@
 #define END {NULL, NULL, NULL, NULL, false}
 #define SCOPE {"scope", "SCOPE", NULL, N_("an id, a unique start of one, or a path such as 昆明市/官渡区"), false}
 
+#define REASON {"reason", "TEXT", NULL, N_("why: kept in the audit where sealed fields are read"), false}
+
 static const struct flag init_flags[] = {
     {"root", "KIND", "city community", N_("what the root of trust is"), false},
     {"name", "NAME", NULL, N_("the root scope's name"), false},
@@ -60,14 +62,17 @@ static const struct flag list_flags[] = {
     {"sort", "FIELD", NULL, N_("in this field's order (else by id)"), false},
     {"limit", "N", NULL, N_("at most so many"), false},
     {"deleted", NULL, NULL, N_("deleted ones too"), false},
+    REASON,
     END};
+static const struct flag read_flags[] = {REASON, END};
 static const struct flag set_flags[] = {
     {"scope", "SCOPE", NULL, N_("where a new record goes"), false},
     {"seen", "TOKEN", NULL, N_("replace only what this reading showed (from 'linli show --json')"), false},
     {"reopen", NULL, NULL, N_("start a status anew instead of moving it forward"), false},
     END};
 static const struct flag delete_flags[] = {{"restore", NULL, NULL, N_("bring it back instead"), false}, END};
-static const struct flag conflicts_flags[] = {SCOPE, END};
+static const struct flag aside_flags[] = {SCOPE, END};
+static const struct flag conflicts_flags[] = {SCOPE, REASON, END};
 static const struct flag resolve_flags[] = {
     {"choose", "DOT", NULL, N_("the write whose value stays, as 'linli conflicts' shows it"), false}, END};
 static const struct flag export_flags[] = {
@@ -75,6 +80,16 @@ static const struct flag export_flags[] = {
     {"format", "FORMAT", "jsonl csv", N_("JSON Lines in their one order, or CSV"), false},
     {"type", "TYPE", NULL, N_("only this type of record (CSV without it: the roster)"), false},
     {"out", "FILE", NULL, N_("into this file, whole or not at all"), false},
+    REASON,
+    END};
+static const struct flag audit_flags[] = {
+    SCOPE,
+    {"since", "TIME", NULL, N_("from then on"), false},
+    {"until", "TIME", NULL, N_("before then"), false},
+    {"act", "ACT", "read list search history conflicts export grant revoke adopt reject", N_("only what was done in this way"), false},
+    {"record", "ID", NULL, N_("only what names this record"), false},
+    {"who", "WHO", NULL, N_("only by this user, holder or device (the start of its key)"), false},
+    {"limit", "N", NULL, N_("the newest so many"), false},
     END};
 static const struct flag serve_flags[] = {
     {"listen", "HOST:PORT", NULL, N_("where to listen; port 0 takes a free one (0.0.0.0:7740 unless told)"), false},
@@ -119,7 +134,7 @@ static const struct verb verbs[] = {
     {"revoke", "DEVICE [--reason TEXT] [--scope SCOPE] [--since TIME] [--compromised]", N_("take a device's rights back"),
      N_("DEVICE is the start of its key, or its holder's name. What it wrote so far stays; what comes later is set aside."),
      revoke_flags, 1, 1, VERB_STORE, verb_revoke},
-    {"aside", "[--scope SCOPE]", N_("list what came without the right to be written"), NULL, conflicts_flags, 0, 0,
+    {"aside", "[--scope SCOPE]", N_("list what came without the right to be written"), NULL, aside_flags, 0, 0,
      VERB_STORE, verb_aside},
     {"adopt", "[RECORD] [--device DEVICE] [--scope SCOPE]", N_("take in what is set aside, as it was signed"), NULL,
      rule_flags, 0, 1, VERB_STORE, verb_adopt},
@@ -130,19 +145,24 @@ static const struct verb verbs[] = {
      import_flags, 1, 1, VERB_STORE, verb_import},
     {"list", "TYPE [--scope SCOPE] [--where FIELD=VALUE]... [--match TEXT] [--sort FIELD] [--limit N]",
      N_("list records of a type"), NULL, list_flags, 1, 1, VERB_STORE, verb_list},
-    {"show", "ID", N_("show one record"), NULL, NULL, 1, 1, VERB_STORE, verb_show},
+    {"show", "ID [--reason TEXT]", N_("show one record"), NULL, read_flags, 1, 1, VERB_STORE, verb_show},
     {"set", "ID|TYPE FIELD=VALUE...", N_("edit a record, or create one of a type"),
      N_("FIELD+=V and FIELD-=V add to sets and take from them; FIELD=@FILE attaches a file; FIELD= clears."), set_flags, 1,
      250, VERB_STORE, verb_set},
     {"delete", "ID", N_("hide a record"), N_("It comes back if it was edited elsewhere meanwhile."), delete_flags, 1, 1,
      VERB_STORE, verb_delete},
-    {"history", "ID", N_("show every write to a record, oldest first"), NULL, NULL, 1, 1, VERB_STORE, verb_history},
+    {"history", "ID [--reason TEXT]", N_("show every write to a record, oldest first"), NULL, read_flags, 1, 1, VERB_STORE, verb_history},
     {"conflicts", "[--scope SCOPE]", N_("show what people must look at"), NULL, conflicts_flags, 0, 0, VERB_STORE,
      verb_conflicts},
     {"resolve", "ID FIELD --choose DOT", N_("choose one of the values that stand side by side"), NULL, resolve_flags, 2, 2,
      VERB_STORE, verb_resolve},
-    {"export", "[--scope SCOPE] --format jsonl|csv [--type TYPE] [--out FILE]", N_("write records out"),
+    {"export", "[--scope SCOPE] --format jsonl|csv [--type TYPE] [--out FILE] [--reason TEXT]", N_("write records out"),
      N_("Two replicas that agree export the same bytes as jsonl."), export_flags, 0, 0, VERB_STORE, verb_export},
+    {"audit", "[--scope SCOPE] [--since TIME] [--until TIME] [--act ACT] [--record ID] [--who WHO] [--limit N]",
+     N_("list who read sealed fields at the office, exported, and what was done with rights"),
+     N_("Oldest first, out of the signed logs. With --json, a line is {time, act, who, device, key, scope, type, record, classes, count, "
+        "format, subject, role, reason, state, dot, home}; what does not apply is null."),
+     audit_flags, 0, 0, VERB_STORE, verb_audit},
     {"sync", "HOST:PORT...", N_("meet another replica once"), NULL, NULL, 1, 16, VERB_STORE, verb_sync},
     {"serve", "[--listen HOST:PORT] [--peer HOST:PORT]... [--confirm-joins] [--log-level LEVEL]", N_("serve this store until stopped"),
      N_("Other verbs keep working on the store meanwhile."), serve_flags, 0, 0, VERB_HOLDS, verb_serve},

@@ -81,7 +81,7 @@ static void write_household(struct state *state, struct known_household *househo
         set(state, &household->id, (linli_span){NULL, 0}, field, value);
         return;
     }
-    int rc = linli_record_get(state->import->ctx->store, &household->id, &record);
+    int rc = linli_record_get_closed(state->import->ctx->store, &household->id, &record);
     batch_fail(&state->import->batch, rc);
     if (rc == LINLI_OK && import_differs(record, field, &value))
         set(state, &household->id, linli_record_token(record), field, value);

@@ -1,6 +1,7 @@
 /* Command line, `linli conflicts`: fields to which people wrote different things without seeing one another. */
 #include <stdlib.h>
 
+#include "actor.h"
 #include "dates.h"
 #include "fail.h"
 #include "output.h"
@@ -76,7 +77,9 @@ int verb_conflicts(struct context *ctx)
     struct listing listing = {.ctx = ctx};
     struct spool spool;
     const char *headings[] = {_("record"), _("field"), _("value"), _("who"), _("when"), _("write")};
-    int status = records_scope_option(ctx, &scope, &given);
+    int status = actor_reads(ctx);
+    if (status == STATUS_DONE)
+        status = records_scope_option(ctx, &scope, &given);
     if (status != STATUS_DONE)
         return status;
     status = spool_begin(ctx, &ctx->out, &spool);

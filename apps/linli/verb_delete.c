@@ -27,7 +27,7 @@ int verb_delete(struct context *ctx)
     int status = records_find(ctx, name, &id);
     if (status != STATUS_DONE)
         return status;
-    int rc = linli_record_get(ctx->store, &id, &record);
+    int rc = linli_record_get_closed(ctx->store, &id, &record);
     bool restore = option_has(&ctx->options, "restore");
     if (rc == LINLI_OK && linli_record_deleted(record) == restore) /* otherwise it is so already */
         rc = write_life(ctx, record);

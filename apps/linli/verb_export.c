@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "actor.h"
 #include "csv_writer.h"
 #include "export.h"
 #include "fail.h"
@@ -62,6 +63,7 @@ static bool on_record(void *at, const linli_record *record)
     if (text == NULL)
         sorter->status = fail_memory(sorter->export->ctx);
     bool good = text != NULL && keep_line(sorter, linli_record_id(record), text);
+    sorter->export->count += good;
     free(text);
     return good;
 }
@@ -99,6 +101,12 @@ static int copy_lines(struct sorter *sorter)
     return status;
 }
 
+/* Without --type, the audit stays out: that this was exported is in it, and two replicas that agree export the same bytes. */
+static bool is_exported(const struct export *export, const struct linli_schema_type *type)
+{
+    return export->type != NULL ? export->type == type : strcmp(type->name, "audit") != 0;
+}
+
 static int export_jsonl(struct export *export)
 {
     struct sorter sorter = {.export = export, .file = spool_stream(export->ctx)};
@@ -107,7 +115,7 @@ static int export_jsonl(struct export *export)
     if (sorter.file == NULL)
         return fail_memory(export->ctx);
     for (size_t i = 0; i < count && sorter.status == STATUS_DONE; i++) {
-        if (export->type != NULL && export->type != &types[i])
+        if (!is_exported(export, &types[i]))
             continue;
         struct linli_query query = {.type = types[i].number, .scope = export->scope, .subtree = true};
         int rc = linli_query_each(export->ctx->store, &query, on_record, &sorter);
@@ -137,6 +145,7 @@ static bool on_csv(void *at, const linli_record *record)
         free(text);
     }
     csv_write_end(export->out);
+    export->count++;
     return ferror(export->out) == 0;
 }
 
@@ -160,11 +169,37 @@ static int export_type_csv(struct export *export)
 
 /* ---- where to ---- */
 
-static int write_all(struct export *export)
+/*
+ * In the audit before the first byte leaves, and again with the count. Whose device may write nowhere (a viewer's) has been
+ * granted nothing but what is public, and is told; anybody else exports nothing that cannot be recorded.
+ */
+static int note(struct export *export)
+{
+    struct context *ctx = export->ctx;
+    struct linli_audit_note note = {.act = LINLI_AUDIT_EXPORT, .scope = export->scope, .count = export->count,
+                                    .type = export->type != NULL ? export->type->number : 0,
+                                    .format = option_value(&ctx->options, "format")};
+    int rc = linli_audit_note(ctx->store, &note);
+    if (rc != LINLI_E_REFUSED)
+        return fail_code(ctx, "export", rc);
+    if (export->count == 0)
+        fprintf(ctx->err, "%s", _("linli: this export is not recorded: this device may write nowhere\n"));
+    return STATUS_DONE;
+}
+
+static int write_kind(struct export *export)
 {
     if (strcmp(option_value(&export->ctx->options, "format"), "jsonl") == 0)
         return export_jsonl(export);
     return export->type != NULL ? export_type_csv(export) : export_roster(export);
+}
+
+static int write_all(struct export *export)
+{
+    int status = note(export);
+    if (status == STATUS_DONE)
+        status = write_kind(export);
+    return status == STATUS_DONE && export->count > 0 ? note(export) : status;
 }
 
 /* A device or a pipe is written to; anything else appears under its name whole, or not at all. */
@@ -224,7 +259,9 @@ int verb_export(struct context *ctx)
         return fail_usage(ctx, "%s", _("--format is needed"));
     if (type != NULL && (export.type = records_type(ctx, type)) == NULL)
         return STATUS_USAGE;
-    int status = records_scope_option(ctx, &scope, &given);
+    int status = actor_reads(ctx);
+    if (status == STATUS_DONE)
+        status = records_scope_option(ctx, &scope, &given);
     if (status != STATUS_DONE)
         return status;
     export.scope = given ? &scope : NULL;

@@ -1,6 +1,7 @@
 /* Command line, `linli history`: every write to a record, oldest first. */
 #include <stdlib.h>
 
+#include "actor.h"
 #include "dates.h"
 #include "fail.h"
 #include "output.h"
@@ -70,10 +71,12 @@ int verb_history(struct context *ctx)
     struct listing listing = {.ctx = ctx};
     struct spool spool;
     const char *headings[] = {_("when"), _("who"), _("field"), _("value"), "", _("write")};
-    int status = records_find(ctx, ctx->options.args[0], &id);
+    int status = actor_reads(ctx);
+    if (status == STATUS_DONE)
+        status = records_find(ctx, ctx->options.args[0], &id);
     if (status != STATUS_DONE)
         return status;
-    int rc = linli_record_get(ctx->store, &id, &record);
+    int rc = linli_record_get_closed(ctx->store, &id, &record);
     if (rc == LINLI_OK)
         listing.type = linli_schema_type_by_number(linli_record_type(record));
     linli_record_free(record);

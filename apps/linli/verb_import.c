@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "actor.h"
 #include "dates.h"
 #include "fail.h"
 #include "import.h"
@@ -227,7 +228,9 @@ int verb_import(struct context *ctx)
         return fail_usage(ctx, _("'%.20s' is no date such as 2026-11-23"), fail_word(ctx, date));
     snprintf(import.today, sizeof(import.today), "%.10s", dates_write_time((int64_t)store_now_ms(), time));
     import.date = date != NULL ? told : import.today;
-    int status = records_scope_option(ctx, &import.scope, &given);
+    int status = actor_say(ctx, NULL, true);
+    if (status == STATUS_DONE)
+        status = records_scope_option(ctx, &import.scope, &given);
     if (status == STATUS_DONE)
         status = read_map(ctx, &map, &import.map);
     if (status != STATUS_DONE)

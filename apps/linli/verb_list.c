@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "actor.h"
 #include "fail.h"
 #include "output.h"
 #include "records.h"
@@ -87,6 +88,15 @@ static void choose_columns(struct listing *listing)
     }
 }
 
+/* What is neither shown nor asked for need not be opened. */
+static bool reads_sealed(const struct listing *listing, const struct linli_query *query)
+{
+    bool sealed = listing->ctx->json || query->where_count > 0 || query->match != NULL || query->sort != 0;
+    for (size_t i = 0; i < listing->shown_count; i++)
+        sealed = sealed || listing->shown[i]->seal != LINLI_SEAL_NONE;
+    return sealed;
+}
+
 static bool on_record(void *at, const linli_record *record)
 {
     struct listing *listing = at;
@@ -122,10 +132,13 @@ int verb_list(struct context *ctx)
     memset(&filter, 0, sizeof(filter));
     if (listing.type == NULL)
         return STATUS_USAGE;
-    int status = read_filter(ctx, listing.type, &filter);
+    int status = actor_reads(ctx);
+    if (status == STATUS_DONE)
+        status = read_filter(ctx, listing.type, &filter);
     if (status != STATUS_DONE)
         goto out;
     choose_columns(&listing);
+    filter.query.closed = !reads_sealed(&listing, &filter.query);
     for (size_t i = 0; i < listing.shown_count; i++) {
         bool right = listing.shown[i]->kind == LINLI_KIND_INT;
         snprintf(number_heading[i], sizeof(number_heading[i]), "%s%s", right ? ">" : "",

@@ -83,7 +83,7 @@ int verb_resolve(struct context *ctx)
     int status = records_find(ctx, ctx->options.args[0], &id);
     if (status != STATUS_DONE)
         return status;
-    int rc = linli_record_get(ctx->store, &id, &record);
+    int rc = linli_record_get_closed(ctx->store, &id, &record);
     status = rc != LINLI_OK ? fail_code(ctx, ctx->options.args[0], rc) : choose(ctx, record, &choice);
     linli_record_free(record);
     if (status == STATUS_DONE && ctx->json && choice.field != NULL)

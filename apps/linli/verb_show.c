@@ -1,6 +1,7 @@
 /* Command line, `linli show`: one record whole. */
 #include <stdlib.h>
 
+#include "actor.h"
 #include "fail.h"
 #include "output.h"
 #include "records.h"
@@ -39,7 +40,9 @@ int verb_show(struct context *ctx)
 {
     linli_id id;
     linli_record *record = NULL;
-    int status = records_find(ctx, ctx->options.args[0], &id);
+    int status = actor_reads(ctx);
+    if (status == STATUS_DONE)
+        status = records_find(ctx, ctx->options.args[0], &id);
     if (status != STATUS_DONE)
         return status;
     int rc = linli_record_get(ctx->store, &id, &record);

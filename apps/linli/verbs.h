@@ -14,6 +14,7 @@ int verb_grant_move(struct context *ctx);
 int verb_revoke(struct context *ctx);
 int verb_aside(struct context *ctx);
 int verb_adopt(struct context *ctx);
+int verb_audit(struct context *ctx);
 int verb_reject(struct context *ctx);
 int verb_import(struct context *ctx);
 int verb_list(struct context *ctx);

@@ -58,6 +58,8 @@ for person in "${people[@]}"; do
         say linli resolve "$resident" "$value" --choose "$value" --store office
         say linli resolve "$value" name --choose "$value" --store office
         say linli conflicts --scope "$value" --store office
+        say linli audit --who "$value" --record "$value" --store office
+        say linli show "$resident" --reason "$value" --store office
         say linli export --format jsonl --scope "$value" --out "$value/$value" --store office
         say linli export --format "$value" --store office
         say linli export --format csv --type "$value" --store office

@@ -11,6 +11,7 @@ endfunction()
 
 linli_gate(layers ${Python3_EXECUTABLE} ${gates}/layers.py ${CMAKE_SOURCE_DIR})
 linli_gate(sizes ${Python3_EXECUTABLE} ${gates}/sizes.py ${CMAKE_SOURCE_DIR})
+linli_gate(opened ${Python3_EXECUTABLE} ${gates}/opened.py ${CMAKE_SOURCE_DIR})
 linli_gate(selftest ${Python3_EXECUTABLE} ${gates}/selftest.py)
 linli_gate(paths ${Python3_EXECUTABLE} ${gates}/paths.py ${CMAKE_SOURCE_DIR})
 linli_gate(vectors ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tests/interop/replay_vectors.py ${CMAKE_SOURCE_DIR})

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Gate of the gates: each rule of layers.py and sizes.py refuses a tree that breaks it, and passes one that does not."""
+"""Gate of the gates: each rule of layers.py, sizes.py and opened.py refuses a tree that breaks it, and passes one that does not."""
 import pathlib
 import subprocess
 import sys
@@ -30,6 +30,13 @@ LAYER_CASES = {
     "a public header that shows an inner one": {"libsync/include/linli/y.h": '#include "base/a.h"\n'},
     "an application that looks inside": {"apps/linli/bad.c": '#include "base/a.h"\n'},
 }
+OPENED_CASES = {
+    "a new place that opens": {SRC + "replica/peek.c": "int f(void)\n{\n    return open_state(a, b, c);\n}\n"},
+    "a reader without a disclosure": {SRC + "replica/query.c": "int f(void)\n{\n    return view_open(a);\n}\n"},
+    "a call of the API that shows what was loaded for writing": {SRC + "api/c.c": "int f(void)\n{\n    return replica_load(a);\n}\n"},
+    "a public call that no test drives": {
+        "libsync/include/linli/y.h": "LINLI_API int linli_peek_each(linli_store *store,\n    linli_record_fn fn, void *ctx);\n"},
+}
 SIZE_CASES = {
     "a long file": {SRC + "base/long.c": "\n" * 801},
     "a long function": {SRC + "base/long.c": "int f(void)\n{\n" + "    f();\n" * 119 + "}\n"},
@@ -47,7 +54,7 @@ def run(gate, tree):
 
 def main():
     failures = 0
-    for gate, cases in (("layers.py", LAYER_CASES), ("sizes.py", SIZE_CASES)):
+    for gate, cases in (("layers.py", LAYER_CASES), ("sizes.py", SIZE_CASES), ("opened.py", OPENED_CASES)):
         good = run(gate, GOOD)
         if good.returncode != 0:
             failures += 1

@@ -44,7 +44,7 @@ static bool any_code(int rv, const int *codes, size_t count)
     return false;
 }
 
-/* A suspended store answers CLOSED to everything. */
+/* A suspended store answers CLOSED to everything; a reading that cannot be recorded says why (audit.h): here, the clock. */
 #define EXPECT(p, rv, ...)                                                                                   \
     do {                                                                                                     \
         const int codes_[] = {LINLI_OK, __VA_ARGS__};                                                        \
@@ -213,7 +213,7 @@ static void play_resolve(struct player *p)
     struct choosing c = {.p = p};
     linli_span token = token_next(p);
 
-    EXPECT(p, linli_conflict_each(p->store, NULL, NULL, conflict_take, &c), LINLI_E_NOMEM);
+    EXPECT(p, linli_conflict_each(p->store, NULL, NULL, conflict_take, &c), LINLI_E_NOMEM, LINLI_E_CLOCK);
     txn_need(p);
     if (p->txn != NULL && c.any)
         EXPECT(p, linli_record_resolve(p->txn, &c.record, token, c.field, &c.dot), LINLI_E_SCHEMA,
@@ -255,7 +255,7 @@ static void play_get(struct player *p)
     uint8_t n = next(p) % HELD;
     linli_record *record = NULL;
 
-    EXPECT(p, linli_record_get(p->store, record_next(p), &record), LINLI_E_NOT_FOUND);
+    EXPECT(p, linli_record_get(p->store, record_next(p), &record), LINLI_E_NOT_FOUND, LINLI_E_CLOCK);
     for (size_t i = 0; record != NULL && i < linli_record_count(record); i++) {
         const struct linli_reading *reading = linli_record_at(record, i);
         claim(p, linli_record_field(record, reading->field) == reading,
@@ -308,7 +308,7 @@ static void play_query(struct player *p)
     struct order order = {.p = p, .sorted = (how & 16) != 0};
 
     EXPECT(p, linli_query_each(p->store, &query, record_found, &order), LINLI_E_SCHEMA, LINLI_E_NOT_FOUND,
-           LINLI_E_ARG);
+           LINLI_E_ARG, LINLI_E_CLOCK);
     claim(p, query.limit == 0 || order.count <= query.limit, "a limit holds");
 }
 
@@ -333,7 +333,7 @@ static void play_lists(struct player *p)
     linli_id id;
     char prefix[8];
 
-    EXPECT(p, linli_history_each(p->store, record_next(p), write_seen, &last), LINLI_E_NOT_FOUND);
+    EXPECT(p, linli_history_each(p->store, record_next(p), write_seen, &last), LINLI_E_NOT_FOUND, LINLI_E_CLOCK);
     EXPECT(p, linli_scope_each(p->store, scope_seen, NULL), LINLI_E_NOMEM);
     snprintf(prefix, sizeof(prefix), "%04x", (unsigned)next(p) << 8 | next(p));
     EXPECT(p, linli_id_find(p->store, prefix, &id), LINLI_E_NOT_FOUND, LINLI_E_EXISTS);

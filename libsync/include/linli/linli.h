@@ -2,6 +2,7 @@
 #ifndef LINLI_LINLI_H
 #define LINLI_LINLI_H
 
+#include <linli/audit.h>
 #include <linli/authority.h>
 #include <linli/error.h>
 #include <linli/grant.h>

@@ -24,12 +24,13 @@ struct linli_query {
     linli_field sort;               /**< 0 = by id: the same order on every replica */
     size_t limit;                   /**< 0 = none */
     bool with_deleted;
+    bool closed;                    /**< leave sealed fields as they are stored: they do not match, and no reading is recorded (audit.h) */
 };
 
 /** Return false to stop. The record is lent for the call. */
 typedef bool (*linli_record_fn)(void *ctx, const linli_record *record);
 
-/** LINLI_OK also when nothing was found; LINLI_E_SCHEMA, LINLI_E_NOT_FOUND (scope), LINLI_E_DISK, LINLI_E_NOMEM. */
+/** LINLI_OK also when nothing was found; LINLI_E_SCHEMA, LINLI_E_NOT_FOUND (scope), LINLI_E_DISK, LINLI_E_NOMEM; at the office: audit.h. */
 LINLI_API int linli_query_each(linli_store *store, const struct linli_query *query, linli_record_fn fn, void *ctx);
 /** First match's id: LINLI_OK or LINLI_E_NOT_FOUND. */
 LINLI_API int linli_query_first(linli_store *store, const struct linli_query *query, linli_id *id);

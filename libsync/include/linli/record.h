@@ -29,8 +29,10 @@ LINLI_API bool linli_value_equal(const struct linli_value *a, const struct linli
 /** A reading of one record, as it stood at one moment. Immutable. */
 typedef struct linli_record linli_record;
 
-/** LINLI_OK with *out (yours: linli_record_free), or LINLI_E_NOT_FOUND, LINLI_E_REFUSED, LINLI_E_DISK, LINLI_E_NOMEM. */
+/** LINLI_OK with *out (yours: linli_record_free), or LINLI_E_NOT_FOUND, LINLI_E_REFUSED, LINLI_E_DISK, LINLI_E_NOMEM; at the office: audit.h. */
 LINLI_API int linli_record_get(linli_store *store, const linli_id *id, linli_record **out);
+/** The same with sealed fields left as they are stored: enough for writing by its token, and no reading that is recorded (audit.h). */
+LINLI_API int linli_record_get_closed(linli_store *store, const linli_id *id, linli_record **out);
 LINLI_API void linli_record_free(linli_record *record);
 
 LINLI_API const linli_id *linli_record_id(const linli_record *record);

@@ -42,7 +42,7 @@ int linli_query_each(linli_store *store, const struct linli_query *query, linli_
         return LINLI_E_ARG;
     rv = store_enter(store, ENTER_READ);
     if (rv == LINLI_OK)
-        rv = replica_query(store->replica, query, record_found, &finding);
+        rv = replica_query(store->replica, query, false, record_found, &finding);
     arena_free(&finding.rec.arena);
     buf_free(&finding.rec.token);
     mem_free(finding.rec.readings);
@@ -75,7 +75,7 @@ int linli_query_first(linli_store *store, const struct linli_query *query, linli
         return LINLI_E_ARG;
     rv = store_enter(store, ENTER_READ);
     if (rv == LINLI_OK)
-        rv = replica_query(store->replica, query, first_found, &first);
+        rv = replica_query(store->replica, query, true, first_found, &first);
     if (rv == LINLI_OK && !first.found)
         rv = LINLI_E_NOT_FOUND;
     return store_leave(store, rv);

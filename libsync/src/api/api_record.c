@@ -242,7 +242,9 @@ int reading_make(struct linli_record *rec, struct replica *r, const linli_id *sc
     return token_encode(state, &replica_identity(r)->store_epoch, id, &rec->arena, &rec->token);
 }
 
-int linli_record_get(linli_store *store, const linli_id *id, linli_record **out)
+typedef int (*show_fn)(struct replica *r, struct arena *a, const linli_id *record, linli_id *scope, struct record_state *out);
+
+static int record_get(linli_store *store, const linli_id *id, show_fn show, linli_record **out)
 {
     struct record_state state = {0};
     linli_record *rec = NULL;
@@ -260,7 +262,7 @@ int linli_record_get(linli_store *store, const linli_id *id, linli_record **out)
         rv = LINLI_E_NOMEM;
         goto end;
     }
-    rv = replica_load(store->replica, &rec->arena, id, &scope, &state);
+    rv = show(store->replica, &rec->arena, id, &scope, &state);
     if (rv == LINLI_OK)
         rv = reading_make(rec, store->replica, &scope, id, &state);
     if (rv == LINLI_OK) {
@@ -270,6 +272,16 @@ int linli_record_get(linli_store *store, const linli_id *id, linli_record **out)
 end:
     linli_record_free(rec);
     return store_leave(store, rv);
+}
+
+int linli_record_get(linli_store *store, const linli_id *id, linli_record **out)
+{
+    return record_get(store, id, replica_show, out);
+}
+
+int linli_record_get_closed(linli_store *store, const linli_id *id, linli_record **out)
+{
+    return record_get(store, id, replica_show_closed, out);
 }
 
 void linli_record_free(linli_record *record)

@@ -14,6 +14,18 @@ static _Thread_local struct {
     char text[192];
 } detail;
 
+/* So does who makes its calls, and why. */
+static _Thread_local struct {
+    const linli_store *store;
+    struct audit_actor is;
+} actor;
+
+void store_actor(const linli_store *store, const struct audit_actor *is)
+{
+    actor.store = store;
+    actor.is = *is;
+}
+
 const char *linli_store_error(const linli_store *store)
 {
     return store != NULL && detail.store == store ? detail.text : "";
@@ -33,6 +45,7 @@ int store_enter(linli_store *store, enum enter how)
         detail.store = NULL;
     if (store->replica == NULL)
         return store_detail(store, LINLI_E_CLOSED, "the store is suspended");
+    replica_actor(store->replica, actor.store == store ? &actor.is : NULL);
     if (how == ENTER_WRITE && store->calling > 0)
         return store_detail(store, LINLI_E_ARG, "a callback may not write");
     return LINLI_OK;
@@ -307,5 +320,7 @@ void store_handle_free(linli_store *store)
     mem_free(store->dir);
     if (detail.store == store)
         detail.store = NULL;
+    if (actor.store == store)
+        actor.store = NULL;
     secret_free(store);
 }

@@ -45,6 +45,9 @@ int store_leave(linli_store *store, int code);
 /* Keep a detail that does not come from the replica. Returns `code`. */
 int store_detail(linli_store *store, int code, const char *text);
 
+/* Who makes this thread's calls of this store from now on. Copied. */
+void store_actor(const linli_store *store, const struct audit_actor *is);
+
 /* Callbacks of the application run between these two. */
 void store_calls(linli_store *store);
 void store_called(linli_store *store);

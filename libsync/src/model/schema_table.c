@@ -295,6 +295,36 @@ static const struct linli_schema_field seal_key_fields[] = {
      LINLI_KIND_BYTES, LINLI_SET, LINLI_PUBLIC, 3, false, NULL, 0, LINLI_SEAL_NONE},
 };
 
+static const struct linli_choice audit_act[] = {
+    {1, "read", "read", "查看"},
+    {2, "list", "list", "列出"},
+    {3, "search", "search", "查找"},
+    {4, "history", "history", "查看历史"},
+    {5, "conflicts", "conflicts", "查看冲突"},
+    {6, "export", "export", "导出"},
+};
+
+static const struct linli_schema_field audit_fields[] = {
+    {1, "act", "what was done", "行为",
+     LINLI_KIND_CHOICE, LINLI_LOG, LINLI_PERSONAL, 1, false, audit_act, COUNT_OF(audit_act), LINLI_SEAL_NONE},
+    {2, "actor", "who was at the device", "操作者",
+     LINLI_KIND_TEXT, LINLI_LOG, LINLI_PERSONAL, 1, false, NULL, 0, LINLI_SEAL_NONE},
+    {3, "record", "record", "记录",
+     LINLI_KIND_ID, LINLI_LOG, LINLI_PERSONAL, 1, false, NULL, 0, LINLI_SEAL_NONE},
+    {4, "type", "type of the records", "记录类型",
+     LINLI_KIND_INT, LINLI_LOG, LINLI_PERSONAL, 1, false, NULL, 0, LINLI_SEAL_NONE},
+    {5, "scope", "scope that was asked for", "所查辖区",
+     LINLI_KIND_ID, LINLI_LOG, LINLI_PERSONAL, 1, false, NULL, 0, LINLI_SEAL_NONE},
+    {6, "classes", "sealed classes that were opened", "打开的加密类别",
+     LINLI_KIND_INT, LINLI_LOG, LINLI_PERSONAL, 1, false, NULL, 0, LINLI_SEAL_NONE},
+    {7, "count", "how many records", "记录数",
+     LINLI_KIND_INT, LINLI_LOG, LINLI_PERSONAL, 1, false, NULL, 0, LINLI_SEAL_NONE},
+    {8, "format", "format", "格式",
+     LINLI_KIND_TEXT, LINLI_LOG, LINLI_PERSONAL, 1, false, NULL, 0, LINLI_SEAL_NONE},
+    {9, "reason", "why", "原因",
+     LINLI_KIND_TEXT, LINLI_LOG, LINLI_PERSONAL, 1, false, NULL, 0, LINLI_SEAL_NONE},
+};
+
 const struct linli_schema_type schema_table[] = {
     {3, "scope", "scope", "辖区", true, scope_fields, COUNT_OF(scope_fields)},
     {5, "grant", "grant", "授权", true, grant_fields, COUNT_OF(grant_fields)},
@@ -308,5 +338,6 @@ const struct linli_schema_type schema_table[] = {
     {20, "activity", "activity", "活动", false, activity_fields, COUNT_OF(activity_fields)},
     {23, "statement", "statement about grants", "授权声明", true, statement_fields, COUNT_OF(statement_fields)},
     {25, "seal_key", "keys of sealed fields", "加密字段的密钥", true, seal_key_fields, COUNT_OF(seal_key_fields)},
+    {26, "audit", "what was shown to whom", "查阅记录", false, audit_fields, COUNT_OF(audit_fields)},
 };
 const size_t schema_table_count = COUNT_OF(schema_table);

@@ -8,10 +8,20 @@ struct looking {
     struct store_txn *txn;
     struct arena arena;
     struct write_list writes;
+    struct disclosure told;
     linli_conflict_fn fn;
     void *ctx;
     bool stopped;
 };
+
+/* Values of one group are handed out: whatever else the record had opened is not. */
+static int group_disclose(struct looking *l, const struct linli_conflict *c, unsigned opened, uint32_t group)
+{
+    enum linli_seal seal = schema_seal_of(c->type, group);
+
+    l->told.opened = seal == LINLI_SEAL_NONE ? 0 : opened & 1u << (seal - 1);
+    return disclose(&l->told);
+}
 
 static int conflict_tell(struct looking *l, struct linli_conflict *conflict,
                          const struct linli_schema_type *type, const struct group_reading *reading)
@@ -40,11 +50,16 @@ static int record_look(struct looking *l, const struct scope_at *scope, const li
     struct linli_conflict conflict = {.scope = scope->id, .record = *record};
     const struct linli_schema_type *type;
     struct record_state state = {0};
+    unsigned opened;
     int rv;
 
     arena_reset(&l->arena);
-    rv = view_open(l->r, l->txn, &l->arena, scope->number, record, &state);
+    l->told.opened = 0;
+    rv = view_open(l->r, &l->told, l->txn, &l->arena, scope->number, record, &state);
     conflict.type = state.type;
+    if (l->told.one)
+        l->told.entry.type = state.type;
+    opened = l->told.opened;
     type = linli_schema_type_by_number(state.type);
     for (size_t i = 0; i < state.count && rv == LINLI_OK && !l->stopped; i++) {
         const struct group_state *g = &state.groups[i];
@@ -53,7 +68,10 @@ static int record_look(struct looking *l, const struct scope_at *scope, const li
         if (rule != RULE_REGISTER && rule != RULE_LADDER)
             continue;
         rv = reading_group(&l->arena, g, &l->r->names, &reading);
-        if (rv == LINLI_OK && reading.conflicts > 0)
+        if (rv != LINLI_OK || reading.conflicts == 0)
+            continue;
+        rv = group_disclose(l, &conflict, opened, g->group);
+        if (rv == LINLI_OK)
             rv = conflict_tell(l, &conflict, type, &reading);
     }
     return rv;
@@ -86,6 +104,8 @@ static bool record_in(void *ctx, uint32_t scope)
 
     look->found = true;
     look->rv = scope_get(look->l->txn, scope, &row);
+    if (look->rv == LINLI_OK && !look->l->told.one)
+        disclosure_one(&look->l->told, &row.id, look->record, 0);
     if (look->rv == LINLI_OK)
         look->rv = record_look(look->l, &(struct scope_at){row.id, scope}, look->record);
     return look->rv == LINLI_OK && !look->l->stopped;
@@ -105,9 +125,15 @@ int replica_conflict_each(struct replica *r, const linli_id *scope, const linli_
                           linli_conflict_fn fn, void *ctx)
 {
     struct looking l = {.r = r, .fn = fn, .ctx = ctx};
+    struct audit_entry entry = {.act = LINLI_AUDIT_CONFLICTS, .format = ""};
     struct scope_list scopes = {0};
-    int rv = store_begin(r->store, false, &l.txn);
+    int rv;
 
+    if (scope != NULL)
+        entry.scope = *scope;
+    rv = disclosure_start(r, &entry, &l.told);
+    if (rv == LINLI_OK)
+        rv = store_begin(r->store, false, &l.txn);
     if (rv == LINLI_OK)
         rv = record != NULL ? one_look(&l, record) : scope_list_make(l.txn, scope, true, &scopes);
     for (size_t i = 0; i < scopes.count && rv == LINLI_OK && !l.stopped; i++)
@@ -116,12 +142,12 @@ int replica_conflict_each(struct replica *r, const linli_id *scope, const linli_
     mem_free(l.writes.at);
     arena_free(&l.arena);
     store_abort(l.txn);
-    return rv;
+    return disclosure_end(&l.told, rv);
 }
 
 /* ---- set aside ---- */
 
-static const char *reason_text(unsigned reason)
+const char *verdict_reason(unsigned reason)
 {
     if (reason > VERDICT_REJECTED)
         return "";
@@ -156,7 +182,7 @@ static bool aside_tell(void *ctx, const struct aside_row *row)
     struct linli_aside aside = {.scope = l->scope->id,
                                 .record = row->record,
                                 .dot.seq = row->seq,
-                                .reason = reason_text(row->reason)};
+                                .reason = verdict_reason(row->reason)};
     struct log_row held;
 
     l->r->names.get(l->r->names.ctx, row->author, &aside.dot.author);

@@ -24,13 +24,17 @@ int view_load(struct store_txn *txn, struct arena *a, uint32_t scope, const linl
     return rv == LINLI_OK ? record_decode(a, bytes, out) : rv;
 }
 
-int view_open(struct replica *r, struct store_txn *txn, struct arena *a, uint32_t scope, const linli_id *record,
-              struct record_state *out)
+int view_open(struct replica *r, struct disclosure *told, struct store_txn *txn, struct arena *a, uint32_t scope,
+              const linli_id *record, struct record_state *out)
 {
-    struct opening opening = {r, txn, a, scope, record, r->ring.count};
+    struct opening opening = {r, txn, a, scope, record, r->ring.count, NULL};
     struct record_state stored;
     int rv = view_load(txn, a, scope, record, &stored);
 
+    if (told != NULL) {
+        opening.keys = told->keys;
+        opening.opened = &told->opened;
+    }
     return rv == LINLI_OK ? open_state(&opening, &stored, out) : rv;
 }
 

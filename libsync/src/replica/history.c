@@ -61,8 +61,8 @@ int touch_walk(struct replica *r, struct store_txn *txn, struct arena *a, uint32
     return rv;
 }
 
-static int part_ops(struct arena *a, const struct log *log, const struct changeset *cs,
-                    const struct part *part, struct op **ops, size_t *count)
+int touch_ops(struct arena *a, const struct log *log, const struct changeset *cs, const struct part *part, struct op **ops,
+              size_t *count)
 {
     struct cited_tables tables;
     int rv = log_tables(a, log, cs->at.seq, &tables);
@@ -86,7 +86,7 @@ static int showing_part(void *ctx, const struct log *log, const struct changeset
     struct showing *s = ctx;
     struct op *ops = NULL;
     size_t count = 0, first = 0, end = 0;
-    int rv = verdict == VERDICT_ACCEPTED ? part_ops(s->a, log, cs, part, &ops, &count) : LINLI_OK;
+    int rv = verdict == VERDICT_ACCEPTED ? touch_ops(s->a, log, cs, part, &ops, &count) : LINLI_OK;
 
     if (rv != LINLI_OK || count == 0)
         return rv;
@@ -126,7 +126,7 @@ int replica_shown_group(struct replica *r, struct arena *a, const linli_id *scop
         rv = scope_number(txn, scope, &number);
     if (rv == LINLI_OK)
         rv = touch_walk(r, txn, a, number, record, shown, showing_part, &showing);
-    struct opening opening = {r, txn, a, number, record, r->ring.count};
+    struct opening opening = {r, txn, a, number, record, r->ring.count, NULL};
     if (rv == LINLI_OK)
         rv = open_state(&opening, &showing.state, &showing.state);
     store_abort(txn);
@@ -217,6 +217,7 @@ struct telling {
     struct arena *a;
     struct record_state now;
     struct write_list writes;
+    struct disclosure told;
 };
 
 /* Does the write still stand in the record? */
@@ -248,11 +249,11 @@ static int telling_part(void *ctx, const struct log *log, const struct changeset
     if (verdict == VERDICT_PARTLY)
         return LINLI_OK; /* not judged yet */
     if (verdict != VERDICT_CONTENT)
-        rv = part_ops(t->a, log, cs, part, &ops, &count);
+        rv = touch_ops(t->a, log, cs, part, &ops, &count);
     if (rv == LINLI_E_FORMAT || rv == LINLI_E_REFUSED || rv == LINLI_E_LIMIT)
         return LINLI_OK; /* set aside because it cannot be read; what is set aside is listed on its own */
     for (size_t i = 0; i < count && rv == LINLI_OK; i++) {
-        struct opening opening = {t->r, t->txn, t->a, log->scope, &part->record, t->r->ring.count};
+        struct opening opening = {t->r, t->txn, t->a, log->scope, &part->record, t->told.keys, &t->told.opened};
         like.superseded = !like.set_aside && !stands(t, &ops[i], log->author, cs->at.seq);
         rv = open_value(&opening, ops[i].group, log->author, cs->at.seq, &ops[i].value);
         if (rv == LINLI_OK)
@@ -297,9 +298,14 @@ static bool lived_add(void *ctx, uint32_t scope)
 static int tell_scope(struct replica *r, struct store_txn *txn, struct telling *t, uint32_t scope,
                       const linli_id *record)
 {
+    struct scope_row row;
     t->now = (struct record_state){0};
     int rv = view_load(txn, t->a, scope, record, &t->now);
 
+    if (rv == LINLI_OK)
+        rv = scope_get(txn, scope, &row);
+    if (rv == LINLI_OK && !t->told.one)
+        disclosure_one(&t->told, &row.id, record, t->now.type);
     return rv == LINLI_OK ? touch_walk(r, txn, t->a, scope, record, NULL, telling_part, t) : rv;
 }
 
@@ -309,8 +315,10 @@ int replica_history_each(struct replica *r, const linli_id *record, linli_write_
     struct telling telling = {.r = r, .a = &arena};
     struct lived lived = {0};
     struct store_txn *txn = NULL;
-    int rv = store_begin(r->store, false, &txn);
+    int rv = disclosure_start(r, &(struct audit_entry){.act = LINLI_AUDIT_HISTORY, .format = ""}, &telling.told);
 
+    if (rv == LINLI_OK)
+        rv = store_begin(r->store, false, &txn);
     telling.txn = txn;
     if (rv == LINLI_OK)
         rv = where_each(txn, record, lived_add, &lived);
@@ -320,6 +328,8 @@ int replica_history_each(struct replica *r, const linli_id *record, linli_write_
         rv = tell_scope(r, txn, &telling, lived.at[i], record);
     if (telling.writes.count > 1)
         qsort(telling.writes.at, telling.writes.count, sizeof(*telling.writes.at), write_compare);
+    if (rv == LINLI_OK)
+        rv = disclose(&telling.told);
     for (size_t i = 0; i < telling.writes.count && rv == LINLI_OK; i++)
         if (!fn(ctx, &telling.writes.at[i]))
             break;

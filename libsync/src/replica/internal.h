@@ -82,6 +82,7 @@ struct replica {
     uint64_t want_skip;          /* wants that were asked for the last time, when not all could be (want.c) */
     linli_event_fn listen;
     void *listen_ctx;
+    const struct audit_actor *actor; /* of the call under way; NULL: nobody said (disclose.c) */
     char error[160];
 };
 

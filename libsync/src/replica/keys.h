@@ -51,6 +51,7 @@ struct opening {
     uint32_t scope;
     const linli_id *record;
     size_t keys; /* how many of the ring's are used */
+    unsigned *opened; /* classes that were opened are added, bit k - 1: of a disclosure (disclose.h); NULL: nobody is shown them */
 };
 /* The value of this group written at (author, seq), open when it can be opened here; otherwise as it is. LINLI_OK, LINLI_E_NOMEM. */
 int open_value(const struct opening *o, uint32_t group, uint32_t author, uint64_t seq, span *value);

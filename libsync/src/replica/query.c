@@ -23,6 +23,8 @@ struct query {
     const struct condition *by; /* the one that the index answers; NULL: every record of the type */
     struct arena arena;         /* of the conditions and sort keys */
     struct arena scratch;       /* of one record */
+    struct disclosure told;
+    bool ids_only;              /* states are not handed out */
 };
 
 /* ---- what is asked for ---- */
@@ -67,6 +69,23 @@ static int query_start(struct query *q)
     for (size_t i = 0; i < asked->where_count && rv == LINLI_OK; i++)
         rv = condition_make(q, &asked->where[i], &q->conditions[i]);
     return rv;
+}
+
+static unsigned seal_bit(const struct linli_schema_field *field)
+{
+    return field == NULL || field->seal == LINLI_SEAL_NONE ? 0 : 1u << (field->seal - 1);
+}
+
+/* Sealed classes that the answer depends on: it tells of them, whatever is handed out. */
+static unsigned classes_asked(const struct query *q)
+{
+    unsigned classes = seal_bit(q->sort);
+
+    for (size_t i = 0; i < q->asked->where_count; i++)
+        classes |= seal_bit(q->conditions[i].field);
+    for (size_t i = 0; q->asked->match != NULL && i < q->type->field_count; i++)
+        classes |= seal_bit(&q->type->fields[i]);
+    return classes;
 }
 
 /* ---- does a record match? ---- */
@@ -274,9 +293,6 @@ static int candidates(struct query *q, const struct scope_list *scopes, struct r
     return rv;
 }
 
-typedef bool (*query_fn)(void *ctx, const linli_id *scope, const linli_id *record,
-                         const struct record_state *state);
-
 /* Load one; `*matches` when it is what was asked for. */
 static int look(struct query *q, const struct record_at *at, struct record_state *state, bool *matches)
 {
@@ -284,26 +300,37 @@ static int look(struct query *q, const struct record_at *at, struct record_state
 
     arena_reset(&q->scratch);
     *state = (struct record_state){0};
-    rv = view_open(q->r, q->txn, &q->scratch, at->scope->number, &at->record, state);
+    q->told.opened = 0;
+    rv = view_open(q->r, &q->told, q->txn, &q->scratch, at->scope->number, &at->record, state);
     *matches = false;
     if (rv == LINLI_E_NOT_FOUND)
         return LINLI_E_CORRUPT; /* the index names what is not there */
     return rv == LINLI_OK ? record_matches(q, state, matches) : rv;
 }
 
+/* Hand one out. `*more`: the caller wants another. */
+static int tell(struct query *q, const struct record_at *at, const struct record_state *state, query_fn fn, void *ctx,
+                bool *more)
+{
+    int rv = q->ids_only ? LINLI_OK : disclose(&q->told);
+
+    *more = rv == LINLI_OK && fn(ctx, &at->scope->id, &at->record, state);
+    return rv;
+}
+
 static int tell_by_id(struct query *q, const struct record_list *found, query_fn fn, void *ctx)
 {
     struct record_state state;
     size_t told = 0;
-    bool matches;
+    bool matches, more = true;
     int rv = LINLI_OK;
 
-    for (size_t i = 0; i < found->count && rv == LINLI_OK; i++) {
+    for (size_t i = 0; i < found->count && more && rv == LINLI_OK; i++) {
         rv = look(q, &found->at[i], &state, &matches);
         if (rv != LINLI_OK || !matches)
             continue;
-        if (!fn(ctx, &found->at[i].scope->id, &found->at[i].record, &state) || ++told == q->asked->limit)
-            break;
+        rv = tell(q, &found->at[i], &state, fn, ctx, &more);
+        more = more && ++told != q->asked->limit;
     }
     return rv;
 }
@@ -313,7 +340,7 @@ static int tell_sorted(struct query *q, const struct record_list *found, query_f
     struct hit *hits = mem_zalloc(found->count + 1, sizeof(*hits));
     struct record_state state;
     size_t count = 0;
-    bool matches;
+    bool matches, more = true;
     int rv = hits == NULL ? LINLI_E_NOMEM : LINLI_OK;
 
     for (size_t i = 0; i < found->count && rv == LINLI_OK; i++) {
@@ -327,29 +354,45 @@ static int tell_sorted(struct query *q, const struct record_list *found, query_f
         qsort(hits, count, sizeof(*hits), hit_compare);
     if (q->asked->limit != 0 && count > q->asked->limit)
         count = q->asked->limit;
-    for (size_t i = 0; i < count && rv == LINLI_OK; i++) {
+    for (size_t i = 0; i < count && more && rv == LINLI_OK; i++) {
         rv = look(q, &hits[i].at, &state, &matches);
-        if (rv == LINLI_OK && !fn(ctx, &hits[i].at.scope->id, &hits[i].at.record, &state))
-            break;
+        if (rv == LINLI_OK)
+            rv = tell(q, &hits[i].at, &state, fn, ctx, &more);
     }
     mem_free(hits);
     return rv;
 }
 
-int replica_query(struct replica *r, const struct linli_query *query,
-                  bool (*fn)(void *ctx, const linli_id *scope, const linli_id *record,
-                             const struct record_state *state),
-                  void *ctx)
+/* Whether and how it is recorded: before the transaction, which is read while entries are written. */
+static int told_start(struct query *q)
 {
-    struct query q = {.r = r, .asked = query};
+    struct audit_entry entry = {.act = LINLI_AUDIT_LIST, .type = q->asked->type, .format = ""};
+
+    if (q->asked->scope != NULL)
+        entry.scope = *q->asked->scope;
+    if (q->asked->where_count > 0 || q->asked->match != NULL)
+        entry.act = LINLI_AUDIT_SEARCH;
+    int rv = disclosure_start(q->r, &entry, &q->told);
+    if (q->asked->closed)
+        q->told.keys = 0;
+    return rv;
+}
+
+int replica_query(struct replica *r, const struct linli_query *query, bool ids_only, query_fn fn, void *ctx)
+{
+    struct query q = {.r = r, .asked = query, .ids_only = ids_only};
     struct scope_list scopes = {0};
     struct record_list found = {0};
-    int rv = store_begin(r->store, false, &q.txn);
+    int rv = told_start(&q);
 
+    if (rv == LINLI_OK)
+        rv = store_begin(r->store, false, &q.txn);
     if (rv == LINLI_OK)
         rv = query_start(&q);
     if (rv == LINLI_OK)
         rv = scope_list_make(q.txn, query->scope, query->subtree, &scopes);
+    if (rv == LINLI_OK && q.told.keys > 0)
+        rv = disclose_search(&q.told, classes_asked(&q));
     if (rv == LINLI_OK)
         rv = candidates(&q, &scopes, &found);
     if (rv == LINLI_OK)
@@ -359,5 +402,5 @@ int replica_query(struct replica *r, const struct linli_query *query,
     arena_free(&q.arena);
     arena_free(&q.scratch);
     store_abort(q.txn);
-    return rv;
+    return disclosure_end(&q.told, rv);
 }

@@ -1,5 +1,5 @@
 /* replica: reading one record, and authors by number. */
-#include "replica/internal.h"
+#include "replica/disclose.h"
 
 const struct author_names *replica_names(struct replica *r)
 {
@@ -73,39 +73,68 @@ int replica_holds(struct replica *r, const linli_id *scope, const linli_id *reco
     return rv;
 }
 
-static int load(struct replica *r, struct store_txn *txn, struct arena *a, const linli_id *record, linli_id *scope,
-                struct record_state *out)
+/* `opening` says who is shown it, and with how many keys; its place is filled in here. */
+static int load(struct opening *opening, const linli_id *record, linli_id *scope, struct record_state *out)
 {
-    struct choosing c = {.txn = txn};
+    struct choosing c = {.txn = opening->txn};
     struct record_state stored;
     span bytes;
-    int rv = where_each(txn, record, choose_scope, &c);
+    int rv = where_each(opening->txn, record, choose_scope, &c);
 
     if (rv == LINLI_OK)
         rv = c.failed;
     if (rv == LINLI_OK && c.scope == 0)
         rv = LINLI_E_NOT_FOUND;
     if (rv == LINLI_OK)
-        rv = view_get(txn, c.scope, record, &bytes);
+        rv = view_get(opening->txn, c.scope, record, &bytes);
     if (rv != LINLI_OK)
         return rv;
-    bytes = arena_copy(a, bytes);
+    bytes = arena_copy(opening->a, bytes);
     if (bytes.at == NULL)
         return LINLI_E_NOMEM;
     if (scope != NULL)
         *scope = c.id;
-    rv = record_decode(a, bytes, &stored);
-    struct opening opening = {r, txn, a, c.scope, record, r->ring.count};
-    return rv == LINLI_OK ? open_state(&opening, &stored, out) : rv;
+    rv = record_decode(opening->a, bytes, &stored);
+    opening->scope = c.scope;
+    opening->record = record;
+    return rv == LINLI_OK ? open_state(opening, &stored, out) : rv;
+}
+
+static int load_once(struct replica *r, struct opening *opening, const linli_id *record, linli_id *scope,
+                     struct record_state *out)
+{
+    int rv = store_begin(r->store, false, &opening->txn);
+
+    if (rv == LINLI_OK)
+        rv = load(opening, record, scope, out);
+    store_abort(opening->txn);
+    return rv;
 }
 
 int replica_load(struct replica *r, struct arena *a, const linli_id *record, linli_id *scope, struct record_state *out)
 {
-    struct store_txn *txn = NULL;
-    int rv = store_begin(r->store, false, &txn);
+    struct opening opening = {.r = r, .a = a, .keys = r->ring.count};
+
+    return load_once(r, &opening, record, scope, out);
+}
+
+int replica_show(struct replica *r, struct arena *a, const linli_id *record, linli_id *scope, struct record_state *out)
+{
+    struct disclosure told;
+    int rv = disclosure_start(r, &(struct audit_entry){.act = LINLI_AUDIT_READ, .format = ""}, &told);
+    struct opening opening = {.r = r, .a = a, .keys = told.keys, .opened = &told.opened};
 
     if (rv == LINLI_OK)
-        rv = load(r, txn, a, record, scope, out);
-    store_abort(txn);
-    return rv;
+        rv = load_once(r, &opening, record, scope, out);
+    if (rv != LINLI_OK)
+        return rv;
+    disclosure_one(&told, scope, record, out->type);
+    return disclosure_end(&told, disclose(&told));
+}
+
+int replica_show_closed(struct replica *r, struct arena *a, const linli_id *record, linli_id *scope, struct record_state *out)
+{
+    struct opening opening = {.r = r, .a = a};
+
+    return load_once(r, &opening, record, scope, out);
 }

@@ -2,7 +2,7 @@
 #ifndef LINLI_REPLICA_READING_H
 #define LINLI_REPLICA_READING_H
 
-#include "replica/internal.h"
+#include "replica/disclose.h"
 
 /* A scope, or all when `id` is NULL, and with `below` those below it: numbers sorted by scope id. */
 struct scope_list {
@@ -33,9 +33,9 @@ void record_list_free(struct record_list *list);
 int view_load(struct store_txn *txn, struct arena *a, uint32_t scope, const linli_id *record,
               struct record_state *out);
 
-/* The same, open as far as it opens here. */
-int view_open(struct replica *r, struct store_txn *txn, struct arena *a, uint32_t scope, const linli_id *record,
-              struct record_state *out);
+/* The same, open as far as it opens for the caller that `told` speaks of; NULL: nobody is shown it. */
+int view_open(struct replica *r, struct disclosure *told, struct store_txn *txn, struct arena *a, uint32_t scope,
+              const linli_id *record, struct record_state *out);
 
 /* Every changeset that touched a record, in no order that matters: the held parts that speak of it. */
 typedef int (*touch_part_fn)(void *ctx, const struct log *log, const struct changeset *cs,
@@ -43,6 +43,13 @@ typedef int (*touch_part_fn)(void *ctx, const struct log *log, const struct chan
 int touch_walk(struct replica *r, struct store_txn *txn, struct arena *a, uint32_t scope,
                const linli_id *record, const struct context *within, touch_part_fn fn,
                void *ctx); /* `within` NULL, or only what it covers */
+
+/* The ops of a part that was walked over, in this store's author numbers. As ops_decode. */
+int touch_ops(struct arena *a, const struct log *log, const struct changeset *cs, const struct part *part, struct op **ops,
+              size_t *count);
+
+/* Why a part was set aside, in a word; "" when it was not. */
+const char *verdict_reason(unsigned verdict);
 
 /* Append one write for each field that a cell's value speaks of. Memory from the arena. */
 struct write_list {

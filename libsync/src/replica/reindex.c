@@ -47,7 +47,7 @@ static bool record_list(void *ctx, const linli_id *id, span bytes)
     struct work *w = l->w;
     struct record_state state, opened;
     const linli_id record = *id;
-    struct opening opening = {w->r, w->txn, &w->scratch, l->scope, &record, w->r->ring.count};
+    struct opening opening = {w->r, w->txn, &w->scratch, l->scope, &record, w->r->ring.count, NULL};
 
     arena_reset(&w->scratch);
     span kept = arena_copy(&w->scratch, bytes); /* what is lent ends with the first row written */

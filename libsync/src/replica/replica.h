@@ -6,6 +6,7 @@
 #ifndef LINLI_REPLICA_REPLICA_H
 #define LINLI_REPLICA_REPLICA_H
 
+#include <linli/audit.h>
 #include <linli/authority.h>
 #include <linli/grant.h>
 #include <linli/observe.h>
@@ -199,9 +200,25 @@ int replica_device_name(struct replica *r, const uint8_t device[32], char *out, 
 int replica_revoke(struct replica *r, const struct linli_revoke *revoke, struct linli_revoked *out);
 int replica_rule(struct replica *r, const struct linli_ruling *ruling, size_t *count);
 
+/* --- disclose.c, audit_list.c: what was shown to whom (proto/audit.md) --- */
+enum { ACTOR_NAME_BYTES = 64, ACTOR_REASON_BYTES = 256 };
+/* Who makes the calls that follow, and why. */
+struct audit_actor {
+    char name[ACTOR_NAME_BYTES + 1], reason[ACTOR_REASON_BYTES + 1];
+    bool bulk;                   /* reads of single records are recorded as lists */
+};
+void replica_actor(struct replica *r, const struct audit_actor *actor); /* lent until the next call of this */
+int replica_audit_note(struct replica *r, const struct linli_audit_note *note);
+int replica_audit_each(struct replica *r, const struct linli_audit_query *query, linli_audit_fn fn, void *ctx);
+
 /* --- read.c, query.c, history.c, verify.c --- */
-/* One record's state, decoded into the arena from a copy, open as far as it opens here; LINLI_E_NOT_FOUND. */
+/*
+ * One record's state, decoded into the arena from a copy, open as far as it opens here; LINLI_E_NOT_FOUND. For writing what follows
+ * from it: what is to be handed out comes from replica_show, which records that (disclose.h), or with its sealed values closed.
+ */
 int replica_load(struct replica *r, struct arena *a, const linli_id *record, linli_id *scope, struct record_state *out);
+int replica_show(struct replica *r, struct arena *a, const linli_id *record, linli_id *scope, struct record_state *out);
+int replica_show_closed(struct replica *r, struct arena *a, const linli_id *record, linli_id *scope, struct record_state *out);
 /*
  * One group as a reading showed it that had seen `shown` of its only cell, out of the record's present `state` or, when
  * that went on, out of the history. Lies in the arena; *out has no cells when nothing was shown.
@@ -212,9 +229,9 @@ int replica_shown_group(struct replica *r, struct arena *a, const linli_id *scop
 int replica_holds(struct replica *r, const linli_id *scope, const linli_id *record, bool *out);
 const struct author_names *replica_names(struct replica *r); /* valid inside a call of the replica */
 int replica_author_number(struct replica *r, const linli_author *author, uint32_t *number);
-/* Ids that match a query, in the query's order, without loading what the index can tell. */
-int replica_query(struct replica *r, const struct linli_query *query,
-                  bool (*fn)(void *ctx, const linli_id *scope, const linli_id *record, const struct record_state *state), void *ctx);
+/* What matches a query, in the query's order. `ids_only`: `fn` hands nothing of the states to anybody. */
+typedef bool (*query_fn)(void *ctx, const linli_id *scope, const linli_id *record, const struct record_state *state);
+int replica_query(struct replica *r, const struct linli_query *query, bool ids_only, query_fn fn, void *ctx);
 int replica_id_find(struct replica *r, const char *prefix, linli_id *id);
 int replica_history_each(struct replica *r, const linli_id *record, linli_write_fn fn, void *ctx);
 int replica_conflict_each(struct replica *r, const linli_id *scope, const linli_id *record, linli_conflict_fn fn, void *ctx);

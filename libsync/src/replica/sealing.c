@@ -28,6 +28,8 @@ int open_value(const struct opening *o, uint32_t group, uint32_t author, uint64_
     rv = sealed_open(o->a, key, &place, *value, &map);
     if (rv == LINLI_OK)
         *value = map;
+    if (rv == LINLI_OK && o->opened != NULL)
+        *o->opened |= 1u << (key->cls - 1);
     return rv == LINLI_E_KEY ? LINLI_OK : rv;
 }
 

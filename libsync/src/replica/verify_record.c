@@ -43,7 +43,7 @@ static int type_count(struct verify *v, linli_type type)
 static int record_tally(struct verify *v, const linli_id *record, const struct record_state *state)
 {
     enum record_life life = reading_life(state);
-    struct opening opening = {v->r, v->txn, &v->scratch, v->scope, record, v->r->ring.count};
+    struct opening opening = {v->r, v->txn, &v->scratch, v->scope, record, v->r->ring.count, NULL};
     struct record_state opened;
     struct index_entry *entries = NULL;
     size_t count = 0;
@@ -152,7 +152,7 @@ static bool index_check(void *ctx, uint32_t type, uint32_t field, span value, co
 
     v->found++;
     arena_reset(&v->scratch);
-    v->rv = view_open(v->r, v->txn, &v->scratch, v->scope, record, &state);
+    v->rv = view_open(v->r, NULL, v->txn, &v->scratch, v->scope, record, &state);
     if (v->rv == LINLI_OK)
         v->rv = index_entries(&v->scratch, v->r, &state, &entries, &count);
     while (i < count && !same_entry(&entries[i], type, field, value))
@@ -170,7 +170,7 @@ static bool conflict_check(void *ctx, const linli_id *record)
 
     v->found++;
     arena_reset(&v->scratch);
-    v->rv = view_open(v->r, v->txn, &v->scratch, v->scope, record, &state);
+    v->rv = view_open(v->r, NULL, v->txn, &v->scratch, v->scope, record, &state);
     if (v->rv == LINLI_OK && !view_in_conflict(&state))
         v->rv = LINLI_E_CORRUPT;
     v->rv = verify_fault(v, v->rv, "conflict", NULL, 0, record);

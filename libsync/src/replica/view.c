@@ -62,7 +62,7 @@ static int conflict_update(struct work *w, uint32_t scope, const linli_id *recor
 static int reading_write(struct work *w, uint32_t scope, const linli_id *record, const struct record_state *before, size_t keys,
                          const struct record_state *after)
 {
-    struct opening was = {w->r, w->txn, &w->scratch, scope, record, keys}, is = was;
+    struct opening was = {w->r, w->txn, &w->scratch, scope, record, keys, NULL}, is = was;
     struct record_state x, y;
     int rv = open_state(&was, before, &x);
 

@@ -64,6 +64,8 @@ void store_abort(struct store_txn *txn); /* accepts NULL */
 /* Double the map. LINLI_OK; LINLI_E_BUSY while any transaction is open; LINLI_E_FULL when the disk is
    what was full, no address space is left, or the map is at its cap (1 TiB; 1 GiB on 32 bit). */
 int store_grow(struct store *store);
+/* Before reading: make room in the map for a write that may come meanwhile, when it cannot grow. LINLI_OK also where there is none to be had. */
+int store_spare(struct store *store);
 /*
  * After LINLI_E_FULL of the disk, for what must not wait until somebody makes room, which is what takes rights back: give up
  * the reserve and do the same work again. LINLI_OK; LINLI_E_FULL when the disk was not what was full, or the reserve is spent.

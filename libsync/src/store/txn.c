@@ -33,6 +33,25 @@ int env_write_code(struct store *store, int mdb_code)
     return rv;
 }
 
+/* Under the lock: a quarter of the map is kept free, as long as nobody reads it. */
+static int make_room(struct store *store)
+{
+    uint64_t used = env_used_bytes(store);
+
+    if (store->open_txns > 0 || used < store->map_bytes - store->map_bytes / 4)
+        return LINLI_OK;
+    int rv = env_grow(store, used + used / 3 + 1);
+    return rv == LINLI_E_FULL ? LINLI_OK : rv; /* what room is left may do */
+}
+
+int store_spare(struct store *store)
+{
+    pthread_mutex_lock(&store->lock);
+    int rv = store->unmapped ? LINLI_E_DISK : make_room(store);
+    pthread_mutex_unlock(&store->lock);
+    return rv;
+}
+
 /* Under the lock: may it begin, and is there room for it? */
 static int prepare(struct store *store, bool write)
 {
@@ -42,11 +61,7 @@ static int prepare(struct store *store, bool write)
         return LINLI_OK;
     if (store->writing)
         return LINLI_E_BUSY; /* LMDB would wait for ever on one thread */
-    uint64_t used = env_used_bytes(store);
-    if (store->open_txns > 0 || used < store->map_bytes - store->map_bytes / 4)
-        return LINLI_OK;
-    int rv = env_grow(store, used + used / 3 + 1);
-    return rv == LINLI_E_FULL ? LINLI_OK : rv; /* what room is left may do */
+    return make_room(store);
 }
 
 int store_begin(struct store *store, bool write, struct store_txn **out)

@@ -251,7 +251,7 @@ static int query_work(void *ctx)
     struct story *s = ctx;
 
     s->seen = 0;
-    return replica_query(s->office, &s->query, record_seen, &s->seen);
+    return replica_query(s->office, &s->query, false, record_seen, &s->seen);
 }
 
 static int verify_work(void *ctx)
