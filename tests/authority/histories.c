@@ -134,6 +134,17 @@ static void head_fill(struct world *w, struct statement *head)
     head->salt[0] = (uint8_t)w->certificate_count;
 }
 
+/* One more page of an act. */
+static void page_of(const struct world *w, struct revocation *r, const struct revocation *act)
+{
+    r->head = act->head;
+    r->head.salt[0] = (uint8_t)w->certificate_count;
+    r->act = act->act;
+    r->strict = act->strict;
+    r->pages = act->pages;
+    memcpy(r->device, act->device, KEY_BYTES);
+}
+
 static void revocation_add(struct world *w)
 {
     struct revocation *r = &w->revocations[w->revocation_count];
@@ -146,7 +157,11 @@ static void revocation_add(struct world *w)
     head_fill(w, &r->head);
     r->act = act_id((unsigned)rng_below(&w->rng, ACTS));
     r->strict = one_in(w, 2);
+    r->pages = one_in(w, 3) ? 2 + (unsigned)rng_below(&w->rng, 2) : 1;
     memcpy(r->device, w->people[rng_below(&w->rng, DEVICES)].key, KEY_BYTES);
+    if (w->revocation_count > 0 && one_in(w, 2))
+        page_of(w, r, &w->revocations[rng_below(&w->rng, w->revocation_count)]);
+    r->page = 1 + (unsigned)rng_below(&w->rng, r->pages);
     for (unsigned s = 0; s < SCOPES; s++)
         for (unsigned i = 0; i < INCARNATIONS; i++)
             if (one_in(w, 3)) {
@@ -193,16 +208,16 @@ static void ruling_add(struct world *w)
 
 /* --- the library's answers --- */
 
-static bool world_find(void *ctx, const linli_hash *id, struct grant *out)
+static int world_find(void *ctx, const linli_hash *id, struct grant *out)
 {
     const struct world *w = ctx;
 
     for (size_t i = 0; i < w->grant_count; i++)
         if (hash_equal(&w->grants[i].id, id)) {
             *out = w->grants[i];
-            return true;
+            return LINLI_OK;
         }
-    return false;
+    return LINLI_E_NOT_FOUND;
 }
 
 static int world_revocations(void *ctx, struct arena *a, const uint8_t device[KEY_BYTES], struct revocation **out, size_t *count)
@@ -367,6 +382,8 @@ static json_t *revocation_json(const struct world *w, const struct revocation *r
         json_array_append_new(kept, hex(id.b, HASH_BYTES));
     }
     json_object_set_new(out, "act", hex(r->act.b, ID_BYTES));
+    json_object_set_new(out, "page", json_integer(r->page));
+    json_object_set_new(out, "pages", json_integer(r->pages));
     json_object_set_new(out, "device", json_integer(device_number(w, r->device)));
     json_object_set_new(out, "strict", json_boolean(r->strict));
     json_object_set_new(out, "cuts", cuts);

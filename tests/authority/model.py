@@ -55,8 +55,12 @@ class World:
         return self.reaches(revocation, grant) and not self.superseded(revocation, grant)
 
     def act(self, revocation):
-        """All that its issuer said under this act of this device."""
-        return [r for r in self.revocations if all(r[key] == revocation[key] for key in ("act", "issuer", "device", "path"))]
+        """The pages held of what its issuer said under this act of this device."""
+        return [r for r in self.revocations
+                if all(r[key] == revocation[key] for key in ("act", "issuer", "device", "path", "pages"))]
+
+    def whole(self, revocation):
+        return {page["page"] for page in self.act(revocation)} == set(range(1, revocation["pages"] + 1))
 
     def stands(self, said):
         if said["issuer"] is ROOT:
@@ -67,7 +71,7 @@ class World:
         for r in self.revocations:
             kept = any(said["id"] in page["kept"] for page in self.act(r))
             spared = said["id"] in self.revoking and not r["strict"]
-            if not kept and not spared and self.ends(r, issuer):
+            if not kept and not spared and self.whole(r) and self.ends(r, issuer):
                 return False
         return True
 
@@ -85,7 +89,9 @@ class World:
                 continue
             mine = [row for row in rows if row[0] == scope and row[1] == incarnation]
             if not mine:
-                return False
+                if self.whole(r):
+                    return False
+                continue
             furthest = max(row[2] for row in mine)
             row = min((row for row in mine if row[2] == furthest), key=lambda row: row[3])
             if seq > row[2] or (seq == row[2] and name != row[3]):

@@ -5,12 +5,12 @@
 #include "auth/auth.h"
 #include "fuzz.h"
 
-static bool find_none(void *ctx, const linli_hash *id, struct grant *out)
+static int find_none(void *ctx, const linli_hash *id, struct grant *out)
 {
     (void)ctx;
     (void)id;
     (void)out;
-    return false;
+    return LINLI_E_NOT_FOUND;
 }
 
 static void certificate(span bytes)

@@ -145,6 +145,13 @@ int grant_decode(span certificate, struct grant *out)
 
 /* --- chains --- */
 
+int grant_issuer_find(const struct grant_source *source, const linli_hash *id, struct grant *out)
+{
+    int rv = source->find(source->ctx, id, out);
+
+    return rv == LINLI_E_NOT_FOUND ? LINLI_E_WAIT : rv;
+}
+
 /* How many grants stand between the root and this one, both ends counted; only the links are looked at. */
 static int chain_walk(const struct grant *g, const struct grant_source *source, uint64_t *end_ms)
 {
@@ -157,8 +164,9 @@ static int chain_walk(const struct grant *g, const struct grant_source *source, 
             *end_ms = link.expires_ms;
         if (link.by_root)
             return LINLI_OK;
-        if (length < LIMIT_CHAIN && !source->find(source->ctx, &above, &link))
-            return LINLI_E_WAIT;
+        int rv = length < LIMIT_CHAIN ? grant_issuer_find(source, &above, &link) : LINLI_OK;
+        if (rv != LINLI_OK)
+            return rv;
     }
     return LINLI_E_REFUSED;
 }
@@ -176,15 +184,22 @@ int issuer_check(const struct root *root, const struct issuer *by, const char *c
                  const struct grant_source *source, struct grant *issuer)
 {
     if (!by->by_root) {
-        if (!source->find(source->ctx, &by->id, issuer))
-            return LINLI_E_WAIT;
-        return sign_check(issuer->subject, context, said->body, said->signatures.at);
+        int rv = grant_issuer_find(source, &by->id, issuer);
+        return rv == LINLI_OK ? sign_check(issuer->subject, context, said->body, said->signatures.at) : rv;
     }
     if (!hash_equal(&by->id, &root->first.id))
         return LINLI_E_WAIT;
     if (by->version != root->first.version)
         return LINLI_E_SIGNATURE; /* no honest signer names another version than the document's */
     return root_signed(&root->first, context, said->body, said->signatures);
+}
+
+int grant_in_term(const struct grant *issuer, const struct grant_source *source, uint64_t issued_ms)
+{
+    uint64_t end_ms;
+    int rv = chain_walk(issuer, source, &end_ms);
+
+    return rv == LINLI_OK && issued_ms >= end_ms ? LINLI_E_REFUSED : rv;
 }
 
 int grant_check(const struct root *root, const struct grant *g, const struct grant_source *source)
@@ -203,7 +218,9 @@ int grant_check(const struct root *root, const struct grant *g, const struct gra
     if (rv != LINLI_OK || said.by_root)
         return rv;
     rv = check_below(&said, &issuer);
-    return rv == LINLI_OK ? chain_walk(&said, source, &end_ms) : rv;
+    if (rv == LINLI_OK)
+        rv = chain_walk(&said, source, &end_ms);
+    return rv == LINLI_OK ? grant_in_term(&issuer, source, said.issued_ms) : rv;
 }
 
 int grant_term(const struct grant *g, const struct grant_source *source, uint64_t *end_ms)

@@ -46,9 +46,9 @@ int grant_make(const uint8_t *issuer_secret, struct grant *g, struct buf *certif
 /* Form only. LINLI_OK, LINLI_E_FORMAT, LINLI_E_LIMIT, LINLI_E_VERSION (a body of a newer version than 1). */
 int grant_decode(span certificate, struct grant *out);
 
-/* Finds a grant that was verified before. False when it is not held. */
+/* Finds a grant that was verified before. LINLI_OK; LINLI_E_NOT_FOUND when it is not held; or what stopped the search. */
 struct grant_source {
-    bool (*find)(void *ctx, const linli_hash *id, struct grant *out);
+    int (*find)(void *ctx, const linli_hash *id, struct grant *out);
     void *ctx;
 };
 /*
@@ -60,14 +60,19 @@ int issuer_check(const struct root *root, const struct issuer *by, const char *c
 /*
  * Is this grant good? What is judged is what the certificate says, not the other fields of `g`.
  * Returns: LINLI_OK; LINLI_E_WAIT (its issuer, or one above, is not held); LINLI_E_SIGNATURE; LINLI_E_NETWORK;
- *          LINLI_E_REFUSED (issuer may not manage, path or rights beyond the issuer's, chain too long);
+ *          LINLI_E_REFUSED (issuer may not manage, path or rights beyond the issuer's, issued after the issuer's term, chain
+ *          too long); what the source says;
  *          as grant_decode when the certificate itself is not well-formed.
  */
 int grant_check(const struct root *root, const struct grant *g, const struct grant_source *source);
 /*
  * The end of the term of g's chain in ms, UINT64_MAX when there is none.
- * Returns: LINLI_OK; LINLI_E_WAIT (a link is not held); LINLI_E_REFUSED (the chain is too long).
+ * Returns: LINLI_OK; LINLI_E_WAIT (a link is not held); LINLI_E_REFUSED (the chain is too long); what the source says.
  */
 int grant_term(const struct grant *g, const struct grant_source *source, uint64_t *end_ms);
+/* Was it issued, or said, before the issuer's term was over? LINLI_OK, LINLI_E_REFUSED; as grant_term. */
+int grant_in_term(const struct grant *issuer, const struct grant_source *source, uint64_t issued_ms);
+/* The issuer of a grant or a statement. LINLI_OK; LINLI_E_WAIT when it is not held; what the source says. */
+int grant_issuer_find(const struct grant_source *source, const linli_hash *id, struct grant *out);
 
 #endif

@@ -3,10 +3,10 @@
 #include "codec/writer.h"
 
 #include <linli/error.h>
-#include <stdlib.h>
-#include <string.h>
 
-enum { REVOCATION_FIELDS = 7, CUT_FIELDS = 4, REASON_MAX = 255 };
+enum { REVOCATION_FIELDS = 9, CUT_FIELDS = 4, REASON_MAX = 255 };
+
+/* --- rows --- */
 
 static int cut_compare(const void *x, const void *y)
 {
@@ -16,13 +16,9 @@ static int cut_compare(const void *x, const void *y)
     return order != 0 ? order : (a->incarnation > b->incarnation) - (a->incarnation < b->incarnation);
 }
 
-static int kept_compare(const void *x, const void *y)
+static void cut_write(struct buf *out, const void *row)
 {
-    return hash_compare(x, y);
-}
-
-static void cut_write(const struct cut_row *cut, struct buf *out)
-{
+    const struct cut_row *cut = row;
     uint8_t incarnation[8];
 
     be64_put(incarnation, cut->incarnation);
@@ -33,8 +29,9 @@ static void cut_write(const struct cut_row *cut, struct buf *out)
     write_bin(out, cut->id.b, HASH_BYTES);
 }
 
-static void cut_read(struct reader *r, struct cut_row *out)
+static void cut_read(struct reader *r, void *row)
 {
+    struct cut_row *out = row;
     uint8_t incarnation[8];
 
     if (reader_array(r, CUT_FIELDS) != CUT_FIELDS)
@@ -46,11 +43,33 @@ static void cut_read(struct reader *r, struct cut_row *out)
     reader_fixed(r, out->id.b, HASH_BYTES);
 }
 
+static int kept_compare(const void *x, const void *y)
+{
+    return hash_compare(x, y);
+}
+
+static void kept_write(struct buf *out, const void *row)
+{
+    write_bin(out, ((const linli_hash *)row)->b, HASH_BYTES);
+}
+
+static void kept_read(struct reader *r, void *row)
+{
+    reader_fixed(r, ((linli_hash *)row)->b, HASH_BYTES);
+}
+
+static const struct row_form CUT = {sizeof(struct cut_row), cut_write, cut_read, cut_compare};
+static const struct row_form KEPT = {sizeof(linli_hash), kept_write, kept_read, kept_compare};
+
+/* --- bytes --- */
+
 static void body_write(const struct revocation *r, const struct cut_row *cuts, size_t cut_count, const linli_hash *kept,
                        size_t kept_count, struct buf *out)
 {
     statement_head_write(&r->head, REVOCATION_FIELDS, out);
     write_bin(out, r->act.b, ID_BYTES);
+    write_uint(out, r->page);
+    write_uint(out, r->pages);
     write_bin(out, r->device, KEY_BYTES);
     write_uint(out, r->reason);
     write_bool(out, r->strict);
@@ -58,12 +77,13 @@ static void body_write(const struct revocation *r, const struct cut_row *cuts, s
         write_bin(out, r->admitted.b, HASH_BYTES);
     else
         write_nil(out);
-    write_array(out, cut_count);
-    for (size_t i = 0; i < cut_count; i++)
-        cut_write(&cuts[i], out);
-    write_array(out, kept_count);
-    for (size_t i = 0; i < kept_count; i++)
-        write_bin(out, kept[i].b, HASH_BYTES);
+    rows_write(out, cuts, cut_count, &CUT);
+    rows_write(out, kept, kept_count, &KEPT);
+}
+
+static bool page_fits(const struct revocation *r)
+{
+    return r->page >= 1 && r->page <= r->pages && r->pages <= REVOCATION_PAGES_MAX;
 }
 
 int revocation_make(const uint8_t *secret, struct revocation *r, struct cut_row *cuts, size_t cut_count,
@@ -72,61 +92,19 @@ int revocation_make(const uint8_t *secret, struct revocation *r, struct cut_row 
     struct buf body = {.cap = LIMIT_STATEMENT_BYTES};
 
     r->head.kind = STATEMENT_REVOCATION;
-    if (cut_count > 1)
-        qsort(cuts, cut_count, sizeof(*cuts), cut_compare);
-    if (kept_count > 1)
-        qsort(kept, kept_count, sizeof(*kept), kept_compare);
-    for (size_t i = 1; i < cut_count; i++)
-        if (cut_compare(&cuts[i - 1], &cuts[i]) == 0)
-            return LINLI_E_ARG;
-    for (size_t i = 1; i < kept_count; i++)
-        if (hash_equal(&kept[i - 1], &kept[i]))
-            return LINLI_E_ARG;
-    if (r->reason > REASON_MAX)
+    if (r->reason > REASON_MAX || !page_fits(r))
         return LINLI_E_ARG;
+    int rv = rows_sort(cuts, cut_count, &CUT);
+    if (rv == LINLI_OK)
+        rv = rows_sort(kept, kept_count, &KEPT);
+    if (rv != LINLI_OK)
+        return rv;
     body_write(r, cuts, cut_count, kept, kept_count, &body);
-    int rv = body.failed;
+    rv = body.failed;
     if (rv == LINLI_OK)
         rv = statement_sign(secret, &r->head, buf_span(&body), certificate);
     buf_free(&body);
     return rv;
-}
-
-/* The array of cuts, in order and without repeats; lent whole. */
-static span cuts_read(struct reader *r)
-{
-    struct reader rows = *r;
-    span all = reader_item(r);
-    struct cut_row last = {.seq = 0}, cut = {.seq = 0};
-    size_t count = reader_array(&rows, SIZE_MAX);
-
-    for (size_t i = 0; i < count && rows.failed == LINLI_OK; i++) {
-        cut_read(&rows, &cut);
-        if (i > 0 && cut_compare(&last, &cut) >= 0)
-            reader_fail(&rows);
-        last = cut;
-    }
-    if (rows.failed != LINLI_OK)
-        reader_fail(r);
-    return all;
-}
-
-static span kept_read(struct reader *r)
-{
-    struct reader rows = *r;
-    span all = reader_item(r);
-    linli_hash last = {{0}}, id = {{0}};
-    size_t count = reader_array(&rows, SIZE_MAX);
-
-    for (size_t i = 0; i < count && rows.failed == LINLI_OK; i++) {
-        reader_fixed(&rows, id.b, HASH_BYTES);
-        if (i > 0 && hash_compare(&last, &id) >= 0)
-            reader_fail(&rows);
-        last = id;
-    }
-    if (rows.failed != LINLI_OK)
-        reader_fail(r);
-    return all;
 }
 
 int revocation_decode(span certificate, struct revocation *out)
@@ -142,56 +120,54 @@ int revocation_decode(span certificate, struct revocation *out)
     if (out->head.kind != STATEMENT_REVOCATION || fields != REVOCATION_FIELDS)
         return LINLI_E_FORMAT;
     reader_fixed(&r, out->act.b, ID_BYTES);
+    out->page = (unsigned)reader_uint(&r, REVOCATION_PAGES_MAX);
+    out->pages = (unsigned)reader_uint(&r, REVOCATION_PAGES_MAX);
     reader_fixed(&r, out->device, KEY_BYTES);
     out->reason = (unsigned)reader_uint(&r, REASON_MAX);
     out->strict = reader_bool(&r);
     out->admits = !reader_nil(&r);
     if (out->admits)
         reader_fixed(&r, out->admitted.b, HASH_BYTES);
-    out->cuts = cuts_read(&r);
-    out->kept = kept_read(&r);
-    return reader_end(&r);
+    out->cuts = rows_read(&r, &CUT);
+    out->kept = rows_read(&r, &KEPT);
+    rv = reader_end(&r);
+    return rv == LINLI_OK && !page_fits(out) ? LINLI_E_FORMAT : rv;
 }
 
 /* --- looking things up --- */
 
+static bool cut_of_log(const void *row, const void *sought)
+{
+    return cut_compare(row, sought) == 0;
+}
+
+static bool cut_of_incarnation(const void *row, const void *sought)
+{
+    return ((const struct cut_row *)row)->incarnation == *(const uint64_t *)sought;
+}
+
+static bool kept_is(const void *row, const void *sought)
+{
+    return hash_equal(row, sought);
+}
+
 bool revocation_cut(const struct revocation *r, const linli_id *scope, uint64_t incarnation, struct cut_row *out)
 {
-    struct reader rows;
+    const struct cut_row sought = {.scope = *scope, .incarnation = incarnation};
 
-    reader_start(&rows, r->cuts);
-    for (size_t left = reader_array(&rows, SIZE_MAX); left > 0; left--) {
-        cut_read(&rows, out);
-        if (out->incarnation == incarnation && id_equal(&out->scope, scope))
-            return true;
-    }
-    return false;
+    return rows_find(r->cuts, &CUT, cut_of_log, &sought, out);
 }
 
 bool revocation_closes(const struct revocation *r, uint64_t incarnation)
 {
     struct cut_row cut;
-    struct reader rows;
 
-    reader_start(&rows, r->cuts);
-    for (size_t left = reader_array(&rows, SIZE_MAX); left > 0; left--) {
-        cut_read(&rows, &cut);
-        if (cut.incarnation == incarnation)
-            return true;
-    }
-    return false;
+    return rows_find(r->cuts, &CUT, cut_of_incarnation, &incarnation, &cut);
 }
 
 bool revocation_keeps(const struct revocation *r, const linli_hash *statement)
 {
-    struct reader rows;
-    linli_hash id;
+    linli_hash kept;
 
-    reader_start(&rows, r->kept);
-    for (size_t left = reader_array(&rows, SIZE_MAX); left > 0; left--) {
-        reader_fixed(&rows, id.b, HASH_BYTES);
-        if (hash_equal(&id, statement))
-            return true;
-    }
-    return false;
+    return rows_find(r->kept, &KEPT, kept_is, statement, &kept);
 }

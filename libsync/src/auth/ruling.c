@@ -3,7 +3,6 @@
 #include "codec/writer.h"
 
 #include <linli/error.h>
-#include <stdlib.h>
 
 enum { RULING_FIELDS = 4, ITEM_FIELDS = 3 };
 
@@ -18,14 +17,28 @@ static int item_compare(const void *x, const void *y)
     return hash_compare(&a->id, &b->id);
 }
 
-static void item_read(struct reader *r, struct ruling_item *out)
+static void item_write(struct buf *out, const void *row)
 {
+    const struct ruling_item *item = row;
+
+    write_array(out, ITEM_FIELDS);
+    write_uint(out, item->seq);
+    write_uint(out, item->part);
+    write_bin(out, item->id.b, HASH_BYTES);
+}
+
+static void item_read(struct reader *r, void *row)
+{
+    struct ruling_item *out = row;
+
     if (reader_array(r, ITEM_FIELDS) != ITEM_FIELDS)
         reader_fail(r);
     out->seq = reader_uint(r, UINT64_MAX);
     out->part = (uint32_t)reader_uint(r, LIMIT_PARTS);
     reader_fixed(r, out->id.b, HASH_BYTES);
 }
+
+static const struct row_form ITEM = {sizeof(struct ruling_item), item_write, item_read, item_compare};
 
 static void body_write(const struct ruling *r, const struct ruling_item *items, size_t count, struct buf *out)
 {
@@ -36,13 +49,7 @@ static void body_write(const struct ruling *r, const struct ruling_item *items, 
     write_bin(out, r->scope.b, ID_BYTES);
     write_bin(out, author, sizeof(author));
     write_bool(out, r->adopt);
-    write_array(out, count);
-    for (size_t i = 0; i < count; i++) {
-        write_array(out, ITEM_FIELDS);
-        write_uint(out, items[i].seq);
-        write_uint(out, items[i].part);
-        write_bin(out, items[i].id.b, HASH_BYTES);
-    }
+    rows_write(out, items, count, &ITEM);
 }
 
 int ruling_make(const uint8_t *secret, struct ruling *r, struct ruling_item *items, size_t count,
@@ -51,35 +58,15 @@ int ruling_make(const uint8_t *secret, struct ruling *r, struct ruling_item *ite
     struct buf body = {.cap = LIMIT_STATEMENT_BYTES};
 
     r->head.kind = STATEMENT_RULING;
-    if (count > 1)
-        qsort(items, count, sizeof(*items), item_compare);
-    for (size_t i = 1; i < count; i++)
-        if (item_compare(&items[i - 1], &items[i]) == 0)
-            return LINLI_E_ARG;
+    int rv = rows_sort(items, count, &ITEM);
+    if (rv != LINLI_OK)
+        return rv;
     body_write(r, items, count, &body);
-    int rv = body.failed;
+    rv = body.failed;
     if (rv == LINLI_OK)
         rv = statement_sign(secret, &r->head, buf_span(&body), certificate);
     buf_free(&body);
     return rv;
-}
-
-static span items_read(struct reader *r)
-{
-    struct reader rows = *r;
-    span all = reader_item(r);
-    struct ruling_item last = {.seq = 0}, item = {.seq = 0};
-    size_t count = reader_array(&rows, SIZE_MAX);
-
-    for (size_t i = 0; i < count && rows.failed == LINLI_OK; i++) {
-        item_read(&rows, &item);
-        if (i > 0 && item_compare(&last, &item) >= 0)
-            reader_fail(&rows);
-        last = item;
-    }
-    if (rows.failed != LINLI_OK)
-        reader_fail(r);
-    return all;
 }
 
 int ruling_decode(span certificate, struct ruling *out)
@@ -99,7 +86,7 @@ int ruling_decode(span certificate, struct ruling *out)
     reader_fixed(&r, author, sizeof(author));
     author_decode(author, &out->author);
     out->adopt = reader_bool(&r);
-    out->items = items_read(&r);
+    out->items = rows_read(&r, &ITEM);
     return reader_end(&r);
 }
 
@@ -116,16 +103,15 @@ bool ruling_item(const struct ruling *r, size_t i, struct ruling_item *out)
     return true;
 }
 
+static bool item_is(const void *row, const void *sought)
+{
+    return item_compare(row, sought) == 0;
+}
+
 bool ruling_lists(const struct ruling *r, uint64_t seq, uint32_t part, const linli_hash *changeset)
 {
+    const struct ruling_item sought = {seq, part, *changeset};
     struct ruling_item item;
-    struct reader rows;
 
-    reader_start(&rows, r->items);
-    for (size_t left = reader_array(&rows, SIZE_MAX); left > 0; left--) {
-        item_read(&rows, &item);
-        if (item.seq == seq && item.part == part && hash_equal(&item.id, changeset))
-            return true;
-    }
-    return false;
+    return rows_find(r->items, &ITEM, item_is, &sought, &item);
 }

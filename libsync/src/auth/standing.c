@@ -3,6 +3,7 @@
  * every question ends. What was asked once is remembered, so that many acts on one device cost no more than each once.
  */
 #include "auth/standing.h"
+#include "auth/act.h"
 #include "auth/decide.h"
 
 #include <linli/error.h>
@@ -18,17 +19,27 @@ struct memo {
     linli_hash id;
     bool stands;
 };
+struct loaded {
+    struct loaded *next;
+    uint8_t device[KEY_BYTES];
+    struct acts acts;
+};
 struct asking {
     const struct standing_source *source;
     struct arena *a;
     struct memo *known;
+    struct loaded *loaded;
 };
 
 static int said_stands(struct asking *q, const struct said *what, bool *stands);
 
-static bool find(const struct asking *q, const linli_hash *id, struct grant *out)
+/* `*held` false: it is not held, and what hangs on it does not stand. */
+static int find(const struct asking *q, const linli_hash *id, struct grant *out, bool *held)
 {
-    return q->source->grants.find(q->source->grants.ctx, id, out);
+    int rv = q->source->grants.find(q->source->grants.ctx, id, out);
+
+    *held = rv == LINLI_OK;
+    return rv == LINLI_E_NOT_FOUND ? LINLI_OK : rv;
 }
 
 static struct said said_of_statement(const struct statement *st)
@@ -43,33 +54,34 @@ static struct said said_of_grant(const struct grant *g)
 
 /* --- rank --- */
 
-static bool in_chain_above(const struct asking *q, const linli_hash *id, const struct grant *x)
+static int in_chain_above(const struct asking *q, const linli_hash *id, const struct grant *x, bool *above)
 {
     struct grant link = *x;
+    bool held = true;
+    int rv = LINLI_OK;
 
-    for (unsigned i = 0; i < LIMIT_CHAIN && !link.by_root; i++) {
-        linli_hash above = link.issuer;
-        if (hash_equal(&above, id))
-            return true;
-        if (!find(q, &above, &link))
-            return false;
+    *above = false;
+    for (unsigned i = 0; i < LIMIT_CHAIN && rv == LINLI_OK && held && !link.by_root && !*above; i++) {
+        linli_hash issuer = link.issuer;
+        *above = hash_equal(&issuer, id);
+        if (!*above)
+            rv = find(q, &issuer, &link, &held);
     }
-    return false;
+    return rv;
 }
 
-static bool outranks(const struct asking *q, const struct grant *by, const struct grant *x)
+static int outranks(const struct asking *q, const struct grant *by, const struct grant *x, bool *yes)
 {
-    if (path_contains(&by->path, &x->path) &&
-        (by->path.depth < x->path.depth || (x->rights & RIGHT_MANAGE) == 0))
-        return true;
-    return in_chain_above(q, &by->id, x);
+    *yes = path_contains(&by->path, &x->path) &&
+           (by->path.depth < x->path.depth || (x->rights & RIGHT_MANAGE) == 0);
+    return *yes ? LINLI_OK : in_chain_above(q, &by->id, x, yes);
 }
 
-bool standing_outranks(const struct standing_source *source, const struct grant *by, const struct grant *x)
+int standing_outranks(const struct standing_source *source, const struct grant *by, const struct grant *x, bool *yes)
 {
     struct asking q = {.source = source};
 
-    return outranks(&q, by, x);
+    return outranks(&q, by, x, yes);
 }
 
 static bool names_after(const struct grant *x, const linli_id *act)
@@ -81,36 +93,71 @@ static bool names_after(const struct grant *x, const linli_id *act)
 }
 
 /* Does X, which names the act as superseded, come from high enough? */
-static bool after_counts(const struct asking *q, const struct grant *x, const struct revocation *r, const struct grant *by)
+static int after_counts(const struct asking *q, const struct grant *x, const struct revocation *r, const struct grant *by,
+                        bool *counts)
 {
     struct grant issuer;
+    bool held = false;
+    int rv = LINLI_OK;
 
-    if (x->by_root)
-        return true;
-    return !r->head.by_root && find(q, &x->issuer, &issuer) && path_contains(&issuer.path, &by->path);
+    if (!x->by_root && !r->head.by_root)
+        rv = find(q, &x->issuer, &issuer, &held);
+    *counts = x->by_root || (held && path_contains(&issuer.path, &by->path));
+    return rv;
 }
 
-/* --- acts --- */
+/* --- what an act ends --- */
+
+static int acts_on(struct asking *q, const uint8_t device[KEY_BYTES], const struct acts **out)
+{
+    struct loaded *l = q->loaded;
+
+    while (l != NULL && memcmp(l->device, device, KEY_BYTES) != 0)
+        l = l->next;
+    *out = l != NULL ? &l->acts : NULL;
+    if (l != NULL)
+        return LINLI_OK;
+    l = arena_alloc(q->a, sizeof(*l));
+    if (l == NULL)
+        return LINLI_E_NOMEM;
+    memcpy(l->device, device, KEY_BYTES);
+    int rv = q->source->revocations(q->source->ctx, q->a, device, &l->acts.at, &l->acts.count);
+    l->next = q->loaded;
+    q->loaded = rv == LINLI_OK ? l : q->loaded;
+    *out = &l->acts;
+    return rv;
+}
 
 enum ending { ENDS_NOT, ENDS, ENDS_BUT_AFTER };
 
+/* Does its issuer outrank the grant? `by`: the issuer's grant, when a root key did not sign. */
+static int issuer_outranks(const struct asking *q, const struct revocation *r, const struct grant *x, struct grant *by, bool *yes)
+{
+    bool held = false;
+    int rv = r->head.by_root ? LINLI_OK : find(q, &r->head.issuer, by, &held);
+
+    *yes = r->head.by_root;
+    return rv == LINLI_OK && held ? outranks(q, by, x, yes) : rv;
+}
+
 /* What this revocation does to the grant. */
-static int ending_of(struct asking *q, const struct revocation *r, const struct grant *x, enum ending *out)
+static int ending_of(struct asking *q, const struct acts *acts, const struct revocation *r, const struct grant *x, enum ending *out)
 {
     struct said said = said_of_statement(&r->head);
     struct grant by = {.by_root = true};
-    bool stands;
+    bool counts = false, yes = false;
+    int rv = LINLI_OK;
 
     *out = ENDS_NOT;
-    if (!path_contains(&r->head.path, &x->path) || memcmp(r->device, x->subject, KEY_BYTES) != 0)
-        return LINLI_OK;
-    if (!r->head.by_root && !find(q, &r->head.issuer, &by))
-        return LINLI_OK;
-    if (!r->head.by_root && !outranks(q, &by, x))
-        return LINLI_OK;
-    int rv = said_stands(q, &said, &stands);
-    if (rv == LINLI_OK && stands)
-        *out = names_after(x, &r->act) && after_counts(q, x, r, &by) ? ENDS_BUT_AFTER : ENDS;
+    if (path_contains(&r->head.path, &x->path) && memcmp(r->device, x->subject, KEY_BYTES) == 0)
+        rv = issuer_outranks(q, r, x, &by, &yes);
+    if (rv == LINLI_OK && yes)
+        rv = said_stands(q, &said, &yes);
+    if (rv != LINLI_OK || !yes)
+        return rv;
+    if (names_after(x, &r->act) && !act_blunt(acts, r))
+        rv = after_counts(q, x, r, &by, &counts);
+    *out = counts ? ENDS_BUT_AFTER : ENDS;
     return rv;
 }
 
@@ -118,60 +165,14 @@ int standing_reaches(const struct standing_source *source, struct arena *a, cons
                      bool *reaches)
 {
     struct asking q = {.source = source, .a = a};
-    enum ending ending;
-    int rv = ending_of(&q, r, g, &ending);
+    const struct acts *acts;
+    enum ending ending = ENDS_NOT;
+    int rv = acts_on(&q, r->device, &acts);
 
+    if (rv == LINLI_OK)
+        rv = ending_of(&q, acts, r, g, &ending);
     *reaches = ending != ENDS_NOT;
     return rv;
-}
-
-static bool same_act(const struct revocation *a, const struct revocation *b)
-{
-    return id_equal(&a->act, &b->act) && id_equal(&a->head.scope, &b->head.scope) && a->head.by_root == b->head.by_root &&
-           (a->head.by_root || hash_equal(&a->head.issuer, &b->head.issuer));
-}
-
-struct acts {
-    struct revocation *at;
-    size_t count;
-};
-
-static int acts_on(const struct asking *q, const uint8_t device[KEY_BYTES], struct acts *out)
-{
-    return q->source->revocations(q->source->ctx, q->a, device, &out->at, &out->count);
-}
-
-/* Does the act that this revocation is of keep the statement? */
-static bool act_keeps(const struct acts *acts, const struct revocation *r, const linli_hash *id)
-{
-    for (size_t i = 0; i < acts->count; i++)
-        if (same_act(&acts->at[i], r) && revocation_keeps(&acts->at[i], id))
-            return true;
-    return false;
-}
-
-/* Where the act cuts this log; false when it does not list it. Of two rows the further one counts, then the lesser id. */
-static bool act_cut(const struct acts *acts, const struct revocation *r, const linli_id *scope, uint64_t incarnation,
-                    struct cut_row *out)
-{
-    struct cut_row row;
-    bool found = false;
-
-    for (size_t i = 0; i < acts->count; i++)
-        if (same_act(&acts->at[i], r) && revocation_cut(&acts->at[i], scope, incarnation, &row) &&
-            (!found || row.seq > out->seq || (row.seq == out->seq && hash_compare(&row.id, &out->id) < 0))) {
-            *out = row;
-            found = true;
-        }
-    return found;
-}
-
-static bool act_closes(const struct acts *acts, const struct revocation *r, uint64_t incarnation)
-{
-    for (size_t i = 0; i < acts->count; i++)
-        if (same_act(&acts->at[i], r) && revocation_closes(&acts->at[i], incarnation))
-            return true;
-    return false;
 }
 
 /* --- standing --- */
@@ -190,16 +191,16 @@ static int remember(struct asking *q, const linli_hash *id, bool stands)
 /* Its issuer's grant stands; does each act that ends that keep what was said under it? */
 static int kept_under(struct asking *q, const struct grant *issuer, const struct said *what, bool *kept)
 {
-    struct acts acts = {NULL, 0};
+    const struct acts *acts;
     int rv = acts_on(q, issuer->subject, &acts);
 
     *kept = true;
-    for (size_t i = 0; i < acts.count && rv == LINLI_OK && *kept; i++) {
-        const struct revocation *r = &acts.at[i];
+    for (size_t i = 0; rv == LINLI_OK && i < acts->count && *kept; i++) {
+        const struct revocation *r = &acts->at[i];
         enum ending ending = ENDS_NOT;
-        if ((what->revocation && !r->strict) || act_keeps(&acts, r, &what->id))
+        if ((what->revocation && !r->strict) || !act_whole(acts, r) || act_keeps(acts, r, &what->id))
             continue;
-        rv = ending_of(q, r, issuer, &ending);
+        rv = ending_of(q, acts, r, issuer, &ending);
         *kept = ending != ENDS;
     }
     return rv;
@@ -208,6 +209,7 @@ static int kept_under(struct asking *q, const struct grant *issuer, const struct
 static int said_stands(struct asking *q, const struct said *what, bool *stands)
 {
     struct grant issuer;
+    bool held;
 
     *stands = what->by_root;
     if (what->by_root)
@@ -217,10 +219,11 @@ static int said_stands(struct asking *q, const struct said *what, bool *stands)
             *stands = m->stands;
             return LINLI_OK;
         }
-    if (!find(q, &what->issuer, &issuer))
-        return LINLI_OK;
+    int rv = find(q, &what->issuer, &issuer, &held);
+    if (rv != LINLI_OK || !held)
+        return rv;
     struct said above = said_of_grant(&issuer);
-    int rv = said_stands(q, &above, stands);
+    rv = said_stands(q, &above, stands);
     if (rv == LINLI_OK && *stands)
         rv = kept_under(q, &issuer, what, stands);
     return rv == LINLI_OK ? remember(q, &what->id, *stands) : rv;
@@ -244,14 +247,14 @@ static int grant_stands(struct asking *q, const struct grant *g, bool *stands)
 int standing_grant(const struct standing_source *source, struct arena *a, const struct grant *g, bool *usable)
 {
     struct asking q = {.source = source, .a = a};
-    struct acts acts = {NULL, 0};
+    const struct acts *acts = NULL;
     int rv = grant_stands(&q, g, usable);
 
     if (rv == LINLI_OK && *usable)
         rv = acts_on(&q, g->subject, &acts);
-    for (size_t i = 0; i < acts.count && rv == LINLI_OK && *usable; i++) {
+    for (size_t i = 0; rv == LINLI_OK && *usable && i < acts->count; i++) {
         enum ending ending = ENDS_NOT;
-        rv = ending_of(&q, &acts.at[i], g, &ending);
+        rv = ending_of(&q, acts, &acts->at[i], g, &ending);
         *usable = ending != ENDS;
     }
     return rv;
@@ -268,11 +271,23 @@ static void cut_lower(struct cut *cut, const struct cut *other)
         *cut = (struct cut){.any = true, .seq = cut->seq}; /* no changeset has an id of zeros */
 }
 
+/* What the act that this revocation is of leaves of a log. One that lacks pages may yet list it. */
+static void cut_by_act(const struct acts *acts, const struct revocation *r, const linli_id *scope, uint64_t incarnation,
+                       struct cut *out)
+{
+    struct cut_row row = {.seq = 0};
+
+    if (act_cut(acts, r, scope, incarnation, &row))
+        cut_lower(out, &(struct cut){true, row.seq, row.id});
+    else if (act_whole(acts, r))
+        *out = (struct cut){.any = true};
+}
+
 int standing_cut(const struct standing_source *source, struct arena *a, const struct grant *g, const linli_id *scope,
                  const linli_author *author, struct cut *out)
 {
     struct asking q = {.source = source, .a = a};
-    struct acts acts = {NULL, 0};
+    const struct acts *acts = NULL;
     bool stands;
     int rv = grant_stands(&q, g, &stands);
 
@@ -281,35 +296,39 @@ int standing_cut(const struct standing_source *source, struct arena *a, const st
         *out = (struct cut){.any = true};
     if (rv == LINLI_OK && stands)
         rv = acts_on(&q, g->subject, &acts);
-    for (size_t i = 0; i < acts.count && rv == LINLI_OK; i++) {
-        struct cut_row row = {.seq = 0};
+    for (size_t i = 0; rv == LINLI_OK && acts != NULL && i < acts->count; i++) {
+        const struct revocation *r = &acts->at[i];
         enum ending ending = ENDS_NOT;
-        rv = ending_of(&q, &acts.at[i], g, &ending);
-        if (rv != LINLI_OK || ending == ENDS_NOT)
-            continue;
-        if (ending == ENDS_BUT_AFTER && !act_closes(&acts, &acts.at[i], author->incarnation))
-            continue;
-        if (act_cut(&acts, &acts.at[i], scope, author->incarnation, &row))
-            cut_lower(out, &(struct cut){true, row.seq, row.id});
-        else
-            *out = (struct cut){.any = true};
+        rv = ending_of(&q, acts, r, g, &ending);
+        if (ending == ENDS || (ending == ENDS_BUT_AFTER && act_closes(acts, r, author->incarnation)))
+            cut_by_act(acts, r, scope, author->incarnation, out);
     }
     return rv;
 }
 
 /* --- rulings --- */
 
-static bool may_rule(const struct asking *q, const struct ruling *r, const struct part_aside *part)
+static int may_rule(const struct asking *q, const struct ruling *r, const struct part_aside *part, bool *may)
 {
     struct grant by;
+    int rv = LINLI_OK;
 
-    if (!path_contains(&r->head.path, part->path) || !ruling_lists(r, part->seq, part->part, part->id))
-        return false;
-    if (r->head.by_root)
-        return true;
-    if (!find(q, &r->head.issuer, &by))
-        return false;
-    return !r->adopt || decide_right(by.rights, part->cls, part->manage);
+    *may = path_contains(&r->head.path, part->path) && ruling_lists(r, part->seq, part->part, part->id);
+    if (!*may || r->head.by_root)
+        return rv;
+    rv = find(q, &r->head.issuer, &by, may);
+    *may = *may && (!r->adopt || decide_right(by.rights, part->cls, part->manage));
+    return rv;
+}
+
+/* Of an issuer that ruled on one log more than is kept, nobody knows all of it: what it adopted is not. */
+static bool too_many(const struct ruling *all, size_t count, const struct ruling *r)
+{
+    size_t said = 0;
+
+    for (size_t i = 0; i < count; i++)
+        said += all[i].head.by_root == r->head.by_root && (r->head.by_root || hash_equal(&all[i].head.issuer, &r->head.issuer));
+    return said >= RULINGS_KEPT;
 }
 
 int standing_ruling(const struct standing_source *source, struct arena *a, const struct part_aside *part, enum ruled *out)
@@ -323,10 +342,10 @@ int standing_ruling(const struct standing_source *source, struct arena *a, const
     for (size_t i = 0; i < count && rv == LINLI_OK && *out != RULED_REJECTED; i++) {
         struct said said = said_of_statement(&rulings[i].head);
         bool stands = false;
-        if (!may_rule(&q, &rulings[i], part))
-            continue;
-        rv = said_stands(&q, &said, &stands);
-        if (stands)
+        rv = may_rule(&q, &rulings[i], part, &stands);
+        if (rv == LINLI_OK && stands)
+            rv = said_stands(&q, &said, &stands);
+        if (rv == LINLI_OK && stands && !(rulings[i].adopt && too_many(rulings, count, &rulings[i])))
             *out = rulings[i].adopt ? RULED_ADOPTED : RULED_REJECTED;
     }
     return rv;

@@ -40,7 +40,7 @@ int standing_cut(const struct standing_source *source, struct arena *a, const st
 int standing_reaches(const struct standing_source *source, struct arena *a, const struct revocation *r, const struct grant *g,
                      bool *reaches);
 /* Would what is said under `by` end x, as far as rank goes? */
-bool standing_outranks(const struct standing_source *source, const struct grant *by, const struct grant *x);
+int standing_outranks(const struct standing_source *source, const struct grant *by, const struct grant *x, bool *yes);
 
 enum ruled { RULED_NOT, RULED_ADOPTED, RULED_REJECTED };
 /* A part that was set aside. */

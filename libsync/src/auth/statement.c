@@ -116,5 +116,7 @@ int statement_check(const struct root *root, span certificate, const struct gran
                       &issuer);
     if (rv != LINLI_OK || said.by_root)
         return rv;
-    return (issuer.rights & RIGHT_MANAGE) != 0 && path_contains(&issuer.path, &said.path) ? LINLI_OK : LINLI_E_REFUSED;
+    if ((issuer.rights & RIGHT_MANAGE) == 0 || !path_contains(&issuer.path, &said.path))
+        return LINLI_E_REFUSED;
+    return grant_in_term(&issuer, source, said.issued_ms);
 }

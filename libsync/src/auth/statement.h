@@ -27,9 +27,15 @@ struct cut_row {
     uint64_t incarnation, seq;
     linli_hash id;
 };
+/*
+ * An act has at most so many pages; of one issuer at most so many revocations of one device are kept, and rulings on one
+ * log: those with the least ids.
+ */
+enum { REVOCATION_PAGES_MAX = 24, REVOCATIONS_KEPT = 64, RULINGS_KEPT = 256 };
 struct revocation {
     struct statement head;
-    linli_id act;        /* those of one act and one issuer are read as one */
+    linli_id act;        /* those of one act and one issuer are read as one (act.h) */
+    unsigned page, pages; /* 1 is the first */
     uint8_t device[KEY_BYTES];
     unsigned reason;     /* enum revocation_reason, or a newer one's number */
     bool strict;         /* also the revocations that the device signed fall, when they are not kept */

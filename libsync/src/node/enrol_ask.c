@@ -58,17 +58,17 @@ struct chain {
     size_t count;
 };
 
-static bool chain_find(void *ctx, const linli_hash *id, struct grant *out)
+static int chain_find(void *ctx, const linli_hash *id, struct grant *out)
 {
     const struct chain *c = ctx;
 
     for (size_t i = 0; i < c->count; i++) {
         if (hash_equal(&c->at[i].id, id)) {
             *out = c->at[i];
-            return true;
+            return LINLI_OK;
         }
     }
-    return false;
+    return LINLI_E_NOT_FOUND;
 }
 
 /* The chain is good, of this network, and ends in a grant for our keys whose term is not over. */

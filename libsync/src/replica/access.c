@@ -44,14 +44,14 @@ struct chain {
     struct grant_source held;
 };
 
-static bool chain_find(void *ctx, const linli_hash *id, struct grant *out)
+static int chain_find(void *ctx, const linli_hash *id, struct grant *out)
 {
     struct chain *c = ctx;
 
     for (size_t i = 0; i < c->count; i++)
         if (hash_equal(&c->good[i].id, id)) {
             *out = c->good[i];
-            return true;
+            return LINLI_OK;
         }
     return c->held.find(c->held.ctx, id, out);
 }

@@ -4,11 +4,16 @@
 #include "auth/certificate.h"
 #include "replica/internal.h"
 
-static bool held_find(void *ctx, const linli_hash *id, struct grant *out)
+static int held_find(void *ctx, const linli_hash *id, struct grant *out)
 {
     span certificate;
+    int rv = grant_row_get(ctx, id, &certificate);
 
-    return grant_row_get(ctx, id, &certificate) == LINLI_OK && grant_decode(certificate, out) == LINLI_OK;
+    if (rv != LINLI_OK)
+        return rv;
+    if (certificate_kind(certificate) > STATEMENT_GRANT)
+        return LINLI_E_NOT_FOUND; /* a statement is held under this id, and that is no grant */
+    return grant_decode(certificate, out) == LINLI_OK ? LINLI_OK : LINLI_E_CORRUPT;
 }
 
 struct grant_source authority_source(struct store_txn *txn)
@@ -19,16 +24,13 @@ struct grant_source authority_source(struct store_txn *txn)
 int authority_get(struct store_txn *txn, const linli_hash *id, struct held_grant *out)
 {
     struct grant_source source = authority_source(txn);
-    span certificate;
-    int rv = grant_row_get(txn, id, &certificate);
+    int rv = held_find(txn, id, &out->grant);
 
     if (rv != LINLI_OK)
         return rv == LINLI_E_NOT_FOUND ? LINLI_E_WAIT : rv;
-    rv = grant_decode(certificate, &out->grant);
-    if (rv == LINLI_OK)
-        rv = grant_term(&out->grant, &source, &out->term_end_ms);
+    rv = grant_term(&out->grant, &source, &out->term_end_ms);
     out->grant.certificate = (span){NULL, 0};
-    return rv == LINLI_OK ? LINLI_OK : LINLI_E_CORRUPT; /* it was good, with its chain, when it came in */
+    return rv == LINLI_E_WAIT || rv == LINLI_E_REFUSED ? LINLI_E_CORRUPT : rv; /* it came in with its chain, and good */
 }
 
 static int own_push(struct replica *r, const struct held_grant *held)

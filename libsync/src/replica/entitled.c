@@ -94,13 +94,16 @@ int entitled_find(struct work *w, const struct key_place *p, struct entitled_lis
 
 /* --- what this device may do there --- */
 
-bool key_place_manage(struct work *w, const struct key_place *p)
+int key_place_manage(struct work *w, const struct key_place *p, bool *may)
 {
     const struct replica *r = w->r;
     const struct draft_part part = {.cls = CLASS_PUBLIC, .manage = true};
     linli_hash grant;
 
-    return authority_for(r, w->txn, &p->path, &part, 1, hlc_make(clock_now_ms(&r->clock), 0), NULL, &grant) == LINLI_OK;
+    int rv = authority_for(r, w->txn, &p->path, &part, 1, hlc_make(clock_now_ms(&r->clock), 0), NULL, &grant);
+
+    *may = rv == LINLI_OK;
+    return rv == LINLI_E_REFUSED ? LINLI_OK : rv;
 }
 
 bool entitled_is_self(const struct replica *r, const struct entitled *e)

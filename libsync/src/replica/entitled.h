@@ -16,7 +16,7 @@ struct key_place {
     enum linli_scope_kind kind;
 };
 int key_place_read(struct work *w, uint32_t number, struct key_place *out);
-bool key_place_manage(struct work *w, const struct key_place *p); /* may this device manage there? */
+int key_place_manage(struct work *w, const struct key_place *p, bool *may); /* may this device manage there? */
 
 /* A device, and the classes that it may open. */
 struct entitled {

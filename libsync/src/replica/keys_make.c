@@ -123,11 +123,14 @@ static int first_make(struct work *w, const struct key_place *p)
 {
     struct entitled_list list = {.count = 0};
     struct epochs epochs = {.count = 0};
+    bool manage = false;
     int rv = epochs_find(w, p, &epochs);
 
     if (rv == LINLI_OK)
         rv = entitled_find(w, p, &list);
-    if (rv == LINLI_OK && epochs.count == 0 && key_place_manage(w, p))
+    if (rv == LINLI_OK && epochs.count == 0)
+        rv = key_place_manage(w, p, &manage);
+    if (rv == LINLI_OK && manage)
         rv = epoch_make(w, p, entitled_self_among(w->r, &list) ? 1 : 0);
     mem_free(epochs.at);
     mem_free(list.at);
@@ -178,7 +181,7 @@ static int rotate_scope(struct work *w, uint32_t number)
     struct epochs epochs = {.count = 0};
     struct key_place p;
     uint64_t last = 0;
-    bool held = false;
+    bool held = false, manage = false;
     seal_keys keys;
     int rv = key_place_read(w, number, &p);
 
@@ -190,7 +193,9 @@ static int rotate_scope(struct work *w, uint32_t number)
     }
     crypto_wipe(keys, sizeof(keys));
     mem_free(epochs.at);
-    return rv == LINLI_OK && held && key_place_manage(w, &p) ? epoch_make(w, &p, last + 1) : rv;
+    if (rv == LINLI_OK && held)
+        rv = key_place_manage(w, &p, &manage);
+    return rv == LINLI_OK && manage ? epoch_make(w, &p, last + 1) : rv;
 }
 
 int keys_rotate(struct work *w, const linli_id *scope)

@@ -137,9 +137,12 @@ static int tend_scope(struct work *w, uint32_t number)
 {
     struct entitled_list list = {.count = 0};
     struct key_place p;
+    bool manage = false;
     int rv = key_place_read(w, number, &p);
 
-    if (rv != LINLI_OK || !key_place_manage(w, &p))
+    if (rv == LINLI_OK)
+        rv = key_place_manage(w, &p, &manage);
+    if (rv != LINLI_OK || !manage)
         return rv;
     rv = entitled_find(w, &p, &list);
     if (rv == LINLI_OK)

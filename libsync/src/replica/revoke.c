@@ -7,7 +7,7 @@
 #include "replica/internal.h"
 
 /* Two acts of this size are within what each replica keeps of one issuer on one device. */
-enum { CUTS_PER_PAGE = 40, KEPT_PER_PAGE = 90, PAGES_MAX = 24 };
+enum { CUTS_PER_PAGE = 40, KEPT_PER_PAGE = 90 };
 
 struct revoking {
     struct work *w;
@@ -55,7 +55,10 @@ static int grants_ended(struct revoking *v, const struct scope_path *path, const
         if (rv == LINLI_OK && path_contains(path, &held.grant.path))
             rv = standing_usable(v->w->txn, &held.grant, &usable);
         *any = *any || usable;
-        if (!usable || !standing_outranks(&source, by, &held.grant))
+        bool outranked = false;
+        if (rv == LINLI_OK && usable)
+            rv = standing_outranks(&source, by, &held.grant, &outranked);
+        if (!outranked)
             continue;
         if (*count == 0 || held.grant.path.depth > deepest->path.depth)
             *deepest = held.grant;
@@ -211,9 +214,9 @@ void statement_start(struct replica *r, const struct grant *by, const struct sco
     rng_fill(&r->rng, out->salt, sizeof(out->salt));
 }
 
-static int page_say(struct revoking *v, size_t page, const linli_hash *admitted)
+static int page_say(struct revoking *v, size_t page, size_t pages, const linli_hash *admitted)
 {
-    struct revocation said = {.act = v->act, .reason = v->asked->reason, .strict = v->asked->strict,
+    struct revocation said = {.act = v->act, .page = (unsigned)page + 1, .pages = (unsigned)pages, .reason = v->asked->reason, .strict = v->asked->strict,
                               .admits = admitted != NULL};
     size_t cut = page * CUTS_PER_PAGE, kept = page * KEPT_PER_PAGE;
     size_t cuts = cut < v->cut_count ? v->cut_count - cut : 0, keeps = kept < v->kept_count ? v->kept_count - kept : 0;
@@ -260,12 +263,12 @@ static int act_say(struct revoking *v, const linli_hash *admitted)
     size_t pages = (v->cut_count + CUTS_PER_PAGE - 1) / CUTS_PER_PAGE, more = (v->kept_count + KEPT_PER_PAGE - 1) / KEPT_PER_PAGE;
     int rv = LINLI_OK;
 
-    if (pages > PAGES_MAX)
+    if (pages > REVOCATION_PAGES_MAX)
         qsort(v->cuts, v->cut_count, sizeof(*v->cuts), longest_first);
     pages = pages > more ? pages : more;
-    pages = pages > PAGES_MAX ? PAGES_MAX : pages > 0 ? pages : 1;
+    pages = pages > REVOCATION_PAGES_MAX ? REVOCATION_PAGES_MAX : pages > 0 ? pages : 1;
     for (size_t page = 0; page < pages && rv == LINLI_OK; page++)
-        rv = page_say(v, page, admitted);
+        rv = page_say(v, page, pages, admitted);
     return rv;
 }
 

@@ -57,16 +57,16 @@ struct held {
     size_t count;
 };
 
-static inline bool held_find(void *ctx, const linli_hash *id, struct grant *out)
+static inline int held_find(void *ctx, const linli_hash *id, struct grant *out)
 {
     const struct held *held = ctx;
 
     for (size_t i = 0; i < held->count; i++)
         if (hash_equal(&held->grants[i].id, id)) {
             *out = held->grants[i];
-            return true;
+            return LINLI_OK;
         }
-    return false;
+    return LINLI_E_NOT_FOUND;
 }
 
 /* Who signs for the root: a person (person()), and the index that it claims. */

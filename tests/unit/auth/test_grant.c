@@ -254,6 +254,34 @@ static void signatures_of_another_length_are_no_certificate(void **state)
     buf_free(&certificate);
 }
 
+/* Whatever it is dated, nothing new can be granted when one's own term, or that of one above, is over. */
+static void what_is_granted_after_the_issuers_term_is_refused(void **state)
+{
+    struct office *o = *state;
+    struct person root_key = person(100);
+
+    for (int over = 0; over <= 1; over++) {
+        struct held held = {0};
+        struct buf above_certificate = {0}, deputy_certificate = {0}, certificate = {0};
+        struct grant above = grant_draft(&o->root, NULL, &o->office, "a", RIGHT_ALL, 1700000001000U + 2 - (uint64_t)over);
+        above.issued_ms = 1700000000000U;
+        assert_ok(grant_issue(&o->root, &root_key, &above, &held, &above_certificate));
+        held.grants[held.count++] = above;
+        struct grant deputy = grant_draft(&o->root, &above, &o->other, "a", RIGHT_ALL, 0);
+        deputy.issued_ms = 1700000000000U;
+        assert_ok(grant_issue(&o->root, &o->office, &deputy, &held, &deputy_certificate));
+        held.grants[held.count++] = deputy;
+        struct grant g = grant_draft(&o->root, &above, &o->device, "a", RIGHT_READ, 0);
+        g.issued_ms++;
+        assert_code(grant_issue(&o->root, &o->office, &g, &held, &certificate), over ? LINLI_E_REFUSED : LINLI_OK);
+        g.issuer = deputy.id;
+        assert_code(grant_issue(&o->root, &o->other, &g, &held, &certificate), over ? LINLI_E_REFUSED : LINLI_OK);
+        buf_free(&above_certificate);
+        buf_free(&deputy_certificate);
+        buf_free(&certificate);
+    }
+}
+
 static void a_chain_is_at_most_eight_long_and_ends_with_its_earliest_term(void **state)
 {
     struct office *o = *state;
@@ -264,7 +292,7 @@ static void a_chain_is_at_most_eight_long_and_ends_with_its_earliest_term(void *
 
     for (unsigned i = 0; i <= LIMIT_CHAIN; i++) {
         struct person signer = i == 0 ? person(100) : person((int)(10 + i)), subject = person((int)(11 + i));
-        uint64_t ends[] = {0, 5000, 0, 4000, 9000, 0, 3000, 8000, 0};
+        uint64_t now = 1700000001000U, ends[] = {0, now + 5000, 0, now + 4000, now + 9000, 0, now + 3000, now + 8000, 0};
         struct grant g = grant_draft(&o->root, i == 0 ? NULL : &last, &subject, "", RIGHT_ALL, ends[i]);
         int rv = grant_issue(&o->root, &signer, &g, &held, &certificates[i]);
         assert_code(rv, i < LIMIT_CHAIN ? LINLI_OK : LINLI_E_REFUSED);
@@ -423,6 +451,7 @@ int main(void)
         CASE(the_root_speaks_under_a_document_that_is_held),
         CASE(signatures_of_another_length_are_no_certificate),
         CASE(a_chain_is_at_most_eight_long_and_ends_with_its_earliest_term),
+        CASE(what_is_granted_after_the_issuers_term_is_refused),
         CASE(nothing_but_the_one_encoding_is_accepted),
         CASE(what_no_certificate_may_hold_is_not_signed),
         CASE(a_grant_without_a_whole_certificate_is_not_checked_further),

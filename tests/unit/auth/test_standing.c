@@ -10,7 +10,7 @@
 #include "people.h"
 
 enum { OFFICE, DEPUTY, DEVICE, GRANTS }; /* each under the one before */
-enum { ACTS_MAX = 6, RULINGS = 3, INCARNATION = 7, SEQ = 9, UNCUT = 1000 };
+enum { ACTS_MAX = REVOCATIONS_KEPT, RULINGS = 3, INCARNATION = 7, SEQ = 9, UNCUT = 1000 };
 
 struct world {
     struct root root;
@@ -19,6 +19,7 @@ struct world {
     struct held held;
     struct revocation acts[ACTS_MAX];
     struct ruling rulings[RULINGS];
+    struct ruling *ruled;                 /* instead of those */
     size_t act_count, ruling_count;
     struct standing_source source;
     unsigned asked, fails_at, finds_left; /* the n-th question fails; so many grants are found, then none */
@@ -43,19 +44,21 @@ static linli_hash hash_of(int byte)
 
 /* --- the source --- */
 
-static bool world_find(void *ctx, const linli_hash *id, struct grant *out)
-{
-    struct world *w = ctx;
-
-    if (w->finds_left == 0)
-        return false;
-    w->finds_left--;
-    return held_find(&w->held, id, out);
-}
-
 static int world_asked(struct world *w)
 {
     return ++w->asked == w->fails_at ? LINLI_E_DISK : LINLI_OK;
+}
+
+static int world_find(void *ctx, const linli_hash *id, struct grant *out)
+{
+    struct world *w = ctx;
+
+    if (world_asked(w) != LINLI_OK)
+        return LINLI_E_DISK;
+    if (w->finds_left == 0)
+        return LINLI_E_NOT_FOUND;
+    w->finds_left--;
+    return held_find(&w->held, id, out);
 }
 
 static int world_revocations(void *ctx, struct arena *a, const uint8_t device[KEY_BYTES], struct revocation **out, size_t *count)
@@ -84,7 +87,7 @@ static int world_rulings(void *ctx, struct arena *a, const linli_id *scope, cons
     (void)author;
     if (world_asked(w) != LINLI_OK)
         return LINLI_E_DISK;
-    *out = w->rulings;
+    *out = w->ruled != NULL ? w->ruled : w->rulings;
     *count = w->ruling_count;
     return LINLI_OK;
 }
@@ -111,7 +114,7 @@ static void act_add(struct world *w, const struct grant *issuer, const char *pat
     struct buf *certificate = &w->certificates[w->act_count++];
     struct cut_row row = {scope_of(w), INCARNATION, SEQ, hash_of(5)};
 
-    *r = (struct revocation){.head = head_of(w, issuer, path), .act = id_of(act), .strict = true};
+    *r = (struct revocation){.head = head_of(w, issuer, path), .act = id_of(act), .page = 1, .pages = 1, .strict = true};
     memcpy(r->device, w->people[subject].key, KEY_BYTES);
     ALWAYS(revocation_make(w->people[OFFICE].secret, r, &row, 1, NULL, 0, certificate) == LINLI_OK);
     ALWAYS(revocation_decode(buf_span(certificate), r) == LINLI_OK);
@@ -360,26 +363,34 @@ static void a_grant_whose_issuer_is_lost_meanwhile_supersedes_nothing(void **sta
     assert_int_equal(w->finds_left, 0);
 }
 
+static bool outranks(struct world *w, const struct grant *by, const struct grant *x)
+{
+    bool yes = false;
+
+    assert_ok(standing_outranks(&w->source, by, x, &yes));
+    return yes;
+}
+
 static void who_stands_above_outranks_and_who_stands_beside_does_not(void **state)
 {
     struct world *w = *state;
     struct grant *office = &w->held.grants[OFFICE], *deputy = &w->held.grants[DEPUTY], *device = &w->held.grants[DEVICE];
     struct grant beside = *deputy, equal = *deputy;
 
-    assert_true(standing_outranks(&w->source, office, deputy));
-    assert_true(standing_outranks(&w->source, deputy, device)); /* may not manage */
-    assert_false(standing_outranks(&w->source, deputy, office));
-    assert_false(standing_outranks(&w->source, device, deputy));
+    assert_true(outranks(w, office, deputy));
+    assert_true(outranks(w, deputy, device)); /* may not manage */
+    assert_false(outranks(w, deputy, office));
+    assert_false(outranks(w, device, deputy));
     beside.path = path_of("ac");
     beside.id = equal.id = hash_of(50);
-    assert_false(standing_outranks(&w->source, &beside, deputy));
-    assert_false(standing_outranks(&w->source, &beside, device));
+    assert_false(outranks(w, &beside, deputy));
+    assert_false(outranks(w, &beside, device));
     beside.path = path_of("c");
-    assert_false(standing_outranks(&w->source, &beside, deputy)); /* higher up, but elsewhere */
-    assert_false(standing_outranks(&w->source, &equal, deputy));
+    assert_false(outranks(w, &beside, deputy)); /* higher up, but elsewhere */
+    assert_false(outranks(w, &equal, deputy));
     device->rights |= RIGHT_MANAGE;
-    assert_false(standing_outranks(&w->source, &equal, device)); /* but not in its chain */
-    assert_true(standing_outranks(&w->source, deputy, device));
+    assert_false(outranks(w, &equal, device)); /* but not in its chain */
+    assert_true(outranks(w, deputy, device));
 }
 
 static void a_chain_that_is_broken_or_has_no_end_outranks_nobody(void **state)
@@ -390,10 +401,10 @@ static void a_chain_that_is_broken_or_has_no_end_outranks_nobody(void **state)
     beside.path = path_of("ac");
     beside.id = hash_of(50);
     endless.id = endless.issuer = hash_of(60);
-    assert_false(standing_outranks(&w->source, &beside, &endless)); /* its issuer is not held */
+    assert_false(outranks(w, &beside, &endless)); /* its issuer is not held */
     w->held.grants[w->held.count++] = endless;
     w->finds_left = LIMIT_CHAIN + 1;
-    assert_false(standing_outranks(&w->source, &beside, &endless));
+    assert_false(outranks(w, &beside, &endless));
     assert_int_equal(w->finds_left, 1); /* and no further */
 }
 
@@ -410,6 +421,104 @@ static void a_cut_takes_the_changeset_it_names_and_those_before(void **state)
     assert_false(cut_accepts(&cut, 6, &named));
 }
 
+/* --- acts of several pages --- */
+
+/* A page of an act of the office on the deputy, or on the device; `row` NULL: it lists no log. */
+static void page_add(struct world *w, unsigned subject, unsigned page, unsigned pages, const struct cut_row *row, bool keeps)
+{
+    struct revocation *r = &w->acts[w->act_count];
+    struct buf *certificate = &w->certificates[w->act_count++];
+    struct cut_row cut = {.seq = 0};
+    linli_hash kept = w->held.grants[DEVICE].id;
+
+    *r = (struct revocation){.head = head_of(w, &w->held.grants[OFFICE], "a"), .act = id_of(7), .page = page, .pages = pages};
+    r->head.salt[0] = (uint8_t)w->act_count;
+    memcpy(r->device, w->people[subject].key, KEY_BYTES);
+    if (row != NULL)
+        cut = *row;
+    ALWAYS(revocation_make(w->people[OFFICE].secret, r, &cut, row != NULL, &kept, keeps, certificate) == LINLI_OK);
+    ALWAYS(revocation_decode(buf_span(certificate), r) == LINLI_OK);
+}
+
+static void a_page_ends_the_grant_and_what_the_act_leaves_out_counts_when_it_is_whole(void **state)
+{
+    struct world *w = *state;
+    struct cut_row other = {id_of(99), INCARNATION, 3, hash_of(5)};
+    struct cut_row asked = {scope_of(w), INCARNATION, SEQ, hash_of(5)};
+
+    for (unsigned last = 1; last <= 2; last++) { /* whichever of the two comes last */
+        acts_clear(w);
+        page_add(w, DEVICE, 3 - last, 2, &other, false);
+        assert_int_equal(answer_of(w, device_usable), false);
+        assert_int_equal(answer_of(w, log_cut), UNCUT); /* the other page may list it */
+        page_add(w, DEVICE, last, 2, NULL, false);
+        assert_int_equal(answer_of(w, log_cut), 0);
+        acts_clear(w);
+        page_add(w, DEVICE, 3 - last, 2, &asked, false);
+        assert_int_equal(answer_of(w, log_cut), SEQ);
+        page_add(w, DEVICE, last, 2, NULL, false);
+        assert_int_equal(answer_of(w, log_cut), SEQ);
+    }
+    page_add(w, DEVICE, 1, 3, NULL, false); /* of another act: it is not said in so many pages */
+    assert_int_equal(answer_of(w, log_cut), SEQ);
+}
+
+static void what_an_act_keeps_stands_whichever_page_says_so(void **state)
+{
+    struct world *w = *state;
+
+    w->held.grants[DEPUTY].after_count = 0;
+    for (unsigned keeps = 0; keeps <= 2; keeps++) {
+        acts_clear(w);
+        page_add(w, DEPUTY, 2, 2, NULL, keeps == 2);
+        assert_int_equal(answer_of(w, deputy_usable), false);
+        assert_int_equal(answer_of(w, device_usable), true);
+        page_add(w, DEPUTY, 1, 2, NULL, keeps == 1);
+        assert_int_equal(answer_of(w, device_usable), keeps != 0);
+    }
+}
+
+static void who_says_more_than_is_kept_says_nothing_but_that_it_ends(void **state)
+{
+    struct world *w = *state;
+    struct cut_row asked = {scope_of(w), INCARNATION, SEQ, hash_of(5)};
+
+    acts_clear(w);
+    for (unsigned i = 1; i < REVOCATIONS_KEPT; i++)
+        page_add(w, DEVICE, 1, 1, &asked, false);
+    w->held.grants[DEVICE].after[w->held.grants[DEVICE].after_count++] = id_of(7);
+    w->held.grants[DEVICE].by_root = true; /* it comes from high enough */
+    assert_int_equal(answer_of(w, log_cut), SEQ);
+    assert_int_equal(answer_of(w, device_usable), true); /* it was admitted again */
+    page_add(w, DEVICE, 1, 1, &asked, false);
+    assert_int_equal(answer_of(w, log_cut), 0);
+    assert_int_equal(answer_of(w, device_usable), false);
+    acts_clear(w);
+    for (unsigned i = 1; i < REVOCATIONS_KEPT; i++)
+        page_add(w, DEPUTY, 1, 1, NULL, true);
+    w->held.grants[DEVICE].after_count = w->held.grants[DEPUTY].after_count = 0;
+    w->held.grants[DEVICE].by_root = false;
+    assert_int_equal(answer_of(w, device_usable), true);
+    page_add(w, DEPUTY, 1, 1, NULL, true);
+    assert_int_equal(answer_of(w, device_usable), false);
+}
+
+static void who_rules_more_than_is_kept_adopts_nothing(void **state)
+{
+    struct world *w = *state;
+    static struct ruling many[RULINGS_KEPT];
+
+    for (size_t i = 0; i < COUNT_OF(many); i++)
+        many[i] = w->rulings[0];
+    w->ruled = many;
+    w->ruling_count = RULINGS_KEPT - 1;
+    assert_int_equal(answer_of(w, part_ruled), RULED_ADOPTED);
+    w->ruling_count = RULINGS_KEPT;
+    assert_int_equal(answer_of(w, part_ruled), RULED_NOT);
+    many[3].adopt = false;
+    assert_int_equal(answer_of(w, part_ruled), RULED_REJECTED);
+}
+
 int main(void)
 {
 #define CASE(f) cmocka_unit_test_setup_teardown(f, start, stop)
@@ -424,6 +533,10 @@ int main(void)
         CASE(who_stands_above_outranks_and_who_stands_beside_does_not),
         CASE(a_chain_that_is_broken_or_has_no_end_outranks_nobody),
         CASE(a_cut_takes_the_changeset_it_names_and_those_before),
+        CASE(a_page_ends_the_grant_and_what_the_act_leaves_out_counts_when_it_is_whole),
+        CASE(what_an_act_keeps_stands_whichever_page_says_so),
+        CASE(who_says_more_than_is_kept_says_nothing_but_that_it_ends),
+        CASE(who_rules_more_than_is_kept_adopts_nothing),
     };
     return UNIT_RUN(tests);
 }

@@ -55,6 +55,8 @@ static int revoke_with(const struct office *o, struct revocation *r, const struc
         kept[i] = hash_of(50 - i);
     }
     r->act = id_of(3);
+    r->page = 2;
+    r->pages = 3;
     r->reason = REASON_LOST;
     r->strict = r->admits = true;
     r->admitted = hash_of(4);
@@ -124,6 +126,7 @@ static void a_revocation_decodes_to_what_was_said(void **state)
     assert_int_equal(r.head.issued_ms, 1700000002000U);
     assert_memory_equal(r.device, o->device.key, KEY_BYTES);
     assert_int_equal(r.reason, REASON_LOST);
+    assert_true(r.page == 2 && r.pages == 3);
     assert_true(r.strict && r.admits && r.admitted.b[5] == 4 && r.act.b[0] == 3);
     assert_true(revocation_cut(&r, &(linli_id){{9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9}}, 3, &cut));
     assert_int_equal(cut.seq, 20);
@@ -302,6 +305,58 @@ static void nothing_but_the_one_encoding_is_accepted(void **state)
     assert_int_equal(certificate_kind((span){NULL, 0}), 0);
 }
 
+/* Page 2 of 3, as it is made here, changed to what no act has. */
+static void a_page_that_no_act_has_is_refused(void **state)
+{
+    struct office *o = *state;
+    span body = body_of(&o->certificate);
+    uint8_t copy[LIMIT_STATEMENT_BYTES];
+    struct reader r;
+    static const uint8_t wrong[][2] = {{0, 3}, {4, 3}, {0, 0}, {2, REVOCATION_PAGES_MAX + 1}};
+
+    reader_start(&r, body);
+    reader_array(&r, 32);
+    for (unsigned i = 0; i < 7; i++)
+        reader_skip(&r);
+    size_t at = (size_t)(reader_item(&r).at - body.at);
+    assert_true(body.at[at] == 2 && body.at[at + 1] == 3);
+    for (size_t i = 0; i < COUNT_OF(wrong); i++) {
+        memcpy(copy, body.at, body.size);
+        memcpy(copy + at, wrong[i], 2);
+        assert_code(decode_body(span_of(copy, body.size)), LINLI_E_FORMAT);
+    }
+}
+
+/* What the issuer says when its term, or that of one above it, is over counts no more; its own date is what is asked. */
+static void what_is_said_after_the_issuers_term_is_refused(void **state)
+{
+    struct office *o = *state;
+    struct person root_key = person(100);
+    struct buf out = {0}, certificate = {0};
+    struct revocation r = {.head = head_of(o)};
+    uint64_t end_ms = r.head.issued_ms;
+
+    for (int over = 0; over <= 1; over++) {
+        struct grant deputy = grant_draft(&o->root, &o->above, &o->other, "a", RIGHT_ALL, 0);
+        o->held.count = 0;
+        o->above.expires_ms = end_ms + 1 - (uint64_t)over;
+        assert_ok(grant_issue(&o->root, &root_key, &o->above, &o->held, &o->above_certificate));
+        o->held.grants[o->held.count++] = o->above;
+        deputy.issuer = o->above.id;
+        assert_ok(grant_issue(&o->root, &o->office, &deputy, &o->held, &certificate));
+        o->held.grants[o->held.count++] = deputy;
+        const struct person *const signers[] = {&o->office, &o->other};
+        for (size_t i = 0; i < COUNT_OF(signers); i++) {
+            buf_clear(&out);
+            r.head.issuer = o->held.grants[i].id;
+            assert_ok(revoke_with(o, &r, signers[i], &out));
+            assert_code(statement_check(&o->root, buf_span(&out), &o->source), over ? LINLI_E_REFUSED : LINLI_OK);
+        }
+    }
+    buf_free(&certificate);
+    buf_free(&out);
+}
+
 /* Rows stand in their order, each once: two of them changed about, or one twice, are another encoding. */
 static void rows_out_of_order_are_refused(void **state)
 {
@@ -376,9 +431,14 @@ static void what_no_statement_may_hold_is_not_signed(void **state)
     struct cut_row cuts[100] = {{.seq = 1}, {.seq = 2}};
     linli_hash kept[200] = {{{0}}};
     struct ruling_item items[200] = {{.seq = 1}};
-    struct revocation r = {.head = head_of(o)};
+    struct revocation r = {.head = head_of(o), .page = 1, .pages = 1};
     struct ruling ruled = {.head = head_of(o)};
+    static const unsigned pages[][2] = {{0, 1}, {2, 1}, {0, 0}, {1, REVOCATION_PAGES_MAX + 1}};
 
+    for (size_t i = 0; i < COUNT_OF(pages); i++) {
+        struct revocation page = {.head = head_of(o), .page = pages[i][0], .pages = pages[i][1]};
+        assert_code(revocation_make(o->office.secret, &page, NULL, 0, NULL, 0, &out), LINLI_E_ARG);
+    }
     assert_code(revocation_make(o->office.secret, &r, cuts, 2, NULL, 0, &out), LINLI_E_ARG); /* one log twice */
     assert_code(revocation_make(o->office.secret, &r, NULL, 0, kept, 2, &out), LINLI_E_ARG);
     r.reason = 256;
@@ -450,6 +510,7 @@ static int make(void *ctx)
         rv = rule_with(o, &ruled, &o->office, &out);
     for (int i = 0; i < MANY; i++)
         many[i] = hash_of(i);
+    r.page = r.pages = 1;
     if (rv == LINLI_OK) /* so long that it takes memory to sign */
         rv = revocation_make(o->office.secret, &r, NULL, 0, many, MANY, &out);
     buf_free(&out);
@@ -470,6 +531,8 @@ int main(void)
         CASE(a_byte_turned_is_refused),
         CASE(only_who_may_manage_there_says_one),
         CASE(nothing_but_the_one_encoding_is_accepted),
+        CASE(a_page_that_no_act_has_is_refused),
+        CASE(what_is_said_after_the_issuers_term_is_refused),
         CASE(rows_out_of_order_are_refused),
         CASE(rows_of_too_few_fields_are_refused),
         CASE(what_no_statement_may_hold_is_not_signed),
