@@ -319,6 +319,16 @@ int standing_of_log(struct store_txn *txn, struct arena *a, struct log *log);
 /* A list of ids, 32 bytes each, under a note. Lent; empty when there is none. LINLI_E_CORRUPT. */
 int ids_of_note(struct store_txn *txn, char kind, span key, span *ids);
 int ids_to_note(struct store_txn *txn, char kind, span key, const linli_hash *id);
+int ids_from_note(struct store_txn *txn, char kind, span key, const linli_hash *id);
+/* One that must be held, in the arena: what the store lends may end with the next write. LINLI_E_CORRUPT when it is not. */
+int held_certificate(struct store_txn *txn, struct arena *a, const linli_hash *id, span *out);
+
+/* --- statement_room.c: how much is kept of what one issuer says of one device, or rules on one log --- */
+/*
+ * Is there room for the statement under this note? Those with the least ids are kept, whatever the order in which they came: a greater
+ * one goes, and `*gone` is its certificate, else empty. LINLI_E_LIMIT: this one is the greatest.
+ */
+int statement_room(struct work *w, const struct statement *st, char note, span key, span *gone);
 
 /* --- statement.c: revocations and rulings come in --- */
 /* As authority_enter, for every kind but a grant: check and keep. */

@@ -30,62 +30,92 @@ int ids_to_note(struct store_txn *txn, char kind, span key, const linli_hash *id
     return rv;
 }
 
-/* The i-th certificate of a list, copied: what the map lends may end with the next write. */
-static int certificate_at(struct store_txn *txn, struct arena *a, span ids, size_t i, span *out)
+int ids_from_note(struct store_txn *txn, char kind, span key, const linli_hash *id)
 {
-    linli_hash id;
+    struct buf ids = {0};
+    span before;
+    int rv = ids_of_note(txn, kind, key, &before);
 
-    memcpy(id.b, ids.at + i * HASH_BYTES, HASH_BYTES);
-    int rv = grant_row_get(txn, &id, out);
+    for (size_t at = 0; at < before.size && rv == LINLI_OK; at += HASH_BYTES)
+        if (memcmp(before.at + at, id->b, HASH_BYTES) != 0)
+            rv = buf_append(&ids, before.at + at, HASH_BYTES);
     if (rv == LINLI_OK)
-        *out = arena_copy(a, *out);
+        rv = note_put(txn, kind, key, buf_span(&ids));
+    buf_free(&ids);
+    return rv;
+}
+
+int held_certificate(struct store_txn *txn, struct arena *a, const linli_hash *id, span *out)
+{
+    int rv = grant_row_get(txn, id, out);
+
     if (rv != LINLI_OK)
         return rv == LINLI_E_NOT_FOUND ? LINLI_E_CORRUPT : rv;
+    *out = arena_copy(a, *out); /* what the map lends may end with the next write */
     return out->at == NULL ? LINLI_E_NOMEM : LINLI_OK;
+}
+
+/* The statements that a note lists, decoded one by one: rows of `size` bytes, in the arena. */
+struct listing {
+    size_t size;
+    int (*decode)(span certificate, void *out);
+};
+
+static int listed(struct store_txn *txn, struct arena *a, const struct listing *form, char kind, span key, void **out,
+                  size_t *count)
+{
+    span ids, certificate;
+    linli_hash id;
+    int rv = ids_of_note(txn, kind, key, &ids);
+    size_t all = rv == LINLI_OK ? ids.size / HASH_BYTES : 0;
+
+    *count = 0;
+    *out = all > 0 ? arena_array(a, all, form->size) : NULL;
+    if (rv != LINLI_OK || all == 0)
+        return rv;
+    if (*out == NULL)
+        return LINLI_E_NOMEM;
+    for (; *count < all && rv == LINLI_OK; *count += rv == LINLI_OK) {
+        memcpy(id.b, ids.at + *count * HASH_BYTES, HASH_BYTES);
+        rv = held_certificate(txn, a, &id, &certificate);
+        if (rv == LINLI_OK && form->decode(certificate, (uint8_t *)*out + *count * form->size) != LINLI_OK)
+            rv = LINLI_E_CORRUPT;
+    }
+    return rv;
+}
+
+static int revocation_row(span certificate, void *out)
+{
+    return revocation_decode(certificate, out);
+}
+
+static int ruling_row(span certificate, void *out)
+{
+    return ruling_decode(certificate, out);
 }
 
 static int revocations_of(void *ctx, struct arena *a, const uint8_t device[KEY_BYTES], struct revocation **out,
                           size_t *count)
 {
-    span ids, certificate;
-    int rv = ids_of_note(ctx, NOTE_REVOKED, span_of(device, KEY_BYTES), &ids);
+    static const struct listing form = {sizeof(struct revocation), revocation_row};
+    void *rows;
+    int rv = listed(ctx, a, &form, NOTE_REVOKED, span_of(device, KEY_BYTES), &rows, count);
 
-    *count = 0;
-    *out = NULL;
-    if (rv != LINLI_OK || ids.size == 0)
-        return rv;
-    *out = arena_array(a, ids.size / HASH_BYTES, sizeof(**out));
-    if (*out == NULL)
-        return LINLI_E_NOMEM;
-    for (; *count < ids.size / HASH_BYTES && rv == LINLI_OK; *count += rv == LINLI_OK) {
-        rv = certificate_at(ctx, a, ids, *count, &certificate);
-        if (rv == LINLI_OK && revocation_decode(certificate, *out + *count) != LINLI_OK)
-            rv = LINLI_E_CORRUPT;
-    }
+    *out = rows;
     return rv;
 }
 
 static int rulings_on(void *ctx, struct arena *a, const linli_id *scope, const linli_author *author, struct ruling **out,
                       size_t *count)
 {
+    static const struct listing form = {sizeof(struct ruling), ruling_row};
     uint8_t key[ID_BYTES + AUTHOR_BYTES];
-    span ids, certificate;
+    void *rows;
 
     memcpy(key, scope->b, ID_BYTES);
     author_encode(author, key + ID_BYTES);
-    int rv = ids_of_note(ctx, NOTE_RULED, span_of(key, sizeof(key)), &ids);
-    *count = 0;
-    *out = NULL;
-    if (rv != LINLI_OK || ids.size == 0)
-        return rv;
-    *out = arena_array(a, ids.size / HASH_BYTES, sizeof(**out));
-    if (*out == NULL)
-        return LINLI_E_NOMEM;
-    for (; *count < ids.size / HASH_BYTES && rv == LINLI_OK; *count += rv == LINLI_OK) {
-        rv = certificate_at(ctx, a, ids, *count, &certificate);
-        if (rv == LINLI_OK && ruling_decode(certificate, *out + *count) != LINLI_OK)
-            rv = LINLI_E_CORRUPT;
-    }
+    int rv = listed(ctx, a, &form, NOTE_RULED, span_of(key, sizeof(key)), &rows, count);
+    *out = rows;
     return rv;
 }
 

@@ -8,8 +8,6 @@
 #include "auth/certificate.h"
 #include "replica/internal.h"
 
-enum { PER_ISSUER_MAX = 64 }; /* of one kind, by one issuer, on one device or log: more would only cost everybody time */
-
 /* --- whom it may concern --- */
 
 struct devices {
@@ -40,13 +38,14 @@ static int device_add(struct devices *d, const uint8_t key[KEY_BYTES])
 }
 
 /* Whether the holder of this grant is among them. */
-static bool issued_by(const struct devices *d, bool by_root, const linli_hash *issuer)
+static bool issued_by(struct devices *d, bool by_root, const linli_hash *issuer)
 {
+    struct grant_source source = authority_source(d->txn);
     struct grant g;
-    span certificate;
 
-    return !by_root && grant_row_get(d->txn, issuer, &certificate) == LINLI_OK &&
-           grant_decode(certificate, &g) == LINLI_OK && device_in(d, g.subject);
+    if (!by_root)
+        d->failed = grant_issuer_find(&source, issuer, &g);
+    return !by_root && d->failed == LINLI_OK && device_in(d, g.subject);
 }
 
 /* Whom this one speaks of is concerned, when who said it is. */
@@ -120,10 +119,28 @@ static int scope_rejudge(struct work *w, uint32_t scope, const struct devices *d
     return rv;
 }
 
-/* In the scope of this path and all below it. */
-static int subtree_rejudge(struct work *w, const struct scope_path *path, const struct devices *devices)
+/* --- what was said in one transaction, followed together --- */
+
+struct following {
+    struct work *w;
+    struct devices devices;
+    struct scope_path *paths;    /* in these scopes and below */
+    size_t count, room;
+};
+
+static bool within(const struct following *f, const struct scope_path *path)
 {
-    int rv = LINLI_OK;
+    bool is = false;
+
+    for (size_t i = 0; i < f->count && !is; i++)
+        is = path_contains(&f->paths[i], path);
+    return is;
+}
+
+static int devices_rejudge(struct following *f)
+{
+    struct work *w = f->w;
+    int rv = concerned(&f->devices);
 
     for (uint32_t scope = 1; rv == LINLI_OK; scope++) {
         struct scope_path at;
@@ -131,22 +148,41 @@ static int subtree_rejudge(struct work *w, const struct scope_path *path, const 
         rv = scope_get(w->txn, scope, &row);
         if (rv == LINLI_OK)
             rv = tree_path(w->txn, scope, &at);
-        if (rv == LINLI_OK && path_contains(path, &at))
-            rv = scope_rejudge(w, scope, devices);
+        if (rv == LINLI_OK && within(f, &at))
+            rv = scope_rejudge(w, scope, &f->devices);
     }
     return rv == LINLI_E_NOT_FOUND ? LINLI_OK : rv; /* after the last one */
 }
 
-static int revocation_follow(struct work *w, const struct revocation *revocation)
+/* Does anything that this issuer said of the device stand? What does not changes nothing for anybody. */
+static int matters(struct work *w, const struct revocation *r, bool *out)
 {
-    struct devices devices = {.txn = w->txn};
-    int rv = device_add(&devices, revocation->device);
+    struct standing_source source = standing_of(w->txn);
+    struct arena a = {0};
+    struct revocation *held = NULL;
+    size_t count = 0;
+    int rv = source.revocations(source.ctx, &a, r->device, &held, &count);
 
+    *out = false;
+    for (size_t i = 0; i < count && rv == LINLI_OK && !*out; i++)
+        if (held[i].head.by_root == r->head.by_root && hash_equal(&held[i].head.issuer, &r->head.issuer))
+            rv = standing_statement(&source, &a, &held[i].head, out);
+    arena_free(&a);
+    return rv;
+}
+
+static int revocation_follow(struct following *f, const struct revocation *r)
+{
+    bool any;
+    int rv = matters(f->w, r, &any);
+
+    if (rv != LINLI_OK || !any)
+        return rv;
+    rv = device_add(&f->devices, r->device);
     if (rv == LINLI_OK)
-        rv = concerned(&devices);
+        rv = mem_grow(&f->paths, &f->room, f->count + 1, sizeof(*f->paths));
     if (rv == LINLI_OK)
-        rv = subtree_rejudge(w, &revocation->head.path, &devices);
-    mem_free(devices.at);
+        f->paths[f->count++] = r->head.path;
     return rv;
 }
 
@@ -187,21 +223,6 @@ static int note_of(span certificate, char *note, uint8_t key[ID_BYTES + AUTHOR_B
     return rv;
 }
 
-static int room_check(struct work *w, const struct statement *st, span ids)
-{
-    size_t of_issuer = 0;
-
-    for (size_t at = 0; at < ids.size; at += HASH_BYTES) {
-        struct statement other;
-        linli_hash id;
-        span certificate;
-        memcpy(id.b, ids.at + at, HASH_BYTES);
-        if (grant_row_get(w->txn, &id, &certificate) == LINLI_OK && statement_decode(certificate, &other) == LINLI_OK)
-            of_issuer += other.by_root == st->by_root && hash_equal(&other.issuer, &st->issuer);
-    }
-    return of_issuer < PER_ISSUER_MAX ? LINLI_OK : LINLI_E_LIMIT;
-}
-
 /* The grant that the act admits its device by: named where the act is, for the device may know of no scope but that. */
 static int attach(struct work *w, const linli_id *scope, const linli_hash *grant)
 {
@@ -231,14 +252,23 @@ int statement_attach(struct work *w, const struct grant *g)
     return rv;
 }
 
+static int follow_later(struct work *w, span certificate)
+{
+    int rv = mem_grow(&w->said, &w->said_room, w->said_count + 1, sizeof(*w->said));
+
+    if (rv == LINLI_OK)
+        w->said[w->said_count++] = certificate;
+    return rv;
+}
+
 static int keep(struct work *w, const struct statement *st, char note, span key)
 {
     uint32_t scope;
-    span ids;
-    int rv = ids_of_note(w->txn, note, key, &ids);
+    span gone;
+    int rv = statement_room(w, st, note, key, &gone);
 
-    if (rv == LINLI_OK)
-        rv = room_check(w, st, ids);
+    if (rv == LINLI_OK && gone.size > 0)
+        rv = follow_later(w, gone);
     if (rv == LINLI_OK)
         rv = grant_row_put(w->txn, &st->scope, &st->id, st->certificate);
     if (rv == LINLI_OK)
@@ -258,15 +288,6 @@ static int tell(struct work *w, const struct statement *st, const uint8_t device
 
     memcpy(event.author.key, device, KEY_BYTES);
     return work_event(w, &event);
-}
-
-static int follow_later(struct work *w, span certificate)
-{
-    int rv = mem_grow(&w->said, &w->said_room, w->said_count + 1, sizeof(*w->said));
-
-    if (rv == LINLI_OK)
-        w->said[w->said_count++] = certificate;
-    return rv;
 }
 
 int statement_enter(struct work *w, span certificate, bool *added)
@@ -304,22 +325,36 @@ int statement_enter(struct work *w, span certificate, bool *added)
     return rv;
 }
 
+static int said_follow(struct following *f, span certificate)
+{
+    struct revocation revocation;
+    struct ruling ruling;
+    int rv = LINLI_OK;
+
+    if (revocation_decode(certificate, &revocation) == LINLI_OK) {
+        rv = revocation_follow(f, &revocation);
+        if (rv == LINLI_OK)
+            rv = tell(f->w, &revocation.head, revocation.device);
+    } else if (ruling_decode(certificate, &ruling) == LINLI_OK) {
+        rv = ruling_follow(f->w, &ruling);
+        if (rv == LINLI_OK)
+            rv = tell(f->w, &ruling.head, ruling.author.key);
+    }
+    return rv;
+}
+
 int statements_follow(struct work *w)
 {
     int rv = LINLI_OK;
 
-    for (size_t i = 0; i < w->said_count && rv == LINLI_OK; i++) { /* what is accepted now may say more */
-        struct revocation revocation;
-        struct ruling ruling;
-        if (revocation_decode(w->said[i], &revocation) == LINLI_OK) {
-            rv = revocation_follow(w, &revocation);
-            if (rv == LINLI_OK)
-                rv = tell(w, &revocation.head, revocation.device);
-        } else if (ruling_decode(w->said[i], &ruling) == LINLI_OK) {
-            rv = ruling_follow(w, &ruling);
-            if (rv == LINLI_OK)
-                rv = tell(w, &ruling.head, ruling.author.key);
-        }
+    for (size_t i = 0; i < w->said_count && rv == LINLI_OK;) { /* what is accepted now may say more */
+        struct following f = {.w = w, .devices = {.txn = w->txn}};
+        for (; i < w->said_count && rv == LINLI_OK; i++)
+            rv = said_follow(&f, w->said[i]);
+        if (rv == LINLI_OK && f.count > 0)
+            rv = devices_rejudge(&f);
+        mem_free(f.devices.at);
+        mem_free(f.paths);
     }
     w->said_count = 0;
     return rv;

@@ -104,6 +104,22 @@ static void tell(struct work *w)
         w->r->listen(w->r->listen_ctx, &w->events[i]);
 }
 
+/*
+ * What the step let in is followed: of what is accepted now grants may be learned, which runs wait for, and which open to us
+ * what is held already.
+ */
+static int follow(struct work *w)
+{
+    int rv = LINLI_OK;
+
+    while (rv == LINLI_OK && w->said_count > 0) {
+        rv = statements_follow(w);
+        if (rv == LINLI_OK)
+            rv = ingest_waiting(w);
+    }
+    return rv == LINLI_OK ? want_follow(w) : rv;
+}
+
 static int run_once(struct replica *r, int (*step)(struct work *w, void *ctx), void *ctx, bool *urgent)
 {
     struct work w = {.r = r, .authors_before = r->author_count, .own_before = r->own_count, .ring_before = r->ring.count,
@@ -114,9 +130,7 @@ static int run_once(struct replica *r, int (*step)(struct work *w, void *ctx), v
     if (rv == LINLI_OK)
         rv = step(&w, ctx);
     if (rv == LINLI_OK)
-        rv = want_follow(&w);
-    if (rv == LINLI_OK)
-        rv = statements_follow(&w);
+        rv = follow(&w);
     if (rv == LINLI_OK)
         rv = digest_refresh(&w);
     if (rv == LINLI_OK)

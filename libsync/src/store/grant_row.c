@@ -37,6 +37,20 @@ int grant_row_put(struct store_txn *txn, const linli_id *scope, const linli_hash
     return table_mark(txn, TABLE_GRANT_SCOPE, &key, true);
 }
 
+int grant_row_delete(struct store_txn *txn, const linli_id *scope, const linli_hash *id)
+{
+    struct rowkey key;
+
+    grant_key(&key, id);
+    int rv = table_delete(txn, TABLE_GRANT, &key);
+    if (rv != LINLI_OK)
+        return rv;
+    rowkey_start(&key);
+    rowkey_bytes(&key, scope->b, ID_BYTES);
+    rowkey_bytes(&key, id->b, HASH_BYTES);
+    return table_mark(txn, TABLE_GRANT_SCOPE, &key, false);
+}
+
 struct grants {
     struct store_txn *txn;
     bool (*fn)(void *ctx, const linli_hash *id, span certificate);

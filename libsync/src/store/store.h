@@ -199,6 +199,7 @@ int want_all(struct store_txn *txn, bool (*fn)(void *ctx, uint32_t scope, uint32
 /* Grants: certificate by id, ids by scope in id order. */
 int grant_row_get(struct store_txn *txn, const linli_hash *id, span *certificate);
 int grant_row_put(struct store_txn *txn, const linli_id *scope, const linli_hash *id, span certificate);
+int grant_row_delete(struct store_txn *txn, const linli_id *scope, const linli_hash *id); /* LINLI_E_NOT_FOUND */
 /* `scope` NULL: every grant. */
 int grant_row_each(struct store_txn *txn, const linli_id *scope, bool (*fn)(void *ctx, const linli_hash *id, span certificate), void *ctx);
 
