@@ -116,7 +116,7 @@ class Said(rules.World):
             said = {"issuer": None if is_int(issuer) else issuer, "path": b"".join(path)}
             if kind == 2:
                 said["id"] = H("linli/revocation/1", body)
-                said["act"], said["device"], _, said["strict"], _, said["cuts"], said["kept"] = more
+                said["act"], said["page"], said["pages"], said["device"], _, said["strict"], _, said["cuts"], said["kept"] = more
                 history["revocations"].append(said)
             else:
                 said["id"] = H("linli/ruling/1", body)
