@@ -33,8 +33,14 @@ static bool write_fresh(const json_t *peers, const char *path)
 {
     unlink(path); /* left by a process that was cut off */
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-    bool good = fd >= 0 && json_dumpfd(peers, fd, JSON_COMPACT) == 0;
-    return fd >= 0 && close(fd) == 0 && good;
+    FILE *file = fd >= 0 ? fdopen(fd, "w") : NULL; /* one write: a node does this at the end of each session */
+    if (file == NULL) {
+        if (fd >= 0)
+            close(fd);
+        return false;
+    }
+    bool good = json_dumpf(peers, file, JSON_COMPACT) == 0;
+    return fclose(file) == 0 && good;
 }
 
 static pthread_mutex_t noting = PTHREAD_MUTEX_INITIALIZER; /* serve's loop and the verbs that it runs for others */

@@ -136,6 +136,10 @@ class Times:
         halves = [(t.peace["times"][:len(t.peace["times"]) // 2], t.peace["times"][len(t.peace["times"]) // 2:]) for t in self.turns]
         return statistics.median(max(ratio(a, b, percent), ratio(b, a, percent)) for a, b in halves)
 
+    def told(self, percent):
+        return "p%d %.2f -> %.2f ms x%.2f (peace x%.2f)" % (
+            percent, self.of("peace", percent), self.of("under", percent), self.slower(percent), self.noise(percent))
+
     def strength(self):
         """Connections a second that strangers made."""
         return statistics.median(t.told.get("made", 0) / t.told["seconds"] for t in self.turns)

@@ -2,7 +2,7 @@
 """What a node bears: thousands of strangers, members that never listen or never stop, while an honest member goes on working.
 
 Usage: limits.py short|long. Honest sessions are timed by turns without the attack and under it, on the same node (fair.py). The
-figures are printed; a failed honest session, memory or descriptors without bound are faults, and so are sessions whose p50 or p99
+figures are printed; a failed honest session, memory or descriptors without bound are faults, and so are sessions whose p50, p95 or p99
 is over twice as long under the attack: the median over the turns, in the best of three tries. A try in which times differ much
 even where nothing does, one half of the peace from the other, or in which the attackers were kept from it by others, is none;
 where all are such, times are not judged, which is said.
@@ -28,6 +28,7 @@ SLACK_BYTES = 768 * 1024   # of the allocator, and of LMDB's lists of pages, wha
 BORNE_MS = 15000           # a stranger is cut by then
 ADMITTED_MS = 3000         # a member who was never here before is let in by then
 SLOWER_MAX, TRIES = 2.0, 3
+JUDGED = (50, 95, 99)      # percent of the sessions that stay under a time
 NOISE_MAX = 1.5            # of peace against peace
 SESSIONS_MIN = 100         # in a turn, for a p99 to mean something
 
@@ -168,12 +169,10 @@ class Stage:
         times = Times([self.turn(attack) for _ in range(attack.turns)])
         for turn in times.turns:
             self.judge(attack, turn)
-        print("    %-44s p50 %5.2f -> %5.2f ms (x%.2f), p99 %5.2f -> %5.2f ms (x%.2f; peace against peace x%.2f), memory +%d KiB, "
-              "%d descriptors, %s%s" % (
-                  attack.name, times.of("peace", 50), times.of("under", 50), times.slower(50), times.of("peace", 99),
-                  times.of("under", 99), times.slower(99), times.noise(99), max(t.watch.grown() for t in times.turns) // 1024,
-                  max(t.watch.files for t in times.turns), json.dumps(times.turns[0].told).replace('"', ""),
-                  ", a new one in %d ms" % max(t.admitted_ms for t in times.turns) if attack.anew else ""), flush=True)
+        print("    %-44s %s, memory +%d KiB, %d descriptors, %s%s" % (
+            attack.name, ", ".join(times.told(percent) for percent in JUDGED), max(t.watch.grown() for t in times.turns) // 1024,
+            max(t.watch.files for t in times.turns), json.dumps(times.turns[0].told).replace('"', ""),
+            ", a new one in %d ms" % max(t.admitted_ms for t in times.turns) if attack.anew else ""), flush=True)
         return times
 
     def bear_in_time(self, attack):
@@ -183,7 +182,7 @@ class Stage:
             times = self.bear(attack)
             if times.noise(99) > NOISE_MAX or times.fewest() < SESSIONS_MIN or times.strength() < attack.option("--rate") / 2:
                 continue
-            judged.append(max(times.slower(50), times.slower(99)))
+            judged.append(max(times.slower(percent) for percent in JUDGED))
             if judged[-1] <= SLOWER_MAX:
                 return not self.seats.why_not
         need(self.seats.why_not or not judged, attack.name + ": honest sessions are %.2f times slower" % min([*judged, 99]))

@@ -38,7 +38,8 @@ enum {
 enum { /* of one peer in one turn of the loop (share.c) */
     SHARE_NS = 150 * 1000,
     SHARE_RUNS = 4, SHARE_RUNS_ALONE = 64, /* runs cost their time later, when the turn's batch is stored */
-    SHARE_RUN_BYTES = 64 * 1024
+    SHARE_RUN_BYTES = 64 * 1024,
+    SENT_BYTE_NS = 5 /* about what the system takes to send a byte, mostly where the loop does not see it */
 };
 
 struct peer;
@@ -93,7 +94,7 @@ struct peer {
     bool live, admitted;
     bool asked_who, told_who;    /* the peer's grants were asked for; ours were told */
     bool due;                    /* for another share, in the next turn */
-    bool drained;                /* while it rested */
+    bool written;                /* while it rested */
     struct peer *due_next;
     size_t place;                /* in the lobby; 0: none */
     struct peer_secrets *secrets; /* of its node's pool */
@@ -274,7 +275,7 @@ bool share_over(const struct peer *p);
 void share_bytes(struct peer *p, span bytes); /* from the socket: now, or in turns that follow */
 bool share_pending(const struct peer *p);     /* something waits: do not read more */
 void share_wake(struct peer *p);              /* what it waited for may be over */
-void share_drained(struct peer *p);           /* all that was queued has left */
+void share_written(struct peer *p);           /* what was written has left */
 void share_forget(struct peer *p);
 void share_turn(struct node *n);
 

@@ -57,7 +57,7 @@ void share_wake(struct peer *p)
 {
     struct node *n = p->node;
 
-    if (p->due || !(p->drained || (share_pending(p) && !choked(p))) || p->stage == PEER_CLOSING)
+    if (p->due || !(p->written || (share_pending(p) && !choked(p))) || p->stage == PEER_CLOSING)
         return;
     line_up(p);
     (void)uv_async_send(&n->wake); /* so the loop turns once more at once */
@@ -103,15 +103,24 @@ static size_t work_off(struct peer *p, span bytes)
     return used;
 }
 
-void share_drained(struct peer *p)
+static void write_on(struct peer *p)
 {
     uint64_t began_ns = uv_hrtime();
+    int rv = wire_flush(p);
 
-    p->drained = rests(p);
-    if (p->drained)
-        return;
-    peer_drained(p);
+    if (rv != LINLI_OK)
+        peer_cut(p, rv);
+    else if (!p->wire.writing)
+        peer_drained(p);
     heard(p, began_ns);
+}
+
+void share_written(struct peer *p)
+{
+    p->written = rests(p);
+    if (!p->written)
+        write_on(p);
+    share_wake(p);
 }
 
 void share_bytes(struct peer *p, span bytes)
@@ -151,11 +160,11 @@ static void work_on_rest(struct peer *p)
 
 static void work_on(struct peer *p)
 {
-    bool drained = p->drained && !p->wire.writing;
+    bool written = p->written && !p->wire.writing;
 
-    p->drained = false;
-    if (drained)
-        share_drained(p);
+    p->written = false;
+    if (written)
+        write_on(p);
     if (p->rest != NULL && p->stage != PEER_CLOSING && !choked(p))
         work_on_rest(p);
     share_wake(p);

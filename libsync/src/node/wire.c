@@ -116,22 +116,17 @@ static void write_done(uv_write_t *request, int status)
     struct peer *p = writing->peer;
 
     p->wire.unsent_bytes -= writing->bytes.size;
+    pace_add(&p->pace, writing->bytes.size * SENT_BYTE_NS);
     buf_free(&writing->bytes);
     mem_free(writing);
     p->wire.writing = false;
     p->wire.drained_ms = uv_now(&p->node->loop);
     if (p->stage == PEER_CLOSING)
         return;
-    if (status != 0) {
+    if (status != 0)
         peer_lost(p);
-        return;
-    }
-    int rv = wire_flush(p);
-    if (rv != LINLI_OK)
-        peer_cut(p, rv);
-    else if (!p->wire.writing)
-        share_drained(p);
-    share_wake(p);
+    else
+        share_written(p);
 }
 
 int wire_flush(struct peer *p)

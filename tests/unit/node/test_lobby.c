@@ -3,7 +3,7 @@
 
 #include "node/internal.h"
 
-enum { NOW_IN = 2000 /* ms; more than the time that one who was answered has */ };
+enum { GRACE_MS = 1000 /* the time that one who was answered has */, NOW_IN = 2 * GRACE_MS, TRIES = 5 };
 
 struct stage {
     struct town town;
@@ -143,13 +143,14 @@ static void of_ipv6_a_line_is_one_address_and_ipv4_within_it_is_ipv4(void **stat
     stage_close(&s);
 }
 
-static void who_was_answered_keeps_its_place_for_a_while_and_a_members_address_need_not_wait(void **state)
+/* One try; false when the machine was so slow that somebody had its time before all was seen. */
+static bool places_are_kept(void)
 {
-    (void)state;
     struct stage s;
     struct guest g[GUESTS_MAX], late, member;
     const uint32_t members_address = 0x7f000001;
     stage_open(&s);
+    uint64_t began_ms = uv_now(&s.node->loop);
     g[0] = come_from(&s, members_address);
     lobby_leave(g[0].peer, true); /* as when it is let in */
     for (uint32_t i = 1; i < GUESTS_MAX; i++) {
@@ -163,21 +164,22 @@ static void who_was_answered_keeps_its_place_for_a_while_and_a_members_address_n
     struct guest later = come_from(&s, 0x0c000001);
     ask(&s, &later);
     turn_until_quiet(&s);
-    assert_false(is_answered(&later));
-    assert_false(is_gone(&later));
+    bool in_time = uv_now(&s.node->loop) - began_ms < GRACE_MS;
+    assert_true(!in_time || (!is_answered(&later) && !is_gone(&later)));
 
     member = come_from(&s, members_address);
     ask(&s, &member);
     turn_until_quiet(&s);
     assert_true(is_answered(&member));
-    assert_false(is_answered(&later));
+    in_time = uv_now(&s.node->loop) - began_ms < GRACE_MS;
+    assert_true(!in_time || !is_answered(&later));
     size_t gone = 0;
     for (size_t i = 1; i < GUESTS_MAX; i++) {
         char answer[4096];
         (void)!recv(g[i].fd, answer, sizeof(answer), MSG_DONTWAIT);
         gone += is_gone(&g[i]);
     }
-    assert_int_equal(gone, 1);
+    assert_true(!in_time || gone == 1);
 
     s.node->heard_ns = 0; /* as after a while without members */
     s.node->loop.time += NOW_IN;
@@ -189,6 +191,17 @@ static void who_was_answered_keeps_its_place_for_a_while_and_a_members_address_n
     close(later.fd);
     close(member.fd);
     stage_close(&s);
+    return in_time;
+}
+
+static void who_was_answered_keeps_its_place_for_a_while_and_a_members_address_need_not_wait(void **state)
+{
+    (void)state;
+    for (int i = 0; i < TRIES; i++)
+        if (places_are_kept())
+            return;
+    print_message("SKIP lobby: the machine is too slow to see places kept for a second\n");
+    skip();
 }
 
 static void strangers_that_cost_much_wait_while_members_are_about(void **state)
