@@ -108,12 +108,12 @@ class Said(rules.World):
 
     def __init__(self, grants, statements):
         self.known, self.told = {}, {}
-        history = {"grants": [{"id": g.id, "issuer": None if is_int(g.issuer) else g.issuer, "path": b"".join(g.path),
+        history = {"grants": [{"id": g.id, "issuer": None if isinstance(g.issuer, list) else g.issuer, "path": b"".join(g.path),
                                "device": g.subject, "rights": g.rights, "after": g.after} for g in grants],
                    "revocations": [], "rulings": []}
         for body in statements:
             kind, _, issuer, path, _, _, *more = item(body, 0)[0]
-            said = {"issuer": None if is_int(issuer) else issuer, "path": b"".join(path)}
+            said = {"issuer": None if isinstance(issuer, list) else issuer, "path": b"".join(path)}
             if kind == 2:
                 said["id"] = H("linli/revocation/1", body)
                 said["act"], said["page"], said["pages"], said["device"], _, said["strict"], _, said["cuts"], said["kept"] = more
@@ -176,7 +176,7 @@ class Authority:
         if depth >= 8 or g.network != self.network:
             raise Bad("a grant that is not good is held")
         end = g.expires or float("inf")
-        if is_int(g.issuer):
+        if isinstance(g.issuer, list):
             return end
         issuer = self.grants.get(g.issuer)
         if issuer is None or not issuer.rights & 64 or g.rights & ~issuer.rights or g.path[:len(issuer.path)] != issuer.path:
