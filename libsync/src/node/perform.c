@@ -70,6 +70,19 @@ static int read_part(struct peer *p, const struct session_action *a)
     return reply_bytes(p, &event, rv, &bytes);
 }
 
+static int read_handover(struct peer *p)
+{
+    struct session_event event = {.kind = EVENT_CERTIFICATES};
+    struct buf bytes = {.cap = LIMIT_MESSAGE_BYTES - 16};
+
+    write_map(&bytes, 1);
+    write_uint(&bytes, 1);
+    host_enter(p->node);
+    int rv = replica_handover(replica_of(p), p->channel->peer.sign_public, &bytes);
+    host_leave(p->node);
+    return reply_bytes(p, &event, rv, &bytes);
+}
+
 /* Those that are held; their count goes in front when it is known. */
 static int read_certificates(struct peer *p, const struct session_action *a)
 {
@@ -77,6 +90,9 @@ static int read_certificates(struct peer *p, const struct session_action *a)
     struct buf rows = {0}, one = {0}, bytes = {.cap = LIMIT_MESSAGE_BYTES - 16};
     size_t count = 0;
     int rv = LINLI_OK;
+
+    if (a->id_count == 0)
+        return read_handover(p);
 
     host_enter(p->node);
     for (size_t i = 0; i < a->id_count && rv == LINLI_OK; i++) {

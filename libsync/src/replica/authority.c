@@ -92,13 +92,15 @@ static bool scope_learn(void *ctx, const linli_hash *id, span certificate)
     return l->failed == LINLI_OK;
 }
 
-/* A grant of our own opens scopes: those that any grant held speaks of are held from now on. */
+/* A grant of our own opens scopes: those that any grant held, or a scope's record, speaks of are held from now on. */
 static int scopes_learn(struct work *w)
 {
     struct learning l = {w, LINLI_OK};
     int rv = grant_row_each(w->txn, NULL, scope_learn, &l);
 
-    return rv == LINLI_OK ? l.failed : rv;
+    if (rv == LINLI_OK)
+        rv = l.failed;
+    return rv == LINLI_OK ? learn_children(w) : rv;
 }
 
 static int keep(struct work *w, const struct grant *g, span certificate)

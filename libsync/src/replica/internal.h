@@ -243,6 +243,7 @@ int want_follow(struct work *w);
 
 /* --- learn.c: what the replica itself takes from an accepted part --- */
 int learn_part(struct work *w, const struct log *log, const struct part *part, const struct op *ops, size_t count);
+int learn_children(struct work *w); /* scopes that records read before tell of, and that may be held by now */
 
 /* --- view.c: a record's readable state, with its index values, counters and conflict mark --- */
 /* One accepted write, to be merged. */

@@ -124,6 +124,8 @@ int replica_peer_access(struct replica *r, const uint8_t device[32], span chain,
 int replica_own_access(struct replica *r, struct peer_access *out);
 void peer_access_free(struct peer_access *access);
 int replica_own_chain(struct replica *r, struct buf *chain);   /* for the handshake */
+/* Appends an array of certificates: the grants of this device and of ours that are held and that nothing ends, with their chains. */
+int replica_handover(struct replica *r, const uint8_t device[32], struct buf *certificates);
 
 /* A root of the shared set: a scope alone, or with everything below it. */
 struct shared_scope {

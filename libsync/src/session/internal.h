@@ -120,6 +120,7 @@ struct session {
     size_t shared_count;
     unsigned round, idle_rounds, attempts; /* attempts: rounds since the last that settled */
     bool equal, lists_differ; /* by the two summaries */
+    bool differed;            /* the lists of the round before */
     size_t wants_own, wants_peer; /* named by the two summaries */
     size_t parts_in, parts_out;   /* that came and went for them */
     bool sent, settle_said, settle_heard;

@@ -52,6 +52,7 @@ int round_announce(struct session *s, const struct session_event *event)
     s->shared_count = count;
     s->stats.rounds = ++s->round;
     s->sents_wanted++;
+    s->differed = s->lists_differ;
     s->equal = s->lists_differ = s->sent = s->settle_said = s->settle_heard = s->moved = s->stale = false;
     s->wants_own = event->want_count;
     s->wants_peer = s->parts_in = s->parts_out = 0;
@@ -115,6 +116,15 @@ static int match_one(struct session *s, const struct summary_item *item)
     return todo_add(&s->todo, &item->scope, flags);
 }
 
+/* One of us knows of grants that the other does not: what both devices may do, before what is called for. */
+static int hand_over(struct session *s)
+{
+    if (action_add(s, ACTION_READ_CERTIFICATES) == NULL)
+        return LINLI_E_NOMEM;
+    s->reads++;
+    return LINLI_OK;
+}
+
 /* What is said last in first out: begin with the deepest, so that scopes go root-most first. */
 static void turn_order(struct todo *t)
 {
@@ -158,7 +168,7 @@ int round_match(struct session *s, span summary)
     }
     turn_order(&s->todo);
     s->phase = PHASE_WALKING;
-    return rv;
+    return rv == LINLI_OK && s->lists_differ && !s->differed ? hand_over(s) : rv;
 }
 
 /* Digest over what both named, in our order, which is theirs; from `now` where that says it, else as announced. */
@@ -281,5 +291,5 @@ int round_advance(struct session *s)
     if (!hash_equal(&s->settle_own, &s->settle_peer))
         return differ(s);
     /* One side knew of grants that the other has only now: see what those open. And so with wants that were not all named. */
-    return (s->lists_differ && s->round == 1) || more_wanted(s) ? round_begin(s) : settled(s);
+    return (s->lists_differ && !s->differed) || more_wanted(s) ? round_begin(s) : settled(s);
 }

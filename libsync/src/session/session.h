@@ -83,7 +83,7 @@ struct session_action {
     uint32_t part;
     bool subtree;
     struct scope_path path;
-    const linli_hash *ids;      /* READ_CERTIFICATES */
+    const linli_hash *ids;      /* READ_CERTIFICATES; none: the grants that we know the two devices to use, with their chains */
     size_t id_count;
     int code;
 };

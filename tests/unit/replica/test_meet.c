@@ -262,6 +262,55 @@ static void a_digest_changes_with_each_head_and_each_grant(void **state)
     town_end(&town);
 }
 
+/* What `from` hands over to the device of `to` (proto/session.md 3). */
+static void hand(struct replica *from, struct replica *to)
+{
+    struct buf handed = {0};
+    span certificates[LIMIT_CERTIFICATES];
+    struct reader reader;
+    size_t added;
+
+    assert_ok(replica_handover(from, to->self.sign_public, &handed));
+    reader_start(&reader, buf_span(&handed));
+    size_t count = reader_array(&reader, LIMIT_CERTIFICATES);
+    for (size_t i = 0; i < count; i++)
+        certificates[i] = reader_bin(&reader, LIMIT_STATEMENT_BYTES);
+    assert_ok(reader_end(&reader));
+    assert_ok(replica_grants_add(to, certificates, count, &added));
+    assert_int_equal(added, 1); /* the rest is held */
+    buf_free(&handed);
+}
+
+/* Nothing was written in it, and nobody was let in: its record alone, in the scope above, tells of it. */
+static void an_empty_scope_is_held_once_rights_reach_it(void **state)
+{
+    struct town town;
+    struct device_keys keys;
+    struct invitation invitation;
+    struct scope_path path;
+    struct buf answer = {0};
+
+    (void)state;
+    town_start(&town);
+    struct replica *a = town_root(&town);
+    linli_id root = replica_identity(a)->root_scope, patch = scope_add(a, &root, "patch 1"),
+             empty = scope_add(a, &root, "patch 2"), later;
+    device_make(&town, &keys);
+    struct replica *b = town_join_keys(&town, a, &patch, LINLI_CAPTAIN, &keys);
+    meet(a, b);
+    assert_int_equal(replica_scope_path(b, &empty, &path), LINLI_E_NOT_FOUND); /* a neighbour's */
+    invite(a, &root, LINLI_VIEWER, &invitation);
+    assert_ok(enrol(a, &invitation, &keys, &answer));
+    hand(a, b);
+    assert_ok(replica_scope_path(b, &empty, &path));
+    later = scope_add(a, &root, "patch 3");
+    meet(a, b);
+    assert_ok(replica_scope_path(b, &later, &path));
+    assert_same(a, b, &patch);
+    buf_free(&answer);
+    town_end(&town);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -273,6 +322,7 @@ int main(void)
         cmocka_unit_test(a_clock_31_years_fast_hides_and_drags_nothing),
         cmocka_unit_test(own_log_comes_back_without_harm),
         cmocka_unit_test(a_digest_changes_with_each_head_and_each_grant),
+        cmocka_unit_test(an_empty_scope_is_held_once_rights_reach_it),
     };
     return UNIT_RUN(tests);
 }

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "codec/reader.h"
 #include "codec/writer.h"
 #include "replica/internal.h"
 #include "unit.h"

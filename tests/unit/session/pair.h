@@ -32,7 +32,7 @@ struct side {
     bool closed, settled;
     int close_code, step_code;
     uint64_t now_ms;
-    size_t bytes_out, messages_out, queued_most;
+    size_t bytes_out, messages_out, queued_most, handed; /* handed: how often it told what both devices may */
 };
 struct session_pair {
     struct side a, b;
@@ -126,6 +126,7 @@ static inline void side_answer(struct side *x, const struct session_action *acti
         break;
     case ACTION_READ_CERTIFICATES:
         event.kind = EVENT_CERTIFICATES;
+        x->handed += action->id_count == 0;
         write_map(&bytes, 1);
         write_uint(&bytes, 1);
         write_array(&bytes, action->id_count);

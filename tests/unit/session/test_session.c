@@ -221,6 +221,26 @@ static void grants_and_wanted_parts_are_passed_on(void **state)
     pair_free(&p);
 }
 
+/* Only then are grants told that nobody named; and one more round is held, not two. */
+static void grants_are_handed_over_where_the_lists_differ(void **state)
+{
+    (void)state;
+    for (int differ = 0; differ < 2; differ++) {
+        struct session_pair p;
+        pair_prepare(&p, seed_value());
+        struct scope_path path = fake_path(1, (unsigned[]){1});
+        fake_write(&p.a.store, &path, 1, 1);
+        fake_write(&p.b.store, &path, 1, 1);
+        p.b.shared_count = differ ? 0 : p.b.shared_count; /* as one that may read nothing as far as it knows */
+        pair_sync(&p);
+        assert_settled(&p);
+        assert_int_equal(p.a.handed, differ);
+        assert_int_equal(p.b.handed, differ);
+        assert_int_equal(session_stats(p.a.session)->rounds, 1 + differ);
+        pair_free(&p);
+    }
+}
+
 static void little_credit_slows_a_session_and_does_not_stop_it(void **state)
 {
     (void)state;
@@ -460,6 +480,7 @@ int main(void)
         cmocka_unit_test(logs_that_cite_each_other_at_every_step_take_turns),
         cmocka_unit_test(runs_that_wait_are_stored_when_what_they_cite_has_come),
         cmocka_unit_test(grants_and_wanted_parts_are_passed_on),
+        cmocka_unit_test(grants_are_handed_over_where_the_lists_differ),
         cmocka_unit_test(little_credit_slows_a_session_and_does_not_stop_it),
         cmocka_unit_test(a_session_cut_anywhere_loses_nothing_and_the_next_goes_on),
         cmocka_unit_test(replicas_that_cannot_agree_say_so),

@@ -1,0 +1,144 @@
+/* node: rights that one of two devices has not heard of are handed over by the other, whatever it could read before. */
+#include "street.h"
+
+struct scene {
+    struct town town;
+    struct replica *community;
+    linli_id root, patch, other;
+    struct device_keys keys;
+    struct door node, phone;
+};
+
+static void scene_start(struct scene *s)
+{
+    struct linli_node_options options = {.size = 0};
+
+    town_start(&s->town);
+    s->community = town_root(&s->town);
+    s->root = replica_identity(s->community)->root_scope;
+    s->patch = scope_add(s->community, &s->root, "Made-up Patch");
+    s->other = scope_add(s->community, &s->root, "Another Patch");
+    device_make(&s->town, &s->keys);
+    door_open(&s->phone, town_join_keys(&s->town, s->community, &s->patch, LINLI_CAPTAIN, &s->keys));
+    door_open(&s->node, s->community);
+    door_listen(&s->node, &options);
+}
+
+static void scene_end(struct scene *s)
+{
+    door_close(&s->phone);
+    door_close(&s->node);
+    town_end(&s->town);
+}
+
+/* The office lets the same keys into another patch; what it answers does not arrive. */
+static void admit_unheard(struct scene *s)
+{
+    struct invitation invitation;
+    struct buf answer = {0};
+
+    door_enter(&s->node);
+    invite(s->community, &s->other, LINLI_CAPTAIN, &invitation);
+    assert_ok(enrol(s->community, &invitation, &s->keys, &answer));
+    door_leave(&s->node);
+    buf_free(&answer);
+}
+
+static size_t grants_usable(struct replica *r)
+{
+    struct peer_access access;
+
+    assert_ok(replica_own_access(r, &access));
+    size_t count = access.count;
+    peer_access_free(&access);
+    return count;
+}
+
+static size_t grants_known(struct replica *r, const struct device_keys *keys)
+{
+    struct peer_access access;
+
+    assert_ok(replica_peer_access(r, keys->sign_public, (span){NULL, 0}, &access));
+    size_t count = access.count;
+    peer_access_free(&access);
+    return count;
+}
+
+static void a_device_that_knows_of_its_end_hears_of_its_new_grant(void **state)
+{
+    struct scene s;
+    struct linli_revoke order = {.reason = LINLI_REASON_LEFT};
+    struct linli_revoked done;
+    struct linli_session_report report;
+
+    (void)state;
+    scene_start(&s);
+    memcpy(order.device, s.keys.sign_public, KEY_BYTES);
+    door_enter(&s.node);
+    assert_ok(replica_revoke(s.community, &order, &done));
+    (void)meet_scope(s.community, s.phone.host.replica, &s.patch, 7); /* it heard of that, from whomever */
+    (void)meet_scope(s.community, s.phone.host.replica, &s.root, 7);
+    door_leave(&s.node);
+    assert_int_equal(grants_usable(s.phone.host.replica), 0);
+    assert_int_equal(door_meet(&s.phone, s.node.port, &report), LINLI_E_REFUSED);
+
+    admit_unheard(&s);
+    assert_ok(door_meet(&s.phone, s.node.port, &report));
+    assert_true(report.settled);
+    assert_int_equal(grants_usable(s.phone.host.replica), 1);
+    linli_id building = door_building(&s.town, &s.phone, &s.other, "written again");
+    assert_ok(door_meet(&s.phone, s.node.port, &report));
+    assert_building(s.community, &building, BUILDING_NAME, "written again");
+    scene_end(&s);
+}
+
+static void a_device_hears_that_its_rights_grew(void **state)
+{
+    struct scene s;
+    struct linli_session_report report;
+
+    (void)state;
+    scene_start(&s);
+    assert_ok(door_meet(&s.phone, s.node.port, &report));
+    linli_id building = door_building(&s.town, &s.node, &s.other, "there before");
+    admit_unheard(&s);
+    assert_ok(door_meet(&s.phone, s.node.port, &report));
+    assert_int_equal(grants_usable(s.phone.host.replica), 2);
+    assert_building(s.phone.host.replica, &building, BUILDING_NAME, "there before"); /* in the same session */
+    scene_end(&s);
+}
+
+/* The device is the first to tell a second node, which has not met the office since. */
+static void a_device_tells_that_its_rights_grew(void **state)
+{
+    struct scene s;
+    struct door second;
+    struct linli_node_options options = {.size = 0};
+    struct linli_session_report report;
+
+    (void)state;
+    scene_start(&s);
+    door_open(&second, town_join(&s.town, s.community, &s.root, LINLI_NODE));
+    assert_ok(door_meet(&second, s.node.port, &report));
+    door_listen(&second, &options);
+    assert_ok(door_meet(&s.phone, second.port, &report));
+    assert_int_equal(grants_known(second.host.replica, &s.keys), 1);
+    admit_unheard(&s);
+    assert_ok(door_meet(&s.phone, s.node.port, &report));
+    linli_id building = door_building(&s.town, &s.phone, &s.other, "told at once");
+    assert_ok(door_meet(&s.phone, second.port, &report));
+    assert_int_equal(grants_known(second.host.replica, &s.keys), 2);
+    assert_building(second.host.replica, &building, BUILDING_NAME, "told at once");
+    door_close(&second);
+    scene_end(&s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_device_that_knows_of_its_end_hears_of_its_new_grant),
+        cmocka_unit_test(a_device_hears_that_its_rights_grew),
+        cmocka_unit_test(a_device_tells_that_its_rights_grew),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
