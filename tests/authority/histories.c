@@ -295,7 +295,7 @@ static json_t *ruled_json(const struct standing_source *source, const struct wor
 
 static json_t *answers_json(struct world *w)
 {
-    struct standing_source source = {{world_find, w}, world_revocations, world_rulings, w};
+    struct standing_source source = {{world_find, w, NULL}, world_revocations, world_rulings, w, NULL};
     json_t *usable = json_array(), *cuts = json_array(), *stands = json_array(), *ruled = json_array();
 
     for (size_t i = 0; i < w->grant_count; i++) {

@@ -17,7 +17,7 @@ static void certificate(span bytes)
 {
     struct grant g;
     struct root root = {.first = {.version = 1, .threshold = 1, .key_count = 1}};
-    struct grant_source none = {find_none, NULL};
+    struct grant_source none = {find_none, NULL, NULL};
     uint64_t end_ms;
 
     if (grant_decode(bytes, &g) != LINLI_OK)

@@ -176,7 +176,7 @@ static void enrolment(span body)
     (void)enrol_decode(body, key);
     if (enrolled_decode(body, &e) != LINLI_OK)
         return;
-    CLAIM(e.certificate_count <= LIMIT_CHAIN && e.root_file.size <= LIMIT_ROOT_BYTES);
+    CLAIM(e.certificate_count <= LIMIT_CHAIN_CERTIFICATES && e.root_file.size <= LIMIT_ROOT_BYTES);
     (void)root_open(e.root_file, &root);
     for (size_t i = 0; i < e.certificate_count; i++)
         (void)grant_decode(e.certificates[i], &g);

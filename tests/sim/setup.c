@@ -57,7 +57,7 @@ int enrol_request(struct place *p, struct buf *body)
     return body->failed;
 }
 
-static int answer_read(span body, struct enrolment *e, span certificates[LIMIT_CHAIN])
+static int answer_read(span body, struct enrolment *e, span certificates[LIMIT_CHAIN_CERTIFICATES])
 {
     struct reader r;
 
@@ -69,8 +69,8 @@ static int answer_read(span body, struct enrolment *e, span certificates[LIMIT_C
         else if (key == 2)
             reader_fixed(&r, e->network_key, sizeof(e->network_key));
         else if (key == 3)
-            for (size_t n = reader_array(&r, LIMIT_CHAIN); n > 0; n--)
-                certificates[e->certificate_count++] = reader_bin(&r, LIMIT_GRANT_BYTES);
+            for (size_t n = reader_array(&r, LIMIT_CHAIN_CERTIFICATES); n > 0; n--)
+                certificates[e->certificate_count++] = reader_bin(&r, LIMIT_STATEMENT_BYTES);
         else
             reader_skip(&r);
     }
@@ -81,7 +81,7 @@ static int answer_read(span body, struct enrolment *e, span certificates[LIMIT_C
 int enrol_arrived(struct place *p, span body)
 {
     struct enrolment e = {.incarnation = p->enrol.incarnation};
-    span certificates[LIMIT_CHAIN];
+    span certificates[LIMIT_CHAIN_CERTIFICATES];
 
     memcpy(e.sign_public, p->enrol.sign_public, KEY_BYTES);
     memcpy(e.sign_secret, p->enrol.sign_secret, SIGN_SECRET_BYTES);
@@ -123,7 +123,7 @@ int admit_again(struct place *p, struct place *by, unsigned scope)
     struct invitation invitation;
     struct enrolment e = {.incarnation = 0};
     struct buf answer = {0};
-    span certificates[LIMIT_CHAIN];
+    span certificates[LIMIT_CHAIN_CERTIFICATES];
     size_t added;
     int rv = invite(by, scope, p->role, &invitation);
 

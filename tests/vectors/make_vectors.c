@@ -394,7 +394,7 @@ static void roots_write(void)
 static json_t *grant_json(const char *name, const struct root *root, struct held *held, span certificate)
 {
     struct grant g;
-    struct grant_source source = {held_find, held};
+    struct grant_source source = {held_find, held, NULL};
     uint64_t end_ms = 0;
     int rv = grant_decode(certificate, &g);
 

@@ -10,5 +10,6 @@
 #include "auth/path.h"
 #include "auth/root.h"
 #include "auth/standing.h"
+#include "auth/succession.h"
 
 #endif

@@ -180,6 +180,18 @@ static int check_below(const struct grant *g, const struct grant *issuer)
     return path_contains(&issuer->path, &g->path) ? LINLI_OK : LINLI_E_REFUSED;
 }
 
+int document_get(const struct root *root, const struct issuer *by, const struct grant_source *source, struct root_document *out)
+{
+    int rv = LINLI_OK;
+
+    *out = root->first;
+    if (!hash_equal(&by->id, &root->first.id))
+        rv = source->document != NULL ? source->document(source->ctx, &by->id, out) : LINLI_E_NOT_FOUND;
+    if (rv != LINLI_OK)
+        return rv == LINLI_E_NOT_FOUND ? LINLI_E_WAIT : rv;
+    return out->version == by->version ? LINLI_OK : LINLI_E_SIGNATURE;
+}
+
 int issuer_check(const struct root *root, const struct issuer *by, const char *context, const struct certified *said,
                  const struct grant_source *source, struct grant *issuer)
 {
@@ -187,11 +199,9 @@ int issuer_check(const struct root *root, const struct issuer *by, const char *c
         int rv = grant_issuer_find(source, &by->id, issuer);
         return rv == LINLI_OK ? sign_check(issuer->subject, context, said->body, said->signatures.at) : rv;
     }
-    if (!hash_equal(&by->id, &root->first.id))
-        return LINLI_E_WAIT;
-    if (by->version != root->first.version)
-        return LINLI_E_SIGNATURE; /* no honest signer names another version than the document's */
-    return root_signed(&root->first, context, said->body, said->signatures);
+    struct root_document document;
+    int rv = document_get(root, by, source, &document);
+    return rv == LINLI_OK ? root_signed(&document, context, said->body, said->signatures) : rv;
 }
 
 int grant_in_term(const struct grant *issuer, const struct grant_source *source, uint64_t issued_ms)

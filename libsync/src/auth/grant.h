@@ -50,7 +50,14 @@ int grant_decode(span certificate, struct grant *out);
 struct grant_source {
     int (*find)(void *ctx, const linli_hash *id, struct grant *out);
     void *ctx;
+    int (*document)(void *ctx, const linli_hash *id, struct root_document *out); /* the same for later versions of the root's;
+                                                                                      NULL: none */
 };
+/*
+ * The version of the root document that is named. LINLI_OK; LINLI_E_WAIT (it is not held);
+ * LINLI_E_SIGNATURE (its number is another: no honest signer says so).
+ */
+int document_get(const struct root *root, const struct issuer *by, const struct grant_source *source, struct root_document *out);
 /*
  * Did its issuer sign it? The issuer's grant is handed out when it is one.
  * LINLI_OK; LINLI_E_WAIT (the issuer is not held), LINLI_E_SIGNATURE.

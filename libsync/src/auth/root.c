@@ -14,14 +14,16 @@ static const char ROOT_CONTEXT[] = "linli/root/1";
 
 enum { DOCUMENT_FIELDS = 5, ROOT_DEPTH = 3, ROOT_ITEMS = 128 };
 
-/* One key twice would count twice towards the threshold. */
-static bool keys_distinct(const struct root_document *d)
+bool root_keys_sound(const struct root_document *d)
 {
-    for (unsigned i = 0; i < d->key_count; i++)
+    for (unsigned i = 0; i < d->key_count; i++) {
+        if (sign_key_small(d->keys[i]))
+            return false;
         for (unsigned k = 0; k < i; k++)
-            if (memcmp(d->keys[i], d->keys[k], KEY_BYTES) == 0)
+            if (memcmp(d->keys[i], d->keys[k], KEY_BYTES) == 0) /* it would count twice towards the threshold */
                 return false;
-    return true;
+    }
+    return d->threshold >= 1 && d->threshold <= d->key_count && d->key_count <= ROOT_KEYS_MAX;
 }
 
 static void document_write(const struct root *root, struct buf *out)
@@ -60,11 +62,11 @@ int root_make(const struct rng *rng, uint64_t now_ms, unsigned threshold,
     struct buf document = {.cap = LIMIT_ROOT_BYTES};
     size_t start = out->size;
 
-    if (count == 0 || count > ROOT_KEYS_MAX || threshold == 0 || threshold > count)
+    if (count > ROOT_KEYS_MAX)
         return LINLI_E_ARG;
     for (unsigned i = 0; i < count; i++) /* libsodium keeps the public key in the second half of the secret */
         memcpy(root.first.keys[i], secrets[i] + SEED_BYTES, KEY_BYTES);
-    if (!keys_distinct(&root.first))
+    if (!root_keys_sound(&root.first))
         return LINLI_E_ARG;
     rng_fill(rng, root.salt, sizeof(root.salt));
     document_write(&root, &document);
@@ -103,9 +105,8 @@ static int document_decode(span document, struct root *out)
     rv = reader_end(&r);
     if (rv != LINLI_OK)
         return rv;
-    if (d->threshold == 0 || d->threshold > d->key_count || !keys_distinct(d))
-        return LINLI_E_FORMAT;
-    return LINLI_OK;
+    d->oldest = 1;
+    return root_keys_sound(d) ? LINLI_OK : LINLI_E_FORMAT;
 }
 
 /* Read all signatures and count the good ones. A bad one proves nothing and spoils nothing. */

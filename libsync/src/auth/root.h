@@ -12,6 +12,7 @@ struct root_document {
     uint64_t version;
     unsigned threshold, key_count;
     uint8_t keys[ROOT_KEYS_MAX][KEY_BYTES];
+    uint64_t oldest;      /* the least version under which what the root said still counts by itself; of version 1: 1 */
 };
 struct root {
     struct root_document first;
@@ -33,6 +34,8 @@ int root_make(const struct rng *rng, uint64_t now_ms, unsigned threshold, const 
  *          version 1's, and a later one says nothing without it).
  */
 int root_open(span file, struct root *out);
+/* A threshold that its keys can meet, no key twice, none of small order. */
+bool root_keys_sound(const struct root_document *document);
 /*
  * Signed by exactly as many different keys of the document as it asks for? `signatures`: key index and signature, the
  * index rising. LINLI_OK, LINLI_E_SIGNATURE, LINLI_E_NOMEM.

@@ -13,6 +13,8 @@
 struct said {
     linli_hash id, issuer;
     bool by_root, revocation;
+    uint64_t root_version;
+    bool document;           /* a version of the root's itself */
 };
 struct memo {
     struct memo *next;
@@ -29,9 +31,13 @@ struct asking {
     struct arena *a;
     struct memo *known;
     struct loaded *loaded;
+    bool root_known;         /* these two are read: */
+    struct root_said root_said;
+    struct succession succession;
 };
 
 static int said_stands(struct asking *q, const struct said *what, bool *stands);
+static int root_stands(struct asking *q, const struct said *what, bool *stands);
 
 /* `*held` false: it is not held, and what hangs on it does not stand. */
 static int find(const struct asking *q, const linli_hash *id, struct grant *out, bool *held)
@@ -44,12 +50,13 @@ static int find(const struct asking *q, const linli_hash *id, struct grant *out,
 
 static struct said said_of_statement(const struct statement *st)
 {
-    return (struct said){st->id, st->issuer, st->by_root, st->kind == STATEMENT_REVOCATION};
+    return (struct said){st->id, st->issuer, st->by_root, st->kind == STATEMENT_REVOCATION, st->root_version,
+                         st->kind == STATEMENT_ROOT};
 }
 
 static struct said said_of_grant(const struct grant *g)
 {
-    return (struct said){g->id, g->issuer, g->by_root, false};
+    return (struct said){g->id, g->issuer, g->by_root, false, g->root_version, false};
 }
 
 /* --- rank --- */
@@ -108,6 +115,24 @@ static int after_counts(const struct asking *q, const struct grant *x, const str
 
 /* --- what an act ends --- */
 
+/* One by the root that does not stand says nothing, not even as a page of an act of which others stand. */
+static int root_acts_stand(struct asking *q, struct acts *acts)
+{
+    size_t left = 0;
+    int rv = LINLI_OK;
+
+    for (size_t i = 0; i < acts->count && rv == LINLI_OK; i++) {
+        struct said said = said_of_statement(&acts->at[i].head);
+        bool stands = true;
+        if (said.by_root)
+            rv = root_stands(q, &said, &stands);
+        if (stands)
+            acts->at[left++] = acts->at[i];
+    }
+    acts->count = left;
+    return rv;
+}
+
 static int acts_on(struct asking *q, const uint8_t device[KEY_BYTES], const struct acts **out)
 {
     struct loaded *l = q->loaded;
@@ -122,6 +147,8 @@ static int acts_on(struct asking *q, const uint8_t device[KEY_BYTES], const stru
         return LINLI_E_NOMEM;
     memcpy(l->device, device, KEY_BYTES);
     int rv = q->source->revocations(q->source->ctx, q->a, device, &l->acts.at, &l->acts.count);
+    if (rv == LINLI_OK)
+        rv = root_acts_stand(q, &l->acts);
     l->next = q->loaded;
     q->loaded = rv == LINLI_OK ? l : q->loaded;
     *out = &l->acts;
@@ -206,14 +233,32 @@ static int kept_under(struct asking *q, const struct grant *issuer, const struct
     return rv;
 }
 
+/* What the root said stands by the version under which it did. */
+static int root_stands(struct asking *q, const struct said *what, bool *stands)
+{
+    int rv = LINLI_OK;
+
+    if (!q->root_known && q->source->root != NULL)
+        rv = q->source->root(q->source->ctx, q->a, &q->root_said);
+    if (rv != LINLI_OK)
+        return rv;
+    if (!q->root_known)
+        succession_find(&q->root_said, &q->succession);
+    q->root_known = true;
+    *stands = what->document
+                  ? succession_holds(&q->succession, what->root_version + 1, &what->id)
+                  : succession_stands(&q->succession, what->root_version, &what->issuer, &what->id);
+    return LINLI_OK;
+}
+
 static int said_stands(struct asking *q, const struct said *what, bool *stands)
 {
     struct grant issuer;
     bool held;
 
-    *stands = what->by_root;
+    *stands = false;
     if (what->by_root)
-        return LINLI_OK;
+        return root_stands(q, what, stands);
     for (const struct memo *m = q->known; m != NULL; m = m->next)
         if (hash_equal(&m->id, &what->id)) {
             *stands = m->stands;

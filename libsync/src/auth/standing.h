@@ -5,7 +5,7 @@
 #ifndef LINLI_AUTH_STANDING_H
 #define LINLI_AUTH_STANDING_H
 
-#include "auth/statement.h"
+#include "auth/succession.h"
 #include "base/arena.h"
 
 struct standing_source {
@@ -15,6 +15,8 @@ struct standing_source {
     int (*rulings)(void *ctx, struct arena *a, const linli_id *scope, const linli_author *author, struct ruling **out,
                    size_t *count);
     void *ctx;
+    /* All that is held of later root documents. NULL: none. */
+    int (*root)(void *ctx, struct arena *a, struct root_said *out);
 };
 
 /* A log is accepted up to and with `seq`, where the changeset must have this id. */

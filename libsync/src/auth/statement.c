@@ -1,5 +1,6 @@
 /* auth: what all statements about grants have in common: their head, their id, and who may say them. */
 #include "auth/statement_form.h"
+#include "auth/succession.h"
 #include "codec/reader.h"
 #include "codec/writer.h"
 
@@ -7,8 +8,14 @@
 #include <string.h>
 
 static const char *const CONTEXTS[] = {
-    [STATEMENT_REVOCATION] = "linli/revocation/1", [STATEMENT_RULING] = "linli/ruling/1"};
-enum { KIND_MAX = STATEMENT_RULING, HEAD_FIELDS = 6 };
+    [STATEMENT_REVOCATION] = "linli/revocation/1", [STATEMENT_RULING] = "linli/ruling/1",
+    [STATEMENT_ROOT] = "linli/root-version/1", [STATEMENT_AFFIRMATION] = "linli/affirmation/1"};
+enum { KIND_MAX = STATEMENT_AFFIRMATION, HEAD_FIELDS = 6 };
+
+const char *statement_context(unsigned kind)
+{
+    return CONTEXTS[kind];
+}
 
 void statement_record_id(const linli_hash *statement, linli_id *record)
 {
@@ -61,7 +68,7 @@ int statement_open(span certificate, struct reader *r, struct statement *out, si
     uint64_t kind = reader_uint(r, UINT64_MAX);
     if (r->failed != LINLI_OK || kind <= STATEMENT_GRANT)
         return LINLI_E_FORMAT;
-    if (kind > KIND_MAX)
+    if (kind > KIND_MAX || CONTEXTS[kind] == NULL)
         return LINLI_E_VERSION;
     out->kind = (unsigned)kind;
     reader_fixed(r, out->network.b, HASH_BYTES);
@@ -84,14 +91,22 @@ static int decode(span certificate, struct statement *out, struct certified *sai
 {
     struct revocation revocation;
     struct ruling ruling;
+    struct root_version version;
+    struct affirmation affirmation;
     struct reader r;
     size_t fields;
     int rv = statement_open(certificate, &r, out, &fields, said);
 
     if (rv != LINLI_OK)
         return rv;
-    return out->kind == STATEMENT_REVOCATION ? revocation_decode(certificate, &revocation)
-                                             : ruling_decode(certificate, &ruling);
+    switch ((enum statement_kind)out->kind) {
+    case STATEMENT_REVOCATION: return revocation_decode(certificate, &revocation);
+    case STATEMENT_RULING: return ruling_decode(certificate, &ruling);
+    case STATEMENT_ROOT: return root_version_decode(certificate, &version);
+    case STATEMENT_AFFIRMATION: return affirmation_decode(certificate, &affirmation);
+    case STATEMENT_GRANT: break;
+    }
+    return LINLI_E_FORMAT; /* statement_open lets no other kind through */
 }
 
 int statement_decode(span certificate, struct statement *out)
@@ -106,14 +121,19 @@ int statement_check(const struct root *root, span certificate, const struct gran
     struct statement said;
     struct certified bytes;
     struct grant issuer;
+    struct root_document before;
     int rv = decode(certificate, &said, &bytes);
 
     if (rv != LINLI_OK)
         return rv;
     if (!hash_equal(&said.network, &root->network))
         return LINLI_E_NETWORK;
-    rv = issuer_check(root, &(struct issuer){said.by_root, said.root_version, said.issuer}, CONTEXTS[said.kind], &bytes, source,
-                      &issuer);
+    struct issuer by = {said.by_root, said.root_version, said.issuer};
+    if (said.kind == STATEMENT_ROOT) {
+        rv = document_get(root, &by, source, &before);
+        return rv == LINLI_OK ? root_version_check(&before, certificate) : rv;
+    }
+    rv = issuer_check(root, &by, CONTEXTS[said.kind], &bytes, source, &issuer);
     if (rv != LINLI_OK || said.by_root)
         return rv;
     if ((issuer.rights & RIGHT_MANAGE) == 0 || !path_contains(&issuer.path, &said.path))

@@ -4,7 +4,10 @@
 
 #include "auth/grant.h"
 
-enum statement_kind { STATEMENT_GRANT = 1, STATEMENT_REVOCATION = 2, STATEMENT_RULING = 3 };
+/* 5 and 6: succession.h */
+enum statement_kind {
+    STATEMENT_GRANT = 1, STATEMENT_REVOCATION = 2, STATEMENT_RULING = 3, STATEMENT_ROOT = 5, STATEMENT_AFFIRMATION = 6
+};
 
 struct statement { /* what all kinds have */
     linli_hash id;
@@ -76,6 +79,8 @@ int statement_decode(span certificate, struct statement *out); /* what all kinds
  * LINLI_E_SIGNATURE, LINLI_E_NETWORK, LINLI_E_REFUSED; as statement_decode.
  */
 int statement_check(const struct root *root, span certificate, const struct grant_source *source);
+/* What the signatures of this kind are made over, beside the body. */
+const char *statement_context(unsigned kind);
 
 /* Looking things up in one that was decoded. */
 bool revocation_cut(const struct revocation *r, const linli_id *scope, uint64_t incarnation, struct cut_row *out);

@@ -24,6 +24,9 @@ enum {
     LIMIT_STATEMENT_BYTES = 4096,        /* a revocation or a ruling; what needs more is said in several */
     LIMIT_CERTIFICATES = 256,            /* in one grants message */
     LIMIT_ROOT_BYTES = 4096,
+    LIMIT_ROOT_VERSIONS = 32,            /* of the root document, in the life of a network */
+    LIMIT_CHAIN_CERTIFICATES = 64,       /* what a device shows: its chain, with the root's versions and affirmations before it */
+    LIMIT_CHAIN_BYTES = 64 * 1024,
     LIMIT_WAITING_BYTES = 32 * 1024 * 1024 /* runs that wait for what they cite, whole replica */
 };
 

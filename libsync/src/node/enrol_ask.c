@@ -52,10 +52,11 @@ static int ask(void *ctx, struct peer *p)
     return rv;
 }
 
-/* Grants of a chain that were found good so far. */
+/* What was found good so far: grants of the chain, and versions of the root document before it. */
 struct chain {
     struct grant at[LIMIT_CHAIN];
-    size_t count;
+    struct root_document *documents; /* room for LIMIT_ROOT_VERSIONS */
+    size_t count, document_count;
 };
 
 static int chain_find(void *ctx, const linli_hash *id, struct grant *out)
@@ -71,21 +72,53 @@ static int chain_find(void *ctx, const linli_hash *id, struct grant *out)
     return LINLI_E_NOT_FOUND;
 }
 
+static int chain_document(void *ctx, const linli_hash *id, struct root_document *out)
+{
+    const struct chain *c = ctx;
+
+    for (size_t i = 0; i < c->document_count; i++) {
+        if (hash_equal(&c->documents[i].id, id)) {
+            *out = c->documents[i];
+            return LINLI_OK;
+        }
+    }
+    return LINLI_E_NOT_FOUND;
+}
+
+static int certificate_take(const struct root *root, const struct grant_source *source, span certificate, struct chain *chain)
+{
+    struct root_version version;
+    int rv;
+
+    if (certificate_kind(certificate) > STATEMENT_GRANT) {
+        rv = statement_check(root, certificate, source);
+        if (rv == LINLI_OK && root_version_decode(certificate, &version) == LINLI_OK &&
+            chain->document_count < LIMIT_ROOT_VERSIONS)
+            chain->documents[chain->document_count++] = version.document;
+        return rv;
+    }
+    if (chain->count == LIMIT_CHAIN)
+        return LINLI_E_LIMIT;
+    rv = grant_decode(certificate, &chain->at[chain->count]);
+    if (rv == LINLI_OK)
+        rv = grant_check(root, &chain->at[chain->count], source);
+    chain->count += rv == LINLI_OK ? 1 : 0;
+    return rv;
+}
+
 /* The chain is good, of this network, and ends in a grant for our keys whose term is not over. */
 static int chain_check(const struct asking *a, const struct root *root)
 {
     const struct enrolment *e = a->out;
-    struct chain chain = {.count = 0};
-    struct grant_source source = {chain_find, &chain};
+    struct chain chain = {.documents = arena_array(a->arena, LIMIT_ROOT_VERSIONS, sizeof(*chain.documents))};
+    struct grant_source source = {chain_find, &chain, chain_document};
     uint64_t end_ms;
-    int rv = e->certificate_count > 0 ? LINLI_OK : LINLI_E_REFUSED;
+    int rv = chain.documents != NULL ? LINLI_OK : LINLI_E_NOMEM;
 
-    for (size_t i = 0; i < e->certificate_count && rv == LINLI_OK; i++) {
-        rv = grant_decode(e->certificates[i], &chain.at[i]);
-        if (rv == LINLI_OK)
-            rv = grant_check(root, &chain.at[i], &source);
-        chain.count += rv == LINLI_OK ? 1 : 0;
-    }
+    for (size_t i = 0; i < e->certificate_count && rv == LINLI_OK; i++)
+        rv = certificate_take(root, &source, e->certificates[i], &chain);
+    if (rv == LINLI_OK && chain.count == 0)
+        rv = LINLI_E_REFUSED;
     if (rv != LINLI_OK)
         return rv == LINLI_E_WAIT ? LINLI_E_REFUSED : rv;
     const struct grant *last = &chain.at[chain.count - 1];

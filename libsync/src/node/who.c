@@ -50,7 +50,7 @@ static int take(struct peer *p, span body)
     span certificates;
     int rv = grants_decode(body, &certificates);
 
-    if (rv == LINLI_OK && certificates.size > LIMIT_HANDSHAKE_BYTES)
+    if (rv == LINLI_OK && certificates.size > LIMIT_CHAIN_BYTES)
         rv = LINLI_E_LIMIT;
     buf_clear(chain);
     if (rv == LINLI_OK)

@@ -56,19 +56,26 @@ static int chain_find(void *ctx, const linli_hash *id, struct grant *out)
     return c->held.find(c->held.ctx, id, out);
 }
 
+static int chain_document(void *ctx, const linli_hash *id, struct root_document *out)
+{
+    struct chain *c = ctx;
+
+    return c->held.document(c->held.ctx, id, out);
+}
+
 static int chain_read(struct replica *r, span bytes, struct chain *c)
 {
-    struct grant_source source = {chain_find, c};
+    struct grant_source source = {chain_find, c, chain_document};
     struct reader reader;
 
     if (bytes.size == 0)
         return LINLI_OK;
-    if (bytes.size > LIMIT_HANDSHAKE_BYTES || scan_item(bytes, 2, LIMIT_CHAIN + 1) != LINLI_OK)
+    if (bytes.size > LIMIT_CHAIN_BYTES || scan_item(bytes, 2, LIMIT_CHAIN_CERTIFICATES + 1) != LINLI_OK)
         return LINLI_E_REFUSED;
     reader_start(&reader, bytes);
-    for (size_t left = reader_array(&reader, LIMIT_CHAIN); left > 0; left--) {
+    for (size_t left = reader_array(&reader, LIMIT_CHAIN_CERTIFICATES); left > 0; left--) {
         struct grant g;
-        if (grant_decode(reader_bin(&reader, LIMIT_GRANT_BYTES), &g) == LINLI_OK &&
+        if (grant_decode(reader_bin(&reader, LIMIT_STATEMENT_BYTES), &g) == LINLI_OK && c->count < LIMIT_CHAIN &&
             grant_check(&r->self.root, &g, &source) == LINLI_OK)
             c->good[c->count++] = g;
     }
@@ -83,7 +90,7 @@ static int access_add_standing(struct store_txn *txn, struct chain *c, struct pe
     struct arena a = {0};
     bool usable;
 
-    source.grants = (struct grant_source){chain_find, c};
+    source.grants = (struct grant_source){chain_find, c, chain_document};
     int rv = standing_grant(&source, &a, g, &usable);
     arena_free(&a);
     return rv == LINLI_OK && usable ? access_add(out, g, term_end_ms) : rv;
@@ -91,7 +98,7 @@ static int access_add_standing(struct store_txn *txn, struct chain *c, struct pe
 
 static int access_gather(struct store_txn *txn, const uint8_t device[32], struct chain *c, struct peer_access *out)
 {
-    struct grant_source source = {chain_find, c};
+    struct grant_source source = {chain_find, c, chain_document};
     struct held_grant held;
     uint64_t end_ms;
     span ids;
@@ -114,15 +121,41 @@ static int access_gather(struct store_txn *txn, const uint8_t device[32], struct
     return rv == LINLI_E_WAIT ? LINLI_E_REFUSED : rv;
 }
 
+/*
+ * What the root itself said stands before the chain, and is kept whoever brings it: without it the chain might not stand here, and
+ * who is not let in for that could never say so.
+ */
+static int root_take(struct replica *r, span bytes)
+{
+    span news[LIMIT_CHAIN_CERTIFICATES];
+    struct store_txn *txn = NULL;
+    struct reader reader;
+    size_t count = 0, added;
+    int rv = store_begin(r->store, false, &txn);
+
+    reader_start(&reader, bytes);
+    for (size_t left = reader_array(&reader, LIMIT_CHAIN_CERTIFICATES); left > 0 && rv == LINLI_OK; left--) {
+        span held, certificate = reader_bin(&reader, LIMIT_STATEMENT_BYTES);
+        struct statement st;
+        if (statement_decode(certificate, &st) == LINLI_OK && st.by_root &&
+            grant_row_get(txn, &st.id, &held) == LINLI_E_NOT_FOUND)
+            news[count++] = certificate;
+    }
+    store_abort(txn);
+    return rv == LINLI_OK ? replica_grants_add(r, news, count, &added) : rv;
+}
+
 int replica_peer_access(struct replica *r, const uint8_t device[32], span chain, struct peer_access *out)
 {
     struct chain c = {.count = 0};
     struct store_txn *txn = NULL;
     uint64_t now_ms = clock_now_ms(&r->clock);
     bool good = false;
-    int rv = store_begin(r->store, false, &txn);
 
     *out = (struct peer_access){NULL, NULL, 0};
+    int rv = chain.size > 0 ? root_take(r, chain) : LINLI_OK;
+    if (rv == LINLI_OK)
+        rv = store_begin(r->store, false, &txn);
     if (rv == LINLI_OK) {
         c.held = authority_source(txn);
         rv = chain_read(r, chain, &c);
@@ -168,47 +201,23 @@ unsigned replica_readable(struct replica *r, const struct peer_access *access, c
 
 /* --- our own chain --- */
 
-static int chain_collect(struct replica *r, struct store_txn *txn, span out[LIMIT_CHAIN], size_t *count)
-{
-    span chain[LIMIT_CHAIN];
-    size_t length;
-    int rv = LINLI_OK;
-
-    *count = 0;
-    for (size_t i = 0; i < r->own_count && rv == LINLI_OK; i++) {
-        size_t before = *count;
-        rv = authority_chain(txn, &r->own[i].grant.id, chain, &length);
-        for (size_t j = 0; j < length && rv == LINLI_OK; j++) {
-            bool there = false;
-            for (size_t k = 0; k < *count; k++)
-                there = there || span_equal(out[k], chain[j]);
-            if (there)
-                continue;
-            if (*count == LIMIT_CHAIN) { /* a further grant that does not fit: the peer may hold it already */
-                *count = before;
-                return LINLI_OK;
-            }
-            out[(*count)++] = chain[j];
-        }
-    }
-    return rv;
-}
-
 int replica_own_chain(struct replica *r, struct buf *chain)
 {
     struct store_txn *txn = NULL;
-    span certificates[LIMIT_CHAIN];
-    size_t count;
+    struct introduction shown = {.count = 0};
     int rv = store_begin(r->store, false, &txn);
 
     if (rv == LINLI_OK)
-        rv = chain_collect(r, txn, certificates, &count);
-    if (rv == LINLI_OK) {
-        write_array(chain, count);
-        for (size_t i = 0; i < count; i++)
-            write_bin(chain, certificates[i].at, certificates[i].size);
+        rv = introduction_start(txn, &shown);
+    for (size_t i = 0; i < r->own_count && rv == LINLI_OK; i++)
+        rv = introduction_grant(txn, &shown, &r->own[i].grant.id);
+    if (rv == LINLI_OK || rv == LINLI_E_LIMIT) { /* a further grant that does not fit: the peer may hold it already */
+        write_array(chain, shown.count);
+        for (size_t i = 0; i < shown.count; i++)
+            write_bin(chain, shown.at[i].at, shown.at[i].size);
         rv = chain->failed;
     }
+    arena_free(&shown.arena);
     store_abort(txn);
     return rv;
 }

@@ -18,7 +18,7 @@ static int held_find(void *ctx, const linli_hash *id, struct grant *out)
 
 struct grant_source authority_source(struct store_txn *txn)
 {
-    return (struct grant_source){held_find, txn};
+    return (struct grant_source){held_find, txn, root_document_held};
 }
 
 int authority_get(struct store_txn *txn, const linli_hash *id, struct held_grant *out)
@@ -301,7 +301,7 @@ static int add_step(struct work *w, void *ctx)
     int rv = LINLI_OK;
 
     adding->added = 0;
-    for (size_t pass = 0; pass < LIMIT_CHAIN && news > 0 && rv == LINLI_OK; pass++) {
+    for (size_t pass = 0; pass < LIMIT_CHAIN + LIMIT_ROOT_VERSIONS && news > 0 && rv == LINLI_OK; pass++) {
         rv = add_pass(w, adding, &news);
         adding->added += news;
     }

@@ -64,24 +64,29 @@ static int bind_device(struct work *w, const struct enrolling *e, struct invited
 static int answer_write(struct work *w, const struct invited *v, struct buf *out)
 {
     const struct identity *self = &w->r->self;
-    span chain[LIMIT_CHAIN];
-    size_t count;
-    int rv = authority_chain(w->txn, &v->grant, chain, &count);
+    struct introduction shown = {.count = 0};
+    int rv = introduction_start(w->txn, &shown);
 
+    if (rv == LINLI_OK)
+        rv = introduction_grant(w->txn, &shown, &v->grant);
     if (rv != LINLI_OK)
-        return rv;
+        goto done;
     write_map(out, 4);
     write_uint(out, 1);
     write_bin(out, self->root_file.at, self->root_file.size);
     write_uint(out, 2);
     write_bin(out, self->network_key, sizeof(self->network_key));
     write_uint(out, 3);
-    write_array(out, count);
-    for (size_t i = 0; i < count; i++)
-        write_bin(out, chain[i].at, chain[i].size);
+    write_array(out, shown.count);
+    for (size_t i = 0; i < shown.count; i++)
+        write_bin(out, shown.at[i].at, shown.at[i].size);
     write_uint(out, 4);
     write_raw(out, v->addresses);
-    return out->failed;
+    rv = out->failed;
+
+done:
+    arena_free(&shown.arena);
+    return rv;
 }
 
 static bool must_wait(const struct enrolling *e, const struct invited *v)

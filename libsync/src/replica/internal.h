@@ -30,6 +30,7 @@ enum {
     NOTE_DEVICE = 'd',  /* device key -> the ids of its grants held, 32 bytes each, as they came */
     NOTE_REVOKED = 'r', /* device key -> the ids of the revocations held that name it */
     NOTE_RULED = 'u',   /* scope, author -> the ids of the rulings held on that log */
+    NOTE_ROOT = 'o',    /* kind -> the ids of the root's later versions (5) and affirmations (6) held */
     NOTE_INVITE = 'i',  /* hash of the secret -> an invitation, sealed */
     NOTE_KEYS = 'k',    /* record id of an epoch -> its keys that are here, sealed (key_ring.c) */
     NOTE_TEND = 't',    /* scope id: see whether somebody lacks keys there (keys_make.c) */
@@ -323,6 +324,13 @@ int ids_to_note(struct store_txn *txn, char kind, span key, const linli_hash *id
 int ids_from_note(struct store_txn *txn, char kind, span key, const linli_hash *id);
 /* One that must be held, in the arena: what the store lends may end with the next write. LINLI_E_CORRUPT when it is not. */
 int held_certificate(struct store_txn *txn, struct arena *a, const linli_hash *id, span *out);
+/* The statements that a note lists, decoded one by one: rows of `size` bytes, in the arena. */
+struct note_form {
+    size_t size;
+    int (*decode)(span certificate, void *out);
+};
+int statements_listed(struct store_txn *txn, struct arena *a, const struct note_form *form, char kind, span key, void **out,
+                      size_t *count);
 
 /* --- statement_room.c: how much is kept of what one issuer says of one device, or rules on one log --- */
 /*
@@ -330,6 +338,29 @@ int held_certificate(struct store_txn *txn, struct arena *a, const linli_hash *i
  * one goes, and `*gone` is its certificate, else empty. LINLI_E_LIMIT: this one is the greatest.
  */
 int statement_room(struct work *w, const struct statement *st, char note, span key, span *gone);
+
+/* --- succession.c: later versions of the root document --- */
+int root_said_read(void *txn, struct arena *a, struct root_said *out);
+struct root_state {
+    struct root_said said;
+    struct succession succession;
+};
+int root_state_read(struct store_txn *txn, struct arena *a, struct root_state *out); /* `out` must stay where it is */
+int root_document_held(void *txn, const linli_hash *id, struct root_document *out); /* LINLI_E_NOT_FOUND */
+int root_document_now(const struct replica *r, struct store_txn *txn, struct root_document *out); /* the version that holds */
+/* A version or an affirmation came in. `*turned`: whatever the root ever said may stand or fall by it. */
+int root_turned(struct store_txn *txn, const struct statement *news, bool *turned);
+
+/* Certificates for somebody who may hold none of them: the root's versions, then chains with the affirmations that they need. */
+struct introduction {
+    span at[LIMIT_CHAIN_CERTIFICATES]; /* lent by the transaction, or in the arena */
+    size_t count, grants, bytes;       /* of which LIMIT_CHAIN may be grants */
+    struct root_state root;
+    struct arena arena;
+};
+int introduction_start(struct store_txn *txn, struct introduction *out); /* free out->arena, whatever it gives */
+/* LINLI_E_LIMIT: it does not fit, and nothing of it was added. */
+int introduction_grant(struct store_txn *txn, struct introduction *t, const linli_hash *grant);
 
 /* --- statement.c: revocations and rulings come in --- */
 /* As authority_enter, for every kind but a grant: check and keep. */

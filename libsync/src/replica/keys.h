@@ -68,6 +68,7 @@ bool epoch_read(const linli_hash *network, const linli_id *scope, const linli_id
 int keys_learn(struct work *w, const struct log *log, const linli_id *record);
 /* Who may open what in this scope has changed: keys_tend looks at it, where that is our business. */
 int keys_mark(struct work *w, const struct scope_path *path, const linli_id *scope);
+int keys_mark_all(struct work *w); /* in every scope held */
 /* The same for the scopes at or below `path` that this device's grants speak of: they have been taken back. */
 int keys_mark_device(struct work *w, const uint8_t device[KEY_BYTES], const struct scope_path *path);
 

@@ -128,6 +128,22 @@ int keys_mark_device(struct work *w, const uint8_t device[KEY_BYTES], const stru
     return rv;
 }
 
+int keys_mark_all(struct work *w)
+{
+    int rv = LINLI_OK;
+
+    for (uint32_t scope = 1; rv == LINLI_OK; scope++) {
+        struct scope_path path;
+        struct scope_row row;
+        rv = scope_get(w->txn, scope, &row);
+        if (rv == LINLI_OK)
+            rv = tree_path(w->txn, scope, &path);
+        if (rv == LINLI_OK)
+            rv = keys_mark(w, &path, &row.id);
+    }
+    return rv == LINLI_E_NOT_FOUND ? LINLI_OK : rv; /* after the last one */
+}
+
 /* A scope is our business when we may manage it, and hold keys or are to: others have nothing to hand on. */
 int keys_mark(struct work *w, const struct scope_path *path, const linli_id *scope)
 {

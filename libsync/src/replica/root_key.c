@@ -71,6 +71,16 @@ int root_key_write(const char *dir, const uint8_t key[32], const struct rng *rng
     return rv;
 }
 
+int root_key_read(const char *dir, const uint8_t key[32], uint8_t secret[SIGN_SECRET_BYTES])
+{
+    int fd = folder(dir);
+    int rv = fd < 0 ? LINLI_E_DISK : get(fd, NAME, key, secret);
+
+    if (fd >= 0)
+        close(fd);
+    return rv;
+}
+
 int root_key_prepare(const char *dir, const uint8_t key[32], const uint8_t next[32], const struct rng *rng)
 {
     uint8_t secret[SIGN_SECRET_BYTES];

@@ -55,14 +55,8 @@ int held_certificate(struct store_txn *txn, struct arena *a, const linli_hash *i
     return out->at == NULL ? LINLI_E_NOMEM : LINLI_OK;
 }
 
-/* The statements that a note lists, decoded one by one: rows of `size` bytes, in the arena. */
-struct listing {
-    size_t size;
-    int (*decode)(span certificate, void *out);
-};
-
-static int listed(struct store_txn *txn, struct arena *a, const struct listing *form, char kind, span key, void **out,
-                  size_t *count)
+int statements_listed(struct store_txn *txn, struct arena *a, const struct note_form *form, char kind, span key, void **out,
+                      size_t *count)
 {
     span ids, certificate;
     linli_hash id;
@@ -97,9 +91,9 @@ static int ruling_row(span certificate, void *out)
 static int revocations_of(void *ctx, struct arena *a, const uint8_t device[KEY_BYTES], struct revocation **out,
                           size_t *count)
 {
-    static const struct listing form = {sizeof(struct revocation), revocation_row};
+    static const struct note_form form = {sizeof(struct revocation), revocation_row};
     void *rows;
-    int rv = listed(ctx, a, &form, NOTE_REVOKED, span_of(device, KEY_BYTES), &rows, count);
+    int rv = statements_listed(ctx, a, &form, NOTE_REVOKED, span_of(device, KEY_BYTES), &rows, count);
 
     *out = rows;
     return rv;
@@ -108,20 +102,20 @@ static int revocations_of(void *ctx, struct arena *a, const uint8_t device[KEY_B
 static int rulings_on(void *ctx, struct arena *a, const linli_id *scope, const linli_author *author, struct ruling **out,
                       size_t *count)
 {
-    static const struct listing form = {sizeof(struct ruling), ruling_row};
+    static const struct note_form form = {sizeof(struct ruling), ruling_row};
     uint8_t key[ID_BYTES + AUTHOR_BYTES];
     void *rows;
 
     memcpy(key, scope->b, ID_BYTES);
     author_encode(author, key + ID_BYTES);
-    int rv = listed(ctx, a, &form, NOTE_RULED, span_of(key, sizeof(key)), &rows, count);
+    int rv = statements_listed(ctx, a, &form, NOTE_RULED, span_of(key, sizeof(key)), &rows, count);
     *out = rows;
     return rv;
 }
 
 struct standing_source standing_of(struct store_txn *txn)
 {
-    return (struct standing_source){authority_source(txn), revocations_of, rulings_on, txn};
+    return (struct standing_source){authority_source(txn), revocations_of, rulings_on, txn, root_said_read};
 }
 
 static bool seen_one(void *ctx, span key, span value)
@@ -132,10 +126,12 @@ static bool seen_one(void *ctx, span key, span value)
     return false;
 }
 
-static int any_revoked(struct store_txn *txn, bool *any)
+/* Is anything held by which a good grant may not stand? */
+static int any_ends(struct store_txn *txn, bool *any)
 {
     *any = false;
-    return note_each(txn, NOTE_REVOKED, seen_one, any);
+    int rv = note_each(txn, NOTE_REVOKED, seen_one, any);
+    return rv == LINLI_OK && !*any ? note_each(txn, NOTE_ROOT, seen_one, any) : rv;
 }
 
 int standing_usable(struct store_txn *txn, const struct grant *g, bool *usable)
@@ -143,7 +139,7 @@ int standing_usable(struct store_txn *txn, const struct grant *g, bool *usable)
     struct standing_source source = standing_of(txn);
     struct arena a = {0};
     bool any;
-    int rv = any_revoked(txn, &any);
+    int rv = any_ends(txn, &any);
 
     *usable = rv == LINLI_OK;
     if (rv == LINLI_OK && any)
@@ -156,7 +152,7 @@ int standing_of_log(struct store_txn *txn, struct arena *a, struct log *log)
 {
     struct standing_source source = standing_of(txn);
     bool any;
-    int rv = any_revoked(txn, &any);
+    int rv = any_ends(txn, &any);
 
     log->cut = (struct cut){.any = false};
     return rv == LINLI_OK && any ? standing_cut(&source, a, &log->authority.grant, &log->scope_id, &log->name, &log->cut)

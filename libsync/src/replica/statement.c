@@ -1,7 +1,7 @@
 /*
- * replica: revocations and rulings come in. Each is kept like a grant; then, when nothing else is under way, every log that it
- * may concern is judged again: of the device it names, of all whose grants come down from that device, and of those that
- * these spoke of in turn.
+ * replica: revocations, rulings and what the root says of itself come in. Each is kept like a grant; then, when nothing else is
+ * under way, every log that it may concern is judged again: of the device it names, of all whose grants come down from that
+ * device, and of those that these spoke of in turn.
  */
 #include <string.h>
 
@@ -14,12 +14,14 @@ struct devices {
     struct store_txn *txn;
     uint8_t (*at)[KEY_BYTES];
     size_t count, room;
-    bool grew;
+    bool all, grew;
     int failed;
 };
 
 static bool device_in(const struct devices *d, const uint8_t key[KEY_BYTES])
 {
+    if (d->all)
+        return true;
     for (size_t i = 0; i < d->count; i++)
         if (memcmp(d->at[i], key, KEY_BYTES) == 0)
             return true;
@@ -140,7 +142,7 @@ static bool within(const struct following *f, const struct scope_path *path)
 static int devices_rejudge(struct following *f)
 {
     struct work *w = f->w;
-    int rv = concerned(&f->devices);
+    int rv = f->devices.all ? LINLI_OK : concerned(&f->devices);
 
     for (uint32_t scope = 1; rv == LINLI_OK; scope++) {
         struct scope_path at;
@@ -201,6 +203,21 @@ static int ruling_follow(struct work *w, const struct ruling *ruling)
     return rv == LINLI_E_NOT_FOUND ? LINLI_OK : rv; /* it waits here for what it speaks of */
 }
 
+/* Where the root's word is turned, everybody's may be: all is judged again, and who holds keys is looked at anew. */
+static int root_follow(struct following *f, const struct statement *said)
+{
+    bool turned;
+    int rv = root_turned(f->w->txn, said, &turned);
+
+    if (rv != LINLI_OK || !turned)
+        return rv;
+    f->devices.all = true;
+    rv = mem_grow(&f->paths, &f->room, f->count + 1, sizeof(*f->paths));
+    if (rv == LINLI_OK)
+        f->paths[f->count++] = (struct scope_path){.depth = 0};
+    return rv == LINLI_OK ? keys_mark_all(f->w) : rv;
+}
+
 /* --- keeping --- */
 
 /* Which note lists it. */
@@ -213,6 +230,12 @@ static int note_of(span certificate, char *note, uint8_t key[ID_BYTES + AUTHOR_B
         memcpy(key, revocation.device, KEY_BYTES);
         *size = KEY_BYTES;
         *note = NOTE_REVOKED;
+        return LINLI_OK;
+    }
+    key[0] = (uint8_t)certificate_kind(certificate);
+    if (key[0] == STATEMENT_ROOT || key[0] == STATEMENT_AFFIRMATION) {
+        *size = 1;
+        *note = NOTE_ROOT;
         return LINLI_OK;
     }
     int rv = ruling_decode(certificate, &ruling);
@@ -329,6 +352,7 @@ static int said_follow(struct following *f, span certificate)
 {
     struct revocation revocation;
     struct ruling ruling;
+    struct statement said;
     int rv = LINLI_OK;
 
     if (revocation_decode(certificate, &revocation) == LINLI_OK) {
@@ -339,6 +363,10 @@ static int said_follow(struct following *f, span certificate)
         rv = ruling_follow(f->w, &ruling);
         if (rv == LINLI_OK)
             rv = tell(f->w, &ruling.head, ruling.author.key);
+    } else if (statement_decode(certificate, &said) == LINLI_OK) {
+        rv = root_follow(f, &said);
+        if (rv == LINLI_OK)
+            rv = tell(f->w, &said, (const uint8_t[KEY_BYTES]){0});
     }
     return rv;
 }

@@ -38,6 +38,9 @@ static int statement_noted(struct verify *v, span certificate, const linli_hash 
 
     if (revocation_decode(certificate, &revocation) == LINLI_OK)
         return noted(v, NOTE_REVOKED, span_of(revocation.device, KEY_BYTES), id);
+    key[0] = (uint8_t)certificate_kind(certificate);
+    if (key[0] == STATEMENT_ROOT || key[0] == STATEMENT_AFFIRMATION)
+        return noted(v, NOTE_ROOT, span_of(key, 1), id);
     int rv = ruling_decode(certificate, &ruling);
     memcpy(key, ruling.scope.b, ID_BYTES);
     author_encode(&ruling.author, key + ID_BYTES);

@@ -30,9 +30,9 @@ int enrolled_decode(span body, struct enrolled *out)
         case 1: out->root_file = reader_bin(&f.r, LIMIT_ROOT_BYTES); break;
         case 2: reader_fixed(&f.r, out->network_key, sizeof(out->network_key)); break;
         case 3:
-            out->certificate_count = reader_array(&f.r, LIMIT_CHAIN);
+            out->certificate_count = reader_array(&f.r, LIMIT_CHAIN_CERTIFICATES);
             for (size_t i = 0; i < out->certificate_count; i++)
-                out->certificates[i] = reader_bin(&f.r, LIMIT_GRANT_BYTES);
+                out->certificates[i] = reader_bin(&f.r, LIMIT_STATEMENT_BYTES);
             break;
         default: fields_skip(&f); break;
         }

@@ -119,7 +119,7 @@ int bye_encode(struct buf *out, enum bye_reason reason);
 
 enum denied_reason { DENIED_USED = 1, DENIED_EXPIRED = 2, DENIED_UNKNOWN = 3 };
 struct enrolled { /* lent by the body; nothing of it is judged here */
-    span root_file, certificates[LIMIT_CHAIN];
+    span root_file, certificates[LIMIT_CHAIN_CERTIFICATES]; /* a chain, with what the root said that it may need before it */
     size_t certificate_count;
     uint8_t network_key[KEY_BYTES];
 };

@@ -117,7 +117,7 @@ static inline struct grant grant_draft(const struct root *root, const struct gra
 static inline int grant_issue(const struct root *root, const struct person *signer, struct grant *g,
                               const struct held *held, struct buf *certificate)
 {
-    struct grant_source source = {held_find, (void *)(uintptr_t)held};
+    struct grant_source source = {held_find, (void *)(uintptr_t)held, NULL};
 
     buf_clear(certificate);
     int rv = grant_make(signer->secret, g, certificate);

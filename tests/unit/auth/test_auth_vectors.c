@@ -68,7 +68,7 @@ static void every_grant_has_its_verdict_and_term(void **state)
     struct buf bytes = {0};
     struct root root;
     struct held held = {0};
-    struct grant_source source = {held_find, &held};
+    struct grant_source source = {held_find, &held, NULL};
 
     assert_non_null(vectors);
     assert_true(vector_hex(vectors, "root", &bytes));

@@ -23,7 +23,7 @@ static int start(void **state)
     o.office = person(1);
     o.device = person(2);
     o.other = person(3);
-    o.source = (struct grant_source){held_find, &o.held};
+    o.source = (struct grant_source){held_find, &o.held, NULL};
     o.above = grant_draft(&o.root, NULL, &o.office, "a", RIGHT_ALL, 0);
     struct person root_key = person(100);
     if (grant_issue(&o.root, &root_key, &o.above, &o.held, &o.above_certificate) != 0)
@@ -192,7 +192,7 @@ static void the_root_says_what_as_many_of_its_keys_sign_as_its_document_asks(voi
     struct root root = people_root(2, 3, &file);
     struct person device = person(2);
     struct held held = {0};
-    struct grant_source source = {held_find, &held};
+    struct grant_source source = {held_find, &held, NULL};
     struct grant g = grant_draft(&root, NULL, &device, "", RIGHT_ALL, 0);
 
     assert_code(grant_issue(&root, &device, &g, &held, &certificate), LINLI_E_SIGNATURE);
@@ -287,7 +287,7 @@ static void a_chain_is_at_most_eight_long_and_ends_with_its_earliest_term(void *
     struct office *o = *state;
     struct held held = {0};
     struct buf certificates[LIMIT_CHAIN + 1] = {{0}};
-    struct grant_source source = {held_find, &held};
+    struct grant_source source = {held_find, &held, NULL};
     struct grant last = {0};
 
     for (unsigned i = 0; i <= LIMIT_CHAIN; i++) {

@@ -157,7 +157,7 @@ static int start(void **state)
     static struct world w;
 
     w = (struct world){.finds_left = UINT_MAX};
-    w.source = (struct standing_source){{world_find, &w}, world_revocations, world_rulings, &w};
+    w.source = (struct standing_source){{world_find, &w, NULL}, world_revocations, world_rulings, &w, NULL};
     w.root = people_root(1, 1, &w.root_file);
     for (int i = 0; i < GRANTS; i++)
         w.people[i] = person(i + 1);
@@ -488,6 +488,7 @@ static void who_says_more_than_is_kept_says_nothing_but_that_it_ends(void **stat
         page_add(w, DEVICE, 1, 1, &asked, false);
     w->held.grants[DEVICE].after[w->held.grants[DEVICE].after_count++] = id_of(7);
     w->held.grants[DEVICE].by_root = true; /* it comes from high enough */
+    w->held.grants[DEVICE].root_version = 1;
     assert_int_equal(answer_of(w, log_cut), SEQ);
     assert_int_equal(answer_of(w, device_usable), true); /* it was admitted again */
     page_add(w, DEVICE, 1, 1, &asked, false);

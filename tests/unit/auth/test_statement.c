@@ -87,7 +87,7 @@ static int start(void **state)
     o.office = person(1);
     o.device = person(2);
     o.other = person(3);
-    o.source = (struct grant_source){held_find, &o.held};
+    o.source = (struct grant_source){held_find, &o.held, NULL};
     o.above = grant_draft(&o.root, NULL, &o.office, "a", RIGHT_ALL, 0);
     if (grant_issue(&o.root, &root_key, &o.above, &o.held, &o.above_certificate) != 0)
         return -1;

@@ -175,7 +175,7 @@ static inline struct replica *join(struct town *town, const struct device_keys *
     struct house *house = town_house(town);
     struct replica_config config = town_config(town, house);
     struct enrolment e = {.incarnation = d->incarnation};
-    span certificates[LIMIT_CHAIN];
+    span certificates[LIMIT_CHAIN_CERTIFICATES];
     struct reader r;
 
     reader_start(&r, answer);
@@ -185,9 +185,9 @@ static inline struct replica *join(struct town *town, const struct device_keys *
     assert_int_equal(reader_uint(&r, 8), 2);
     reader_fixed(&r, e.network_key, 32);
     assert_int_equal(reader_uint(&r, 8), 3);
-    e.certificate_count = reader_array(&r, LIMIT_CHAIN);
+    e.certificate_count = reader_array(&r, LIMIT_CHAIN_CERTIFICATES);
     for (size_t i = 0; i < e.certificate_count; i++)
-        certificates[i] = reader_bin(&r, LIMIT_GRANT_BYTES);
+        certificates[i] = reader_bin(&r, LIMIT_STATEMENT_BYTES);
     e.certificates = certificates;
     assert_int_equal(reader_uint(&r, 8), 4);
     reader_skip(&r);

@@ -1,0 +1,162 @@
+/*
+ * replica: later versions of the root document and affirmations: read for whoever asks what stands, followed when they come in,
+ * and shown, before one's own chain, to whoever may not have heard of them.
+ */
+#include <string.h>
+
+#include "auth/certificate.h"
+#include "replica/internal.h"
+
+static int version_row(span certificate, void *out)
+{
+    return root_version_decode(certificate, out);
+}
+
+static int affirmation_row(span certificate, void *out)
+{
+    return affirmation_decode(certificate, out);
+}
+
+int root_said_read(void *txn, struct arena *a, struct root_said *out)
+{
+    static const struct note_form versions = {sizeof(struct root_version), version_row},
+                                affirmations = {sizeof(struct affirmation), affirmation_row};
+    static const uint8_t kinds[] = {STATEMENT_ROOT, STATEMENT_AFFIRMATION};
+    void *rows;
+
+    *out = (struct root_said){.version_count = 0};
+    int rv = statements_listed(txn, a, &versions, NOTE_ROOT, span_of(&kinds[0], 1), &rows, &out->version_count);
+    out->versions = rows;
+    if (rv == LINLI_OK)
+        rv = statements_listed(txn, a, &affirmations, NOTE_ROOT, span_of(&kinds[1], 1), &rows, &out->affirmation_count);
+    out->affirmations = rows;
+    if (rv != LINLI_OK)
+        *out = (struct root_said){.version_count = 0};
+    return rv;
+}
+
+int root_state_read(struct store_txn *txn, struct arena *a, struct root_state *out)
+{
+    int rv = root_said_read(txn, a, &out->said); /* of nothing at all when it fails */
+
+    succession_find(&out->said, &out->succession);
+    return rv;
+}
+
+int root_document_held(void *txn, const linli_hash *id, struct root_document *out)
+{
+    struct root_version v;
+    span certificate;
+    int rv = grant_row_get(txn, id, &certificate);
+
+    if (rv == LINLI_OK && root_version_decode(certificate, &v) != LINLI_OK)
+        rv = LINLI_E_NOT_FOUND; /* of another kind: it names no document */
+    if (rv == LINLI_OK)
+        *out = v.document;
+    return rv;
+}
+
+/* The version that holds now. */
+int root_document_now(const struct replica *r, struct store_txn *txn, struct root_document *out)
+{
+    struct root_state state;
+    struct arena a = {0};
+    int rv = root_state_read(txn, &a, &state);
+
+    *out = r->self.root.first;
+    if (rv == LINLI_OK && state.succession.length > 0)
+        rv = root_document_held(txn, &state.succession.ids[state.succession.length - 1], out);
+    arena_free(&a);
+    return rv;
+}
+
+/* --- what came in --- */
+
+/*
+ * May what stood before have fallen, or what had fallen stand? Not by a version that only comes after another, and lets
+ * everything before it count: nothing can have been said under it yet.
+ */
+static bool turns(const struct root_said *said, const struct statement *news)
+{
+    bool limited = false, rival = false;
+
+    for (size_t i = 0; i < said->version_count; i++) {
+        const struct root_version *v = &said->versions[i];
+        limited = limited || v->document.oldest > 1;
+        rival = rival || (news->kind == STATEMENT_ROOT && !hash_equal(&v->head.id, &news->id) &&
+                          hash_equal(&v->head.issuer, &news->issuer));
+    }
+    return limited || rival;
+}
+
+int root_turned(struct store_txn *txn, const struct statement *news, bool *turned)
+{
+    struct root_said said;
+    struct arena a = {0};
+    int rv = root_said_read(txn, &a, &said);
+
+    *turned = rv == LINLI_OK && turns(&said, news);
+    arena_free(&a);
+    return rv;
+}
+
+/* --- what is told to whoever may not have heard of it --- */
+
+static bool introduction_add(struct introduction *t, span certificate)
+{
+    bool grant = certificate_kind(certificate) == STATEMENT_GRANT;
+
+    for (size_t i = 0; i < t->count; i++)
+        if (span_equal(t->at[i], certificate))
+            return true;
+    if (t->count == LIMIT_CHAIN_CERTIFICATES || t->grants + grant > LIMIT_CHAIN || certificate.size > LIMIT_CHAIN_BYTES - LIMIT_STATEMENT_BYTES - t->bytes)
+        return false;
+    t->at[t->count++] = certificate;
+    t->grants += grant;
+    t->bytes += certificate.size;
+    return true;
+}
+
+static bool affirmations_add(struct introduction *t, const struct root_said *said, const linli_hash *id)
+{
+    bool fits = true;
+
+    for (size_t i = 0; i < said->affirmation_count && fits; i++)
+        if (affirmation_lists(&said->affirmations[i], id))
+            fits = introduction_add(t, said->affirmations[i].head.certificate);
+    return fits;
+}
+
+int introduction_start(struct store_txn *txn, struct introduction *out)
+{
+    span certificate;
+    bool fits = true;
+
+    *out = (struct introduction){.count = 0};
+    int rv = root_state_read(txn, &out->arena, &out->root);
+    for (size_t i = 1; i < out->root.succession.length && rv == LINLI_OK && fits; i++) {
+        rv = grant_row_get(txn, &out->root.succession.ids[i], &certificate);
+        fits = rv == LINLI_OK && introduction_add(out, certificate);
+    }
+    return rv;
+}
+
+int introduction_grant(struct store_txn *txn, struct introduction *t, const linli_hash *grant)
+{
+    span chain[LIMIT_CHAIN];
+    size_t length = 0, count = t->count, grants = t->grants, bytes = t->bytes;
+    struct grant first;
+    int rv = authority_chain(txn, grant, chain, &length);
+
+    if (rv == LINLI_OK)
+        rv = grant_decode(chain[0], &first);
+    bool fits = rv == LINLI_OK && affirmations_add(t, &t->root.said, &first.id);
+    for (size_t i = 0; i < length && fits; i++)
+        fits = introduction_add(t, chain[i]);
+    if (rv != LINLI_OK || fits)
+        return rv;
+    t->count = count;
+    t->grants = grants;
+    t->bytes = bytes;
+    return LINLI_E_LIMIT;
+}
