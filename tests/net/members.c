@@ -15,7 +15,7 @@
 #include "noise/channel.h"
 #include "session/message.h"
 
-enum { BURST_BYTES = 64 * 1024, HEAR_BYTES = 64 * 1024, HANDSHAKE_MS = 5000, WAIT_MS = 50, AGAIN_MS = 100, CUTS_MAX = 500,
+enum { BURST_BYTES = 16 * 1024, HEAR_BYTES = 64 * 1024, HANDSHAKE_MS = 5000, WAIT_MS = 50, AGAIN_MS = 100, CUTS_MAX = 500,
        CREDIT_BYTES = 256 * 1024, ALL_CLASSES = 7 };
 
 struct member;

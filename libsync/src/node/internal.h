@@ -48,6 +48,10 @@ struct lobby;
 struct pace { /* of one peer, or of several that are taken as one (pace.c) */
     uint64_t debt_ns, since_ns;
 };
+struct hearing {
+    const struct pace *who;      /* may be gone: never looked into */
+    uint64_t at_ns;
+};
 struct share { /* of one turn */
     uint64_t turn, end_ns;
     size_t runs_end, run_bytes_end;
@@ -180,8 +184,7 @@ struct node {
     struct peer *due_first, *due_last;
     size_t due_count;
     struct pace strangers;       /* what their answers cost */
-    const struct pace *heard;    /* who was last, and did not cost much; never looked into */
-    uint64_t heard_ns;
+    struct hearing heard[2];     /* who did not cost much: the last, and the last but that one */
     atomic_size_t admitted;      /* sessions; read from other threads */
     atomic_bool stop_asked;      /* apart from the plain flags: compilers read several of those as one word */
     struct peer_access own;

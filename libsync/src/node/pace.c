@@ -31,15 +31,17 @@ void pace_heard(struct node *n, struct pace *p, uint64_t began_ns)
     pace_add(p, uv_hrtime() - began_ns);
     if (in_debt(p, p->since_ns))
         return; /* others need not give way to this one */
-    n->heard = p;
-    n->heard_ns = p->since_ns;
+    if (n->heard[0].who != p)
+        n->heard[1] = n->heard[0];
+    n->heard[0] = (struct hearing){.who = p, .at_ns = p->since_ns};
 }
 
 bool pace_rests(const struct node *n, const struct pace *p)
 {
+    const struct hearing *other = &n->heard[n->heard[0].who == p];
     uint64_t now_ns = uv_hrtime();
 
-    return n->heard != NULL && n->heard != p && now_ns < n->heard_ns + LATELY_NS && in_debt(p, now_ns);
+    return other->who != NULL && now_ns < other->at_ns + LATELY_NS && in_debt(p, now_ns);
 }
 
 static void rested(uv_timer_t *timer)

@@ -181,7 +181,7 @@ static bool places_are_kept(void)
     }
     assert_true(!in_time || gone == 1);
 
-    s.node->heard_ns = 0; /* as after a while without members */
+    s.node->heard[0].at_ns = 0; /* as after a while without members */
     s.node->loop.time += NOW_IN;
     lobby_turn(s.node);
     turn_loop(&s);
@@ -218,8 +218,7 @@ static void strangers_that_cost_much_wait_while_members_are_about(void **state)
     turn_until_quiet(&s);
 
     pace_add(&s.node->strangers, AGES_NS);
-    s.node->heard = &other;
-    s.node->heard_ns = uv_hrtime() + AGES_NS;
+    s.node->heard[0] = (struct hearing){.who = &other, .at_ns = uv_hrtime() + AGES_NS};
     struct guest stranger = come_from(&s, 0x0a000001);
     ask(&s, &stranger);
     turn_until_quiet(&s);
@@ -229,10 +228,10 @@ static void strangers_that_cost_much_wait_while_members_are_about(void **state)
     ask(&s, &member);
     turn_until_quiet(&s);
     assert_true(is_answered(&member));
-    assert_ptr_equal(s.node->heard, &member.peer->pace);
+    assert_ptr_equal(s.node->heard[0].who, &member.peer->pace);
     assert_false(is_answered(&stranger));
 
-    s.node->heard_ns = 0; /* a member was heard long ago */
+    s.node->heard[0].at_ns = 0; /* a member was heard long ago */
     for (int i = 0; i < NOW_IN && !is_answered(&stranger); i++) {
         pause_ms(1);
         turn_loop(&s);

@@ -314,8 +314,7 @@ enum { DEBT_NS = 1000 * 1000 * 1000, AGES_NS = 2 * DEBT_NS /* no test takes as l
 /* As if somebody else was heard just now, and stays so. */
 static void hear_another(struct node *n, const struct pace *who)
 {
-    n->heard = who;
-    n->heard_ns = uv_hrtime() + AGES_NS;
+    n->heard[0] = (struct hearing){.who = who, .at_ns = uv_hrtime() + AGES_NS};
 }
 
 static void one_that_cost_much_rests_while_others_are_heard(void **state)
@@ -350,14 +349,14 @@ static void one_that_cost_much_rests_while_others_are_heard(void **state)
     assert_int_equal(loud.answers, 0);
     assert_true(uv_is_active((uv_handle_t *)&n->rest));
 
-    n->heard_ns = 0; /* nobody is about any more */
+    n->heard[0].at_ns = 0; /* nobody is about any more */
     for (int i = 0; i < TURNS_MAX && loud.answers == 0; i++) {
         pause_ms(1); /* nothing else happens: the timer brings it back */
         turn_loop(n);
         listen_to(&loud);
     }
     assert_int_equal(loud.answers, 1);
-    assert_int_equal(n->heard_ns, 0); /* others need not give way to it */
+    assert_ptr_equal(n->heard[0].who, &quiet_peer->pace); /* others need not give way to it */
     member_part(&loud);
     member_part(&quiet);
     scene_close(&s);
@@ -384,7 +383,7 @@ static void what_one_may_read_waits_while_it_rests(void **state)
     assert_true(p->due);
     share_turn(n);
     assert_true(p->written && p->due);
-    n->heard_ns = 0;
+    n->heard[0].at_ns = 0;
     share_turn(n);
     assert_false(p->written);
     assert_false(p->due);
@@ -395,7 +394,7 @@ static void what_one_may_read_waits_while_it_rests(void **state)
 static void debts_are_paid_by_time_and_only_when_others_are_heard(void **state)
 {
     (void)state;
-    struct node n = {.heard = NULL};
+    struct node n = {.turn = 0};
     struct pace little = {0}, much = {0}, paid = {0};
 
     pace_add(&little, DEBT_NS / 1000);
@@ -409,13 +408,30 @@ static void debts_are_paid_by_time_and_only_when_others_are_heard(void **state)
     assert_true(pace_rests(&n, &much));
     assert_false(pace_rests(&n, &little));
     assert_false(pace_rests(&n, &paid));
-    n.heard_ns = uv_hrtime() - DEBT_NS;
+    n.heard[0].at_ns = uv_hrtime() - DEBT_NS;
     assert_false(pace_rests(&n, &much));
 
     pace_heard(&n, &little, uv_hrtime());
-    assert_ptr_equal(n.heard, &little);
+    assert_ptr_equal(n.heard[0].who, &little);
     pace_heard(&n, &much, uv_hrtime());
-    assert_ptr_equal(n.heard, &little);
+    assert_ptr_equal(n.heard[0].who, &little);
+}
+
+static void who_was_heard_before_its_debt_was_deep_rests_for_the_other_all_the_same(void **state)
+{
+    (void)state;
+    struct node n = {.turn = 0};
+    struct pace other = {0}, p = {0};
+
+    pace_heard(&n, &other, uv_hrtime());
+    pace_heard(&n, &p, uv_hrtime());
+    pace_heard(&n, &p, uv_hrtime());
+    hear_another(&n, &p);
+    n.heard[1].at_ns = uv_hrtime() + AGES_NS;
+    pace_add(&p, DEBT_NS);
+    assert_true(pace_rests(&n, &p));
+    n.heard[1].at_ns = 0;
+    assert_false(pace_rests(&n, &p));
 }
 
 int main(void)
@@ -428,6 +444,7 @@ int main(void)
         cmocka_unit_test(one_that_cost_much_rests_while_others_are_heard),
         cmocka_unit_test(what_one_may_read_waits_while_it_rests),
         cmocka_unit_test(debts_are_paid_by_time_and_only_when_others_are_heard),
+        cmocka_unit_test(who_was_heard_before_its_debt_was_deep_rests_for_the_other_all_the_same),
     };
     return UNIT_RUN(tests);
 }
