@@ -45,6 +45,10 @@ class Seats:
         for task in pathlib.Path("/proc/%d/task" % process.pid).iterdir():
             self.take(int(task.name), self.node, NODE)
 
+    def holds(self, process):
+        """Nobody has put the node back behind other programs."""
+        return bool(self.why_not) or os.sched_getscheduler(process.pid) == os.SCHED_RR
+
     def session(self, args):
         return start(args, ready=lambda: self.take(0, self.others, SESSION))
 
@@ -117,6 +121,7 @@ class Turn:
     under: dict
     watch: Watch
     told: dict             # by the first of the crowds
+    fair: bool             # the node went first all the time
     admitted_ms: float = 0
 
 
@@ -143,6 +148,9 @@ class Times:
     def strength(self):
         """Connections a second that strangers made."""
         return statistics.median(t.told.get("made", 0) / t.told["seconds"] for t in self.turns)
+
+    def fair(self):
+        return all(t.fair for t in self.turns)
 
     def fewest(self):
         return min(min(len(t.peace["times"]), len(t.under["times"])) for t in self.turns)

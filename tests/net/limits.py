@@ -4,8 +4,8 @@
 Usage: limits.py short|long. Honest sessions are timed by turns without the attack and under it, on the same node (fair.py). The
 figures are printed; a failed honest session, memory or descriptors without bound are faults, and so are sessions whose p50, p95 or p99
 is over twice as long under the attack: the median over the turns, in the best of three tries. A try in which times differ much
-even where nothing does, one half of the peace from the other, or in which the attackers were kept from it by others, is none;
-where all are such, times are not judged, which is said.
+even where nothing does, one half of the peace from the other, or in which node or attackers were kept from their
+work by others, is none; where all are such, times are not judged, which is said.
 """
 import json
 import secrets
@@ -31,6 +31,7 @@ SLOWER_MAX, TRIES = 2.0, 3
 JUDGED = (50, 95, 99)      # percent of the sessions that stay under a time
 NOISE_MAX = 1.5            # of peace against peace
 SESSIONS_MIN = 100         # in a turn, for a p99 to mean something
+PEACE_SECONDS = 5          # are enough
 
 
 @dataclass
@@ -41,12 +42,12 @@ class Attack:
     turns: int = 4
     crowds: int = 1
     gathers: float = 0.3   # seconds until it is all there
+    each_bytes: int = STRANGER_BYTES  # that each connection may cost; of one that comes again, with that which is being closed
+    anew: bool = False     # each turn before a node that knows no address yet
 
     def option(self, name):
         """0 where it has none."""
         return self.options[self.options.index(name) + 1] if name in self.options else 0
-    each_bytes: int = STRANGER_BYTES  # that each connection may cost
-    anew: bool = False     # each turn before a node that knows no address yet
 
 
 def half_open(sockets, rate, total, *more):
@@ -63,7 +64,7 @@ SHORT = (
     Attack("a member that asks at line rate", ("ask",), 1, each_bytes=MEMBER_BYTES),
     Attack("a member that sends at line rate", ("send",), 1, each_bytes=MEMBER_BYTES),
     Attack("a member that writes without pause", ("write",), 1, each_bytes=MEMBER_BYTES),
-    Attack("a member that offends and comes again", ("offend",), 1, each_bytes=MEMBER_BYTES),
+    Attack("a member that offends and comes again", ("offend",), 1, each_bytes=2 * MEMBER_BYTES),
 )
 LONG = (
     Attack("5,000 sockets that trickle", ("trickle", "--sockets", 5000, "--rate", 2500, *KEYLESS), 10, gathers=2),
@@ -74,7 +75,7 @@ LONG = (
     Attack("a member that asks at line rate", ("ask",), 15, each_bytes=MEMBER_BYTES),
     Attack("a member that sends at line rate", ("send",), 15, each_bytes=MEMBER_BYTES),
     Attack("a member that writes without pause", ("write",), 15, each_bytes=MEMBER_BYTES),
-    Attack("a member that offends and comes again", ("offend",), 15, each_bytes=MEMBER_BYTES),
+    Attack("a member that offends and comes again", ("offend",), 15, each_bytes=2 * MEMBER_BYTES),
 )
 
 
@@ -152,7 +153,7 @@ class Stage:
 
     def turn(self, attack):
         with self.seats.busy():
-            peace = self.measure(attack.seconds)
+            peace = self.measure(min(attack.seconds, PEACE_SECONDS))
         if attack.anew:
             self.again()
         ends_ms = 60000 if attack.option("--total") else int(1000 * (attack.seconds + attack.gathers + 0.5))
@@ -162,7 +163,7 @@ class Stage:
             admitted_ms = self.first_session() if attack.anew else 0
             under = self.measure(attack.seconds)
             told = [answer(c, attack.seconds + 90) for c in crowds]
-        return Turn(peace, under, watch, told[0], admitted_ms)
+        return Turn(peace, under, watch, told[0], self.seats.holds(self.office.node), admitted_ms)
 
     def bear(self, attack):
         """One try: how much slower honest sessions are, and how much that is worth."""
@@ -180,7 +181,8 @@ class Stage:
         judged = []
         for _ in range(1 if self.seats.why_not else TRIES):
             times = self.bear(attack)
-            if times.noise(99) > NOISE_MAX or times.fewest() < SESSIONS_MIN or times.strength() < attack.option("--rate") / 2:
+            weak = times.fewest() < SESSIONS_MIN or times.strength() < attack.option("--rate") / 2
+            if weak or not times.fair() or times.noise(99) > NOISE_MAX:
                 continue
             judged.append(max(times.slower(percent) for percent in JUDGED))
             if judged[-1] <= SLOWER_MAX:
