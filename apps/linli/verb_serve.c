@@ -63,6 +63,10 @@ static void heard(void *at, const struct linli_event *event)
         LOG_WRITE(ctx->log, LOG_INFO, "rights-changed", LOG_ITEM_ID("device", event->author.key),
                   LOG_ITEM_ID("scope", event->scope.b));
         break;
+    case LINLI_EVENT_WARNING:
+        LOG_WRITE(ctx->log, LOG_ERROR, "receipts-disagree", LOG_ITEM_ID("device", event->author.key),
+                  LOG_ITEM_NUMBER("kind", event->warning));
+        break;
     }
 }
 

@@ -6,6 +6,18 @@
 #include "output.h"
 #include "peers.h"
 #include "verbs.h"
+#include "warned.h"
+
+static int print_confirmed(struct context *ctx)
+{
+    uint64_t unconfirmed = 0;
+    int rc = linli_unconfirmed(ctx->store, &unconfirmed);
+    if (rc == LINLI_OK)
+        rc = warned_print_receipts(ctx);
+    if (rc == LINLI_OK && unconfirmed > 0)
+        fprintf(ctx->out, _("%llu changesets of this device are not confirmed by any node yet\n"), (unsigned long long)unconfirmed);
+    return rc == LINLI_OK ? warned_print(ctx, ctx->out, NULL) : rc;
+}
 
 static int print_text(struct context *ctx, const struct linli_status *status, const char *replica, const char *digest,
                       json_t *peers)
@@ -27,8 +39,29 @@ static int print_text(struct context *ctx, const struct linli_status *status, co
         else
             fprintf(ctx->out, _("peer %.8s, last met %s\n"), key != NULL ? key : "", last != NULL ? last : "");
     }
+    int rc = print_confirmed(ctx);
+    if (rc != LINLI_OK)
+        return fail_code(ctx, "status", rc);
     fprintf(ctx->out, _("digest %s\n"), digest);
     return STATUS_DONE;
+}
+
+/* What nodes have signed, and what they warn of. */
+static int add_confirmed(struct context *ctx, json_t *json)
+{
+    uint64_t unconfirmed = 0;
+    json_t *receipts = NULL, *warnings = NULL;
+    int rc = linli_unconfirmed(ctx->store, &unconfirmed);
+    if (rc == LINLI_OK)
+        receipts = warned_receipts_json(ctx, &rc);
+    if (rc == LINLI_OK)
+        warnings = warned_json(ctx, &rc);
+    if (rc == LINLI_OK && json_object_update_new(json, json_pack("{s:I, s:O, s:O}", "unconfirmed", (json_int_t)unconfirmed,
+                                                                  "receipts", receipts, "warnings", warnings)) != 0)
+        rc = LINLI_E_NOMEM;
+    json_decref(receipts);
+    json_decref(warnings);
+    return rc;
 }
 
 int verb_status(struct context *ctx)
@@ -49,9 +82,14 @@ int verb_status(struct context *ctx)
         json_decref(peers);
         return exit_code;
     }
-    return output_json(ctx, json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:s}", "replica", replica, "role",
+    json_t *json = json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:s}", "replica", replica, "role",
                                       output_role(status.role), "scopes", (json_int_t)status.scopes, "records",
                                       (json_int_t)status.records, "changesets", (json_int_t)status.changesets, "conflicts",
                                       (json_int_t)status.conflicts, "set_aside", (json_int_t)status.set_aside,
-                                      "bytes_on_disk", (json_int_t)status.bytes_on_disk, "peers", peers, "digest", digest));
+                                      "bytes_on_disk", (json_int_t)status.bytes_on_disk, "peers", peers, "digest", digest);
+    rc = json == NULL ? LINLI_E_NOMEM : add_confirmed(ctx, json);
+    if (rc == LINLI_OK)
+        return output_json(ctx, json);
+    json_decref(json);
+    return fail_code(ctx, "status", rc);
 }

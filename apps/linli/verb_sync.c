@@ -8,6 +8,7 @@
 #include "progress.h"
 #include "session_output.h"
 #include "verbs.h"
+#include "warned.h"
 
 static int meet(struct context *ctx, const char *address)
 {
@@ -16,14 +17,18 @@ static int meet(struct context *ctx, const char *address)
     struct linli_session_report report;
     struct progress progress;
     struct joined joined = {.count = 0};
+    struct warned warned = {.count = 0};
     memset(&report, 0, sizeof(report));
     (void)session_address(address, host, &port);
     progress_begin(&progress, ctx, _("Syncing"), 0);
     struct linli_sync_options options = {.size = sizeof(options), .on_progress = session_progress, .ctx = &progress};
     (void)linli_observe(ctx->store, joined_hear, &joined); /* too many listen: nothing is said of who joined */
+    (void)linli_observe(ctx->store, warned_hear, &warned);
     int rc = linli_sync(ctx->store, host, port, &options, &report);
     linli_unobserve(ctx->store, joined_hear, &joined);
+    linli_unobserve(ctx->store, warned_hear, &warned);
     progress_end(&progress);
+    (void)warned_print(ctx, ctx->err, &warned); /* whatever became of the meeting */
     if (rc == LINLI_E_SELF && listening_is_own(ctx, host, port))
         return fail(ctx, STATUS_FAILED, address, _("give another node's address"), "%s",
                     _("this is the same store"));

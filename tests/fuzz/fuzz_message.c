@@ -31,6 +31,8 @@ static void hello(span body, struct buf *out)
     CLAIM(in.version_low == again.version_low && in.version_high == again.version_high && in.live == again.live);
     CLAIM(in.clock_ms == again.clock_ms && in.credit_bytes == again.credit_bytes);
     CLAIM(id_equal(&in.store_epoch, &again.store_epoch));
+    CLAIM(memcmp(in.heard, again.heard, sizeof(in.heard)) == 0);
+    CLAIM(in.signs == again.signs && in.opened == again.opened && in.number == again.number);
 }
 
 static void summary(span body, struct buf *out)
@@ -119,14 +121,34 @@ static void part(span body, struct buf *out)
 
 static void settle(span body, struct buf *out)
 {
-    uint64_t round, round_again;
-    linli_hash digest, digest_again;
+    struct settle in, again;
 
-    if (settle_decode(body, &round, &digest) != LINLI_OK)
+    if (settle_decode(body, &in) != LINLI_OK)
         return;
-    CLAIM(settle_encode(out, round, &digest) == LINLI_OK);
-    CLAIM(settle_decode(body_of(out, MESSAGE_SETTLE), &round_again, &digest_again) == LINLI_OK);
-    CLAIM(round == round_again && hash_equal(&digest, &digest_again));
+    CLAIM(settle_encode(out, &in) == LINLI_OK);
+    CLAIM(settle_decode(body_of(out, MESSAGE_SETTLE), &again) == LINLI_OK);
+    CLAIM(in.round == again.round && hash_equal(&in.digest, &again.digest) && in.asks == again.asks);
+    CLAIM(!in.asks || span_equal(in.known, again.known));
+}
+
+static void receipt(span body, struct buf *out)
+{
+    span in, again;
+
+    if (receipt_message_decode(body, &in) != LINLI_OK)
+        return;
+    CLAIM(receipt_message_encode(out, in) == LINLI_OK);
+    CLAIM(receipt_message_decode(body_of(out, MESSAGE_RECEIPT), &again) == LINLI_OK && span_equal(in, again));
+}
+
+static void heard(span body, struct buf *out)
+{
+    span in, again;
+
+    if (heard_decode(body, &in) != LINLI_OK)
+        return;
+    CLAIM(heard_encode(out, in) == LINLI_OK);
+    CLAIM(heard_decode(body_of(out, MESSAGE_HEARD), &again) == LINLI_OK && span_equal(in, again));
 }
 
 static void number(span body, enum message_kind kind, struct buf *out)
@@ -200,6 +222,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     case MESSAGE_ASK: ask(body, &out); break;
     case MESSAGE_PART: part(body, &out); break;
     case MESSAGE_SETTLE: settle(body, &out); break;
+    case MESSAGE_RECEIPT: receipt(body, &out); break;
+    case MESSAGE_HEARD: heard(body, &out); break;
     case MESSAGE_ENROL:
     case MESSAGE_ENROLLED: enrolment(body); break;
     case MESSAGE_PENDING: pending(body, &out); break;

@@ -159,6 +159,16 @@ static void answer(struct fuzz *f, const struct session_action *a)
         write_uint(&bytes, 1);
         write_array(&bytes, 0);
         break;
+    case ACTION_READ_HEARD:
+        event.kind = EVENT_HEARD;
+        if (choice % 2 != 0)
+            write_array(&bytes, 0);
+        break;
+    case ACTION_SIGN:
+        event.kind = EVENT_SIGNED;
+        if (choice % 2 != 0)
+            (void)buf_append(&bytes, "signed", 6);
+        break;
     default:
         event.kind = EVENT_DIGEST;
         for (uint8_t i = 0; i < 2; i++) {
@@ -182,7 +192,13 @@ static void perform(struct fuzz *f, const struct session_action *a)
     case ACTION_READ_RUN:
     case ACTION_READ_PART:
     case ACTION_READ_CERTIFICATES:
+    case ACTION_READ_HEARD:
     case ACTION_READ_DIGESTS: answer(f, a); break;
+    case ACTION_SIGN:
+        CLAIM(a->element_count > 0 && a->element_count <= RECEIPT_ELEMENTS_MAX);
+        answer(f, a);
+        break;
+    case ACTION_RECEIPT: CLAIM(a->element_count > 0 && a->bytes.size > 0 && a->shown.size > 0); break;
     case ACTION_INGEST:
         CLAIM(a->from >= a->seq && a->bytes.size <= LIMIT_RUN_BYTES);
         if (f->ingest_count < QUEUE)
@@ -194,6 +210,7 @@ static void perform(struct fuzz *f, const struct session_action *a)
         break;
     case ACTION_SEND: CLAIM(a->bytes.size > 0 && a->bytes.size <= LIMIT_MESSAGE_BYTES); break;
     case ACTION_GRANTS:
+    case ACTION_HEARD:
     case ACTION_LEARN:
     case ACTION_FILL:
     case ACTION_SETTLED: break;
@@ -226,11 +243,12 @@ static void hear(struct fuzz *f, enum frame_stream stream, struct buf *message)
 static void good_message(struct fuzz *f)
 {
     struct buf m = {0}, body = {0};
-    struct hello hello = {1, 1, 9, 100000, {{0}}, true};
+    struct hello hello = {.version_low = 1, .version_high = 1, .clock_ms = 9, .credit_bytes = 100000, .live = true,
+                          .heard = {pick(&f->choices) % 3}, .signs = pick(&f->choices) % 2 == 0};
     struct ask ask = {made_id(pick(&f->choices)), made_author(pick(&f->choices) % 5), 1 + pick(&f->choices) % 9};
     struct summary_item item = {made_id(0), true, {{0}}};
-    linli_hash digest = {{0}};
-    switch (pick(&f->choices) % 9) {
+    struct settle settle = {.round = f->session->round, .asks = pick(&f->choices) % 2 == 0};
+    switch (pick(&f->choices) % 11) {
     case 0: (void)hello_encode(&m, &hello); break;
     case 1:
         item.digest.b[0] = pick(&f->choices);
@@ -254,9 +272,13 @@ static void good_message(struct fuzz *f)
         hear(f, STREAM_BACKFILL, &m);
         return;
     case 7:
-        digest.b[0] = pick(&f->choices);
-        (void)settle_encode(&m, f->session->round, pick(&f->choices) % 2 == 0 ? &digest : &f->session->settle_own);
+        settle.digest.b[0] = pick(&f->choices);
+        if (pick(&f->choices) % 2 == 0)
+            settle.digest = f->session->settle_own;
+        (void)settle_encode(&m, &settle);
         break;
+    case 8: (void)receipt_message_encode(&m, span_of("receipt", pick(&f->choices) % 8)); break;
+    case 9: (void)heard_encode(&m, span_of("\x90", 1)); break;
     default: (void)bye_encode(&m, (enum bye_reason)(pick(&f->choices) % 8)); break;
     }
     buf_free(&body);
@@ -318,12 +340,14 @@ static void turn(struct fuzz *f)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct fuzz f = {.choices = {data, data + size}, .now_ms = 1};
-    struct session_config config = {.network = {{1}}, .live = pick(&f.choices) % 2 == 0};
+    struct session_config config = {.network = {{1}}, .live = pick(&f.choices) % 2 == 0, .initiator = pick(&f.choices) % 2 == 0};
     struct session_shared shared[2] = {{.subtree = true}, {.path = {.depth = 1}}};
     struct session_event start = {.kind = EVENT_START, .shared = shared, .shared_count = 2};
 
     for (uint8_t i = 0; i < 2; i++)
         shared[i].id = made_id(i);
+    config.receipts = (struct session_receipts){.signs = config.live, .heard = {1}, .peer_may_sign = true,
+                                                .known = span_of("known", 5), .known_number = 1};
     CLAIM(session_new(&config, &f.session) == LINLI_OK);
     step(&f, &start);
     for (int turns = 0; turns < 400 && f.choices.at < f.choices.end; turns++)

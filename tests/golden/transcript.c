@@ -138,6 +138,26 @@ static int take_part(struct replica *r, span body)
     return rv == LINLI_OK ? replica_part_fill(r, &part.scope, &part.author, part.seq, part.part, part.bytes) : rv;
 }
 
+static int take_settle(span body, struct taken *taken)
+{
+    struct settle settle;
+    int rv = settle_decode(body, &settle);
+
+    taken->settled = settle.digest;
+    return rv;
+}
+
+static int take_receipt(span body)
+{
+    struct receipt receipt;
+    span certificate;
+    int rv = receipt_message_decode(body, &certificate);
+
+    if (rv == LINLI_OK && certificate.size > 0)
+        rv = receipt_decode(certificate, &receipt);
+    return rv == LINLI_OK && certificate.size > 0 ? receipt_verify(&receipt) : rv;
+}
+
 /* Every kind that stands in the transcript has a reader here: one that is gone would be a language that nobody speaks any more. */
 static int take(struct replica *r, span message, struct taken *taken)
 {
@@ -146,7 +166,7 @@ static int take(struct replica *r, span message, struct taken *taken)
     struct detail detail;
     struct ask ask;
     uint64_t kind, number;
-    span body;
+    span body, certificates;
     int rv = message_open(message, &kind, &body);
 
     taken->messages++;
@@ -162,7 +182,9 @@ static int take(struct replica *r, span message, struct taken *taken)
     case MESSAGE_PART: return take_part(r, body);
     case MESSAGE_CREDIT: return credit_decode(body, &number);
     case MESSAGE_SENT: return sent_decode(body, &number);
-    case MESSAGE_SETTLE: return settle_decode(body, &number, &taken->settled);
+    case MESSAGE_SETTLE: return take_settle(body, taken);
+    case MESSAGE_RECEIPT: return take_receipt(body);
+    case MESSAGE_HEARD: return heard_decode(body, &certificates);
     case MESSAGE_BYE: return bye_decode(body, &number);
     case MESSAGE_WHO: return LINLI_OK;
     default: return LINLI_E_PROTOCOL;

@@ -184,7 +184,7 @@ int node_connect(struct link *l, unsigned side, bool live)
 
 static const char *const kinds[MESSAGE_KINDS] = {
     "?",   "hello", "summary", "detail", "grants", "run", "ask", "part",
-    "credit", "sent", "settle", "bye",     "enrol",  "enrolled", "denied", "who", "pending",
+    "credit", "sent", "settle", "bye",     "enrol",  "enrolled", "denied", "who", "pending", "receipt", "heard",
 };
 
 static const char *kind_of(span message)
@@ -200,8 +200,8 @@ static void step_print(const struct world *w, const struct end *e, const struct 
                        const struct session_actions *out, size_t before)
 {
     static const char *const events[] = {"start", "message", "detail", "run", "part", "certificates", "ingested", "digest",
-                                         "changed", "timer", "sent", "stop"};
-    static const char *const actions[] = {"send", "read detail", "read run", "read part", "read certificates", "read digests",
+                                         "heard", "signed", "changed", "timer", "sent", "stop"};
+    static const char *const actions[] = {"send", "read detail", "read run", "read part", "read certificates", "read digests", "read heard", "sign", "receipt", "heard",
                                           "ingest", "grants", "learn", "fill", "settled", "close"};
     const struct link *l = e->peer->tcp.u.reserved[0];
 

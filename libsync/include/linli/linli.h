@@ -10,6 +10,7 @@
 #include <linli/node.h>
 #include <linli/observe.h>
 #include <linli/query.h>
+#include <linli/receipt.h>
 #include <linli/record.h>
 #include <linli/schema.h>
 #include <linli/store.h>

@@ -11,15 +11,17 @@ extern "C" {
 enum linli_event_kind {
     LINLI_EVENT_RECORD, LINLI_EVENT_SCOPE_HEADS, LINLI_EVENT_FORK,
     LINLI_EVENT_DEVICE,    /**< a grant came for a device that had none here: it joined */
-    LINLI_EVENT_AUTHORITY  /**< rights were taken back, or ruled on */
+    LINLI_EVENT_AUTHORITY, /**< rights were taken back, or ruled on */
+    LINLI_EVENT_WARNING    /**< a node's receipts do not go together (linli/receipt.h) */
 };
 struct linli_event {
     enum linli_event_kind kind;
     linli_id scope;
     linli_id record;       /**< RECORD */
-    linli_author author;   /**< SCOPE_HEADS and FORK; DEVICE and AUTHORITY: the key of the device spoken of, no incarnation */
+    linli_author author;   /**< SCOPE_HEADS and FORK; WARNING: the node; DEVICE and AUTHORITY: the key of the device spoken of, no incarnation */
     uint64_t seq;          /**< SCOPE_HEADS: the log's new head */
     unsigned role;         /**< DEVICE: enum linli_role of the grant, or a newer one's number */
+    unsigned warning;      /**< WARNING: enum linli_warning_kind */
 };
 /**
  * Called after the commit, outside the store's lock, in the order of the commits; keep it short. It comes on a committing

@@ -8,6 +8,7 @@
 #include "auth/grant.h"
 #include "auth/invitation.h"
 #include "auth/path.h"
+#include "auth/receipt.h"
 #include "auth/root.h"
 #include "auth/standing.h"
 #include "auth/succession.h"

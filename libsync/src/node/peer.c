@@ -139,6 +139,7 @@ static int session_open(struct peer *p, struct session_event *event, struct sess
 {
     struct node *n = p->node;
     struct session_config config = {.initiator = p->channel->initiator, .live = p->live, .idle_ms = n->idle_ms};
+    struct receipts_meeting meeting = {.signs = false};
     int rv = perform_start(p, event, shared);
 
     if (rv != LINLI_OK)
@@ -147,8 +148,12 @@ static int session_open(struct peer *p, struct session_event *event, struct sess
     config.network = replica_identity(n->host.replica)->network;
     config.store_epoch = replica_identity(n->host.replica)->store_epoch;
     config.clock_ms = replica_now_ms(n->host.replica);
+    rv = receipts_begin(p, &meeting, &config.receipts);
     host_leave(n);
-    return session_new(&config, &p->session);
+    if (rv == LINLI_OK)
+        rv = session_new(&config, &p->session);
+    receipts_meeting_free(&meeting);
+    return rv;
 }
 
 void peer_begin(struct peer *p)

@@ -148,9 +148,12 @@ static int announce_with(struct peer *p, const struct shared_scope *scopes, size
     for (size_t i = 0; i < wants; i++)
         asked[i] = (struct session_want){wanted[i].scope, wanted[i].author, wanted[i].seq, wanted[i].part};
     for (size_t i = 0; i < count && rv == LINLI_OK; i++) {
+        struct receipt_element held = {.subtree = false};
         shared[i] = (struct session_shared){.path = scopes[i].path, .id = scopes[i].id, .subtree = scopes[i].subtree};
-        rv = replica_digest(replica_of(p), &scopes[i].id, scopes[i].subtree, &shared[i].digest);
-        rv = rv == LINLI_E_NOT_FOUND ? LINLI_OK : rv;
+        rv = replica_element(replica_of(p), &scopes[i].id, scopes[i].subtree, &held);
+        shared[i].digest = held.digest;
+        shared[i].statements = held.statements;
+        shared[i].weight = held.weight;
     }
     if (rv != LINLI_OK) {
         mem_free(shared);
@@ -280,6 +283,22 @@ static int fill_part(struct peer *p, const struct session_action *a)
     return rv == LINLI_E_NOT_FOUND || rv == LINLI_E_FORMAT || rv == LINLI_E_SIGNATURE || rv == LINLI_E_EXISTS ? LINLI_OK : rv;
 }
 
+static int read_heard(struct peer *p)
+{
+    struct session_event event = {.kind = EVENT_HEARD};
+    struct buf bytes = {0};
+
+    return reply_bytes(p, &event, receipts_read(p, &bytes), &bytes);
+}
+
+static int sign(struct peer *p, const struct session_action *a)
+{
+    struct session_event event = {.kind = EVENT_SIGNED};
+    struct buf bytes = {0};
+
+    return reply_bytes(p, &event, receipts_sign(p, a, &bytes), &bytes);
+}
+
 int perform(struct peer *p, const struct session_action *a)
 {
     switch (a->kind) {
@@ -289,6 +308,10 @@ int perform(struct peer *p, const struct session_action *a)
     case ACTION_READ_PART: return read_part(p, a);
     case ACTION_READ_CERTIFICATES: return read_certificates(p, a);
     case ACTION_READ_DIGESTS: return read_digests(p);
+    case ACTION_READ_HEARD: return read_heard(p);
+    case ACTION_SIGN: return sign(p, a);
+    case ACTION_RECEIPT: return receipts_take(p, a);
+    case ACTION_HEARD: return receipts_hear(p, a);
     case ACTION_INGEST: return batch_add(p->node, p, a);
     case ACTION_GRANTS: return add_grants(p, a);
     case ACTION_LEARN: return learn_later(p, a);

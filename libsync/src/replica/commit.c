@@ -335,6 +335,9 @@ static int pass(struct work *w, struct own_log *own, span entry, bool last)
             rv = judged.verdicts[i] == VERDICT_CONTENT ? LINLI_E_ARG : LINLI_E_REFUSED;
     if (rv != LINLI_OK)
         return rv;
+    rv = unconfirmed_mark(w, &own->log);
+    if (rv != LINLI_OK)
+        return rv;
     own->log.unsigned_bytes = sign ? 0 : own->log.unsigned_bytes + entry.size;
     own->news_count = 0;
     w->r->stamp_last = w->r->stamp_signed = cs.stamp;

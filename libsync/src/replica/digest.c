@@ -1,14 +1,22 @@
-/* replica: the digests of a scope, of it with what is below it, and of everything held. Made from our own rows alone. */
+/*
+ * replica: the digests of a scope, of it with what is below it, and of everything held, and the figures beside them that only
+ * grow (proto/receipts.md 1). Made from our own rows alone.
+ */
 #include <stdlib.h>
 
+#include "auth/certificate.h"
 #include "replica/internal.h"
 
 /* Rows as they are hashed: fixed bytes, in the order of those bytes. */
 enum { HEAD_BYTES = AUTHOR_BYTES + 8 + HASH_BYTES + 1, HELD_BYTES = ID_BYTES + HASH_BYTES };
 
+/* What a log counts that is frozen after `seq`: more than while it grew, and the more the earlier. */
+static const uint64_t FROZEN_WEIGHT = UINT64_C(1) << 40;
+
 struct rows {
     const struct replica *r;
     struct buf bytes;
+    struct digest_figures figures;
     int failed;
 };
 
@@ -32,6 +40,7 @@ static bool head_row_add(void *ctx, uint32_t author, const struct head_row *head
 
     if (!author_row(rows, author))
         return false;
+    rows->figures.weight += head->frozen ? FROZEN_WEIGHT - head->seq : head->seq;
     be64_put(seq, head->seq);
     buf_append(&rows->bytes, seq, sizeof(seq));
     buf_append(&rows->bytes, head->id.b, HASH_BYTES);
@@ -42,7 +51,10 @@ static bool grant_id_add(void *ctx, const linli_hash *id, span certificate)
 {
     struct rows *rows = ctx;
 
-    (void)certificate;
+    if (certificate_kind(certificate) == STATEMENT_GRANT)
+        rows->figures.weight++;
+    else
+        rows->figures.statements++;
     return buf_append(&rows->bytes, id->b, HASH_BYTES) == LINLI_OK;
 }
 
@@ -83,7 +95,7 @@ static int rows_code(const struct rows *rows, int rv)
     return rows->failed != LINLI_OK ? rows->failed : rows->bytes.failed;
 }
 
-int digest_own(struct replica *r, struct store_txn *txn, uint32_t scope, linli_hash *out)
+int digest_own(struct replica *r, struct store_txn *txn, uint32_t scope, struct digest_row *out)
 {
     struct rows rows = {.r = r};
     struct scope_row row;
@@ -101,7 +113,8 @@ int digest_own(struct replica *r, struct store_txn *txn, uint32_t scope, linli_h
     section_end(&rows, from, HASH_BYTES, NULL);
     if (rv == LINLI_OK) {
         span all = buf_span(&rows.bytes);
-        crypto_hash("linli/scope/1", &all, 1, out);
+        crypto_hash("linli/scope/1", &all, 1, &out->own);
+        out->own_figures = rows.figures;
     }
     buf_free(&rows.bytes);
     return rv;
@@ -126,8 +139,15 @@ bool digest_none(const linli_hash *digest)
 struct children {
     struct store_txn *txn;
     struct buf bytes;
+    struct digest_figures figures;
     int failed;
 };
+
+void digest_figures_add(struct digest_figures *sum, const struct digest_figures *more)
+{
+    sum->statements += more->statements;
+    sum->weight += more->weight;
+}
 
 static bool child_add(void *ctx, uint32_t child, const linli_id *id)
 {
@@ -139,6 +159,7 @@ static bool child_add(void *ctx, uint32_t child, const linli_id *id)
         return false;
     if (digest_none(&row.subtree))
         return true;
+    digest_figures_add(&children->figures, &row.subtree_figures);
     buf_append(&children->bytes, id->b, ID_BYTES);
     return buf_append(&children->bytes, row.subtree.b, HASH_BYTES) == LINLI_OK;
 }
@@ -150,14 +171,14 @@ bool digest_settle(const linli_id *scope, bool below, struct digest_row *row)
     digest_empty(scope, &empty);
     if (below || !hash_equal(&row->own, &empty))
         return false;
-    *row = (struct digest_row){{{0}}, {{0}}};
+    *row = (struct digest_row){.own = {{0}}};
     return true;
 }
 
 /* own, then each child of which, or below which, something is held, by id: id, subtree. */
 static int subtree_make(struct store_txn *txn, uint32_t scope, struct digest_row *row)
 {
-    struct children children = {.txn = txn};
+    struct children children = {.txn = txn, .figures = row->own_figures};
     struct scope_row at;
     int rv = scope_get(txn, scope, &at);
 
@@ -170,6 +191,7 @@ static int subtree_make(struct store_txn *txn, uint32_t scope, struct digest_row
     if (rv == LINLI_OK && !digest_settle(&at.id, children.bytes.size > HASH_BYTES, row)) {
         span all = buf_span(&children.bytes);
         crypto_hash("linli/subtree/1", &all, 1, &row->subtree);
+        row->subtree_figures = children.figures;
     }
     buf_free(&children.bytes);
     return rv;
@@ -229,7 +251,7 @@ int digest_refresh(struct work *w)
             continue;
         rv = digest_get(w->txn, list[i].scope, &row);
         if (rv == LINLI_OK && (list[i].own || digest_none(&row.own)))
-            rv = digest_own(w->r, w->txn, list[i].scope, &row.own);
+            rv = digest_own(w->r, w->txn, list[i].scope, &row);
         if (rv == LINLI_OK)
             rv = subtree_make(w->txn, list[i].scope, &row);
         if (rv == LINLI_OK)
@@ -271,18 +293,39 @@ int digest_all(struct store_txn *txn, linli_hash *out, uint64_t *scopes)
     return rv;
 }
 
-int replica_digest(struct replica *r, const linli_id *scope, bool subtree, linli_hash *out)
+int digest_element(struct store_txn *txn, const linli_id *scope, bool subtree, struct receipt_element *out)
+{
+    struct digest_row row = {.own = {{0}}};
+    uint32_t number;
+    int rv = scope_number(txn, scope, &number);
+
+    if (rv == LINLI_OK)
+        rv = digest_get(txn, number, &row);
+    const struct digest_figures *figures = subtree ? &row.subtree_figures : &row.own_figures;
+    *out = (struct receipt_element){.scope = *scope,
+                                    .subtree = subtree,
+                                    .digest = subtree ? row.subtree : row.own,
+                                    .statements = figures->statements,
+                                    .weight = figures->weight};
+    return rv == LINLI_E_NOT_FOUND ? LINLI_OK : rv;
+}
+
+int replica_element(struct replica *r, const linli_id *scope, bool subtree, struct receipt_element *out)
 {
     struct store_txn *txn = NULL;
-    struct digest_row row = {{{0}}, {{0}}};
-    uint32_t number;
     int rv = store_begin(r->store, false, &txn);
 
     if (rv == LINLI_OK)
-        rv = scope_number(txn, scope, &number);
-    if (rv == LINLI_OK)
-        rv = digest_get(txn, number, &row);
-    *out = subtree ? row.subtree : row.own;
+        rv = digest_element(txn, scope, subtree, out);
     store_abort(txn);
-    return rv == LINLI_E_NOT_FOUND ? LINLI_OK : rv;
+    return rv;
+}
+
+int replica_digest(struct replica *r, const linli_id *scope, bool subtree, linli_hash *out)
+{
+    struct receipt_element element = {.subtree = subtree};
+    int rv = replica_element(r, scope, subtree, &element);
+
+    *out = element.digest;
+    return rv;
 }

@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "model/schema.h"
 #include "replica/keys.h"
+#include "replica/receipts.h"
 #include "replica/replica.h"
 
 /* Types that the replica itself reads (proto/schema/linli.json), and their fields. */
@@ -34,6 +35,10 @@ enum {
     NOTE_INVITE = 'i',  /* hash of the secret -> an invitation, sealed */
     NOTE_KEYS = 'k',    /* record id of an epoch -> its keys that are here, sealed (key_ring.c) */
     NOTE_TEND = 't',    /* scope id: see whether somebody lacks keys there (keys_make.c) */
+    NOTE_RECEIPT = 'p',     /* node, incarnation, number -> a receipt (receipts.c) */
+    NOTE_CONFIRMED = 'c',   /* node -> the last receipt that it gave to us */
+    NOTE_WARNING = 'x',     /* node, incarnation, kind -> what receipts tell about it, with both (warnings.c) */
+    NOTE_UNCONFIRMED = 'o', /* scope, author -> the first of our own changesets that no receipt covers (unconfirmed.c) */
     NOTE_WAITING = 'w'  /* scope, author, first -> a run that waits (waiting.c) */
 };
 
@@ -63,6 +68,7 @@ struct replica {
     uint8_t index_key[32];       /* for index values of sensitive fields */
     uint8_t note_key[32];        /* seals what notes keep */
     linli_stamp stamp_last, stamp_signed;
+    uint64_t receipt_opened, receipt_last; /* of our own receipts: proto/receipts.md 1; last 0: none since it was opened */
 
     /* Authors by number (at[number - 1]): all of them, so that a tie can be broken without a transaction. */
     linli_author *authors;
@@ -429,7 +435,10 @@ int tree_learn(struct work *w, const struct scope_path *path, uint32_t *scope); 
 int tree_add(struct work *w, uint32_t parent, const uint8_t nonce[16], uint32_t *scope, linli_id *id);
 
 /* --- digest.c --- */
-int digest_own(struct replica *r, struct store_txn *txn, uint32_t scope, linli_hash *out);
+int digest_own(struct replica *r, struct store_txn *txn, uint32_t scope, struct digest_row *out); /* its own half */
+void digest_figures_add(struct digest_figures *sum, const struct digest_figures *more);
+/* What is held of a scope, alone or with what is below: zero when nothing is. */
+int digest_element(struct store_txn *txn, const linli_id *scope, bool subtree, struct receipt_element *out);
 /* Nothing held of a scope, nor (`below`) under it: it has no digest, whether one knows of it or not. The row is then zero. */
 bool digest_settle(const linli_id *scope, bool below, struct digest_row *row);
 bool digest_none(const linli_hash *digest);
@@ -439,6 +448,8 @@ int digest_all(struct store_txn *txn, linli_hash *out, uint64_t *scopes); /* for
 /* --- renew.c --- */
 /* Our log was closed by an act: what we write from now on begins a new one. When no log is under way. */
 int incarnation_renew(struct work *w);
+/* Whatever was before. */
+int incarnation_begin(struct work *w);
 
 /* --- commit.c, edit.c --- */
 int commit_edits(struct work *w, struct edit *const *edits, size_t count, struct linli_committed *out);

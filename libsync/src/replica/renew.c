@@ -1,5 +1,15 @@
-/* replica: an author is a device key in one incarnation; when an act closed ours, the device goes on in a new one. */
+/* replica: an author is a device key in one incarnation; when an act closed ours, or it was put back, it goes on in a new one. */
 #include "replica/founding.h"
+
+int incarnation_begin(struct work *w)
+{
+    struct replica *r = w->r;
+    uint8_t fresh[8];
+
+    rng_fill(&r->rng, fresh, sizeof(fresh));
+    r->self.incarnation = r->author.incarnation = be64_get(fresh);
+    return identity_keep(r, w->txn);
+}
 
 int incarnation_renew(struct work *w)
 {
@@ -7,7 +17,6 @@ int incarnation_renew(struct work *w)
     struct replica *r = w->r;
     struct arena a = {0};
     struct revocation *acts = NULL;
-    uint8_t fresh[8];
     size_t count = 0;
     bool closed = false;
     int rv = source.revocations(source.ctx, &a, r->self.sign_public, &acts, &count);
@@ -18,11 +27,8 @@ int incarnation_renew(struct work *w)
             rv = standing_reaches(&source, &a, &acts[i], &r->own[k].grant, &reaches);
             closed = closed || reaches;
         }
-    if (rv == LINLI_OK && closed) {
-        rng_fill(&r->rng, fresh, sizeof(fresh));
-        r->self.incarnation = r->author.incarnation = be64_get(fresh);
-        rv = identity_keep(r, w->txn);
-    }
+    if (rv == LINLI_OK && closed)
+        rv = incarnation_begin(w);
     arena_free(&a);
     return rv;
 }

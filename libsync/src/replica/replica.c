@@ -136,6 +136,8 @@ int replica_load_all(struct replica *r)
         rv = ring_load(r, txn);
     if (rv == LINLI_OK)
         rv = stamp_load(r, txn);
+    if (rv == LINLI_OK)
+        rv = receipts_open(r, txn);
     store_abort(txn);
     return rv;
 }

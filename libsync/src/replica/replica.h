@@ -11,6 +11,7 @@
 #include <linli/grant.h>
 #include <linli/observe.h>
 #include <linli/query.h>
+#include <linli/receipt.h>
 
 #include "auth/auth.h"
 #include "base/hlc.h"
@@ -145,6 +146,7 @@ struct part_wanted {
 int replica_wants(struct replica *r, const struct shared_scope *shared, size_t shared_count, struct part_wanted *out,
                   size_t max, size_t *count);
 int replica_digest(struct replica *r, const linli_id *scope, bool subtree, linli_hash *out); /* zero hash when not held */
+int replica_element(struct replica *r, const linli_id *scope, bool subtree, struct receipt_element *out); /* with its figures */
 /*
  * Detail of a scope as one session message body (proto/session.md 4): digest, heads, grant ids,
  * children with their subtree digests when `subtree`. Appends the message's map (not its kind) to `out`.
@@ -190,6 +192,45 @@ void replica_enrol_gone(struct replica *r, const uint8_t device[32]); /* its lin
 int replica_enrol_each(struct replica *r, linli_enrol_fn fn, void *ctx);
 int replica_enrol_confirm(struct replica *r, unsigned code);
 int replica_enrol_reject(struct replica *r, unsigned code);
+
+/* --- receipt_share.c: what a session has to know of receipts (proto/receipts.md 3, 4) --- */
+struct receipts_meeting {
+    bool signs;                  /* we are a node: our hello says */
+    uint64_t opened, number;
+    uint8_t heard[8];            /* over what we have heard of other nodes; zero: nothing */
+    struct buf known;            /* the newest receipt known of the peer, as it is now; empty: none */
+    uint64_t known_opened, known_number;
+    linli_hash settled;          /* on what the last one was given that the peer gave to us; zero: none, or it is old */
+};
+int replica_receipts_meet(struct replica *r, const linli_author *peer, const struct shared_scope *shared, size_t count,
+                          struct receipts_meeting *out);
+void receipts_meeting_free(struct receipts_meeting *meeting);
+/* What a peer may not have heard: an array of bins. */
+int replica_receipts_heard(struct replica *r, const uint8_t peer[KEY_BYTES], const struct shared_scope *shared, size_t count,
+                           struct buf *out);
+int replica_receipt_each(struct replica *r, linli_receipt_fn fn, void *ctx);
+
+/* --- receipt_sign.c, receipt_take.c, warnings.c, unconfirmed.c --- */
+/* May we sign: is some grant of ours that we may use a node's? */
+int replica_signs(struct replica *r, bool *signs);
+/*
+ * Sign what both have settled on, once the newest of ours that the peer knows (may be empty) was looked at. LINLI_E_CLOSED: it is
+ * not held like that any more; LINLI_E_REFUSED: we are no node.
+ */
+int replica_receipt_sign(struct replica *r, struct receipt_element *elements, size_t count, span shown, struct buf *out);
+struct receipt_answer { /* to our question */
+    const uint8_t *node;
+    span certificate, shown;     /* `shown` went with the question */
+    const struct receipt_element *elements; /* what we hold ourselves */
+    size_t count;
+    linli_hash settled;
+};
+/* LINLI_OK, also when it had to be warned of; as receipt_decode; LINLI_E_SIGNATURE, LINLI_E_NETWORK, LINLI_E_REFUSED: no node's. */
+int replica_receipt_take(struct replica *r, const struct receipt_answer *answer);
+/* What a peer has heard. What is no good node's receipt is passed over. */
+int replica_receipts_hear(struct replica *r, const span *certificates, size_t count);
+int replica_unconfirmed(struct replica *r, uint64_t *out);
+int replica_warning_each(struct replica *r, linli_warning_fn fn, void *ctx);
 
 /* --- scopes.c, grants.c --- */
 int replica_scope_add(struct replica *r, const linli_id *parents, const struct linli_scope_spec *specs, size_t count, linli_id *ids);

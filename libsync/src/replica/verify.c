@@ -85,19 +85,26 @@ static bool child_digest(void *ctx, uint32_t child, const linli_id *id)
         return false;
     if (digest_none(&row.subtree))
         return true;
+    digest_figures_add(&v->figures, &row.subtree_figures);
     buf_append(&v->bytes, id->b, ID_BYTES);
     buf_append(&v->bytes, row.subtree.b, HASH_BYTES);
     return true;
 }
 
+static bool figures_equal(const struct digest_figures *x, const struct digest_figures *y)
+{
+    return x->statements == y->statements && x->weight == y->weight;
+}
+
 static int digest_check(struct verify *v, const linli_id *id)
 {
-    struct digest_row row, made;
+    struct digest_row row, made = {.own = {{0}}};
     int rv = digest_get(v->txn, v->scope, &row);
 
     if (rv == LINLI_OK)
-        rv = digest_own(v->r, v->txn, v->scope, &made.own);
+        rv = digest_own(v->r, v->txn, v->scope, &made);
     buf_clear(&v->bytes);
+    v->figures = made.own_figures;
     v->rv = LINLI_OK;
     if (rv == LINLI_OK)
         rv = buf_append(&v->bytes, made.own.b, HASH_BYTES);
@@ -109,8 +116,10 @@ static int digest_check(struct verify *v, const linli_id *id)
         return verify_fault(v, rv, "digest", NULL, 0, NULL);
     span all = buf_span(&v->bytes);
     crypto_hash("linli/subtree/1", &all, 1, &made.subtree);
+    made.subtree_figures = v->figures;
     (void)digest_settle(id, v->bytes.size > HASH_BYTES, &made);
-    if (!hash_equal(&made.own, &row.own) || !hash_equal(&made.subtree, &row.subtree))
+    if (!hash_equal(&made.own, &row.own) || !hash_equal(&made.subtree, &row.subtree) ||
+        !figures_equal(&made.own_figures, &row.own_figures) || !figures_equal(&made.subtree_figures, &row.subtree_figures))
         verify_bad(v, "digest", NULL, 0, NULL);
     return LINLI_OK;
 }

@@ -22,6 +22,7 @@ struct verify {
     struct arena scratch; /* of one record */
     struct rebuild rebuild;
     struct buf bytes;
+    struct digest_figures figures; /* of a scope and what is below it */
     int rv; /* what a callback stopped an iteration with */
 
     uint64_t changesets, forks, asides;

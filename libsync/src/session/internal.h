@@ -103,6 +103,19 @@ struct heard {
     struct marks marks;
     struct buf lacking; /* ids of grants of ours that its pages so far passed over */
 };
+/* Receipts: asked for with our settle, or by the peer with its own (confirm.c). */
+struct confirming {
+    bool peer_signs;
+    bool doubted;            /* the peer's hello does not go together with what is known of it */
+    bool asks, peer_asks;    /* with the two settles of this round */
+    bool awaited, owed;      /* both have settled: the answer to us; ours */
+    bool leaving;            /* bye, when there is neither any more */
+    bool heard_came;
+    struct buf known, shown; /* the newest of the peer's that we know; of ours that it knows */
+    linli_hash settled, asked_for;
+    struct receipt_element *elements; /* what both have settled on, while one is awaited or owed */
+    size_t count;
+};
 enum digest_use { DIGEST_UNUSED, DIGEST_SETTLE, DIGEST_ROUND };
 
 struct session {
@@ -125,6 +138,7 @@ struct session {
     size_t parts_in, parts_out;   /* that came and went for them */
     bool sent, settle_said, settle_heard;
     linli_hash settle_own, settle_peer;
+    struct confirming confirm;
     bool moved, stale; /* something came or went; our digests are not those announced */
     struct todo todo;
     struct todo answered;  /* scopes that the peer asked for; nothing is asked for twice */
@@ -179,6 +193,16 @@ int round_digests(struct session *s, const struct session_event *event);
 bool round_covers(const struct session *s, const struct scope_path *path, bool *subtree);
 const struct shared *round_shared(const struct session *s, const linli_id *id);
 
+/* --- confirm.c: receipts --- */
+int confirm_open(struct session *s);                       /* takes what the config says of them */
+void confirm_free(struct session *s);
+void confirm_say(const struct session *s, struct hello *hello);
+int confirm_hello(struct session *s, const struct hello *hello);
+bool confirm_asks(const struct session *s, span *known);   /* with our settle, of this digest (settle_own)? */
+int confirm_settled(struct session *s, bool over);         /* both have; `over`: and then we go */
+int confirm_signed(struct session *s, const struct session_event *event);
+int confirm_heard(struct session *s, const struct session_event *event);
+
 /* --- compare.c --- */
 int compare_details(struct session *s, span own, span peer);
 int compare_send_all(struct session *s, span own);
@@ -226,5 +250,7 @@ int recv_credit(struct session *s, enum frame_stream stream, span body);
 int recv_sent(struct session *s, enum frame_stream stream, span body);
 int recv_settle(struct session *s, enum frame_stream stream, span body);
 int recv_bye(struct session *s, enum frame_stream stream, span body);
+int recv_receipt(struct session *s, enum frame_stream stream, span body);
+int recv_heard(struct session *s, enum frame_stream stream, span body);
 
 #endif

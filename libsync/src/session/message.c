@@ -1,7 +1,8 @@
-/* session: messages to and from bytes, all but the detail (detail.c). */
+/* session: messages to and from bytes, all but the detail (detail.c), and how a round is settled (settle_message.c). */
 #include "session/message.h"
 
 #include <linli/error.h>
+#include <string.h>
 
 #include "codec/scan.h"
 #include "codec/squeeze.h"
@@ -39,6 +40,16 @@ static void start(struct buf *out, enum message_kind kind, size_t pairs)
     write_map(out, pairs);
 }
 
+/* Of a side that signs receipts. */
+static void hello_numbers(struct fields *f, struct hello *out)
+{
+    if (reader_array(&f->r, 2) != 2)
+        reader_fail(&f->r);
+    out->signs = true;
+    out->opened = reader_uint(&f->r, UINT64_MAX);
+    out->number = reader_uint(&f->r, UINT64_MAX);
+}
+
 int hello_decode(span body, struct hello *out)
 {
     struct fields f;
@@ -54,6 +65,8 @@ int hello_decode(span body, struct hello *out)
         case 4: reader_fixed(&f.r, out->store_epoch.b, ID_BYTES); break;
         case 5: out->credit_bytes = reader_uint(&f.r, UINT32_MAX); break;
         case 6: out->live = reader_bool(&f.r); break;
+        case 7: reader_fixed(&f.r, out->heard, sizeof(out->heard)); break;
+        case 8: hello_numbers(&f, out); break;
         default: fields_skip(&f); break;
         }
     }
@@ -62,7 +75,10 @@ int hello_decode(span body, struct hello *out)
 
 int hello_encode(struct buf *out, const struct hello *hello)
 {
-    start(out, MESSAGE_HELLO, 6);
+    static const uint8_t nothing[HEARD_BYTES];
+    bool heard = memcmp(hello->heard, nothing, sizeof(nothing)) != 0;
+
+    start(out, MESSAGE_HELLO, 6u + heard + hello->signs);
     write_uint(out, 1);
     write_uint(out, hello->version_low);
     write_uint(out, 2);
@@ -75,6 +91,16 @@ int hello_encode(struct buf *out, const struct hello *hello)
     write_uint(out, hello->credit_bytes);
     write_uint(out, 6);
     write_bool(out, hello->live);
+    if (heard) {
+        write_uint(out, 7);
+        write_bin(out, hello->heard, sizeof(hello->heard));
+    }
+    if (hello->signs) {
+        write_uint(out, 8);
+        write_array(out, 2);
+        write_uint(out, hello->opened);
+        write_uint(out, hello->number);
+    }
     return out->failed;
 }
 
@@ -396,31 +422,4 @@ int denied_decode(span body, uint64_t *reason)
 int denied_encode(struct buf *out, enum denied_reason reason)
 {
     return number_encode(out, MESSAGE_DENIED, reason);
-}
-
-int settle_decode(span body, uint64_t *round, linli_hash *digest)
-{
-    struct fields f;
-    uint64_t key;
-
-    *round = 0;
-    fields_start(&f, body);
-    while (fields_next(&f, &key)) {
-        switch (key) {
-        case 1: *round = reader_uint(&f.r, UINT32_MAX); break;
-        case 2: reader_fixed(&f.r, digest->b, HASH_BYTES); break;
-        default: fields_skip(&f); break;
-        }
-    }
-    return fields_end(&f, FIELD(1) | FIELD(2));
-}
-
-int settle_encode(struct buf *out, uint64_t round, const linli_hash *digest)
-{
-    start(out, MESSAGE_SETTLE, 2);
-    write_uint(out, 1);
-    write_uint(out, round);
-    write_uint(out, 2);
-    write_bin(out, digest->b, HASH_BYTES);
-    return out->failed;
 }

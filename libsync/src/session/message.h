@@ -14,7 +14,7 @@
 enum message_kind {
     MESSAGE_HELLO = 1, MESSAGE_SUMMARY, MESSAGE_DETAIL, MESSAGE_GRANTS, MESSAGE_RUN, MESSAGE_ASK, MESSAGE_PART,
     MESSAGE_CREDIT, MESSAGE_SENT, MESSAGE_SETTLE, MESSAGE_BYE, MESSAGE_ENROL, MESSAGE_ENROLLED, MESSAGE_DENIED, MESSAGE_WHO,
-    MESSAGE_PENDING,
+    MESSAGE_PENDING, MESSAGE_RECEIPT, MESSAGE_HEARD,
     MESSAGE_KINDS
 };
 enum bye_reason { BYE_DONE, BYE_STOPPING, BYE_REFUSED, BYE_PROTOCOL, BYE_DIVERGED, BYE_LIMIT, BYE_TIMEOUT };
@@ -29,6 +29,9 @@ struct hello {
     uint64_t version_low, version_high, clock_ms, credit_bytes;
     linli_id store_epoch;
     bool live;
+    uint8_t heard[HEARD_BYTES]; /* over the receipts heard of; all zero: none */
+    bool signs;                 /* receipts; then these two say how far it has come (auth/receipt.h) */
+    uint64_t opened, number;
 };
 int hello_decode(span body, struct hello *out);
 int hello_encode(struct buf *out, const struct hello *hello);
@@ -110,8 +113,19 @@ int credit_encode(struct buf *out, uint64_t bytes);
 int who_encode(struct buf *out); /* an empty map */
 int sent_decode(span body, uint64_t *round);
 int sent_encode(struct buf *out, uint64_t round);
-int settle_decode(span body, uint64_t *round, linli_hash *digest);
-int settle_encode(struct buf *out, uint64_t round, const linli_hash *digest);
+struct settle {
+    uint64_t round;
+    linli_hash digest;
+    bool asks;  /* for a receipt, when it settles */
+    span known; /* then: the newest receipt of the other side that it knows */
+};
+int settle_decode(span body, struct settle *out);
+int settle_encode(struct buf *out, const struct settle *settle);
+int receipt_message_decode(span body, span *certificate); /* empty: not now */
+int receipt_message_encode(struct buf *out, span certificate);
+enum { HEARD_MAX = 24 };
+int heard_decode(span body, span *certificates); /* an array of at most HEARD_MAX bins, each within LIMIT_STATEMENT_BYTES */
+int heard_encode(struct buf *out, span certificates);
 int bye_decode(span body, uint64_t *reason);
 int bye_encode(struct buf *out, enum bye_reason reason);
 

@@ -14,7 +14,7 @@ int recv_hello(struct session *s, enum frame_stream stream, span body)
     s->credit = (int64_t)hello.credit_bytes;
     s->stats.clock_difference_ms = (int64_t)(hello.clock_ms - s->config.clock_ms);
     s->phase = PHASE_MEETING;
-    return LINLI_OK;
+    return confirm_hello(s, &hello);
 }
 
 /* That it came is all that a ping says. */

@@ -3,13 +3,16 @@
 
 int recv_settle(struct session *s, enum frame_stream stream, span body)
 {
-    uint64_t round;
-    int rv = stream == STREAM_CONTROL ? settle_decode(body, &round, &s->settle_peer) : LINLI_E_PROTOCOL;
+    struct settle settle;
+    int rv = stream == STREAM_CONTROL ? settle_decode(body, &settle) : LINLI_E_PROTOCOL;
 
     if (rv != LINLI_OK)
         return rv;
-    if (s->settle_heard || round != s->round)
+    if (s->settle_heard || settle.round != s->round)
         return LINLI_E_PROTOCOL;
     s->settle_heard = true;
-    return LINLI_OK;
+    s->settle_peer = settle.digest;
+    s->confirm.peer_asks = settle.asks;
+    buf_clear(&s->confirm.shown);
+    return buf_append(&s->confirm.shown, settle.known.at, settle.known.size);
 }

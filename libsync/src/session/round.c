@@ -53,6 +53,7 @@ int round_announce(struct session *s, const struct session_event *event)
     s->stats.rounds = ++s->round;
     s->sents_wanted++;
     s->differed = s->lists_differ;
+    s->confirm.asks = s->confirm.peer_asks = false;
     s->equal = s->lists_differ = s->sent = s->settle_said = s->settle_heard = s->moved = s->stale = false;
     s->wants_own = event->want_count;
     s->wants_peer = s->parts_in = s->parts_out = 0;
@@ -171,36 +172,45 @@ int round_match(struct session *s, span summary)
     return rv == LINLI_OK && s->lists_differ && !s->differed ? hand_over(s) : rv;
 }
 
-/* Digest over what both named, in our order, which is theirs; from `now` where that says it, else as announced. */
-static void settle_digest(const struct session *s, const struct session_shared *now, size_t count, linli_hash *out)
+/* What has changed since it was announced. */
+static void take_now(struct session *s, const struct session_shared *now, size_t count)
 {
-    struct hasher hasher;
     size_t next = 0;
 
-    hasher_start(&hasher, HASH_BYTES);
-    hasher_add(&hasher, "linli/settle/1", sizeof("linli/settle/1"));
     for (size_t i = 0; i < s->shared_count; i++) {
-        const linli_hash *digest = &s->shared[i].own.digest;
-        if (s->shared[i].match != MATCH_FULL)
-            continue;
+        struct session_shared *own = &s->shared[i].own;
         for (size_t k = 0; k < count; k++, next = (next + 1) % count) {
-            if (id_equal(&now[next].id, &s->shared[i].own.id) && now[next].subtree == s->shared[i].own.subtree) {
-                digest = &now[next].digest;
+            if (id_equal(&now[next].id, &own->id) && now[next].subtree == own->subtree) {
+                *own = now[next];
                 break;
             }
         }
-        hasher_add(&hasher, digest->b, HASH_BYTES);
     }
+}
+
+/* Digest over what both named, in our order, which is theirs. */
+static void settle_digest(const struct session *s, linli_hash *out)
+{
+    struct hasher hasher;
+
+    hasher_start(&hasher, HASH_BYTES);
+    hasher_add(&hasher, "linli/settle/1", sizeof("linli/settle/1"));
+    for (size_t i = 0; i < s->shared_count; i++)
+        if (s->shared[i].match == MATCH_FULL)
+            hasher_add(&hasher, s->shared[i].own.digest.b, HASH_BYTES);
     hasher_end(&hasher, out->b, HASH_BYTES);
 }
 
-static int say_settle(struct session *s, const struct session_shared *now, size_t count)
+static int say_settle(struct session *s)
 {
     struct buf message = {0};
+    struct settle settle = {.round = s->round};
 
-    settle_digest(s, now, count, &s->settle_own);
+    settle_digest(s, &s->settle_own);
     s->settle_said = true;
-    (void)settle_encode(&message, s->round, &s->settle_own);
+    settle.digest = s->confirm.asked_for = s->settle_own;
+    settle.asks = s->confirm.asks = confirm_asks(s, &settle.known);
+    (void)settle_encode(&message, &settle);
     return action_send(s, STREAM_CONTROL, &message);
 }
 
@@ -217,7 +227,8 @@ int round_digests(struct session *s, const struct session_event *event)
         return event->code;
     if (use == DIGEST_SETTLE) {
         s->stale = false;
-        return say_settle(s, event->shared, event->shared_count);
+        take_now(s, event->shared, event->shared_count);
+        return say_settle(s);
     }
     rv = round_announce(s, event);
     if (rv == LINLI_OK && s->held.size > 0) { /* the peer began this round */
@@ -236,7 +247,8 @@ static int settled(struct session *s)
         return LINLI_E_NOMEM;
     /* Unless both stay, the initiator says bye; the other waits for it as if it stayed. */
     bool over = s->config.initiator && !(s->config.live && s->peer_live);
-    return over ? session_say_bye(s, BYE_DONE, LINLI_OK) : live_begin(s);
+    int rv = confirm_settled(s, over);
+    return rv == LINLI_OK && s->phase != PHASE_ENDED ? live_begin(s) : rv;
 }
 
 /* The digests differ: once more, unless nothing comes of it (then the replicas have diverged, loudly) or it never ends. */
@@ -284,7 +296,7 @@ int round_advance(struct session *s)
             s->digest_use = DIGEST_SETTLE;
             return LINLI_OK;
         }
-        rv = say_settle(s, NULL, 0);
+        rv = say_settle(s);
     }
     if (rv != LINLI_OK || !s->settle_said || !s->settle_heard)
         return rv;

@@ -18,7 +18,9 @@ static const recv_fn DISPATCH[PHASE_COUNT][MESSAGE_KINDS] = {
                        [MESSAGE_PART] = recv_part,
                        [MESSAGE_CREDIT] = recv_credit,
                        [MESSAGE_SENT] = recv_sent,
-                       [MESSAGE_BYE] = recv_bye},
+                       [MESSAGE_BYE] = recv_bye,
+                       [MESSAGE_RECEIPT] = recv_receipt,
+                       [MESSAGE_HEARD] = recv_heard},
     [PHASE_WALKING] = {[MESSAGE_HELLO] = recv_ping,
                        [MESSAGE_DETAIL] = recv_detail,
                        [MESSAGE_GRANTS] = recv_grants,
@@ -28,7 +30,9 @@ static const recv_fn DISPATCH[PHASE_COUNT][MESSAGE_KINDS] = {
                        [MESSAGE_CREDIT] = recv_credit,
                        [MESSAGE_SENT] = recv_sent,
                        [MESSAGE_SETTLE] = recv_settle,
-                       [MESSAGE_BYE] = recv_bye},
+                       [MESSAGE_BYE] = recv_bye,
+                       [MESSAGE_RECEIPT] = recv_receipt,
+                       [MESSAGE_HEARD] = recv_heard},
     [PHASE_LIVE] = {[MESSAGE_HELLO] = recv_ping,
                     [MESSAGE_SUMMARY] = recv_summary,
                     [MESSAGE_RUN] = recv_run,
@@ -36,13 +40,16 @@ static const recv_fn DISPATCH[PHASE_COUNT][MESSAGE_KINDS] = {
                     [MESSAGE_PART] = recv_part,
                     [MESSAGE_CREDIT] = recv_credit,
                     [MESSAGE_SENT] = recv_sent,
-                    [MESSAGE_BYE] = recv_bye},
+                    [MESSAGE_BYE] = recv_bye,
+                    [MESSAGE_RECEIPT] = recv_receipt,
+                    [MESSAGE_HEARD] = recv_heard},
 };
 
-/* Does this kind answer something, so that its coming ends a round trip? Runs and credit flow by themselves. */
+/* Does this kind answer something, so that its coming ends a round trip? Runs, credit and what was heard flow by themselves. */
 static bool answers(uint64_t kind)
 {
-    return kind != MESSAGE_RUN && kind != MESSAGE_PART && kind != MESSAGE_CREDIT && kind != MESSAGE_BYE;
+    return kind != MESSAGE_RUN && kind != MESSAGE_PART && kind != MESSAGE_CREDIT && kind != MESSAGE_BYE &&
+           kind != MESSAGE_HEARD;
 }
 
 int session_new(const struct session_config *config, struct session **out)
@@ -57,7 +64,12 @@ int session_new(const struct session_config *config, struct session **out)
         s->config.credit_bytes = CREDIT_BYTES;
     s->window = s->config.credit_bytes;
     s->held.cap = LIMIT_MESSAGE_BYTES;
-    return LINLI_OK;
+    int rv = confirm_open(s);
+    if (rv != LINLI_OK) {
+        session_free(s);
+        *out = NULL;
+    }
+    return rv;
 }
 
 static void release(struct session *s)
@@ -74,6 +86,7 @@ static void release(struct session *s)
     s->walks = NULL;
     s->walk_count = s->walk_room = 0;
     buf_free(&s->held);
+    confirm_free(s);
 }
 
 void session_free(struct session *s)
@@ -170,6 +183,7 @@ static int say_hello(struct session *s)
                           .credit_bytes = s->config.credit_bytes,
                           .live = s->config.live};
 
+    confirm_say(s, &hello);
     (void)hello_encode(&message, &hello);
     return action_send(s, STREAM_CONTROL, &message);
 }
@@ -250,6 +264,8 @@ static int take_event(struct session *s, const struct session_event *event)
     case EVENT_CERTIFICATES: return sendq_certificates(s, event);
     case EVENT_INGESTED: return ingest_answer(s, event);
     case EVENT_DIGEST: return round_digests(s, event);
+    case EVENT_HEARD: return confirm_heard(s, event);
+    case EVENT_SIGNED: return confirm_signed(s, event);
     case EVENT_CHANGED: return live_changed(s, event);
     case EVENT_TIMER: return take_timer(s, event);
     case EVENT_SENT:

@@ -20,6 +20,8 @@ enum session_event_kind {
     EVENT_CERTIFICATES, /* answer to READ_CERTIFICATES: a whole grants body (the map), or none */
     EVENT_INGESTED,     /* answer to INGEST */
     EVENT_DIGEST,       /* answer to READ_DIGESTS: one hash per shared scope, in order */
+    EVENT_HEARD,        /* answer to READ_HEARD: an array of certificates, or none */
+    EVENT_SIGNED,       /* answer to SIGN: a receipt, or none: not now */
     EVENT_CHANGED,      /* a log of a scope advanced here (own commit or another session's) */
     EVENT_TIMER,
     EVENT_SENT,         /* everything queued so far has left for the socket: more may be read */
@@ -28,6 +30,10 @@ enum session_event_kind {
 enum session_action_kind {
     ACTION_SEND,        /* message on a stream */
     ACTION_READ_DETAIL, ACTION_READ_RUN, ACTION_READ_PART, ACTION_READ_CERTIFICATES, ACTION_READ_DIGESTS,
+    ACTION_READ_HEARD,  /* receipts that the peer may not have heard of */
+    ACTION_SIGN,        /* the peer asks for a receipt of what both have settled on, and shows the newest of ours it knows */
+    ACTION_RECEIPT,     /* what it gave us when we asked; `shown` is what we showed */
+    ACTION_HEARD,       /* receipts that it has heard of (an array of bins) */
     ACTION_INGEST,      /* a run */
     ACTION_GRANTS,      /* certificates to add (an array of bins), before anything that follows */
     ACTION_LEARN,       /* a scope that is not held has this path: for when runs of it come; holds nothing by itself */
@@ -41,6 +47,7 @@ struct session_shared { /* one element of the shared set, as replica_shared give
     linli_id id;
     bool subtree;
     linli_hash digest;
+    uint64_t statements, weight; /* beside the digest (auth/receipt.h) */
 };
 
 enum { SESSION_WANTS_MAX = 512 };
@@ -85,6 +92,10 @@ struct session_action {
     struct scope_path path;
     const linli_hash *ids;      /* READ_CERTIFICATES; none: the grants that we know the two devices to use, with their chains */
     size_t id_count;
+    const struct receipt_element *elements; /* SIGN, RECEIPT: what both have settled on */
+    size_t element_count;
+    span shown;                 /* SIGN, RECEIPT: may be empty */
+    linli_hash settled;         /* RECEIPT: the digest over them all */
     int code;
 };
 struct session_actions { /* filled by a step; cleared by the caller with actions_clear */
@@ -95,6 +106,16 @@ struct session_actions { /* filled by a step; cleared by the caller with actions
 void actions_clear(struct session_actions *actions);
 void actions_free(struct session_actions *actions);
 
+enum { HEARD_BYTES = 8 };
+struct session_receipts { /* all zero: nobody signs, and nothing was heard */
+    bool signs;                 /* we do; how far we have come: */
+    uint64_t opened, number;
+    uint8_t heard[HEARD_BYTES];
+    bool peer_may_sign;         /* it is a node, as far as we know */
+    span known;                 /* the newest receipt of the peer's that we know; copied */
+    uint64_t known_opened, known_number;
+    linli_hash settled;         /* what the last one was about that it gave to us */
+};
 struct session_config {
     bool initiator, live;       /* live: stay after settling */
     linli_hash network;         /* scope ids follow from it and a path */
@@ -102,6 +123,7 @@ struct session_config {
     linli_id store_epoch;
     uint32_t credit_bytes;      /* 0 = 256 KiB */
     unsigned idle_ms;           /* 0 = 30 s, 120 s when live */
+    struct session_receipts receipts;
 };
 struct session_stats {
     uint64_t in_changesets, out_changesets; /* taken in; sent */

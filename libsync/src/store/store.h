@@ -61,6 +61,8 @@ void store_remove(const char *dir);
 int store_begin(struct store *store, bool write, struct store_txn **out);
 int store_commit(struct store_txn *txn);
 void store_abort(struct store_txn *txn); /* accepts NULL */
+/* How many commits that wrote anything this store has made, as the transaction began: as durable as what they wrote. */
+int store_commits(struct store_txn *txn, uint64_t *out);
 /* Double the map. LINLI_OK; LINLI_E_BUSY while any transaction is open; LINLI_E_FULL when the disk is
    what was full, no address space is left, or the map is at its cap (1 TiB; 1 GiB on 32 bit). */
 int store_grow(struct store *store);
@@ -204,8 +206,12 @@ int grant_row_delete(struct store_txn *txn, const linli_id *scope, const linli_h
 int grant_row_each(struct store_txn *txn, const linli_id *scope, bool (*fn)(void *ctx, const linli_hash *id, span certificate), void *ctx);
 
 /* Digests of a scope: of itself, and of it with everything below (DESIGN 7). Kept by the replica in the write transaction. */
+struct digest_figures { /* only ever grow (proto/receipts.md 1) */
+    uint64_t statements, weight;
+};
 struct digest_row {
     linli_hash own, subtree;
+    struct digest_figures own_figures, subtree_figures;
 };
 int digest_get(struct store_txn *txn, uint32_t scope, struct digest_row *out); /* absent: all zero, LINLI_OK */
 int digest_put(struct store_txn *txn, uint32_t scope, const struct digest_row *row);

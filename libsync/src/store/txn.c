@@ -149,6 +149,37 @@ static int commit_failed(struct store *store, int rv, size_t last_txn)
     return LINLI_E_DISK;
 }
 
+static const char COMMITS_NAME[] = "commits";
+
+int store_commits(struct store_txn *txn, uint64_t *out)
+{
+    span value;
+    int rv = meta_internal_get(txn, COMMITS_NAME, &value);
+
+    *out = 0;
+    if (rv == LINLI_E_NOT_FOUND)
+        return LINLI_OK;
+    if (rv != LINLI_OK)
+        return rv;
+    if (value.size != 8)
+        return LINLI_E_CORRUPT;
+    *out = be64_get(value.at);
+    return LINLI_OK;
+}
+
+/* A transaction that wrote nothing is no commit, and stays free of cost. */
+static int commits_save(struct store_txn *txn)
+{
+    uint8_t bytes[8];
+    uint64_t commits;
+
+    if (txn->writes == 0)
+        return LINLI_OK;
+    int rv = store_commits(txn, &commits);
+    be64_put(bytes, commits + 1);
+    return rv == LINLI_OK ? meta_internal_put(txn, COMMITS_NAME, span_of(bytes, sizeof(bytes))) : rv;
+}
+
 int store_commit(struct store_txn *txn)
 {
     struct store *store = txn->store;
@@ -160,6 +191,8 @@ int store_commit(struct store_txn *txn)
     }
     if (rv == LINLI_OK)
         rv = arrival_save(txn);
+    if (rv == LINLI_OK)
+        rv = commits_save(txn);
     if (rv != LINLI_OK) {
         store_abort(txn);
         return rv;

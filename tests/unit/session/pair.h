@@ -33,6 +33,10 @@ struct side {
     int close_code, step_code;
     uint64_t now_ms;
     size_t bytes_out, messages_out, queued_most, handed; /* handed: how often it told what both devices may */
+    bool signs_never;               /* asked for a receipt, it says "not now" */
+    size_t signing, shown;          /* elements of the last receipt that it was asked for; bytes it was shown */
+    size_t receipts, taken, asked_with, heard; /* receipts that came; elements, bytes shown, of the last; heard messages */
+    linli_hash settled_on;
 };
 struct session_pair {
     struct side a, b;
@@ -133,6 +137,18 @@ static inline void side_answer(struct side *x, const struct session_action *acti
         for (size_t i = 0; i < action->id_count; i++)
             write_bin(&bytes, action->ids[i].b, 32);
         break;
+    case ACTION_READ_HEARD:
+        event.kind = EVENT_HEARD;
+        write_array(&bytes, 1);
+        write_bin(&bytes, "heard", 5);
+        break;
+    case ACTION_SIGN:
+        event.kind = EVENT_SIGNED;
+        x->signing = action->element_count;
+        x->shown = action->shown.size;
+        if (!x->signs_never)
+            (void)buf_append(&bytes, "signed", 6);
+        break;
     default:
         event.kind = EVENT_DIGEST;
         side_announce(x, &event, shared);
@@ -182,7 +198,16 @@ static inline void side_perform(struct side *x, const struct session_action *act
     case ACTION_READ_RUN:
     case ACTION_READ_PART:
     case ACTION_READ_CERTIFICATES:
+    case ACTION_READ_HEARD:
+    case ACTION_SIGN:
     case ACTION_READ_DIGESTS: side_answer(x, action); break;
+    case ACTION_RECEIPT:
+        x->receipts++;
+        x->taken = action->element_count;
+        x->asked_with = action->shown.size;
+        x->settled_on = action->settled;
+        break;
+    case ACTION_HEARD: x->heard++; break;
     }
 }
 

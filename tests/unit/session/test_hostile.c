@@ -82,7 +82,7 @@ static void sample(struct side *x, enum message_kind kind, struct buf *out)
     side_shared(x, shared);
     switch (kind) {
     case MESSAGE_HELLO: {
-        struct hello hello = {1, 1, 5, 1000, {{0}}, true};
+        struct hello hello = {.version_low = 1, .version_high = 1, .clock_ms = 5, .credit_bytes = 1000, .live = true};
         (void)hello_encode(out, &hello);
         break;
     }
@@ -113,7 +113,11 @@ static void sample(struct side *x, enum message_kind kind, struct buf *out)
     }
     case MESSAGE_CREDIT: (void)credit_encode(out, 10); break;
     case MESSAGE_SENT: (void)sent_encode(out, 1); break;
-    case MESSAGE_SETTLE: (void)settle_encode(out, 1, &none); break;
+    case MESSAGE_SETTLE: {
+        struct settle settle = {.round = 1};
+        (void)settle_encode(out, &settle);
+        break;
+    }
     case MESSAGE_BYE: (void)bye_encode(out, BYE_DONE); break;
     default: /* grants and those of enrolment: an empty array under key 1 */
         write_map(&bytes, 1);

@@ -216,15 +216,21 @@ static void grants_are_found_by_id_and_by_scope(void **state)
 static void a_digest_that_was_never_put_is_zero(void **state)
 {
     struct store_txn *txn = begin(*state, true);
-    struct digest_row row = {hash_of(1), hash_of(2)}, got;
+    struct digest_row row = {.own = hash_of(1), .subtree = hash_of(2)}, got;
     linli_hash zero = {{0}};
 
     memset(&got, 1, sizeof(got));
     assert_ok(digest_get(txn, 1, &got));
     assert_true(hash_equal(&got.own, &zero) && hash_equal(&got.subtree, &zero));
+    row.own_figures = (struct digest_figures){3, UINT64_MAX};
+    row.subtree_figures = (struct digest_figures){UINT64_C(1) << 40, 5};
     assert_ok(digest_put(txn, 1, &row));
     assert_ok(digest_get(txn, 1, &got));
     assert_true(hash_equal(&got.own, &row.own) && hash_equal(&got.subtree, &row.subtree));
+    assert_int_equal(got.own_figures.statements, 3);
+    assert_true(got.own_figures.weight == UINT64_MAX);
+    assert_true(got.subtree_figures.statements == UINT64_C(1) << 40);
+    assert_int_equal(got.subtree_figures.weight, 5);
     assert_ok(store_commit(txn));
 }
 

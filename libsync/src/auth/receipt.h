@@ -1,0 +1,62 @@
+/*
+ * auth: receipts: what a node says it holds, and what two of them tell about it (proto/receipts.md). Pure: nothing is kept here,
+ * and whose key may sign them is for the caller to know.
+ */
+#ifndef LINLI_AUTH_RECEIPT_H
+#define LINLI_AUTH_RECEIPT_H
+
+#include "base/crypto.h"
+
+enum {
+    RECEIPT_ELEMENTS_MAX = 48,
+    RECEIPT_TURN_BITS = 20 /* of a number: which receipt since the last commit */
+};
+
+/* What is held of a scope, alone or with what is below it. */
+struct receipt_element {
+    linli_id scope;
+    bool subtree;
+    linli_hash digest;
+    uint64_t statements, weight;
+};
+
+struct receipt {
+    linli_hash id, network;
+    uint8_t node[KEY_BYTES];
+    uint64_t incarnation;
+    uint64_t opened, number;
+    uint64_t issued_ms;
+    span elements;           /* array, lent by the certificate */
+    span certificate;        /* lent */
+};
+
+/*
+ * Encode and sign; the certificate is appended, and `id` filled in. The elements are sorted by this call. LINLI_OK;
+ * LINLI_E_ARG (none, more than there may be, one scope twice, or a number below `opened`); LINLI_E_LIMIT; LINLI_E_NOMEM.
+ */
+int receipt_make(const uint8_t secret[SIGN_SECRET_BYTES], struct receipt *r, struct receipt_element *elements, size_t count,
+                 struct buf *certificate);
+/* Form only. LINLI_OK, LINLI_E_FORMAT, LINLI_E_LIMIT, LINLI_E_VERSION (a body of a newer version than 1). */
+int receipt_decode(span certificate, struct receipt *out);
+/* Of one that was decoded: did the key that it names sign it? LINLI_OK or LINLI_E_SIGNATURE. */
+int receipt_verify(const struct receipt *r);
+
+/* Element `i`; false past the end. */
+bool receipt_element(const struct receipt *r, size_t i, struct receipt_element *out);
+/* Does it say of exactly these what they are? They are in any order. */
+bool receipt_says(const struct receipt *r, const struct receipt_element *elements, size_t count);
+
+enum receipt_verdict {
+    RECEIPTS_AGREE,
+    RECEIPTS_FORKED,
+    RECEIPTS_ROLLED_BACK,
+    RECEIPTS_RIGHTS_WITHHELD,
+    RECEIPTS_RECORDS_WITHHELD,
+    RECEIPTS_ANEW            /* two incarnations: nothing else can be told */
+};
+/* What two receipts of one node tell, whichever is the newer. */
+enum receipt_verdict receipt_compare(const struct receipt *x, const struct receipt *y);
+/* Can both numbers be of one store that went on and on? What hello says has only these two. */
+bool receipt_runs_agree(uint64_t opened_x, uint64_t number_x, uint64_t opened_y, uint64_t number_y);
+
+#endif

@@ -1,0 +1,54 @@
+/*
+ * replica: receipts (proto/receipts.md): those of other nodes, kept and compared; our own, numbered and signed; what they warn
+ * of; and what of our own work none covers yet.
+ */
+#ifndef LINLI_REPLICA_RECEIPTS_H
+#define LINLI_REPLICA_RECEIPTS_H
+
+#include "auth/grant.h"
+#include "auth/receipt.h"
+#include "store/store.h"
+
+struct replica;
+struct work;
+struct log;
+
+/* --- receipts.c: those kept --- */
+struct receipt_list {
+    struct receipt *at;      /* by node, incarnation and number; certificates lent by the transaction */
+    size_t count, room;
+};
+/* Those kept of this node, or (NULL) of all. Yours: receipts_free. */
+int receipts_load(struct store_txn *txn, const uint8_t node[KEY_BYTES], struct receipt_list *out);
+void receipts_free(struct receipt_list *list);
+/* Is the i-th the highest of its incarnation? */
+bool receipts_top(const struct receipt_list *list, size_t i);
+/* Keep one, within the bounds. */
+int receipt_put(struct work *w, const struct receipt *r);
+
+/* The last that a node gave to us. */
+struct confirmed {
+    uint64_t incarnation, number, received_ms;
+    linli_hash settled;      /* the digest that both had settled on */
+};
+int confirmed_get(struct store_txn *txn, const uint8_t node[KEY_BYTES], struct confirmed *out); /* or LINLI_E_NOT_FOUND */
+int confirmed_put(struct store_txn *txn, const uint8_t node[KEY_BYTES], const struct confirmed *confirmed);
+
+/* The i-th grant held of this key that has the role node: false past the last, or when what stopped it is in *rv. */
+bool receipt_node_grant(struct store_txn *txn, const uint8_t node[KEY_BYTES], size_t *i, struct grant *out, int *rv);
+
+/* --- warnings.c --- */
+/* Keep and tell, once for each kind, node and incarnation. `second` may be NULL. */
+int warning_keep(struct work *w, unsigned kind, const struct receipt *first, const struct receipt *second);
+
+/* --- receipt_sign.c --- */
+int receipts_open(struct replica *r, struct store_txn *txn); /* the store is opened: from here on it numbers */
+/* One of our own that somebody holds: when this store cannot have given it, say so, and begin a new incarnation. */
+int receipt_own(struct work *w, const struct receipt *r);
+
+/* --- unconfirmed.c: our own changesets that no receipt covers --- */
+int unconfirmed_mark(struct work *w, const struct log *log);
+/* What of them lies in these elements, as they were, is covered. */
+int unconfirmed_settle(struct work *w, const struct receipt_element *elements, size_t count);
+
+#endif
