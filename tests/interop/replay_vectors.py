@@ -410,6 +410,54 @@ def grants(vectors):
         yield grant_read(raw, root, held) == said
 
 
+def receipt_read(raw):
+    body, signature = fields(unpack(raw), 2)
+    need(len(raw) <= 4096 and type(body) is bytes, "body")
+    v, net, node, incarnation, opened, run, count, issued, elements = fields(unpack(body), 9)
+    number(v, 1, 1), number(opened), number(count, opened), number(issued)
+    fixed(net, 32), fixed(node, 32), fixed(incarnation, 8), fixed(run, 8), fixed(signature, 64)
+    need(type(elements) is Array and 1 <= len(elements) <= 48, "elements")
+    held, last = {}, b""
+    for scope, subtree, seen, statements, weight in (fields(e, 5) for e in elements):
+        need(fixed(scope, 16) > last and type(subtree) is bool, "elements rise")
+        held[scope, subtree] = number(statements), number(weight), fixed(seen, 32)
+        last = scope
+    need(signed(node, b"linli/receipt/1", body, signature), "signature")
+    return {"id": digest(b"linli/receipt/1", body), "node": node, "incarnation": incarnation, "opened": opened, "run": run,
+            "number": count, "elements": held}
+
+
+def receipts_tell(x, y):
+    if x["incarnation"] != y["incarnation"]:
+        return "anew"
+    if x["number"] == y["number"]:
+        return "agree" if x["id"] == y["id"] else "forked"
+    low, high = sorted((x, y), key=lambda r: r["opened"])
+    if low["number"] >= high["opened"] if low["opened"] < high["opened"] else low["run"] != high["run"]:
+        return "rolled back"
+    before, after = sorted((x, y), key=lambda r: r["number"])
+    both = [(before["elements"][k], after["elements"][k]) for k in before["elements"] if k in after["elements"]]
+    if any(b[0] > a[0] for b, a in both):
+        return "rights withheld"
+    if any(b[1] > a[1] for b, a in both):
+        return "records withheld"
+    return "forked" if any(b[:2] == a[:2] and b[2] != a[2] for b, a in both) else "agree"
+
+
+def receipts(vectors):
+    for v in vectors["receipts"]:
+        raw = bytes.fromhex(v["certificate"])
+        if v["expect"] != "LINLI_OK":
+            yield refused(receipt_read, raw)
+            continue
+        r = receipt_read(raw)
+        yield (r["id"].hex(), r["node"].hex(), str(r["opened"]), str(r["number"])) == (v["id"], v["node"], v["opened"], v["number"])
+        yield r["elements"] == {(bytes.fromhex(e["scope"]), e["subtree"]): (int(e["statements"]), int(e["weight"]),
+                                                                            bytes.fromhex(e["digest"])) for e in v["elements"]}
+    for v in vectors["pairs"]:
+        yield receipts_tell(*(receipt_read(bytes.fromhex(v[k])) for k in ("first", "second"))) == v["verdict"]
+
+
 def invitation_read(uri):
     need(uri.startswith("linli:"), "scheme")
     text = uri[6:]
@@ -609,7 +657,7 @@ def main():
     folder = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else pathlib.Path(__file__).parents[2]) / "proto" / "vectors"
     count = 0
     for name, replay in (("changeset", changesets), ("root", roots), ("grant", grants), ("invitation", invitations),
-                         ("sealing", sealing)):
+                         ("sealing", sealing), ("receipt", receipts)):
         checks = replay(json.loads((folder / (name + ".json")).read_text()))
         for i, agrees in enumerate(checks):
             if not agrees:

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { RECEIPT_VERSION = 1, BODY_FIELDS = 8, ELEMENT_FIELDS = 5 };
+enum { RECEIPT_VERSION = 1, BODY_FIELDS = 9, ELEMENT_FIELDS = 5 };
 static const char CONTEXT[] = "linli/receipt/1";
 
 static int element_compare(const void *x, const void *y)
@@ -23,16 +23,18 @@ static int element_compare(const void *x, const void *y)
 
 static void body_write(const struct receipt *r, const struct receipt_element *elements, size_t count, struct buf *out)
 {
-    uint8_t incarnation[8];
+    uint8_t incarnation[8], run[8];
 
     be64_put(incarnation, r->incarnation);
+    be64_put(run, r->mark.run);
     write_array(out, BODY_FIELDS);
     write_uint(out, RECEIPT_VERSION);
     write_bin(out, r->network.b, HASH_BYTES);
     write_bin(out, r->node, KEY_BYTES);
     write_bin(out, incarnation, sizeof(incarnation));
-    write_uint(out, r->opened);
-    write_uint(out, r->number);
+    write_uint(out, r->mark.opened);
+    write_bin(out, run, sizeof(run));
+    write_uint(out, r->mark.number);
     write_uint(out, r->issued_ms);
     write_array(out, count);
     for (size_t i = 0; i < count; i++) {
@@ -50,7 +52,7 @@ int receipt_make(const uint8_t secret[SIGN_SECRET_BYTES], struct receipt *r, str
 {
     struct buf body = {.cap = LIMIT_STATEMENT_BYTES};
 
-    if (count == 0 || count > RECEIPT_ELEMENTS_MAX || r->number < r->opened)
+    if (count == 0 || count > RECEIPT_ELEMENTS_MAX || r->mark.number < r->mark.opened)
         return LINLI_E_ARG;
     qsort(elements, count, sizeof(*elements), element_compare);
     for (size_t i = 1; i < count; i++)
@@ -101,7 +103,7 @@ static span elements_read(struct reader *r)
 
 int receipt_decode(span certificate, struct receipt *out)
 {
-    uint8_t signature[SIGNATURE_BYTES], incarnation[8];
+    uint8_t signature[SIGNATURE_BYTES], incarnation[8], run[8];
     struct reader r;
     span body;
 
@@ -120,11 +122,13 @@ int receipt_decode(span certificate, struct receipt *out)
     reader_fixed(&r, out->node, KEY_BYTES);
     reader_fixed(&r, incarnation, sizeof(incarnation));
     out->incarnation = be64_get(incarnation);
-    out->opened = reader_uint(&r, UINT64_MAX);
-    out->number = reader_uint(&r, UINT64_MAX);
+    out->mark.opened = reader_uint(&r, UINT64_MAX);
+    reader_fixed(&r, run, sizeof(run));
+    out->mark.run = be64_get(run);
+    out->mark.number = reader_uint(&r, UINT64_MAX);
     out->issued_ms = reader_uint(&r, UINT64_MAX);
     out->elements = elements_read(&r);
-    if (out->number < out->opened)
+    if (out->mark.number < out->mark.opened)
         reader_fail(&r);
     crypto_hash(CONTEXT, &body, 1, &out->id);
     return reader_end(&r);
@@ -197,11 +201,11 @@ bool receipt_says(const struct receipt *r, const struct receipt_element *element
 
 /* --- what two of them tell --- */
 
-bool receipt_runs_agree(uint64_t opened_x, uint64_t number_x, uint64_t opened_y, uint64_t number_y)
+bool receipt_marks_agree(const struct receipt_mark *x, const struct receipt_mark *y)
 {
-    if (opened_x == opened_y)
-        return true;
-    return opened_x < opened_y ? number_x < opened_y : number_y < opened_x;
+    if (x->opened == y->opened)
+        return x->run == y->run;
+    return x->opened < y->opened ? x->number < y->opened : y->number < x->opened;
 }
 
 /* One element as the earlier and as the later says it. */
@@ -242,9 +246,9 @@ enum receipt_verdict receipt_compare(const struct receipt *x, const struct recei
 {
     if (x->incarnation != y->incarnation)
         return RECEIPTS_ANEW;
-    if (x->number == y->number)
+    if (x->mark.number == y->mark.number)
         return hash_equal(&x->id, &y->id) ? RECEIPTS_AGREE : RECEIPTS_FORKED;
-    if (!receipt_runs_agree(x->opened, x->number, y->opened, y->number))
+    if (!receipt_marks_agree(&x->mark, &y->mark))
         return RECEIPTS_ROLLED_BACK;
-    return x->number < y->number ? elements_verdict(x, y) : elements_verdict(y, x);
+    return x->mark.number < y->mark.number ? elements_verdict(x, y) : elements_verdict(y, x);
 }

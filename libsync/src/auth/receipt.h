@@ -20,11 +20,17 @@ struct receipt_element {
     uint64_t statements, weight;
 };
 
+/* How far a store had come: see proto/receipts.md 1. */
+struct receipt_mark {
+    uint64_t opened, run;    /* run: drawn at each opening */
+    uint64_t number;
+};
+
 struct receipt {
     linli_hash id, network;
     uint8_t node[KEY_BYTES];
     uint64_t incarnation;
-    uint64_t opened, number;
+    struct receipt_mark mark;
     uint64_t issued_ms;
     span elements;           /* array, lent by the certificate */
     span certificate;        /* lent */
@@ -56,7 +62,7 @@ enum receipt_verdict {
 };
 /* What two receipts of one node tell, whichever is the newer. */
 enum receipt_verdict receipt_compare(const struct receipt *x, const struct receipt *y);
-/* Can both numbers be of one store that went on and on? What hello says has only these two. */
-bool receipt_runs_agree(uint64_t opened_x, uint64_t number_x, uint64_t opened_y, uint64_t number_y);
+/* Can both be of one store that went on and on? */
+bool receipt_marks_agree(const struct receipt_mark *x, const struct receipt_mark *y);
 
 #endif

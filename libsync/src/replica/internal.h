@@ -68,7 +68,7 @@ struct replica {
     uint8_t index_key[32];       /* for index values of sensitive fields */
     uint8_t note_key[32];        /* seals what notes keep */
     linli_stamp stamp_last, stamp_signed;
-    uint64_t receipt_opened, receipt_last; /* of our own receipts: proto/receipts.md 1; last 0: none since it was opened */
+    struct receipt_mark receipt_mark; /* of our own last receipt; number 0: none since the store was opened */
 
     /* Authors by number (at[number - 1]): all of them, so that a tie can be broken without a transaction. */
     linli_author *authors;

@@ -102,8 +102,7 @@ static int known_find(struct store_txn *txn, const linli_author *peer, struct re
 
     for (size_t i = 0; i < list.count && rv == LINLI_OK; i++)
         if (list.at[i].incarnation == peer->incarnation && receipts_top(&list, i)) {
-            out->known_opened = list.at[i].opened;
-            out->known_number = list.at[i].number;
+            out->known_mark = list.at[i].mark;
             rv = buf_append(&out->known, list.at[i].certificate.at, list.at[i].certificate.size);
         }
     receipts_free(&list);
@@ -129,8 +128,9 @@ int replica_receipts_meet(struct replica *r, const linli_author *peer, const str
 {
     struct concerned c = {.r = r, .peer = peer->key, .shared = shared, .count = count};
 
-    *out = (struct receipts_meeting){.opened = r->receipt_opened};
-    out->number = r->receipt_last > 0 ? r->receipt_last : r->receipt_opened;
+    *out = (struct receipts_meeting){.mark = r->receipt_mark};
+    if (out->mark.number == 0)
+        out->mark.number = out->mark.opened;
     int rv = replica_signs(r, &out->signs);
     if (rv == LINLI_OK)
         rv = store_begin(r->store, false, &c.txn);
@@ -160,8 +160,8 @@ static int later_first(const void *a, const void *b)
 {
     const struct receipt *x = a, *y = b;
 
-    if (x->number != y->number)
-        return x->number > y->number ? -1 : 1;
+    if (x->mark.number != y->mark.number)
+        return x->mark.number > y->mark.number ? -1 : 1;
     return hash_compare(&x->id, &y->id);
 }
 
@@ -175,7 +175,7 @@ static int passed_on_choose(struct concerned *c)
         int rv = confirmed_get(c->txn, c->list.at[i].node, &ours);
         if (rv != LINLI_OK && rv != LINLI_E_NOT_FOUND)
             return rv;
-        bool given = rv == LINLI_OK && ours.incarnation == c->list.at[i].incarnation && ours.number == c->list.at[i].number;
+        bool given = rv == LINLI_OK && ours.incarnation == c->list.at[i].incarnation && ours.number == c->list.at[i].mark.number;
         if (given || receipts_top(&c->list, i))
             c->list.at[kept++] = c->list.at[i];
     }
@@ -216,7 +216,7 @@ static bool newest(const struct receipt_list *list, size_t i)
         const struct receipt *x = &list->at[k], *at = &list->at[i];
         if (memcmp(x->node, at->node, KEY_BYTES) != 0)
             continue;
-        if (x->incarnation == at->incarnation ? x->number > at->number : x->issued_ms > at->issued_ms)
+        if (x->incarnation == at->incarnation ? x->mark.number > at->mark.number : x->issued_ms > at->issued_ms)
             return false;
     }
     return true;
@@ -232,7 +232,7 @@ static int tell(struct store_txn *txn, const struct receipt_list *list, size_t i
     size_t first = 0;
     int rv = confirmed_get(txn, at->node, &ours);
 
-    told.ours = rv == LINLI_OK && ours.incarnation == at->incarnation && ours.number == at->number;
+    told.ours = rv == LINLI_OK && ours.incarnation == at->incarnation && ours.number == at->mark.number;
     rv = rv == LINLI_E_NOT_FOUND ? LINLI_OK : rv;
     memcpy(told.node, at->node, KEY_BYTES);
     if (rv == LINLI_OK && receipt_node_grant(txn, at->node, &first, &g, &rv))

@@ -13,8 +13,9 @@ int receipts_open(struct replica *r, struct store_txn *txn)
     uint64_t commits;
     int rv = store_commits(txn, &commits);
 
+    rng_fill(&r->rng, &r->receipt_mark.run, sizeof(r->receipt_mark.run));
     if (rv == LINLI_OK)
-        r->receipt_opened = (commits + 1) << RECEIPT_TURN_BITS;
+        r->receipt_mark.opened = (commits + 1) << RECEIPT_TURN_BITS;
     return rv;
 }
 
@@ -27,8 +28,8 @@ static int number_next(const struct replica *r, struct store_txn *txn, uint64_t 
     if (rv != LINLI_OK)
         return rv;
     uint64_t first = commits << RECEIPT_TURN_BITS;
-    *out = r->receipt_last >= first ? r->receipt_last + 1 : first;
-    return *out >= r->receipt_opened && *out >> RECEIPT_TURN_BITS == commits ? LINLI_OK : LINLI_E_WAIT;
+    *out = r->receipt_mark.number >= first ? r->receipt_mark.number + 1 : first;
+    return *out >= r->receipt_mark.opened && *out >> RECEIPT_TURN_BITS == commits ? LINLI_OK : LINLI_E_WAIT;
 }
 
 static int commit_step(struct work *w, void *ctx)
@@ -36,7 +37,7 @@ static int commit_step(struct work *w, void *ctx)
     uint8_t opened[8];
 
     (void)ctx;
-    be64_put(opened, w->r->receipt_opened);
+    be64_put(opened, w->r->receipt_mark.opened);
     return meta_put(w->txn, "receipts", span_of(opened, sizeof(opened)));
 }
 
@@ -45,8 +46,10 @@ static int commit_step(struct work *w, void *ctx)
 /* Can this store, as it went on since it was opened, have given it? */
 static bool given_here(const struct replica *r, const struct receipt *shown)
 {
-    return receipt_runs_agree(shown->opened, shown->number, r->receipt_opened, r->receipt_last) &&
-           (shown->opened < r->receipt_opened || shown->number <= r->receipt_last);
+    bool before = shown->mark.opened < r->receipt_mark.opened;
+
+    return before ? shown->mark.number < r->receipt_mark.opened
+                  : receipt_marks_agree(&shown->mark, &r->receipt_mark) && shown->mark.number <= r->receipt_mark.number;
 }
 
 int receipt_own(struct work *w, const struct receipt *r)
@@ -110,7 +113,7 @@ static int look_up(struct replica *r, const struct receipt_element *elements, si
 
 int replica_receipt_sign(struct replica *r, struct receipt_element *elements, size_t count, span shown, struct buf *out)
 {
-    struct receipt receipt = {.network = r->self.network, .opened = r->receipt_opened, .issued_ms = clock_now_ms(&r->clock)};
+    struct receipt receipt = {.network = r->self.network, .mark = r->receipt_mark, .issued_ms = clock_now_ms(&r->clock)};
     bool signs;
     int rv = replica_signs(r, &signs);
 
@@ -119,16 +122,16 @@ int replica_receipt_sign(struct replica *r, struct receipt_element *elements, si
     if (rv == LINLI_OK)
         rv = shown_check(r, shown);
     if (rv == LINLI_OK)
-        rv = look_up(r, elements, count, &receipt.number);
+        rv = look_up(r, elements, count, &receipt.mark.number);
     if (rv == LINLI_E_WAIT) {
         rv = work_run(r, commit_step, NULL);
         if (rv == LINLI_OK)
-            rv = look_up(r, elements, count, &receipt.number);
+            rv = look_up(r, elements, count, &receipt.mark.number);
     }
     if (rv != LINLI_OK)
         return rv;
     memcpy(receipt.node, r->self.sign_public, KEY_BYTES);
     receipt.incarnation = r->self.incarnation;
-    r->receipt_last = receipt.number; /* whether it is heard or not */
+    r->receipt_mark.number = receipt.mark.number; /* whether it is heard or not */
     return receipt_make(r->self.sign_secret, &receipt, elements, count, out);
 }

@@ -31,7 +31,7 @@ static int warn(struct work *w, enum receipt_verdict verdict, const struct recei
     int rv = receipt_decode(copy, &before);
     if (rv != LINLI_OK)
         return rv;
-    bool later = verdict == RECEIPTS_ANEW ? r->issued_ms >= before.issued_ms : r->number >= before.number;
+    bool later = verdict == RECEIPTS_ANEW ? r->issued_ms >= before.issued_ms : r->mark.number >= before.mark.number;
     return warning_keep(w, kind_of(verdict), later ? &before : r, later ? r : &before);
 }
 
@@ -96,14 +96,14 @@ static int fresh_check(struct work *w, const struct taking *t, bool *fresh)
     struct receipt shown;
 
     *fresh = t->answer->shown.size == 0 || receipt_decode(t->answer->shown, &shown) != LINLI_OK ||
-             shown.incarnation != t->receipt.incarnation || t->receipt.number > shown.number;
+             shown.incarnation != t->receipt.incarnation || t->receipt.mark.number > shown.mark.number;
     return *fresh ? LINLI_OK : warning_keep(w, LINLI_WARNING_ROLLED_BACK, &shown, &t->receipt);
 }
 
 static int confirm(struct work *w, const struct taking *t)
 {
     const struct receipt *r = &t->receipt;
-    struct confirmed confirmed = {r->incarnation, r->number, clock_now_ms(&w->r->clock), t->answer->settled};
+    struct confirmed confirmed = {r->incarnation, r->mark.number, clock_now_ms(&w->r->clock), t->answer->settled};
     int rv = confirmed_put(w->txn, r->node, &confirmed);
 
     if (rv == LINLI_OK)

@@ -15,7 +15,7 @@ static void key_make(const struct receipt *r, uint8_t out[RECEIPT_KEY_BYTES])
 {
     memcpy(out, r->node, KEY_BYTES);
     be64_put(out + KEY_BYTES, r->incarnation);
-    be64_put(out + KEY_BYTES + 8, r->number);
+    be64_put(out + KEY_BYTES + 8, r->mark.number);
 }
 
 /* --- reading --- */
@@ -89,7 +89,7 @@ static int incarnation_trim(struct store_txn *txn, const struct receipt *first, 
     int rv = confirmed_get(txn, first->node, &ours);
     if (rv != LINLI_OK && rv != LINLI_E_NOT_FOUND)
         return rv;
-    bool keep = rv == LINLI_OK && ours.incarnation == first->incarnation && ours.number == first->number;
+    bool keep = rv == LINLI_OK && ours.incarnation == first->incarnation && ours.number == first->mark.number;
     return drop(txn, keep ? first + 1 : first);
 }
 

@@ -39,8 +39,7 @@ void confirm_say(const struct session *s, struct hello *hello)
 
     memcpy(hello->heard, own->heard, sizeof(hello->heard));
     hello->signs = own->signs;
-    hello->opened = own->opened;
-    hello->number = own->number;
+    hello->mark = own->mark;
 }
 
 int confirm_hello(struct session *s, const struct hello *hello)
@@ -51,8 +50,7 @@ int confirm_hello(struct session *s, const struct hello *hello)
 
     c->peer_signs = hello->signs && own->peer_may_sign;
     c->doubted = c->known.size > 0 &&
-                 (own->known_number > hello->number ||
-                  !receipt_runs_agree(own->known_opened, own->known_number, hello->opened, hello->number));
+                 (own->known_mark.number > hello->mark.number || !receipt_marks_agree(&own->known_mark, &hello->mark));
     if (memcmp(own->heard, nothing, sizeof(nothing)) == 0 || memcmp(own->heard, hello->heard, sizeof(nothing)) == 0)
         return LINLI_OK;
     s->reads++;

@@ -30,8 +30,8 @@ struct hello {
     linli_id store_epoch;
     bool live;
     uint8_t heard[HEARD_BYTES]; /* over the receipts heard of; all zero: none */
-    bool signs;                 /* receipts; then these two say how far it has come (auth/receipt.h) */
-    uint64_t opened, number;
+    bool signs;                 /* receipts; then this says how far it has come */
+    struct receipt_mark mark;
 };
 int hello_decode(span body, struct hello *out);
 int hello_encode(struct buf *out, const struct hello *hello);

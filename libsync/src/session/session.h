@@ -109,11 +109,11 @@ void actions_free(struct session_actions *actions);
 enum { HEARD_BYTES = 8 };
 struct session_receipts { /* all zero: nobody signs, and nothing was heard */
     bool signs;                 /* we do; how far we have come: */
-    uint64_t opened, number;
+    struct receipt_mark mark;
     uint8_t heard[HEARD_BYTES];
     bool peer_may_sign;         /* it is a node, as far as we know */
     span known;                 /* the newest receipt of the peer's that we know; copied */
-    uint64_t known_opened, known_number;
+    struct receipt_mark known_mark;
     linli_hash settled;         /* what the last one was about that it gave to us */
 };
 struct session_config {

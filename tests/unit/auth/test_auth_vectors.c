@@ -128,11 +128,63 @@ static void every_invitation_has_its_verdict_and_fields(void **state)
     json_decref(vectors);
 }
 
+static void every_receipt_has_its_verdict(void **state)
+{
+    (void)state;
+    json_t *vectors = vectors_own("proto/vectors/receipt.json");
+    const json_t *v;
+    size_t i;
+    struct buf bytes = {0};
+
+    assert_non_null(vectors);
+    json_array_foreach(json_object_get(vectors, "receipts"), i, v)
+    {
+        struct receipt r;
+        assert_true(vector_hex(v, "certificate", &bytes));
+        int rv = receipt_decode(buf_span(&bytes), &r);
+        if (rv == LINLI_OK)
+            rv = receipt_verify(&r);
+        assert_string_equal(linli_code_name(rv), vector_text(v, "expect"));
+        if (rv != LINLI_OK)
+            continue;
+        expect_hex(v, "id", r.id.b, HASH_BYTES);
+        expect_hex(v, "node", r.node, KEY_BYTES);
+        assert_true(r.mark.opened == number_of(v, "opened") && r.mark.number == number_of(v, "number"));
+    }
+    buf_free(&bytes);
+    json_decref(vectors);
+}
+
+static void every_two_receipts_tell_what_they_tell(void **state)
+{
+    (void)state;
+    static const char *const verdicts[] = {"agree", "forked", "rolled back", "rights withheld", "records withheld", "anew"};
+    json_t *vectors = vectors_own("proto/vectors/receipt.json");
+    const json_t *v;
+    size_t i;
+    struct buf first = {0}, second = {0};
+
+    assert_non_null(vectors);
+    json_array_foreach(json_object_get(vectors, "pairs"), i, v)
+    {
+        struct receipt x, y;
+        assert_true(vector_hex(v, "first", &first) && vector_hex(v, "second", &second));
+        assert_ok(receipt_decode(buf_span(&first), &x));
+        assert_ok(receipt_decode(buf_span(&second), &y));
+        assert_string_equal(verdicts[receipt_compare(&x, &y)], vector_text(v, "verdict"));
+    }
+    buf_free(&first);
+    buf_free(&second);
+    json_decref(vectors);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_root_has_its_verdict_and_names),
         cmocka_unit_test(every_grant_has_its_verdict_and_term),
+        cmocka_unit_test(every_receipt_has_its_verdict),
+        cmocka_unit_test(every_two_receipts_tell_what_they_tell),
         cmocka_unit_test(every_invitation_has_its_verdict_and_fields),
     };
     return UNIT_RUN(tests);

@@ -1,0 +1,148 @@
+/* tests: the vectors of proto/receipts.md: receipts with their verdicts, and what two of them tell. */
+#include <jansson.h>
+#include <linli/error.h>
+#include <string.h>
+
+#include "../unit/auth/people.h"
+#include "auth/certificate.h"
+#include "make.h"
+
+static const char *const verdicts[] = {
+    [RECEIPTS_AGREE] = "agree", [RECEIPTS_FORKED] = "forked", [RECEIPTS_ROLLED_BACK] = "rolled back",
+    [RECEIPTS_RIGHTS_WITHHELD] = "rights withheld", [RECEIPTS_RECORDS_WITHHELD] = "records withheld", [RECEIPTS_ANEW] = "anew",
+};
+
+static struct receipt_element element(int scope, bool subtree, uint64_t statements, uint64_t weight)
+{
+    struct receipt_element e = {.subtree = subtree, .statements = statements, .weight = weight};
+
+    memset(e.scope.b, scope, sizeof(e.scope.b));
+    memset(e.digest.b, (int)(0x40 + statements * 16 + weight), sizeof(e.digest.b));
+    return e;
+}
+
+static struct receipt plain(uint64_t opened, uint64_t run, uint64_t number)
+{
+    struct person node = person(7);
+    struct receipt r = {.incarnation = UINT64_C(0x0102030405060708), .mark = {opened, run, number}, .issued_ms = 1700000003000U};
+
+    memset(r.network.b, 0x21, sizeof(r.network.b));
+    memcpy(r.node, node.key, KEY_BYTES);
+    return r;
+}
+
+static void make(struct receipt r, struct receipt_element one, struct receipt_element two, struct buf *out)
+{
+    struct receipt_element elements[] = {one, two};
+
+    ALWAYS(receipt_make(person(7).secret, &r, elements, 2, out) == LINLI_OK);
+}
+
+static json_t *elements_json(const struct receipt *r)
+{
+    json_t *list = json_array();
+    struct receipt_element e;
+
+    for (size_t i = 0; receipt_element(r, i, &e); i++)
+        json_array_append_new(list, json_pack("{so sb so so so}", "scope", hex(e.scope.b, ID_BYTES), "subtree", (int)e.subtree,
+                                              "digest", hex(e.digest.b, HASH_BYTES), "statements", number(e.statements),
+                                              "weight", number(e.weight)));
+    return list;
+}
+
+static json_t *one_json(const char *name, span certificate)
+{
+    struct receipt r;
+    int rv = receipt_decode(certificate, &r);
+
+    if (rv == LINLI_OK)
+        rv = receipt_verify(&r);
+    json_t *out = json_pack("{ss so ss}", "name", name, "certificate", hex_of(certificate), "expect", linli_code_name(rv));
+    if (rv != LINLI_OK)
+        return out;
+    json_object_set_new(out, "id", hex(r.id.b, HASH_BYTES));
+    json_object_set_new(out, "node", hex(r.node, KEY_BYTES));
+    json_object_set_new(out, "opened", number(r.mark.opened));
+    json_object_set_new(out, "number", number(r.mark.number));
+    json_object_set_new(out, "elements", elements_json(&r));
+    return out;
+}
+
+/* The body with one byte changed, signed all the same. */
+static void changed(span certificate, size_t at, uint8_t value, struct buf *out)
+{
+    uint8_t signature[SIGNATURE_BYTES], copy[512];
+    span body;
+
+    ALWAYS(certificate_split(certificate, 4096, &body, signature) == LINLI_OK && body.size <= sizeof(copy));
+    memcpy(copy, body.at, body.size);
+    copy[at] = value;
+    ALWAYS(certificate_sign(person(7).secret, "linli/receipt/1", span_of(copy, body.size), out) == LINLI_OK);
+}
+
+static json_t *ones_json(void)
+{
+    json_t *list = json_array();
+    struct buf good = {0}, bad = {0};
+
+    make(plain(10, 3, 12), element(2, false, 1, 300), element(1, true, 0, UINT64_MAX), &good);
+    json_array_append_new(list, one_json("two elements", buf_span(&good)));
+    good.at[good.size - 1] ^= 1;
+    json_array_append_new(list, one_json("a bit of its signature turned", buf_span(&good)));
+    good.at[good.size - 1] ^= 1;
+    changed(buf_span(&good), 91, 9, &bad);
+    json_array_append_new(list, one_json("a number below what it was opened at", buf_span(&bad)));
+    buf_clear(&bad);
+    changed(buf_span(&good), 1, 2, &bad);
+    json_array_append_new(list, one_json("of a newer version", buf_span(&bad)));
+    buf_clear(&bad);
+    changed(buf_span(&good), 105, 9, &bad);
+    json_array_append_new(list, one_json("elements that do not rise", buf_span(&bad)));
+    json_array_append_new(list, one_json("last byte missing", span_of(good.at, good.size - 1)));
+    buf_free(&good);
+    buf_free(&bad);
+    return list;
+}
+
+static json_t *pair_json(const char *name, struct receipt second, struct receipt_element one, struct receipt_element two)
+{
+    struct buf x = {0}, y = {0};
+    struct receipt a, b;
+
+    make(plain(10, 3, 12), element(1, true, 3, 5), element(2, false, 1, 4), &x);
+    make(second, one, two, &y);
+    ALWAYS(receipt_decode(buf_span(&x), &a) == LINLI_OK && receipt_decode(buf_span(&y), &b) == LINLI_OK);
+    json_t *out = json_pack("{ss so so ss}", "name", name, "first", hex_of(buf_span(&x)), "second", hex_of(buf_span(&y)),
+                            "verdict", verdicts[receipt_compare(&a, &b)]);
+    buf_free(&x);
+    buf_free(&y);
+    return out;
+}
+
+static json_t *pairs_json(void)
+{
+    struct receipt_element one = element(1, true, 3, 5), two = element(2, false, 1, 4), lied = one;
+    struct receipt anew = plain(10, 3, 13);
+    json_t *list = json_array();
+
+    lied.digest.b[0] ^= 1;
+    anew.incarnation++;
+    json_array_append_new(list, pair_json("more later", plain(10, 3, 13), element(1, true, 3, 6), two));
+    json_array_append_new(list, pair_json("opened again since", plain(13, 4, 13), one, two));
+    json_array_append_new(list, pair_json("one number twice", plain(10, 3, 12), element(1, true, 3, 6), two));
+    json_array_append_new(list, pair_json("opened from an older state", plain(12, 4, 30), one, two));
+    json_array_append_new(list, pair_json("an older state still signs", plain(9, 4, 10), one, two));
+    json_array_append_new(list, pair_json("one state opened twice", plain(10, 4, 30), one, two));
+    json_array_append_new(list, pair_json("fewer statements", plain(10, 3, 13), element(1, true, 2, 9), two));
+    json_array_append_new(list, pair_json("less weight", plain(10, 3, 13), element(1, true, 4, 4), two));
+    json_array_append_new(list, pair_json("other content of one size", plain(10, 3, 13), lied, two));
+    json_array_append_new(list, pair_json("a scope alone is not with what is below", plain(10, 3, 13), element(1, false, 0, 0), two));
+    json_array_append_new(list, pair_json("another incarnation", anew, one, two));
+    return list;
+}
+
+json_t *receipt_vectors(void)
+{
+    return json_pack("{ss so so}", "about", "Made-up receipts, and what two of one node tell; see proto/receipts.md.", "receipts",
+                     ones_json(), "pairs", pairs_json());
+}
