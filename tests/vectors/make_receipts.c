@@ -7,6 +7,7 @@
 #include "auth/certificate.h"
 #include "make.h"
 
+static const struct issuer node_itself = {.by_root = false};
 static const char *const verdicts[] = {
     [RECEIPTS_AGREE] = "agree", [RECEIPTS_FORKED] = "forked", [RECEIPTS_ROLLED_BACK] = "rolled back",
     [RECEIPTS_RIGHTS_WITHHELD] = "rights withheld", [RECEIPTS_RECORDS_WITHHELD] = "records withheld", [RECEIPTS_ANEW] = "anew",
@@ -71,13 +72,13 @@ static json_t *one_json(const char *name, span certificate)
 /* The body with one byte changed, signed all the same. */
 static void changed(span certificate, size_t at, uint8_t value, struct buf *out)
 {
-    uint8_t signature[SIGNATURE_BYTES], copy[512];
-    span body;
+    uint8_t copy[512];
+    struct certified said;
 
-    ALWAYS(certificate_split(certificate, 4096, &body, signature) == LINLI_OK && body.size <= sizeof(copy));
-    memcpy(copy, body.at, body.size);
+    ALWAYS(certificate_split(certificate, 4096, &said) == LINLI_OK && said.body.size <= sizeof(copy));
+    memcpy(copy, said.body.at, said.body.size);
     copy[at] = value;
-    ALWAYS(certificate_sign(person(7).secret, "linli/receipt/1", span_of(copy, body.size), out) == LINLI_OK);
+    ALWAYS(certificate_sign(person(7).secret, &node_itself, "linli/receipt/1", span_of(copy, said.body.size), out) == LINLI_OK);
 }
 
 static json_t *ones_json(void)

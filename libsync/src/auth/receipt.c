@@ -50,6 +50,7 @@ static void body_write(const struct receipt *r, const struct receipt_element *el
 int receipt_make(const uint8_t secret[SIGN_SECRET_BYTES], struct receipt *r, struct receipt_element *elements, size_t count,
                  struct buf *certificate)
 {
+    static const struct issuer node = {.by_root = false}; /* one signature, the node's */
     struct buf body = {.cap = LIMIT_STATEMENT_BYTES};
 
     if (count == 0 || count > RECEIPT_ELEMENTS_MAX || r->mark.number < r->mark.opened)
@@ -61,7 +62,7 @@ int receipt_make(const uint8_t secret[SIGN_SECRET_BYTES], struct receipt *r, str
     body_write(r, elements, count, &body);
     int rv = body.failed;
     if (rv == LINLI_OK)
-        rv = certificate_sign(secret, CONTEXT, buf_span(&body), certificate);
+        rv = certificate_sign(secret, &node, CONTEXT, buf_span(&body), certificate);
     if (rv == LINLI_OK) {
         span all = buf_span(&body);
         crypto_hash(CONTEXT, &all, 1, &r->id);
@@ -103,15 +104,18 @@ static span elements_read(struct reader *r)
 
 int receipt_decode(span certificate, struct receipt *out)
 {
-    uint8_t signature[SIGNATURE_BYTES], incarnation[8], run[8];
+    static const struct issuer node = {.by_root = false};
+    uint8_t incarnation[8], run[8];
+    struct certified said;
     struct reader r;
-    span body;
 
     *out = (struct receipt){.certificate = certificate};
-    int rv = certificate_split(certificate, LIMIT_STATEMENT_BYTES, &body, signature);
+    int rv = certificate_split(certificate, LIMIT_STATEMENT_BYTES, &said);
+    if (rv == LINLI_OK && !signatures_fit(&node, said.signatures))
+        rv = LINLI_E_FORMAT;
     if (rv != LINLI_OK)
         return rv;
-    reader_start(&r, body);
+    reader_start(&r, said.body);
     size_t fields = reader_array(&r, SIZE_MAX);
     uint64_t version = reader_uint(&r, UINT64_MAX);
     if (r.failed == LINLI_OK && version > RECEIPT_VERSION)
@@ -130,17 +134,16 @@ int receipt_decode(span certificate, struct receipt *out)
     out->elements = elements_read(&r);
     if (out->mark.number < out->mark.opened)
         reader_fail(&r);
-    crypto_hash(CONTEXT, &body, 1, &out->id);
+    crypto_hash(CONTEXT, &said.body, 1, &out->id);
     return reader_end(&r);
 }
 
 int receipt_verify(const struct receipt *r)
 {
-    uint8_t signature[SIGNATURE_BYTES];
-    span body;
-    int rv = certificate_split(r->certificate, LIMIT_STATEMENT_BYTES, &body, signature);
+    struct certified said;
+    int rv = certificate_split(r->certificate, LIMIT_STATEMENT_BYTES, &said);
 
-    return rv == LINLI_OK ? sign_check(r->node, CONTEXT, body, signature) : rv;
+    return rv == LINLI_OK ? sign_check(r->node, CONTEXT, said.body, said.signatures.at) : rv;
 }
 
 /* The elements one after the other. */
