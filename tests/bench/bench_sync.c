@@ -194,7 +194,7 @@ static void run(struct town *t)
 
 static void remove_store(const char *dir)
 {
-    static const char *const names[] = {"data.mdb", "lock.mdb", "held", "opening", "salt", "root.key"};
+    static const char *const names[] = {"data.mdb", "lock.mdb", "held", "opening", "reserve", "format", "salt", "root.key"};
     char path[3 * PATH_BYTES];
 
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
