@@ -327,6 +327,29 @@ static bool scope_seen(void *ctx, const struct linli_scope *scope)
     return scope->name != NULL && scope->path != NULL;
 }
 
+static bool audit_seen(void *ctx, const struct linli_audit *audit)
+{
+    linli_stamp *last = ctx;
+    bool rising = audit->stamp >= *last && audit->actor != NULL && audit->reason != NULL && audit->format != NULL;
+
+    *last = audit->stamp;
+    return rising;
+}
+
+static void play_audit(struct player *p)
+{
+    static const char *const names[] = {NULL, "", "a", "made-up", "\xff"};
+    struct linli_actor actor = {.name = names[next(p) % 5], .reason = names[next(p) % 5], .bulk = (next(p) & 1) != 0};
+    struct linli_audit_note note = {.act = LINLI_AUDIT_EXPORT, .scope = (next(p) & 1) != 0 ? scope_next(p) : NULL, .count = next(p)};
+    struct linli_audit_query query = {.act = (enum linli_audit_act)(next(p) % 24), .since_ms = next(p)};
+    linli_stamp last = 0;
+    int rv = linli_audit_actor(p->store, &actor);
+
+    claim(p, rv == LINLI_OK || rv == LINLI_E_FORMAT, "an actor");
+    EXPECT(p, linli_audit_note(p->store, &note), LINLI_E_CLOCK);
+    EXPECT(p, linli_audit_each(p->store, &query, audit_seen, &last), LINLI_E_NOT_FOUND);
+}
+
 static void play_lists(struct player *p)
 {
     linli_stamp last = 0;
@@ -338,6 +361,8 @@ static void play_lists(struct player *p)
     snprintf(prefix, sizeof(prefix), "%04x", (unsigned)next(p) << 8 | next(p));
     EXPECT(p, linli_id_find(p->store, prefix, &id), LINLI_E_NOT_FOUND, LINLI_E_EXISTS);
     EXPECT(p, linli_scope_find(p->store, prefix, &id), LINLI_E_NOT_FOUND, LINLI_E_EXISTS);
+    if (next(p) % 4 == 0)
+        play_audit(p);
 }
 
 /* ---- the store ---- */

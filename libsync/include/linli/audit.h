@@ -28,7 +28,8 @@ struct linli_actor {
     const char *name;       /**< UTF-8, at most 64 bytes; NULL: not known */
     const char *reason;     /**< why they read; at most 256 bytes; NULL: none given */
     bool bulk;              /**< a program goes through many records one by one: linli_record_get is recorded by scope and type, as a
-                                 list is, and not by record */
+                                 list is, and not by record. For reading in callbacks, too: while a call reads, the
+                                 store cannot grow, and each entry takes some of its room */
 };
 /**
  * Say who makes this thread's calls from now on, until it says otherwise (of this store or of another). Copied.

@@ -448,6 +448,56 @@ static void a_program_that_goes_through_many_is_recorded_by_scope_and_type(void 
     lane_end(&l);
 }
 
+/* A clerk of one building asks for the whole lane: that it may not write to. */
+static void an_entry_that_may_not_stand_where_was_asked_stands_where_the_device_belongs(void **state)
+{
+    struct lane l;
+    size_t handed = 0;
+
+    (void)state;
+    lane_start(&l);
+    linli_store *clerk = story_join(&l.town, l.office, &l.patch, LINLI_CLERK);
+    for (int i = 0; i < 2; i++)
+        story_meet(l.office, clerk);
+    assert_ok(call_list(clerk, &l, &handed));
+    assert_int_equal(handed, 1);
+    struct seen seen = audited(clerk, LINLI_AUDIT_LIST, 0);
+    assert_int_equal(seen.count, 1);
+    assert_memory_equal(&seen.last.scope, &l.root, sizeof(l.root));
+    assert_memory_equal(&seen.last.home, &l.patch, sizeof(l.patch));
+    story_meet(l.office, clerk);
+    assert_int_equal(audited(l.office, LINLI_AUDIT_LIST, 0).count, 1);
+    linli_store_close(clerk);
+    lane_end(&l);
+}
+
+/* The outer call reads while the entry of the inner one is written. */
+static bool get_within(void *ctx, const linli_record *record)
+{
+    const struct lane *l = ctx;
+    linli_record *again = NULL;
+
+    assert_ok(linli_record_get(l->office, linli_record_id(record), &again));
+    linli_record_free(again);
+    return true;
+}
+
+static void a_callback_may_read_and_that_is_recorded(void **state)
+{
+    struct lane l;
+    struct linli_query query = {.type = RESIDENT};
+
+    (void)state;
+    lane_start(&l);
+    for (int i = 0; i < 4; i++)
+        (void)story_new(l.office, &l.patch, RESIDENT, RES_PHONE, linli_text("19900000203"));
+    assert_ok(linli_query_each(l.office, &query, get_within, &l));
+    assert_int_equal(audited(l.office, LINLI_AUDIT_LIST, l.town.now_ms).last.count, 5);
+    assert_int_equal(audited(l.office, LINLI_AUDIT_READ, l.town.now_ms).count, 5);
+    assert_verifies(l.office);
+    lane_end(&l);
+}
+
 /* ---- who can change it ---- */
 
 static bool id_keep(void *ctx, const linli_record *record)
@@ -750,6 +800,8 @@ int main(void)
         cmocka_unit_test(the_same_again_within_a_quarter_hour_is_one_record),
         cmocka_unit_test(a_longer_list_is_not_hidden_behind_a_short_one),
         cmocka_unit_test(a_program_that_goes_through_many_is_recorded_by_scope_and_type),
+        cmocka_unit_test(an_entry_that_may_not_stand_where_was_asked_stands_where_the_device_belongs),
+        cmocka_unit_test(a_callback_may_read_and_that_is_recorded),
         cmocka_unit_test(what_another_writes_there_hides_nothing),
         cmocka_unit_test(a_deletion_hides_nothing),
         cmocka_unit_test(the_audit_of_two_devices_of_the_office_meets),
