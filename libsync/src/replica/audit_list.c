@@ -95,12 +95,18 @@ static void id_field(span value, linli_field field, linli_id *out)
         memset(out, 0, sizeof(*out));
 }
 
-/* One author's entries under one id are read as one: the classes of all, the greatest count, the place of the first. */
+static bool apart(linli_stamp a, linli_stamp b)
+{
+    return (a > b ? hlc_ms(a) - hlc_ms(b) : hlc_ms(b) - hlc_ms(a)) >= AUDIT_QUARTER_MS;
+}
+
+/* One author's entries under one id, of one quarter hour, are read as one: the classes of all, the greatest count, the place of the first. */
 static bool line_join(struct auditing *au, const struct linli_audit *is)
 {
     for (size_t i = au->first; i < au->count; i++) {
         struct linli_audit *there = &au->at[i].is;
-        if (!author_equal(&there->dot.author, &is->dot.author) || strcmp(there->state, is->state) != 0)
+        if (!author_equal(&there->dot.author, &is->dot.author) || strcmp(there->state, is->state) != 0 ||
+            apart(there->stamp, is->stamp))
             continue;
         there->classes |= is->classes;
         there->count = is->count > there->count ? is->count : there->count;

@@ -6,7 +6,7 @@
 #include "codec/reader.h"
 #include "codec/writer.h"
 
-enum { QUARTER_MS = 15 * 60 * 1000, RIGHT_RECORD = RIGHT_WRITE_PUBLIC | RIGHT_WRITE_PERSONAL };
+enum { RIGHT_RECORD = RIGHT_WRITE_PUBLIC | RIGHT_WRITE_PERSONAL };
 
 static const struct audit_actor nobody = {.name = ""};
 
@@ -69,7 +69,7 @@ int disclosure_start(struct replica *r, const struct audit_entry *what, struct d
     struct recorder by;
     struct store_txn *txn = NULL;
 
-    *out = (struct disclosure){.r = r, .entry = *what, .quarter = clock_now_ms(&r->clock) / QUARTER_MS, .keys = r->ring.count};
+    *out = (struct disclosure){.r = r, .entry = *what, .quarter = clock_now_ms(&r->clock) / AUDIT_QUARTER_MS, .keys = r->ring.count};
     if (out->keys == 0 || !ever_of_office(r))
         return LINLI_OK;
     int rv = store_begin(r->store, false, &txn);
@@ -148,9 +148,9 @@ static void entry_write(const struct audit_entry *e, const struct audit_actor *a
 
 /* --- said already? --- */
 
-/* What this store's own entries under one id say together. */
+/* What this store's own entries under one id say together; `now`: one of them does not date from before. */
 struct said {
-    bool any;
+    bool any, now;
     unsigned classes;
     uint64_t count;
 };
@@ -161,6 +161,18 @@ static uint64_t number_of(span value, linli_field field)
 
     reader_start(&r, reading_field(value, field));
     return reader_uint(&r, UINT64_MAX);
+}
+
+/*
+ * Before this moment nothing was said that counts: else whoever turns the clock back to when they last looked could look again
+ * unseen. A clock that runs is never further behind what was signed than that.
+ */
+static uint64_t said_since_ms(const struct replica *r)
+{
+    uint64_t now = clock_now_ms(&r->clock), signed_ms = hlc_ms(r->stamp_signed);
+    uint64_t latest = now > signed_ms ? now : signed_ms;
+
+    return latest > AUDIT_QUARTER_MS ? latest - AUDIT_QUARTER_MS : 0;
 }
 
 static int said_read(struct replica *r, struct store_txn *txn, const linli_id *scope, const linli_id *record, struct said *out)
@@ -184,8 +196,11 @@ static int said_read(struct replica *r, struct store_txn *txn, const linli_id *s
         const struct cell_value *v = &g->cells[0].values[i];
         if (v->author != author)
             continue; /* anybody who can guess the id may write there: that speaks for nobody else */
-        uint64_t count = number_of(v->bytes, AUDIT_COUNT);
         out->any = true;
+        if (hlc_ms(v->stamp) < said_since_ms(r))
+            continue;
+        uint64_t count = number_of(v->bytes, AUDIT_COUNT);
+        out->now = true;
         out->classes |= (unsigned)number_of(v->bytes, AUDIT_CLASSES);
         out->count = count > out->count ? count : out->count;
     }
@@ -259,7 +274,7 @@ static int entry_say(struct replica *r, const struct audit_entry *e, uint64_t qu
         rv = said_read(r, txn, &s.home, &s.record, &said);
     }
     store_abort(txn);
-    if (rv != LINLI_OK || (said.any && (e->classes & ~said.classes) == 0 && e->count <= said.count))
+    if (rv != LINLI_OK || (said.now && (e->classes & ~said.classes) == 0 && e->count <= said.count))
         return rv;
     s.first = !said.any;
     return work_run(r, say_step, &s);
@@ -313,5 +328,5 @@ int replica_audit_note(struct replica *r, const struct linli_audit_note *note)
 
     if (note->scope != NULL)
         entry.scope = *note->scope;
-    return entry_say(r, &entry, clock_now_ms(&r->clock) / QUARTER_MS, false);
+    return entry_say(r, &entry, clock_now_ms(&r->clock) / AUDIT_QUARTER_MS, false);
 }

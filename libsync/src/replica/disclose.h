@@ -12,6 +12,7 @@
 
 #include "replica/internal.h"
 
+enum { AUDIT_QUARTER_MS = 15 * 60 * 1000 };
 enum {
     TYPE_AUDIT = 13 << 1,
     AUDIT_ACT = 1, AUDIT_ACTOR = 2, AUDIT_RECORD = 3, AUDIT_OF_TYPE = 4, AUDIT_SCOPE = 5, AUDIT_CLASSES = 6, AUDIT_COUNT = 7,

@@ -34,6 +34,25 @@ static void the_same_again_within_a_quarter_hour_is_one_record(void **state)
     lane_end(&l);
 }
 
+static void a_clock_turned_back_to_the_last_look_hides_no_other(void **state)
+{
+    struct lane l;
+    size_t handed = 0;
+
+    (void)state;
+    lane_start(&l);
+    assert_ok(call_get(l.office, &l, &handed));
+    uint64_t first = l.town.now_ms;
+    l.town.now_ms += 4 * QUARTER_MS;
+    (void)story_new(l.office, &l.patch, HAZARD, HAZ_NOTE, linli_text("made-up"));
+    l.town.now_ms = first;
+    assert_ok(call_get(l.office, &l, &handed));
+    assert_int_equal(audited(l.office, LINLI_AUDIT_READ, first).count, 2);
+    assert_ok(call_get(l.office, &l, &handed));
+    assert_int_equal(audited(l.office, LINLI_AUDIT_READ, first).count, 2);
+    lane_end(&l);
+}
+
 static void a_longer_list_is_not_hidden_behind_a_short_one(void **state)
 {
     struct lane l;
@@ -340,6 +359,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_same_again_within_a_quarter_hour_is_one_record),
+        cmocka_unit_test(a_clock_turned_back_to_the_last_look_hides_no_other),
         cmocka_unit_test(a_longer_list_is_not_hidden_behind_a_short_one),
         cmocka_unit_test(a_program_that_goes_through_many_is_recorded_by_scope_and_type),
         cmocka_unit_test(an_entry_that_may_not_stand_where_was_asked_stands_where_the_device_belongs),
