@@ -94,6 +94,8 @@ static void plain_heading(const char *text, char *out, size_t size)
 
 static int find_column(const char *heading)
 {
+    if (heading[0] == '\0')
+        return -1;
     for (int column = 0; column < ROSTER_COLUMNS; column++)
         for (size_t i = 0; i < 9 && columns[column].names[i] != NULL; i++)
             if (strcasecmp(columns[column].names[i], heading) == 0)

@@ -51,10 +51,10 @@ static void held_compare(struct world *w, const struct place *a, const struct pl
     struct buf x = {0}, y = {0};
     linli_hash dx, dy;
 
-    bool known = w->scopes[scope].by->honest && all && !touched(w, w->scopes[scope].by) && a->granted == 0 && b->granted == 0;
+    bool known = w->scopes[scope].by->honest && all && !touched(w, w->scopes[scope].by);
     if (!known && replica_digest(a->store->replica, id, false, &dx) == LINLI_OK &&
         replica_digest(b->store->replica, id, false, &dy) == LINLI_OK && hash_zero(&dx) && hash_zero(&dy))
-        return; /* an attacker made it and told nobody, or somebody who is not here; or it was read of before it might be held */
+        return; /* an attacker made it and told nobody, or somebody who is not here */
     if (!held_digest(w, a, scope, &dx) || !held_digest(w, b, scope, &dy) || !hash_equal(&dx, &dy)) {
         explain(w, a, b);
         world_fail(w, "%s: %u and %u hold other changesets of scope %u", when, a->number, b->number, scope);

@@ -52,14 +52,8 @@ static unsigned usable_at(struct world *w, const struct place *viewer, const str
 
 void offices_settle(struct world *w, const struct place *viewer)
 {
-    for (unsigned i = 0; i < w->place_count; i++) {
-        struct place *p = &w->places[i];
-        p->usable = p->up ? usable_at(w, viewer, p) : 0;
-        if (p->granted != 0 && p->usable != 0 && p != viewer && p->usable != usable_at(w, p, p)) {
-            world_log(w, "%u has not heard what it may", p->number); /* see "What is not covered" */
-            p->usable = 0;
-        }
-    }
+    for (unsigned i = 0; i < w->place_count; i++)
+        w->places[i].usable = w->places[i].up ? usable_at(w, viewer, &w->places[i]) : 0;
 }
 
 /* --- acts --- */
