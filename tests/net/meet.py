@@ -173,7 +173,8 @@ def agree(*stores):
     return digests[0]
 
 
-MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # a disk that nobody else uses
+# A disk that nobody else uses, where there is one and it has room; else None, and stores are where temporary files are.
+MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) and shutil.disk_usage("/dev/shm").free >= 1 << 29 else None
 
 
 class Folder:
