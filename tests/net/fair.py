@@ -46,8 +46,8 @@ class Seats:
             self.take(int(task.name), self.node, NODE)
 
     def holds(self, process):
-        """Nobody has put the node back behind other programs."""
-        return bool(self.why_not) or os.sched_getscheduler(process.pid) == os.SCHED_RR
+        """The node goes before other programs, and nobody has put it back."""
+        return not self.why_not and os.sched_getscheduler(process.pid) == os.SCHED_RR
 
     def session(self, args):
         return start(args, ready=lambda: self.take(0, self.others, SESSION))
