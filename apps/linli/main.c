@@ -166,7 +166,9 @@ static const struct verb verbs[] = {
     {"sync", "HOST:PORT...", N_("meet another replica once"), NULL, NULL, 1, 16, VERB_STORE, verb_sync},
     {"serve", "[--listen HOST:PORT] [--peer HOST:PORT]... [--confirm-joins] [--log-level LEVEL]", N_("serve this store until stopped"),
      N_("Other verbs keep working on the store meanwhile."), serve_flags, 0, 0, VERB_HOLDS, verb_serve},
-    {"status", "", N_("show how this replica is"), NULL, NULL, 0, 0, VERB_STORE, verb_status},
+    {"status", "", N_("show how this replica is"),
+     N_("It says what nodes have confirmed, what of this device no node has confirmed yet, and what nodes' receipts warn of."), NULL, 0, 0,
+     VERB_STORE, verb_status},
     {"passphrase", "[--new-key-file FILE]", N_("put the store under another passphrase or key file"),
      N_("The new passphrase is $LINLI_NEW_PASSPHRASE or asked for. A root.key that was moved away stays under the old key, and so do "
         "copies of the store."),

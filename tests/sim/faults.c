@@ -11,6 +11,7 @@ const char *const fault_names[FAULT_COUNT] = {
     [FAULT_UPGRADE] = "upgrade",
     [FAULT_REVOKE] = "revocation", [FAULT_MOVE] = "move",   [FAULT_AGAIN] = "admission again", [FAULT_RULE] = "ruling",
     [FAULT_LATE] = "late write", [FAULT_FORGED] = "forged log",
+    [FAULT_PUT_BACK] = "node put back", [FAULT_TWO_STORIES] = "two stories",
 };
 
 /* What fails under a place. Drawn from a stream of its own, so that worlds without it are what they were before it. */

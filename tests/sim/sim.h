@@ -30,7 +30,7 @@ enum fault {
     FAULT_CUT, FAULT_STALL, FAULT_DELAY, FAULT_ONE_WAY, FAULT_TWICE, FAULT_CRASH, FAULT_CLOCK, FAULT_CLONE, FAULT_FORK,
     FAULT_LIE, FAULT_RIGHTS, FAULT_STAMP, FAULT_PARTS, FAULT_JUNK, FAULT_FLIP,
     FAULT_DISK_WRITE, FAULT_DISK_SYNC, FAULT_DISK_FULL, FAULT_POWER_CUT, FAULT_MEMORY, FAULT_UPGRADE,
-    FAULT_REVOKE, FAULT_MOVE, FAULT_AGAIN, FAULT_RULE, FAULT_LATE, FAULT_FORGED,
+    FAULT_REVOKE, FAULT_MOVE, FAULT_AGAIN, FAULT_RULE, FAULT_LATE, FAULT_FORGED, FAULT_PUT_BACK, FAULT_TWO_STORIES,
     FAULT_COUNT
 };
 extern const char *const fault_names[FAULT_COUNT];
@@ -197,6 +197,7 @@ struct world {
     struct root_cut *cuts;
     size_t cut_count, cut_room;
     uint64_t parts;              /* accounted for in stores */
+    uint64_t warnings;           /* of nodes, that were looked at */
     struct hasher state;         /* everything traced */
     size_t session_bytes_most, session_bytes_cap;
     void (*early)(struct world *w), (*late)(struct world *w); /* what breaks.c does to it */
@@ -297,6 +298,10 @@ void offices_settle(struct world *w, const struct place *viewer);     /* whose g
 /* thieves.c */
 void thief_act(struct world *w, struct place *p);
 void thieves_check(struct world *w); /* what the root cut shows nowhere */
+
+/* receipts.c */
+void receipts_check(struct world *w); /* what places were warned of is true, and what they wrote is confirmed */
+void receipts_try(struct world *w);   /* at rest: a node is put back, or tells two stories */
 
 /* faults.c */
 void faults_draw(struct world *w);

@@ -344,6 +344,10 @@ static void heal_all(struct world *w)
         check_core(w, members, count, "all");
     if (!w->over)
         check_all(w);
+    if (!w->over)
+        receipts_check(w);
+    if (!w->over)
+        receipts_try(w);
 }
 
 /* Who is bad from the start: they have something to lie about. */

@@ -182,6 +182,13 @@ int confirm_signed(struct session *s, const struct session_event *event)
     return rv == LINLI_OK ? done(s) : rv;
 }
 
+/* Live, a change goes out at once; that it has arrived is confirmed by a round, one for all that came meanwhile. */
+void confirm_soon(struct session *s)
+{
+    if (s->confirm.peer_signs && session_is_live(s) && s->round_at_ms == 0)
+        s->round_at_ms = s->now_ms + CONFIRM_MS;
+}
+
 /* The answer. Whether it is true is found out elsewhere; the next one is asked for when something has changed. */
 int recv_receipt(struct session *s, enum frame_stream stream, span body)
 {

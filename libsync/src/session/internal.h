@@ -30,7 +30,7 @@ enum {
     SHARED_MAX = 1024,
     PAGES_MAX = 1024,          /* of one detail */
     ROUNDS_MAX = 8, IDLE_ROUNDS_MAX = 2,
-    IDLE_MS = 30 * 1000, IDLE_LIVE_MS = 120 * 1000, PING_MS = 30 * 1000, ROUND_AGAIN_MS = 1000,
+    IDLE_MS = 30 * 1000, IDLE_LIVE_MS = 120 * 1000, PING_MS = 30 * 1000, ROUND_AGAIN_MS = 1000, CONFIRM_MS = 30 * 1000,
     SLOW_BYTES = 4096, SLOW_MS = 10 * 1000, /* a link that brings as much in that time is slow, and not idle */
     CERTIFICATES_MAX = 28      /* in one grants message, which holds as many of the largest */
 };
@@ -200,6 +200,7 @@ void confirm_say(const struct session *s, struct hello *hello);
 int confirm_hello(struct session *s, const struct hello *hello);
 bool confirm_asks(const struct session *s, span *known);   /* with our settle, of this digest (settle_own)? */
 int confirm_settled(struct session *s, bool over);         /* both have; `over`: and then we go */
+void confirm_soon(struct session *s);                      /* live: something changed here */
 int confirm_signed(struct session *s, const struct session_event *event);
 int confirm_heard(struct session *s, const struct session_event *event);
 

@@ -31,7 +31,7 @@ void live_known(struct session *s, const linli_id *scope, const linli_author *au
 
 void live_round_soon(struct session *s)
 {
-    if (s->round_at_ms == 0)
+    if (s->round_at_ms == 0 || s->round_at_ms > s->now_ms + ROUND_AGAIN_MS)
         s->round_at_ms = s->now_ms + ROUND_AGAIN_MS;
 }
 
@@ -48,6 +48,7 @@ static struct job *push_find(struct session *s, const struct session_event *even
 int live_changed(struct session *s, const struct session_event *event)
 {
     s->moved = s->stale = true;
+    confirm_soon(s);
     if (!s->config.live || (s->phase > PHASE_OPENING && !s->peer_live))
         return LINLI_OK;
     if (id_is_zero(&event->scope)) { /* more changed than was kept count of */

@@ -136,11 +136,11 @@ static enum frame_stream stream_of(enum message_kind kind)
 
 /* What the page says of each phase, by kind: y = taken, n = a protocol error. (Live: no sent is awaited here.) */
 static const char *const ALLOWED[PHASE_COUNT] = {
-    /* kinds              123456789abcdefg */
-    [PHASE_OPENING] =    "ynnnnnnnnnynnnnn",
-    [PHASE_MEETING] =    "yynnyyyyynynnnnn",
-    [PHASE_WALKING] =    "ynyyyyyyyyynnnnn",
-    [PHASE_LIVE] =       "yynnyyyynnynnnnn",
+    /* kinds              123456789abcdefghi */
+    [PHASE_OPENING] =    "ynnnnnnnnnynnnnnnn",
+    [PHASE_MEETING] =    "yynnyyyyynynnnnnny",
+    [PHASE_WALKING] =    "ynyyyyyyyyynnnnnny",
+    [PHASE_LIVE] =       "yynnyyyynnynnnnnny",
 };
 
 static void every_kind_in_every_phase_is_taken_or_ends_the_session(void **state)

@@ -1,0 +1,584 @@
+/* replica tests: receipts given, taken and heard; what is noticed; what is kept, and how much of it. */
+#include "failing.h"
+
+enum { MANY = 20 };
+
+struct street { /* a node, and a captain of each of two patches */
+    struct town town;
+    struct replica *node, *one, *two;
+    linli_id patch[2];
+};
+
+static int start(void **state)
+{
+    struct street *s = calloc(1, sizeof(*s));
+
+    town_start(&s->town);
+    s->node = town_root(&s->town);
+    s->patch[0] = scope_add(s->node, &s->node->self.root_scope, "1");
+    s->patch[1] = scope_add(s->node, &s->node->self.root_scope, "2");
+    s->one = town_join(&s->town, s->node, &s->patch[0], LINLI_CAPTAIN);
+    s->two = town_join(&s->town, s->node, &s->patch[1], LINLI_CAPTAIN);
+    meet(s->node, s->one);
+    meet(s->node, s->two);
+    *state = s;
+    return 0;
+}
+
+static int stop(void **state)
+{
+    struct street *s = *state;
+
+    town_end(&s->town);
+    free(s);
+    return 0;
+}
+
+/* What two share, as the first holds it. */
+static size_t shared_of(struct replica *a, struct replica *b, struct shared_scope **scopes, struct receipt_element *elements)
+{
+    struct peer_access ax, bx;
+    size_t count = 0;
+
+    *scopes = NULL;
+    assert_ok(replica_own_access(a, &ax));
+    assert_ok(replica_own_access(b, &bx));
+    assert_ok(replica_shared(a, &ax, &bx, scopes, &count));
+    peer_access_free(&ax);
+    peer_access_free(&bx);
+    for (size_t i = 0; elements != NULL && i < count; i++)
+        assert_ok(replica_element(a, &(*scopes)[i].id, (*scopes)[i].subtree, &elements[i]));
+    return count;
+}
+
+/* One question and its answer, as a session would have them. `known`: shown with the question; takes the answer's place. */
+static int answer(struct replica *device, struct replica *node, const struct receipt_element *held, size_t count, struct buf *known)
+{
+    struct receipt_element signed_as[8];
+    struct buf receipt = {0};
+
+    memcpy(signed_as, held, count * sizeof(*held));
+    int rv = replica_receipt_sign(node, signed_as, count, buf_span(known), &receipt);
+    struct receipt_answer answer = {.node = node->self.sign_public, .certificate = buf_span(&receipt), .shown = buf_span(known),
+                                    .elements = held, .count = count, .settled = {{1}}};
+    if (rv == LINLI_OK)
+        rv = replica_receipt_take(device, &answer);
+    if (rv == LINLI_OK) {
+        buf_free(known);
+        *known = receipt;
+    } else {
+        buf_free(&receipt);
+    }
+    return rv;
+}
+
+static int ask(struct replica *device, struct replica *node, struct buf *known)
+{
+    struct receipt_element held[8];
+    struct shared_scope *scopes;
+    size_t count = shared_of(device, node, &scopes, held);
+
+    mem_free(scopes);
+    return answer(device, node, held, count, known);
+}
+
+struct counted {
+    size_t count, ours, kinds[LINLI_WARNING_ANEW + 1];
+    bool self;
+};
+
+static bool count_receipt(void *ctx, const struct linli_receipt *receipt)
+{
+    struct counted *c = ctx;
+
+    c->count++;
+    c->ours += receipt->ours;
+    return receipt->certificate_size > 0;
+}
+
+static bool count_warning(void *ctx, const struct linli_warning *warning)
+{
+    struct counted *c = ctx;
+
+    c->count++;
+    c->kinds[warning->kind]++;
+    c->self = c->self || warning->self;
+    return true;
+}
+
+static struct counted warnings(struct replica *r)
+{
+    struct counted c = {.count = 0};
+
+    assert_ok(replica_warning_each(r, count_warning, &c));
+    return c;
+}
+
+static uint64_t unconfirmed(struct replica *r)
+{
+    uint64_t count;
+
+    assert_ok(replica_unconfirmed(r, &count));
+    return count;
+}
+
+/* What `from` has heard, told to `to`. */
+static void tell(struct replica *from, struct replica *to)
+{
+    struct shared_scope *scopes;
+    struct buf bytes = {0};
+    struct reader r;
+    span certificates[24];
+    size_t count = shared_of(from, to, &scopes, NULL);
+
+    assert_ok(replica_receipts_heard(from, to->self.sign_public, scopes, count, &bytes));
+    reader_start(&r, buf_span(&bytes));
+    size_t told = reader_array(&r, 24);
+    for (size_t i = 0; i < told; i++)
+        certificates[i] = reader_bin(&r, LIMIT_STATEMENT_BYTES);
+    assert_ok(reader_end(&r));
+    assert_ok(replica_receipts_hear(to, certificates, told));
+    mem_free(scopes);
+    buf_free(&bytes);
+}
+
+static void meeting_of(struct replica *r, struct replica *peer, struct receipts_meeting *out)
+{
+    struct shared_scope *scopes;
+    size_t count = shared_of(r, peer, &scopes, NULL);
+
+    assert_ok(replica_receipts_meet(r, &peer->author, scopes, count, out));
+    mem_free(scopes);
+}
+
+/* --- honest --- */
+
+static void work_is_confirmed_when_a_receipt_covers_it(void **state)
+{
+    struct street *s = *state;
+    struct buf known = {0};
+    struct counted c = {.count = 0};
+
+    assert_int_equal(unconfirmed(s->one), 0);
+    (void)building_new(&s->town, s->one, &s->patch[0], "A");
+    (void)building_new(&s->town, s->one, &s->patch[0], "B");
+    assert_int_equal(unconfirmed(s->one), 2);
+    meet(s->node, s->one);
+    assert_int_equal(unconfirmed(s->one), 2); /* that it was sent is no proof */
+    assert_ok(ask(s->one, s->node, &known));
+    assert_int_equal(unconfirmed(s->one), 0);
+    (void)building_new(&s->town, s->one, &s->patch[0], "C");
+    assert_int_equal(unconfirmed(s->one), 1);
+    assert_code(ask(s->one, s->node, &known), LINLI_E_CLOSED); /* the node does not hold it so */
+    assert_int_equal(unconfirmed(s->one), 1);
+    assert_ok(replica_receipt_each(s->one, count_receipt, &c));
+    assert_true(c.count == 1 && c.ours == 1);
+    (void)building_new(&s->town, s->node, &s->patch[0], "D");
+    assert_int_equal(unconfirmed(s->node), 0); /* a node's own is where it belongs */
+    assert_int_equal(warnings(s->one).count + warnings(s->node).count, 0);
+    buf_free(&known);
+}
+
+static void what_was_written_meanwhile_is_not_covered(void **state)
+{
+    struct street *s = *state;
+    struct receipt_element held[8], signed_as[8];
+    struct shared_scope *scopes;
+    struct buf receipt = {0};
+    size_t count = shared_of(s->one, s->node, &scopes, held);
+
+    mem_free(scopes);
+    memcpy(signed_as, held, sizeof(held));
+    assert_ok(replica_receipt_sign(s->node, signed_as, count, (span){NULL, 0}, &receipt));
+    (void)building_new(&s->town, s->one, &s->patch[0], "A");
+    struct receipt_answer answer = {.node = s->node->self.sign_public, .certificate = buf_span(&receipt), .elements = held,
+                                    .count = count};
+    assert_ok(replica_receipt_take(s->one, &answer));
+    assert_int_equal(unconfirmed(s->one), 1);
+    assert_int_equal(warnings(s->one).count, 0);
+    buf_free(&receipt);
+}
+
+static void only_a_node_signs_and_only_a_nodes_receipt_counts(void **state)
+{
+    struct street *s = *state;
+    struct buf known = {0}, bytes = {0};
+    struct receipt_element held[8];
+    struct shared_scope *scopes;
+    struct receipt forged = {.network = s->one->self.network, .incarnation = 1};
+    size_t count = shared_of(s->one, s->two, &scopes, held);
+    struct counted c = {.count = 0};
+
+    mem_free(scopes);
+    assert_code(ask(s->one, s->two, &known), LINLI_E_REFUSED);
+    memcpy(forged.node, s->two->self.sign_public, KEY_BYTES);
+    assert_ok(receipt_make(s->two->self.sign_secret, &forged, held, count, &bytes));
+    struct receipt_answer answer = {.node = s->two->self.sign_public, .certificate = buf_span(&bytes), .elements = held,
+                                    .count = count};
+    assert_code(replica_receipt_take(s->one, &answer), LINLI_E_REFUSED);
+    answer.node = s->node->self.sign_public; /* it answers for somebody else */
+    assert_code(replica_receipt_take(s->one, &answer), LINLI_E_SIGNATURE);
+    span said[2] = {buf_span(&bytes), span_of("no certificate", 14)};
+    assert_ok(replica_receipts_hear(s->one, said, 2)); /* passed over */
+    buf_clear(&bytes);
+    memcpy(forged.node, s->node->self.sign_public, KEY_BYTES);
+    assert_ok(receipt_make(s->two->self.sign_secret, &forged, held, count, &bytes));
+    answer.certificate = said[0] = buf_span(&bytes);
+    assert_code(replica_receipt_take(s->one, &answer), LINLI_E_SIGNATURE);
+    assert_ok(replica_receipts_hear(s->one, said, 1));
+    forged.network.b[0] ^= 1;
+    buf_clear(&bytes);
+    assert_ok(receipt_make(s->node->self.sign_secret, &forged, held, count, &bytes));
+    answer.certificate = buf_span(&bytes);
+    assert_code(replica_receipt_take(s->one, &answer), LINLI_E_NETWORK);
+    assert_ok(replica_receipt_each(s->one, count_receipt, &c));
+    assert_int_equal(c.count + warnings(s->one).count, 0);
+    buf_free(&bytes);
+}
+
+static void numbers_rise_whatever_is_closed_and_opened_again(void **state)
+{
+    struct street *s = *state;
+    struct buf known = {0};
+    uint64_t last = 0;
+
+    for (unsigned i = 0; i < 3 * MANY; i++) {
+        struct receipt r;
+        assert_ok(ask(s->one, s->node, &known));
+        assert_ok(receipt_decode(buf_span(&known), &r));
+        assert_true(r.mark.number > last);
+        last = r.mark.number;
+        if (i % 5 == 4)
+            s->node = house_reopen(&s->town, 0);
+        if (i % 7 == 6) {
+            (void)building_new(&s->town, s->node, &s->patch[0], "A");
+            meet(s->node, s->one);
+        }
+    }
+    assert_int_equal(warnings(s->one).count + warnings(s->node).count, 0);
+    buf_free(&known);
+}
+
+static void what_two_have_heard_is_the_same_once_they_have_told_each_other(void **state)
+{
+    struct street *s = *state;
+    struct buf known[2] = {{0}};
+    struct receipts_meeting a, b;
+    static const uint8_t nothing[8];
+
+    meeting_of(s->one, s->two, &a);
+    assert_memory_equal(a.heard, nothing, 8);
+    assert_ok(ask(s->one, s->node, &known[0]));
+    assert_ok(ask(s->two, s->node, &known[1]));
+    meeting_of(s->one, s->two, &a);
+    meeting_of(s->two, s->one, &b);
+    assert_memory_not_equal(a.heard, b.heard, 8);
+    tell(s->one, s->two);
+    tell(s->two, s->one);
+    meeting_of(s->one, s->two, &a);
+    meeting_of(s->two, s->one, &b);
+    assert_memory_equal(a.heard, b.heard, 8);
+    assert_memory_not_equal(a.heard, nothing, 8);
+    meeting_of(s->one, s->node, &a); /* of the two that meet nothing is passed on */
+    assert_memory_equal(a.heard, nothing, 8);
+    assert_true(a.known.size > 0 && !a.signs);
+    receipts_meeting_free(&a);
+    meeting_of(s->node, s->one, &b);
+    assert_true(b.signs && b.known.size == 0);
+    assert_int_equal(warnings(s->one).count + warnings(s->two).count, 0);
+    buf_free(&known[0]);
+    buf_free(&known[1]);
+}
+
+static void a_receipt_is_asked_for_again_after_a_day(void **state)
+{
+    struct street *s = *state;
+    struct buf known = {0};
+    struct receipts_meeting a;
+
+    assert_ok(ask(s->one, s->node, &known));
+    meeting_of(s->one, s->node, &a);
+    assert_int_equal(a.settled.b[0], 1);
+    receipts_meeting_free(&a);
+    s->town.now_ms += UINT64_C(24) * 60 * 60 * 1000;
+    meeting_of(s->one, s->node, &a);
+    assert_int_equal(a.settled.b[0], 0);
+    receipts_meeting_free(&a);
+    buf_free(&known);
+}
+
+/* --- noticed --- */
+
+static void folder_copy(const char *from, const char *to)
+{
+    char command[300];
+
+    snprintf(command, sizeof(command), "rm -rf '%s' && cp -a '%s' '%s'", to, from, to);
+    assert_int_equal(system(command), 0);
+}
+
+/* The node's folder as it is now, beside it. */
+static void image_take(struct street *s, char image[96])
+{
+    snprintf(image, 96, "%s.old", s->town.houses[0].dir);
+    replica_close(s->node);
+    folder_copy(s->town.houses[0].dir, image);
+    struct replica_config config = town_config(&s->town, &s->town.houses[0]);
+    assert_ok(replica_open(&config, &s->town.houses[0].replica));
+    s->node = s->town.houses[0].replica;
+}
+
+static void image_put_back(struct street *s, const char *image)
+{
+    char command[200];
+
+    replica_close(s->node);
+    folder_copy(image, s->town.houses[0].dir);
+    snprintf(command, sizeof(command), "rm -rf '%s'", image);
+    assert_int_equal(system(command), 0);
+    struct replica_config config = town_config(&s->town, &s->town.houses[0]);
+    assert_ok(replica_open(&config, &s->town.houses[0].replica));
+    s->node = s->town.houses[0].replica;
+}
+
+static void a_node_that_was_put_back_says_so_and_begins_anew(void **state)
+{
+    struct street *s = *state;
+    struct buf known = {0};
+    char image[96];
+
+    image_take(s, image);
+    linli_id building = building_new(&s->town, s->one, &s->patch[0], "A");
+    meet(s->node, s->one);
+    assert_ok(ask(s->one, s->node, &known));
+    image_put_back(s, image);
+    uint64_t incarnation = s->node->self.incarnation;
+    meet(s->node, s->one); /* it is filled again */
+    assert_ok(ask(s->one, s->node, &known));
+    assert_true(s->node->self.incarnation != incarnation);
+    struct counted at_node = warnings(s->node), at_one = warnings(s->one);
+    assert_true(at_node.count == 1 && at_node.kinds[LINLI_WARNING_ROLLED_BACK] == 1 && at_node.self);
+    assert_true(at_one.count == 1 && at_one.kinds[LINLI_WARNING_ANEW] == 1 && !at_one.self);
+    linli_id scope;
+    struct arena a = {0};
+    struct record_state loaded;
+    assert_ok(replica_load(s->node, &a, &building, &scope, &loaded));
+    arena_free(&a);
+    assert_ok(ask(s->one, s->node, &known)); /* and that is all */
+    assert_int_equal(warnings(s->node).count + warnings(s->one).count, 2);
+    s->node = house_reopen(&s->town, 0);
+    assert_true(s->node->self.incarnation != incarnation);
+    buf_free(&known);
+}
+
+static void a_node_that_hears_from_others_that_it_was_put_back(void **state)
+{
+    struct street *s = *state;
+    struct buf known = {0};
+    char image[96];
+
+    image_take(s, image);
+    assert_ok(ask(s->one, s->node, &known));
+    image_put_back(s, image);
+    uint64_t incarnation = s->node->self.incarnation;
+    span said = buf_span(&known);
+    assert_ok(replica_receipts_hear(s->node, &said, 1));
+    assert_true(s->node->self.incarnation != incarnation && warnings(s->node).self);
+    incarnation = s->node->self.incarnation;
+    assert_ok(replica_receipts_hear(s->node, &said, 1)); /* of an incarnation that is over */
+    assert_true(s->node->self.incarnation == incarnation);
+    buf_free(&known);
+}
+
+/* The node lies: it signs these figures for the two roots of the street's shared set. */
+static void lie(struct street *s, struct replica *to, uint64_t number, uint64_t statements, uint64_t weight)
+{
+    struct receipt r = {.network = to->self.network, .incarnation = 9, .mark = {0, 0, number}, .issued_ms = number};
+    struct receipt_element e = {.scope = s->node->self.root_scope, .statements = statements, .weight = weight};
+    struct buf bytes = {0};
+
+    memcpy(r.node, s->node->self.sign_public, KEY_BYTES);
+    assert_ok(receipt_make(s->node->self.sign_secret, &r, &e, 1, &bytes));
+    span said = buf_span(&bytes);
+    assert_ok(replica_receipts_hear(to, &said, 1));
+    buf_free(&bytes);
+}
+
+static void two_stories_are_noticed_when_those_who_heard_them_meet(void **state)
+{
+    struct street *s = *state;
+
+    lie(s, s->one, 5, 3, 10);
+    lie(s, s->two, 6, 2, 20); /* it withholds a revocation from two */
+    assert_int_equal(warnings(s->one).count + warnings(s->two).count, 0);
+    tell(s->one, s->two);
+    tell(s->two, s->one);
+    assert_int_equal(warnings(s->one).kinds[LINLI_WARNING_RIGHTS_WITHHELD], 1);
+    assert_int_equal(warnings(s->two).kinds[LINLI_WARNING_RIGHTS_WITHHELD], 1);
+    lie(s, s->one, 7, 3, 9);
+    assert_int_equal(warnings(s->one).kinds[LINLI_WARNING_RECORDS_WITHHELD], 1);
+    lie(s, s->one, 6, 3, 11);
+    assert_int_equal(warnings(s->one).kinds[LINLI_WARNING_FORKED], 1);
+    assert_int_equal(warnings(s->one).count, 3);
+}
+
+static void what_is_not_so_is_kept_as_evidence_and_confirms_nothing(void **state)
+{
+    struct street *s = *state;
+    struct receipt_element held[8], other[8];
+    struct shared_scope *scopes;
+    struct buf bytes = {0};
+    size_t count = shared_of(s->one, s->node, &scopes, held);
+    struct counted c = {.count = 0};
+
+    mem_free(scopes);
+    memcpy(other, held, sizeof(held));
+    struct receipt r = {.network = s->one->self.network, .incarnation = 9};
+    memcpy(r.node, s->node->self.sign_public, KEY_BYTES);
+    (void)building_new(&s->town, s->one, &s->patch[0], "A");
+    other[0].weight++;
+    assert_ok(receipt_make(s->node->self.sign_secret, &r, other, count, &bytes));
+    struct receipt_answer answer = {.node = r.node, .certificate = buf_span(&bytes), .elements = held, .count = count};
+    assert_ok(replica_receipt_take(s->one, &answer));
+    assert_int_equal(warnings(s->one).kinds[LINLI_WARNING_MISSTATED], 1);
+    assert_int_equal(unconfirmed(s->one), 1);
+    assert_ok(replica_receipt_each(s->one, count_receipt, &c));
+    assert_int_equal(c.count, 0);
+    buf_free(&bytes);
+}
+
+static void an_answer_that_is_not_newer_than_the_question_tells_of_an_older_state(void **state)
+{
+    struct street *s = *state;
+    struct receipt_element held[8];
+    struct shared_scope *scopes;
+    struct buf known = {0};
+    size_t count = shared_of(s->one, s->node, &scopes, held);
+
+    mem_free(scopes);
+    assert_ok(ask(s->one, s->node, &known));
+    (void)building_new(&s->town, s->two, &s->patch[1], "A"); /* elsewhere: what these two share is as it was */
+    struct receipt_answer answer = {.node = s->node->self.sign_public, .certificate = buf_span(&known), .shown = buf_span(&known),
+                                    .elements = held, .count = count};
+    assert_ok(replica_receipt_take(s->one, &answer));
+    assert_int_equal(warnings(s->one).kinds[LINLI_WARNING_ROLLED_BACK], 1);
+    buf_free(&known);
+}
+
+/* --- bounds --- */
+
+static void of_each_node_a_few_are_kept(void **state)
+{
+    struct street *s = *state;
+    struct store_txn *txn = NULL;
+    struct receipt_list list;
+    struct buf known = {0};
+
+    assert_ok(ask(s->one, s->node, &known)); /* ours stays, though the lowest of its incarnation */
+    for (uint64_t i = 1; i <= MANY; i++)
+        lie(s, s->one, i, i, i);
+    assert_ok(store_begin(s->one->store, false, &txn));
+    assert_ok(receipts_load(txn, s->node->self.sign_public, &list));
+    store_abort(txn);
+    assert_int_equal(list.count, 4 + 1);
+    receipts_free(&list);
+    for (uint64_t i = 0; i < MANY; i++) { /* incarnations: those issued last stay */
+        struct receipt r = {.network = s->one->self.network, .incarnation = 100 + i, .issued_ms = TOWN_NOW_MS * 2 + i};
+        struct receipt_element e = {.scope = s->node->self.root_scope};
+        struct buf bytes = {0};
+        memcpy(r.node, s->node->self.sign_public, KEY_BYTES);
+        assert_ok(receipt_make(s->node->self.sign_secret, &r, &e, 1, &bytes));
+        span said = buf_span(&bytes);
+        assert_ok(replica_receipts_hear(s->one, &said, 1));
+        buf_free(&bytes);
+    }
+    assert_ok(store_begin(s->one->store, false, &txn));
+    assert_ok(receipts_load(txn, s->node->self.sign_public, &list));
+    store_abort(txn);
+    assert_int_equal(list.count, 4);
+    for (size_t i = 0; i < 4; i++)
+        assert_true(list.at[i].incarnation == 100 + MANY - 4 + i);
+    receipts_free(&list);
+    buf_free(&known);
+}
+
+static void the_latest_warnings_are_kept(void **state)
+{
+    struct street *s = *state;
+    struct receipt_element e = {.scope = s->node->self.root_scope};
+
+    for (uint64_t i = 0; i < 4 * MANY; i++) {
+        struct receipt r = {.network = s->one->self.network, .incarnation = 100 + i, .issued_ms = 1000 + i};
+        struct buf bytes = {0};
+        memcpy(r.node, s->node->self.sign_public, KEY_BYTES);
+        assert_ok(receipt_make(s->node->self.sign_secret, &r, &e, 1, &bytes));
+        span said = buf_span(&bytes);
+        s->town.now_ms++;
+        assert_ok(replica_receipts_hear(s->one, &said, 1));
+        buf_free(&bytes);
+    }
+    assert_int_equal(warnings(s->one).count, 64);
+    assert_int_equal(warnings(s->one).kinds[LINLI_WARNING_ANEW], 64);
+}
+
+/* --- memory --- */
+
+static int count_once(void *ctx)
+{
+    struct street *s = ctx;
+    struct counted c = {.count = 0};
+    uint64_t count;
+    int rv = replica_unconfirmed(s->one, &count);
+
+    if (rv == LINLI_OK)
+        rv = replica_receipt_each(s->one, count_receipt, &c);
+    return rv == LINLI_OK ? replica_warning_each(s->one, count_warning, &c) : rv;
+}
+
+static void each_allocation_fails_without_a_trace(void **state)
+{
+    struct street *s = *state;
+    struct receipt_element held[8];
+    struct shared_scope *scopes;
+    struct buf known = {0};
+    bool failed = true;
+
+    (void)building_new(&s->town, s->one, &s->patch[0], "A");
+    assert_true(each_failure(s->one, &s->patch[0], count_once, s) > 1);
+    meet(s->node, s->one);
+    size_t count = shared_of(s->one, s->node, &scopes, held);
+    mem_free(scopes);
+    for (size_t n = 1; failed; n++) { /* what the node had signed was not heard, and that is all */
+        heap_fail_at(n);
+        int rv = answer(s->one, s->node, held, count, &known);
+        failed = heap_failed();
+        heap_unwatch();
+        assert_code(rv, failed ? LINLI_E_NOMEM : LINLI_OK);
+        assert_int_equal(unconfirmed(s->one), failed);
+    }
+    lie(s, s->one, 5, 3, 10);
+    assert_int_equal(warnings(s->one).count, 1); /* another incarnation */
+    buf_free(&known);
+}
+
+int main(void)
+{
+#define CASE(f) cmocka_unit_test_setup_teardown(f, start, stop)
+    const struct CMUnitTest tests[] = {
+        CASE(work_is_confirmed_when_a_receipt_covers_it),
+        CASE(what_was_written_meanwhile_is_not_covered),
+        CASE(only_a_node_signs_and_only_a_nodes_receipt_counts),
+        CASE(numbers_rise_whatever_is_closed_and_opened_again),
+        CASE(what_two_have_heard_is_the_same_once_they_have_told_each_other),
+        CASE(a_receipt_is_asked_for_again_after_a_day),
+        CASE(a_node_that_was_put_back_says_so_and_begins_anew),
+        CASE(a_node_that_hears_from_others_that_it_was_put_back),
+        CASE(two_stories_are_noticed_when_those_who_heard_them_meet),
+        CASE(what_is_not_so_is_kept_as_evidence_and_confirms_nothing),
+        CASE(an_answer_that_is_not_newer_than_the_question_tells_of_an_older_state),
+        CASE(of_each_node_a_few_are_kept),
+        CASE(the_latest_warnings_are_kept),
+        CASE(each_allocation_fails_without_a_trace),
+    };
+    return UNIT_RUN(tests);
+}

@@ -1,0 +1,292 @@
+/* tests: session: receipts are asked for with a settle and answered when both have settled; hello tells who has heard other things. */
+#include "unit.h"
+
+#include "pair.h"
+#include "session/message.h"
+
+static const struct session_receipts node = {.signs = true, .mark = {10, 3, 12}};
+static const struct session_receipts device = {.peer_may_sign = true};
+
+/* A device that calls (a), or is called (b), and a node; what both hold is alike. */
+static void prepare(struct session_pair *p, uint64_t seed, const struct session_receipts *a, const struct session_receipts *b)
+{
+    unsigned numbers[] = {1};
+    struct scope_path path = fake_path(1, numbers);
+
+    pair_prepare(p, seed);
+    fake_write(&p->a.store, &path, 1, 10);
+    fake_write(&p->b.store, &path, 1, 10);
+    p->a.config.receipts = *a;
+    p->b.config.receipts = *b;
+}
+
+static void finish(struct session_pair *p)
+{
+    assert_true(p->a.settled && p->b.settled && p->a.closed && p->b.closed);
+    assert_code(p->a.close_code, LINLI_OK);
+    assert_code(p->b.close_code, LINLI_OK);
+    assert_ok(p->a.step_code);
+    assert_ok(p->b.step_code);
+}
+
+static void whoever_called_gets_a_receipt_before_it_goes(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 0; seed < 40; seed++) {
+        struct session_pair p;
+        prepare(&p, seed, &device, &node);
+        pair_sync(&p);
+        finish(&p);
+        assert_int_equal(p.a.receipts, 1);
+        assert_true(p.a.taken == 1 && p.b.signing == 1);
+        assert_true(p.a.asked_with == 0 && p.b.shown == 0);
+        assert_int_equal(p.b.receipts, 0);
+        pair_free(&p);
+    }
+}
+
+static void whoever_was_called_gets_one_too(void **state)
+{
+    (void)state;
+    struct session_receipts both = node;
+
+    both.peer_may_sign = true;
+    for (uint64_t seed = 0; seed < 40; seed++) {
+        struct session_pair p;
+        prepare(&p, seed, &node, &device);
+        pair_sync(&p);
+        finish(&p);
+        assert_true(p.b.receipts == 1 && p.a.receipts == 0);
+        pair_free(&p);
+        prepare(&p, seed, &both, &both); /* two nodes */
+        pair_sync(&p);
+        finish(&p);
+        assert_true(p.b.receipts == 1 && p.a.receipts == 1);
+        pair_free(&p);
+    }
+}
+
+static void after_work_that_moved_the_receipt_is_of_what_both_then_hold(void **state)
+{
+    (void)state;
+    unsigned numbers[] = {1};
+    struct scope_path path = fake_path(1, numbers);
+
+    for (uint64_t seed = 0; seed < 40; seed++) {
+        struct session_pair p;
+        prepare(&p, seed, &device, &node);
+        fake_write(&p.a.store, &path, 2, 7);
+        fake_write(&p.b.store, &path, 3, 7);
+        pair_sync(&p);
+        finish(&p);
+        assert_true(p.a.receipts == 1 && pair_equal(&p));
+        pair_free(&p);
+    }
+}
+
+static void nothing_is_asked_of_who_does_not_sign_or_has_signed_it(void **state)
+{
+    (void)state;
+    struct session_receipts knows = device, stranger = {.signs = false};
+    struct session_pair p;
+
+    prepare(&p, 1, &device, &stranger); /* it does not sign */
+    pair_sync(&p);
+    finish(&p);
+    assert_int_equal(p.a.receipts + p.b.signing, 0);
+    pair_free(&p);
+    prepare(&p, 1, &stranger, &node); /* it signs, but is no node as far as is known here */
+    pair_sync(&p);
+    finish(&p);
+    assert_int_equal(p.a.receipts + p.b.signing, 0);
+    pair_free(&p);
+    prepare(&p, 1, &device, &node);
+    pair_sync(&p);
+    size_t bytes = p.a.bytes_out;
+    knows.settled = p.a.settled_on;
+    knows.known = span_of("known", 5);
+    knows.known_mark = node.mark;
+    pair_free(&p);
+    prepare(&p, 1, &knows, &node); /* it was given one for this */
+    pair_sync(&p);
+    finish(&p);
+    assert_int_equal(p.a.receipts + p.b.signing, 0);
+    assert_true(p.a.bytes_out < bytes);
+    pair_free(&p);
+}
+
+static void a_hello_that_does_not_go_with_what_is_known_is_asked_about(void **state)
+{
+    (void)state;
+    const struct receipt_mark marks[] = {{10, 3, 13}, {10, 4, 12}, {12, 3, 12}, {13, 4, 13}};
+    struct session_pair p;
+
+    prepare(&p, 1, &device, &node);
+    pair_sync(&p);
+    linli_hash settled = p.a.settled_on;
+    pair_free(&p);
+    for (size_t i = 0; i < sizeof(marks) / sizeof(*marks); i++) {
+        struct session_receipts knows = device;
+        knows.settled = settled;
+        knows.known = span_of("known", 5);
+        knows.known_mark = marks[i];
+        prepare(&p, 1, &knows, &node);
+        pair_sync(&p);
+        finish(&p);
+        assert_int_equal(p.a.receipts, 1);
+        assert_true(p.b.shown == 5 && p.a.asked_with == 5);
+        pair_free(&p);
+    }
+}
+
+static void not_now_is_an_answer(void **state)
+{
+    (void)state;
+    struct session_pair p;
+
+    prepare(&p, 1, &device, &node);
+    p.b.signs_never = true;
+    pair_sync(&p);
+    finish(&p);
+    assert_true(p.b.signing == 1 && p.a.receipts == 0);
+    pair_free(&p);
+}
+
+static void what_the_other_has_not_heard_is_told_once(void **state)
+{
+    (void)state;
+    struct session_receipts some = {.heard = {1}}, others = {.heard = {2}}, none = {.signs = false};
+    struct session_pair p;
+
+    prepare(&p, 1, &some, &others);
+    pair_sync(&p);
+    finish(&p);
+    assert_true(p.a.heard == 1 && p.b.heard == 1);
+    pair_free(&p);
+    prepare(&p, 1, &some, &some);
+    pair_sync(&p);
+    finish(&p);
+    assert_true(p.a.heard == 0 && p.b.heard == 0);
+    pair_free(&p);
+    prepare(&p, 1, &some, &none); /* who has heard nothing has nothing to tell */
+    pair_sync(&p);
+    finish(&p);
+    assert_true(p.a.heard == 0 && p.b.heard == 1);
+    pair_free(&p);
+}
+
+static void hear_control(struct side *x, struct buf *m)
+{
+    side_hear(x, STREAM_CONTROL, buf_span(m));
+    buf_free(m);
+}
+
+static void a_receipt_that_nobody_asked_for_ends_the_session(void **state)
+{
+    (void)state;
+    struct session_pair p;
+    struct buf m = {0};
+
+    prepare(&p, 1, &device, &node);
+    pair_meet(&p, true);
+    while (pair_turn(&p))
+        ;
+    assert_int_equal(p.a.receipts, 1);
+    assert_ok(receipt_message_encode(&m, span_of("again", 5)));
+    hear_control(&p.a, &m);
+    assert_true(p.a.closed);
+    assert_code(p.a.close_code, LINLI_E_PROTOCOL);
+    pair_free(&p);
+}
+
+static void what_was_heard_comes_once_in_a_session(void **state)
+{
+    (void)state;
+    struct session_pair p;
+
+    prepare(&p, 1, &device, &node);
+    pair_meet(&p, true);
+    while (pair_turn(&p))
+        ;
+    for (int i = 0; i < 2; i++) {
+        struct buf m = {0};
+        assert_false(p.a.closed);
+        assert_ok(heard_encode(&m, span_of("\x90", 1)));
+        hear_control(&p.a, &m);
+    }
+    assert_true(p.a.closed && p.a.heard == 1);
+    assert_code(p.a.close_code, LINLI_E_PROTOCOL);
+    pair_free(&p);
+}
+
+static void an_answer_that_does_not_come_is_not_waited_for_for_ever(void **state)
+{
+    (void)state;
+    struct session_pair p;
+
+    prepare(&p, 1, &device, &node);
+    pair_meet(&p, false);
+    while (pair_turn(&p) && !p.a.settled)
+        ;
+    while (p.a.out[STREAM_CONTROL].count > 0)
+        side_write(&p.a);
+    assert_false(p.a.closed); /* it waits */
+    p.a.now_ms += 31 * 1000;
+    side_event(&p.a, EVENT_TIMER);
+    assert_true(p.a.closed && p.a.receipts == 0);
+    assert_code(p.a.close_code, LINLI_E_TIMEOUT);
+    pair_free(&p);
+}
+
+static void live_changes_are_confirmed_by_a_round_a_while_later(void **state)
+{
+    (void)state;
+    unsigned numbers[] = {1};
+    struct scope_path path = fake_path(1, numbers);
+    struct session_pair p;
+
+    prepare(&p, 1, &device, &node);
+    pair_meet(&p, true);
+    while (pair_turn(&p))
+        ;
+    assert_int_equal(p.a.receipts, 1);
+    struct session_event event = {.kind = EVENT_CHANGED, .author = fake_author(1)};
+    event.seq = fake_write(&p.a.store, &path, 1, 1);
+    path_scope(&p.a.store.network, &path, &event.scope);
+    side_step(&p.a, &event);
+    while (pair_turn(&p))
+        ;
+    assert_true(pair_equal(&p) && p.a.receipts == 1);
+    p.a.now_ms += 29 * 1000;
+    p.b.now_ms += 29 * 1000;
+    side_event(&p.a, EVENT_TIMER);
+    while (pair_turn(&p))
+        ;
+    assert_int_equal(p.a.receipts, 1);
+    p.a.now_ms += 2 * 1000;
+    p.b.now_ms += 2 * 1000;
+    side_event(&p.a, EVENT_TIMER);
+    while (pair_turn(&p))
+        ;
+    assert_int_equal(p.a.receipts, 2);
+    assert_false(p.a.closed || p.b.closed);
+    pair_free(&p);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(whoever_called_gets_a_receipt_before_it_goes),
+        cmocka_unit_test(whoever_was_called_gets_one_too),
+        cmocka_unit_test(after_work_that_moved_the_receipt_is_of_what_both_then_hold),
+        cmocka_unit_test(nothing_is_asked_of_who_does_not_sign_or_has_signed_it),
+        cmocka_unit_test(a_hello_that_does_not_go_with_what_is_known_is_asked_about),
+        cmocka_unit_test(not_now_is_an_answer),
+        cmocka_unit_test(what_the_other_has_not_heard_is_told_once),
+        cmocka_unit_test(a_receipt_that_nobody_asked_for_ends_the_session),
+        cmocka_unit_test(what_was_heard_comes_once_in_a_session),
+        cmocka_unit_test(live_changes_are_confirmed_by_a_round_a_while_later),
+        cmocka_unit_test(an_answer_that_does_not_come_is_not_waited_for_for_ever),
+    };
+    return UNIT_RUN(tests);
+}
