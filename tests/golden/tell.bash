@@ -6,9 +6,11 @@ machine() {
     echo "pages of $(getconf PAGESIZE)"
 }
 
-# tell STORE FOLDER: everything that a person or a peer is told, in files whose bytes are the same for ever.
+# tell STORE FOLDER: everything that a person or a peer is told, in files whose bytes are the same for ever. Told by a copy: that
+# sealed fields were read is written down, too.
 tell() {
-    local store=$1 out=$2 id
+    local store=$1.read out=$2 id
+    cp -r "$1" "$store"
     mkdir -p "$out"
     linli status --store "$store" --json | json '{k: r[k] for k in ("replica", "role", "scopes", "records", "changesets",
         "conflicts", "set_aside", "digest")}' >"$out/status.json"
@@ -22,4 +24,5 @@ tell() {
         linli show "$id" --store "$store" --json >>"$out/show.jsonl"
         linli history "$id" --store "$store" --json >>"$out/history.jsonl"
     done
+    rm -r "$store"
 }
