@@ -256,14 +256,21 @@ MUTANTS = [
       "mdb_env_open(store->env, dir, ENV_FLAGS, 0600)", "mdb_env_open(store->env, dir, ENV_FLAGS | MDB_NOSYNC, 0600)",
       "a commit is acknowledged before it is on the disk", "store/test_open"),
     M("store-key-unchecked", "store/env.c",
-      "    else if (rv == LINLI_OK && !crypto_equal(value.at, check->b, sizeof(check->b)))\n        rv = LINLI_E_KEY;\n", "",
+      "    return crypto_equal(value.at, check->b, sizeof(check->b)) ? LINLI_OK : LINLI_E_KEY;\n", "    return LINLI_OK;\n",
       "a store opens with any key", "store/test_open"),
     M("store-format-unchecked", "store/env.c",
       "    else if (rv == LINLI_OK && be32_get(value.at) != STORE_FORMAT)\n"
       "        rv = be32_get(value.at) > STORE_FORMAT ? LINLI_E_VERSION : LINLI_E_FORMAT;\n", "",
       "a store of another format is opened", "store/test_open"),
 
+    M("store-read-failure-forgotten", "store/tables.c",
+      "    if (rv != LINLI_OK && rv != LINLI_E_NOT_FOUND)\n        txn->failed = rv;\n", "",
+      "what cannot be read counts as what is not there", "replica/test_failure_authority"),
+
     # --- replica ---
+    M("author-of-a-row-unchecked", "replica/replica.c",
+      "    if (number == 0 || number > r->author_count)\n", "    if (number > r->author_count)\n",
+      "a damaged row names an author before the first", "replica/test_failure"),
     M("prev-not-compared", "replica/ingest.c",
       "    if (!hash_equal(&before, &v->run.prev)) {\n", "    if (v->run.count == 0) {\n",
       "a run hangs on whatever is held", "replica/test_fork"),

@@ -52,8 +52,10 @@ static void came(uv_stream_t *listener, int status)
     if (status != 0 || n->stopping || !may_come(n))
         return;
     int rv = peer_new(n, &owner, &p);
-    if (rv != LINLI_OK)
+    if (rv != LINLI_OK) {
+        n->knocking = true; /* libuv asks no further until it is accepted: tried again with the next tick */
         return;
+    }
     p->live = true;
     if (uv_accept(listener, (uv_stream_t *)&p->tcp) != 0)
         rv = LINLI_E_CONNECT;

@@ -57,6 +57,7 @@ static void ticked(uv_timer_t *timer)
         next = p->next;
         peer_tick(p, now_ms);
     }
+    listen_turn(n);
     lobby_turn(n);
     if (n->listening && !n->stopping)
         loop_tend(n);

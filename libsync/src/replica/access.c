@@ -166,9 +166,9 @@ int replica_peer_access(struct replica *r, const uint8_t device[32], span chain,
         good = good || now_ms < out->term_end_ms[i];
     if (rv == LINLI_OK && !good)
         rv = LINLI_E_REFUSED;
+    rv = store_end(txn, rv);
     if (rv != LINLI_OK)
         peer_access_free(out);
-    store_abort(txn);
     return rv;
 }
 
@@ -184,9 +184,9 @@ int replica_own_access(struct replica *r, struct peer_access *out)
         if (usable)
             rv = access_add(out, &r->own[i].grant, r->own[i].term_end_ms);
     }
+    rv = store_end(txn, rv);
     if (rv != LINLI_OK)
         peer_access_free(out);
-    store_abort(txn);
     return rv;
 }
 
@@ -218,8 +218,7 @@ int replica_own_chain(struct replica *r, struct buf *chain)
         rv = chain->failed;
     }
     arena_free(&shown.arena);
-    store_abort(txn);
-    return rv;
+    return store_end(txn, rv);
 }
 
 /* --- the shared set --- */

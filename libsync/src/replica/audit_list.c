@@ -400,6 +400,5 @@ int replica_audit_each(struct replica *r, const struct linli_audit_query *query,
     mem_free(au.at);
     arena_free(&au.arena);
     arena_free(&au.scratch);
-    store_abort(au.txn);
-    return rv;
+    return store_end(au.txn, rv);
 }

@@ -66,16 +66,18 @@ static bool ops_name(const struct edit_op *const *ops, size_t count, uint32_t au
 static bool news_add(void *ctx, uint32_t author, const struct head_row *head)
 {
     struct news *n = ctx;
-    const struct replica *r = n->w->r;
+    linli_author name;
     uint64_t cited = cited_of(n->log, author);
 
     if (author == n->log->author || head->seq == 0 || head->seq <= cited)
         return true;
-    n->failed = author > r->author_count ? LINLI_E_CORRUPT : mem_grow(&n->at, &n->room, n->count + 1, sizeof(*n->at));
+    n->failed = author_known(n->w->r, author, &name);
+    if (n->failed == LINLI_OK)
+        n->failed = mem_grow(&n->at, &n->room, n->count + 1, sizeof(*n->at));
     if (n->failed != LINLI_OK)
         return false;
     n->at[n->count++] = (struct fresh_head){author, ops_name(n->ops, n->op_count, author), cited > 0,
-                                            {r->authors[author - 1], head->seq, head->id}, head->stamp};
+                                            {name, head->seq, head->id}, head->stamp};
     return true;
 }
 

@@ -141,8 +141,7 @@ int replica_conflict_each(struct replica *r, const linli_id *scope, const linli_
     scope_list_free(&scopes);
     mem_free(l.writes.at);
     arena_free(&l.arena);
-    store_abort(l.txn);
-    return disclosure_end(&l.told, rv);
+    return disclosure_end(&l.told, store_end(l.txn, rv));
 }
 
 /* ---- set aside ---- */
@@ -210,6 +209,5 @@ int replica_aside_each(struct replica *r, const linli_id *scope, linli_aside_fn 
             rv = l.rv;
     }
     scope_list_free(&scopes);
-    store_abort(l.txn);
-    return rv;
+    return store_end(l.txn, rv);
 }

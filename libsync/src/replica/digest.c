@@ -23,12 +23,12 @@ struct rows {
 static bool author_row(struct rows *rows, uint32_t author)
 {
     uint8_t encoded[AUTHOR_BYTES];
+    linli_author name;
 
-    if (author == 0 || author > rows->r->author_count) {
-        rows->failed = LINLI_E_CORRUPT;
+    rows->failed = author_known(rows->r, author, &name);
+    if (rows->failed != LINLI_OK)
         return false;
-    }
-    author_encode(&rows->r->authors[author - 1], encoded);
+    author_encode(&name, encoded);
     buf_append(&rows->bytes, encoded, sizeof(encoded));
     return true;
 }
@@ -317,8 +317,7 @@ int replica_element(struct replica *r, const linli_id *scope, bool subtree, stru
 
     if (rv == LINLI_OK)
         rv = digest_element(txn, scope, subtree, out);
-    store_abort(txn);
-    return rv;
+    return store_end(txn, rv);
 }
 
 int replica_digest(struct replica *r, const linli_id *scope, bool subtree, linli_hash *out)

@@ -75,7 +75,7 @@ int disclosure_start(struct replica *r, const struct audit_entry *what, struct d
     int rv = store_begin(r->store, false, &txn);
     if (rv == LINLI_OK)
         rv = recorder_find(r, txn, NULL, true, &by);
-    store_abort(txn);
+    rv = store_end(txn, rv);
     if (rv != LINLI_OK)
         return rv;
     out->kept = by.found;
@@ -259,7 +259,7 @@ static int entry_say(struct replica *r, const struct audit_entry *e, uint64_t qu
     struct scope_path path;
     struct store_txn *txn = NULL;
     struct recorder by;
-    struct said said;
+    struct said said = {.any = false};
     int rv = store_begin(r->store, false, &txn);
 
     if (rv == LINLI_OK)
@@ -273,7 +273,7 @@ static int entry_say(struct replica *r, const struct audit_entry *e, uint64_t qu
         entry_id(r, e, quarter, &s.record);
         rv = said_read(r, txn, &s.home, &s.record, &said);
     }
-    store_abort(txn);
+    rv = store_end(txn, rv);
     if (rv != LINLI_OK || (said.now && (e->classes & ~said.classes) == 0 && e->count <= said.count))
         return rv;
     s.first = !said.any;

@@ -173,7 +173,7 @@ int replica_id_find(struct replica *r, const char *prefix, linli_id *id)
     }
     if (rv == LINLI_E_NOT_FOUND || (rv == LINLI_OK && found.count < 2))
         rv = where_prefix(txn, bytes, (unsigned)size, found_add, &found);
-    store_abort(txn);
+    rv = store_end(txn, rv);
     if (rv != LINLI_OK)
         return rv;
     if (found.count != 1)

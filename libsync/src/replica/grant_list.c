@@ -110,7 +110,7 @@ int replica_grant_each(struct replica *r, linli_grant_fn fn, void *ctx)
 
     if (rv == LINLI_OK)
         rv = grant_row_each(n.txn, NULL, grant_tell, &n);
-    store_abort(n.txn);
+    rv = store_end(n.txn, rv);
     arena_free(&n.arena);
     return rv == LINLI_OK ? n.rv : rv;
 }
@@ -151,7 +151,7 @@ int replica_device_name(struct replica *r, const uint8_t device[32], char *out, 
     }
     if (rv == LINLI_OK)
         text_fit(name, out, size);
-    store_abort(n.txn);
+    rv = store_end(n.txn, rv);
     arena_free(&n.arena);
     return rv;
 }

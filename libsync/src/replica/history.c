@@ -129,7 +129,7 @@ int replica_shown_group(struct replica *r, struct arena *a, const linli_id *scop
     struct opening opening = {r, txn, a, number, record, r->ring.count, NULL};
     if (rv == LINLI_OK)
         rv = open_state(&opening, &showing.state, &showing.state);
-    store_abort(txn);
+    rv = store_end(txn, rv);
     now = record_group(&showing.state, group);
     if (rv == LINLI_OK && now != NULL)
         *out = *now;
@@ -333,7 +333,7 @@ int replica_history_each(struct replica *r, const linli_id *record, linli_write_
     for (size_t i = 0; i < telling.writes.count && rv == LINLI_OK; i++)
         if (!fn(ctx, &telling.writes.at[i]))
             break;
-    store_abort(txn);
+    rv = store_end(txn, rv);
     mem_free(lived.at);
     mem_free(telling.writes.at);
     arena_free(&arena);

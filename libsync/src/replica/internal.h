@@ -96,6 +96,9 @@ struct replica {
 /* Set the detail of a failure and give `code` back. Ids and numbers, never values. */
 int replica_fail(struct replica *r, int code, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
+/* The author of this number. A damaged row may name one that is not there: LINLI_E_CORRUPT. */
+int author_known(const struct replica *r, uint32_t number, linli_author *out);
+
 /* --- work.c: one write transaction --- */
 struct work_count {
     uint32_t scope, what;
@@ -120,6 +123,7 @@ struct work {
     size_t authors_before, own_before, ring_before; /* of the caches, for the way back */
     linli_stamp last_before, signed_before;
     uint64_t incarnation_before;
+    bool tend_before;
 };
 /*
  * Run `step` in a write transaction: on LINLI_OK bring the digests up to date, commit, then tell the listener. On an

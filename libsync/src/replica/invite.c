@@ -304,7 +304,7 @@ static int invites_load(struct replica *r)
         l.at = secret_alloc((l.room + 1) * sizeof(*l.at));
         rv = l.at == NULL ? LINLI_E_NOMEM : note_each(txn, NOTE_INVITE, load_one, &l);
     }
-    store_abort(txn);
+    rv = store_end(txn, rv);
     arena_free(&l.a);
     r->invites = l.at;
     r->invite_count = l.count;

@@ -26,13 +26,12 @@ int log_load(struct replica *r, struct store_txn *txn, struct arena *a, uint32_t
         rv = tree_path(txn, scope, &out->path);
     if (rv != LINLI_OK)
         return rv;
-    if (author > r->author_count)
-        return LINLI_E_CORRUPT;
     out->scope_id = row.id;
     if (author == 0)
         return cited_copy(out);
-    out->name = r->authors[author - 1];
-    rv = head_get(txn, scope, author, &out->head);
+    rv = author_known(r, author, &out->name);
+    if (rv == LINLI_OK)
+        rv = head_get(txn, scope, author, &out->head);
     if (rv == LINLI_E_NOT_FOUND) {
         log_rewind(out);
         rv = LINLI_OK;

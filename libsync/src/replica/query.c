@@ -401,6 +401,5 @@ int replica_query(struct replica *r, const struct linli_query *query, bool ids_o
     scope_list_free(&scopes);
     arena_free(&q.arena);
     arena_free(&q.scratch);
-    store_abort(q.txn);
-    return disclosure_end(&q.told, rv);
+    return disclosure_end(&q.told, store_end(q.txn, rv));
 }

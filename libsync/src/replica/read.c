@@ -13,8 +13,7 @@ int replica_author_number(struct replica *r, const linli_author *author, uint32_
 
     if (rv == LINLI_OK)
         rv = author_number(txn, author, false, number);
-    store_abort(txn);
-    return rv;
+    return store_end(txn, rv);
 }
 
 struct choosing {
@@ -68,7 +67,7 @@ int replica_holds(struct replica *r, const linli_id *scope, const linli_id *reco
         rv = scope_number(txn, scope, &l.scope);
     if (rv == LINLI_OK)
         rv = where_each(txn, record, look, &l);
-    store_abort(txn);
+    rv = store_end(txn, rv);
     *out = l.found;
     return rv;
 }
@@ -107,8 +106,7 @@ static int load_once(struct replica *r, struct opening *opening, const linli_id 
 
     if (rv == LINLI_OK)
         rv = load(opening, record, scope, out);
-    store_abort(opening->txn);
-    return rv;
+    return store_end(opening->txn, rv);
 }
 
 int replica_load(struct replica *r, struct arena *a, const linli_id *record, linli_id *scope, struct record_state *out)

@@ -86,7 +86,7 @@ int index_keep_up(struct replica *r)
         rv = meta_get(txn, MARK_NAME, &kept);
     mark_now(&mark);
     bool same = rv == LINLI_OK && span_equal(kept, span_of(mark.b, HASH_BYTES));
-    store_abort(txn);
+    rv = store_end(txn, rv);
     if (rv != LINLI_OK && rv != LINLI_E_NOT_FOUND)
         return rv;
     return same ? LINLI_OK : work_run(r, reindex, NULL);

@@ -34,13 +34,18 @@ uint64_t replica_now_ms(const struct replica *r)
     return clock_now_ms(&r->clock);
 }
 
+int author_known(const struct replica *r, uint32_t number, linli_author *out)
+{
+    if (number == 0 || number > r->author_count)
+        return LINLI_E_CORRUPT;
+    *out = r->authors[number - 1];
+    return LINLI_OK;
+}
+
 static void name_get(void *ctx, uint32_t number, linli_author *out)
 {
-    const struct replica *r = ctx;
-
     memset(out, 0, sizeof(*out));
-    if (number > 0 && number <= r->author_count)
-        *out = r->authors[number - 1];
+    (void)author_known(ctx, number, out); /* a name of zeros, for a tie that only damage can bring about */
 }
 
 int replica_new(const struct replica_config *config, bool create, struct replica **out)
@@ -138,8 +143,7 @@ int replica_load_all(struct replica *r)
         rv = stamp_load(r, txn);
     if (rv == LINLI_OK)
         rv = receipts_open(r, txn);
-    store_abort(txn);
-    return rv;
+    return store_end(txn, rv);
 }
 
 int replica_open(const struct replica_config *config, struct replica **out)
@@ -228,6 +232,5 @@ int replica_status(struct replica *r, struct linli_status *out)
     int rv = store_begin(r->store, false, &txn);
     if (rv == LINLI_OK)
         rv = totals_read(txn, out);
-    store_abort(txn);
-    return rv;
+    return store_end(txn, rv);
 }

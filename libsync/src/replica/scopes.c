@@ -218,7 +218,7 @@ int replica_scope_each(struct replica *r, linli_scope_fn fn, void *ctx)
         rv = tree_load(&t.tree);
     if (rv == LINLI_OK)
         rv = tell_below(&t, 0, NULL);
-    store_abort(t.tree.txn);
+    rv = store_end(t.tree.txn, rv);
     mem_free(t.tree.at);
     arena_free(&t.tree.arena);
     arena_free(&t.tree.scratch);
@@ -322,7 +322,7 @@ int replica_scope_find(struct replica *r, const char *text, linli_id *id)
         if (rv == LINLI_OK)
             rv = scope_match(&f, 0, root, &r->self.root_scope);
     }
-    store_abort(f.tree.txn);
+    rv = store_end(f.tree.txn, rv);
     arena_free(&f.tree.arena);
     arena_free(&f.tree.scratch);
     if (rv == LINLI_OK && f.count != 1)

@@ -16,12 +16,12 @@ struct listing {
 static bool author_write(struct listing *l, uint32_t author)
 {
     uint8_t encoded[AUTHOR_BYTES];
+    linli_author name;
 
-    if (author == 0 || author > l->r->author_count) {
-        l->failed = LINLI_E_CORRUPT;
+    l->failed = author_known(l->r, author, &name);
+    if (l->failed != LINLI_OK)
         return false;
-    }
-    author_encode(&l->r->authors[author - 1], encoded);
+    author_encode(&name, encoded);
     write_bin(&l->rows, encoded, sizeof(encoded));
     return true;
 }
@@ -130,8 +130,7 @@ int replica_detail(struct replica *r, const linli_id *scope, bool subtree, struc
     if (rv != LINLI_OK)
         out->size = start;
     buf_free(&l.rows);
-    store_abort(l.txn);
-    return rv;
+    return store_end(l.txn, rv);
 }
 
 /* --- runs --- */
@@ -305,7 +304,7 @@ int replica_read_run(struct replica *r, const linli_id *scope, const linli_autho
         rv = run_encode(&t.run, out);
     if (rv == LINLI_OK)
         *last = from > log.head.seq ? from : run_end(&t.run, &log);
-    store_abort(t.txn);
+    rv = store_end(t.txn, rv);
     arena_free(&a);
     return rv;
 }
@@ -342,7 +341,7 @@ int replica_read_part(struct replica *r, const linli_id *scope, const linli_auth
         rv = log_of(r, txn, &a, scope, author, &log);
     if (rv == LINLI_OK)
         rv = part_read_one(r, txn, &a, &log, seq, part, class_mask, out);
-    store_abort(txn);
+    rv = store_end(txn, rv);
     arena_free(&a);
     return rv;
 }
@@ -357,30 +356,30 @@ int replica_read_certificate(struct replica *r, const linli_hash *id, struct buf
         rv = grant_row_get(txn, id, &certificate);
     if (rv == LINLI_OK)
         rv = buf_append(out, certificate.at, certificate.size);
-    store_abort(txn);
-    return rv;
+    return store_end(txn, rv);
 }
 
 struct head_call {
     struct replica *r;
     bool (*fn)(void *ctx, const linli_author *author, uint64_t seq, const linli_hash *id, bool frozen);
     void *ctx;
+    int failed;
 };
 
 static bool head_tell(void *ctx, uint32_t author, const struct head_row *head)
 {
     struct head_call *call = ctx;
+    linli_author name;
 
-    if (author == 0 || author > call->r->author_count)
-        return true;
-    return call->fn(call->ctx, &call->r->authors[author - 1], head->seq, &head->id, head->frozen);
+    call->failed = author_known(call->r, author, &name);
+    return call->failed == LINLI_OK && call->fn(call->ctx, &name, head->seq, &head->id, head->frozen);
 }
 
 int replica_head_each(struct replica *r, const linli_id *scope,
                       bool (*fn)(void *ctx, const linli_author *author, uint64_t seq, const linli_hash *id, bool frozen),
                       void *ctx)
 {
-    struct head_call call = {r, fn, ctx};
+    struct head_call call = {r, fn, ctx, LINLI_OK};
     struct store_txn *txn = NULL;
     uint32_t number;
     int rv = store_begin(r->store, false, &txn);
@@ -389,6 +388,7 @@ int replica_head_each(struct replica *r, const linli_id *scope,
         rv = scope_number(txn, scope, &number);
     if (rv == LINLI_OK)
         rv = head_each(txn, number, head_tell, &call);
-    store_abort(txn);
-    return rv;
+    if (rv == LINLI_OK)
+        rv = call.failed;
+    return store_end(txn, rv);
 }

@@ -62,6 +62,5 @@ int replica_scope_path(struct replica *r, const linli_id *scope, struct scope_pa
         rv = scope_number(txn, scope, &number);
     if (rv == LINLI_OK)
         rv = tree_path(txn, number, out);
-    store_abort(txn);
-    return rv;
+    return store_end(txn, rv);
 }

@@ -25,7 +25,7 @@ int verify_fault(struct verify *v, int rv, const char *what, const linli_author 
                    rv == LINLI_E_SIGNATURE || rv == LINLI_E_NOT_FOUND || rv == LINLI_E_WAIT ||
                    rv == LINLI_E_NETWORK || rv == LINLI_E_REFUSED || rv == LINLI_E_VERSION;
 
-    if (!of_data)
+    if (!of_data || store_failed(v->txn) != LINLI_OK) /* what cannot be read is not known to be bad */
         return rv;
     verify_bad(v, what, author, seq, record);
     return LINLI_OK;
@@ -237,7 +237,7 @@ int replica_verify(struct replica *r, struct linli_verify *verify)
         rv = scopes_verify(&v);
     if (rv == LINLI_OK)
         rv = verify_where(&v);
-    store_abort(v.txn);
+    rv = store_end(v.txn, rv);
     arena_free(&v.step);
     arena_free(&v.scratch);
     rebuild_end(&v.rebuild);

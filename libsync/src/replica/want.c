@@ -146,11 +146,12 @@ static int cover(struct asking *a, uint32_t scope)
 static bool ask_one(void *ctx, uint32_t scope, uint32_t author, uint64_t seq, uint32_t part)
 {
     struct asking *a = ctx;
+    linli_author name;
 
     if (scope != a->scope)
         a->failed = cover(a, scope);
-    if (a->failed == LINLI_OK && (author == 0 || author > a->r->author_count))
-        a->failed = LINLI_E_CORRUPT;
+    if (a->failed == LINLI_OK)
+        a->failed = author_known(a->r, author, &name);
     if (a->failed != LINLI_OK || a->count == a->max)
         return false;
     if (!a->covered)
@@ -158,7 +159,7 @@ static bool ask_one(void *ctx, uint32_t scope, uint32_t author, uint64_t seq, ui
     if (a->row >= a->end)
         return false;
     if (a->row++ >= a->skip)
-        a->out[a->count++] = (struct part_wanted){a->scope_id, a->r->authors[author - 1], seq, part};
+        a->out[a->count++] = (struct part_wanted){a->scope_id, name, seq, part};
     return true;
 }
 
@@ -183,7 +184,7 @@ int replica_wants(struct replica *r, const struct shared_scope *shared, size_t s
         rv = ask_from(&a, skip, UINT64_MAX);
     if (rv == LINLI_OK && a.count < max && skip > 0)
         rv = ask_from(&a, 0, skip);
-    store_abort(a.txn);
+    rv = store_end(a.txn, rv);
     /* What did not fit is asked for the next time: what nobody has must not stand before what somebody has. */
     r->want_skip = a.count < max ? 0 : skip >= a.row ? a.row : skip + max;
     *count = a.count;

@@ -77,7 +77,6 @@ static int counts_flush(struct work *w)
 
 static void work_free(struct work *w)
 {
-    store_abort(w->txn);
     arena_free(&w->arena);
     arena_free(&w->scratch);
     buf_free(&w->bytes);
@@ -93,6 +92,7 @@ static void roll_back(struct work *w)
     w->r->author_count = w->authors_before;
     w->r->own_count = w->own_before;
     ring_cut(&w->r->ring, w->ring_before);
+    w->r->tend_due = w->tend_before;
     w->r->stamp_last = w->last_before;
     w->r->stamp_signed = w->signed_before;
     w->r->self.incarnation = w->r->author.incarnation = w->incarnation_before;
@@ -124,7 +124,7 @@ static int run_once(struct replica *r, int (*step)(struct work *w, void *ctx), v
 {
     struct work w = {.r = r, .authors_before = r->author_count, .own_before = r->own_count, .ring_before = r->ring.count,
                      .last_before = r->stamp_last, .signed_before = r->stamp_signed,
-                     .incarnation_before = r->self.incarnation};
+                     .incarnation_before = r->self.incarnation, .tend_before = r->tend_due};
     int rv = store_begin(r->store, true, &w.txn);
 
     if (rv == LINLI_OK)
@@ -135,10 +135,7 @@ static int run_once(struct replica *r, int (*step)(struct work *w, void *ctx), v
         rv = digest_refresh(&w);
     if (rv == LINLI_OK)
         rv = counts_flush(&w);
-    if (rv == LINLI_OK) {
-        rv = store_commit(w.txn);
-        w.txn = NULL;
-    }
+    rv = rv == LINLI_OK ? store_commit(w.txn) : store_end(w.txn, rv);
     if (rv == LINLI_OK)
         tell(&w);
     else

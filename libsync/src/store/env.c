@@ -159,6 +159,19 @@ static int first_rows(struct store *store, const linli_hash *check)
     return rv;
 }
 
+/* Is it the key that the store was made with? */
+static int check_compare(struct store_txn *txn, const linli_hash *check)
+{
+    span value = {NULL, 0};
+    int rv = meta_internal_get(txn, "check", &value);
+
+    if (rv != LINLI_OK)
+        return rv == LINLI_E_NOT_FOUND ? LINLI_E_FORMAT : rv;
+    if (value.size != sizeof(check->b))
+        return LINLI_E_FORMAT;
+    return crypto_equal(value.at, check->b, sizeof(check->b)) ? LINLI_OK : LINLI_E_KEY;
+}
+
 static int rows_check(struct store *store, const linli_hash *check)
 {
     struct store_txn *txn = NULL;
@@ -172,17 +185,9 @@ static int rows_check(struct store *store, const linli_hash *check)
         rv = LINLI_E_FORMAT;
     else if (rv == LINLI_OK && be32_get(value.at) != STORE_FORMAT)
         rv = be32_get(value.at) > STORE_FORMAT ? LINLI_E_VERSION : LINLI_E_FORMAT;
-    if (rv != LINLI_OK)
-        goto out;
-    rv = meta_internal_get(txn, "check", &value);
-    if (rv == LINLI_E_NOT_FOUND || (rv == LINLI_OK && value.size != sizeof(check->b)))
-        rv = LINLI_E_FORMAT;
-    else if (rv == LINLI_OK && !crypto_equal(value.at, check->b, sizeof(check->b)))
-        rv = LINLI_E_KEY;
-
-out:
-    store_abort(txn);
-    return rv;
+    if (rv == LINLI_OK)
+        rv = check_compare(txn, check);
+    return store_end(txn, rv);
 }
 
 /* What is in the folder, and whether that is what the caller came for. */

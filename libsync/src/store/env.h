@@ -35,7 +35,7 @@ struct store_txn {
     struct store *store;
     MDB_txn *txn;
     bool write;
-    int failed;             /* first failure of a write, given back by every later write and by the commit */
+    int failed;             /* the first failure of LMDB, given back by every later call and by the end */
     uint64_t writes;        /* lets an iteration see that its callback wrote */
     uint64_t arrival;       /* last number given out; valid when arrival_read */
     bool arrival_read, arrival_changed;

@@ -54,13 +54,17 @@ void store_remove(const char *dir);
  * that gets LINLI_E_FULL from a write or from its commit: abort it (a commit has ended it), call store_grow, and do the
  * same work again, for as long as store_grow says LINLI_OK; its LINLI_E_FULL means that the disk is full or the map at
  * its cap. Nothing of the failed transaction was written.
- * After a write failed with anything but LINLI_E_NOT_FOUND, LINLI_E_LIMIT for a key or LINLI_E_ARG (a write in a read
- * transaction), every later call on the transaction gives that code again, and so does store_commit, which ends it.
+ * After the store itself failed under a call (not LINLI_E_NOT_FOUND, LINLI_E_LIMIT for a key, LINLI_E_ARG for a write in a
+ * read transaction, or a row that does not decode), every later call on the transaction gives that code again, and so do
+ * store_commit and store_end, which end it.
  * store_begin: LINLI_E_BUSY when a write transaction is open already; LINLI_E_DISK after an unknown outcome.
  */
 int store_begin(struct store *store, bool write, struct store_txn **out);
 int store_commit(struct store_txn *txn);
 void store_abort(struct store_txn *txn); /* accepts NULL */
+/* The same, and what came of it: `rv`, unless the store failed under it, for then nothing made of what was read counts. */
+int store_end(struct store_txn *txn, int rv);
+int store_failed(const struct store_txn *txn); /* that failure; LINLI_OK while there is none */
 /* How many commits that wrote anything this store has made, as the transaction began: as durable as what they wrote. */
 int store_commits(struct store_txn *txn, uint64_t *out);
 /* Double the map. LINLI_OK; LINLI_E_BUSY while any transaction is open; LINLI_E_FULL when the disk is

@@ -109,6 +109,16 @@ static int may_write(const struct store_txn *txn, const struct rowkey *key)
     return key->too_long ? LINLI_E_LIMIT : LINLI_OK;
 }
 
+/* A failure to read stays with the transaction: whoever takes what is not found for what is not there must not decide by it. */
+static int was_read(struct store_txn *txn, int mdb_code)
+{
+    int rv = table_code(mdb_code);
+
+    if (rv != LINLI_OK && rv != LINLI_E_NOT_FOUND)
+        txn->failed = rv;
+    return rv;
+}
+
 static int written(struct store_txn *txn, int mdb_code)
 {
     switch (mdb_code) {
@@ -127,7 +137,7 @@ int table_get(struct store_txn *txn, enum table table, const struct rowkey *key,
     if (txn->failed != LINLI_OK)
         return txn->failed;
     MDB_val k = val_of(key), value;
-    int rv = table_code(mdb_get(txn->txn, dbi_of(txn, table), &k, &value));
+    int rv = was_read(txn, mdb_get(txn->txn, dbi_of(txn, table), &k, &value));
     if (rv == LINLI_OK)
         *out = span_of_val(value);
     return rv;
@@ -140,10 +150,10 @@ int table_last(struct store_txn *txn, enum table table, span *key, span *value)
 
     if (txn->failed != LINLI_OK)
         return txn->failed;
-    int rv = table_code(mdb_cursor_open(txn->txn, dbi_of(txn, table), &cursor));
+    int rv = was_read(txn, mdb_cursor_open(txn->txn, dbi_of(txn, table), &cursor));
     if (rv != LINLI_OK)
         return rv;
-    rv = table_code(mdb_cursor_get(cursor, &k, &v, MDB_LAST));
+    rv = was_read(txn, mdb_cursor_get(cursor, &k, &v, MDB_LAST));
     if (rv == LINLI_OK) {
         *key = span_of_val(k);
         *value = span_of_val(v);
@@ -237,7 +247,7 @@ int table_each(struct store_txn *txn, enum table table, const struct rowkey *pre
         return LINLI_E_LIMIT;
     if (txn->failed != LINLI_OK)
         return txn->failed;
-    int rv = table_code(mdb_cursor_open(txn->txn, dbi_of(txn, table), &cursor));
+    int rv = was_read(txn, mdb_cursor_open(txn->txn, dbi_of(txn, table), &cursor));
     if (rv != LINLI_OK)
         return rv;
     key = val_of(from != NULL ? from : prefix);
@@ -257,7 +267,7 @@ int table_each(struct store_txn *txn, enum table table, const struct rowkey *pre
             goto out;
         code = step(cursor, txn->writes != writes, &at, &key, &value);
     }
-    rv = code == MDB_NOTFOUND ? LINLI_OK : table_code(code);
+    rv = code == MDB_NOTFOUND ? LINLI_OK : was_read(txn, code);
 
 out:
     mdb_cursor_close(cursor);

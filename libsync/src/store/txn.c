@@ -128,6 +128,19 @@ void store_abort(struct store_txn *txn)
     txn_end(txn);
 }
 
+int store_failed(const struct store_txn *txn)
+{
+    return txn != NULL ? txn->failed : LINLI_OK;
+}
+
+int store_end(struct store_txn *txn, int rv)
+{
+    int failed = store_failed(txn);
+
+    store_abort(txn);
+    return failed != LINLI_OK ? failed : rv;
+}
+
 /*
  * A commit failed on the disk. LMDB writes the data pages, syncs, and only then writes a meta page. If the newest meta
  * page is still the old one and LMDB lets a writer begin (it does not after a failed meta page), nothing was written;
@@ -185,18 +198,14 @@ int store_commit(struct store_txn *txn)
     struct store *store = txn->store;
     int rv = txn->failed;
 
-    if (!txn->write) {
-        store_abort(txn);
-        return LINLI_OK;
-    }
+    if (!txn->write)
+        return store_end(txn, rv);
     if (rv == LINLI_OK)
         rv = arrival_save(txn);
     if (rv == LINLI_OK)
         rv = commits_save(txn);
-    if (rv != LINLI_OK) {
-        store_abort(txn);
-        return rv;
-    }
+    if (rv != LINLI_OK)
+        return store_end(txn, rv);
     size_t last_txn = mdb_txn_id(txn->txn) - 1;
     int code = mdb_txn_commit(txn->txn);
     rv = env_write_code(store, code);

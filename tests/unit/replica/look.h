@@ -48,34 +48,53 @@ static inline void assert_verifies(struct replica *r)
     assert_ok(replica_verify(r, &verify));
 }
 
+/* The certificates that a detail of this scope names. */
+struct certificates {
+    struct buf at[64];
+    span list[64];
+    size_t count;
+};
+
+static inline void certificates_of(struct replica *r, const linli_id *scope, struct certificates *out)
+{
+    struct buf body = {0};
+    struct reader in;
+
+    memset(out, 0, sizeof(*out));
+    assert_ok(replica_detail(r, scope, false, &body));
+    reader_start(&in, buf_span(&body));
+    for (size_t left = reader_map(&in, 8); left > 0; left--) {
+        if (reader_uint(&in, 8) != 5) {
+            reader_skip(&in);
+            continue;
+        }
+        for (size_t n = reader_array(&in, COUNT_OF(out->at)); n > 0; n--) {
+            linli_hash id;
+            reader_fixed(&in, id.b, HASH_BYTES);
+            assert_ok(replica_read_certificate(r, &id, &out->at[out->count]));
+            out->list[out->count] = buf_span(&out->at[out->count]);
+            out->count++;
+        }
+    }
+    assert_ok(reader_end(&in));
+    buf_free(&body);
+}
+
+static inline void certificates_free(struct certificates *c)
+{
+    for (size_t i = 0; i < c->count; i++)
+        buf_free(&c->at[i]);
+}
+
 /* What a detail of this scope names goes over, as a session hands it on. */
 static inline void detail_grants_pass(struct replica *from, struct replica *to, const linli_id *scope)
 {
-    struct buf body = {0}, certificates[64] = {{0}};
-    span list[64];
-    struct reader r;
-    size_t count = 0, added;
+    struct certificates held;
+    size_t added;
 
-    assert_ok(replica_detail(from, scope, false, &body));
-    reader_start(&r, buf_span(&body));
-    for (size_t left = reader_map(&r, 8); left > 0; left--) {
-        if (reader_uint(&r, 8) != 5) {
-            reader_skip(&r);
-            continue;
-        }
-        for (size_t n = reader_array(&r, 64); n > 0; n--) {
-            linli_hash id;
-            reader_fixed(&r, id.b, HASH_BYTES);
-            assert_ok(replica_read_certificate(from, &id, &certificates[count]));
-            list[count] = buf_span(&certificates[count]);
-            count++;
-        }
-    }
-    assert_ok(reader_end(&r));
-    assert_ok(replica_grants_add(to, list, count, &added));
-    for (size_t i = 0; i < count; i++)
-        buf_free(&certificates[i]);
-    buf_free(&body);
+    certificates_of(from, scope, &held);
+    assert_ok(replica_grants_add(to, held.list, held.count, &added));
+    certificates_free(&held);
 }
 
 #endif

@@ -152,6 +152,16 @@ static int create_work(void *ctx)
     return rv;
 }
 
+/* A store that came to nothing left nothing: at most an empty folder. */
+static void assert_nothing_left(const struct house *house)
+{
+    char path[96];
+
+    snprintf(path, sizeof(path), "%s/root.key", house->dir);
+    assert_int_not_equal(access(path, F_OK), 0);
+    assert_true(rmdir(house->dir) == 0 || access(house->dir, F_OK) != 0);
+}
+
 static void a_founding_without_memory_leaves_nothing_behind(void **state)
 {
     struct town town;
@@ -173,12 +183,157 @@ static void a_founding_without_memory_leaves_nothing_behind(void **state)
             (void)unlink(path);
             store_remove(house->dir);
         }
-        assert_int_not_equal(access(path, F_OK), 0);
-        assert_true(rmdir(house->dir) == 0 || access(house->dir, F_OK) != 0); /* at most an empty folder is left */
+        assert_nothing_left(house);
         assert_code(rv, failed ? LINLI_E_NOMEM : LINLI_OK);
         if (!failed)
             break;
     }
+    town_end(&town);
+}
+
+struct joining {
+    struct town town;
+    struct replica *office;
+    struct house *house;
+    struct replica_config config;
+    struct enrolment enrolment;
+    span certificates[LIMIT_CHAIN_CERTIFICATES];
+    struct buf answer;
+};
+
+static void joining_start(struct joining *j)
+{
+    struct invitation inv;
+    struct device_keys d;
+
+    memset(j, 0, sizeof(*j));
+    town_start(&j->town);
+    j->office = town_root(&j->town);
+    linli_id root = replica_identity(j->office)->root_scope, patch = scope_add(j->office, &root, "patch 1");
+    device_make(&j->town, &d);
+    invite(j->office, &patch, LINLI_CAPTAIN, &inv);
+    assert_ok(enrol(j->office, &inv, &d, &j->answer));
+    enrolment_read(&d, buf_span(&j->answer), j->certificates, &j->enrolment);
+    j->house = town_house(&j->town);
+    j->config = town_config(&j->town, j->house);
+}
+
+static void joining_end(struct joining *j)
+{
+    buf_free(&j->answer);
+    town_end(&j->town);
+}
+
+static int joined(struct joining *j)
+{
+    return replica_create_joined(&j->config, &j->enrolment, &j->house->replica);
+}
+
+static int opened(struct joining *j)
+{
+    return replica_open(&j->config, &j->house->replica);
+}
+
+static void a_joining_leaves_nothing_behind_that_is_not_whole(void **state)
+{
+    struct joining j;
+    bool failed = true;
+
+    (void)state;
+    joining_start(&j);
+    for (size_t n = 1; failed; n++) {
+        rows_fail_at(ROWS_UNREAD, n);
+        int rv = joined(&j);
+        failed = rows_failed();
+        rows_unwatch();
+        assert_code(rv, failed ? LINLI_E_DISK : LINLI_OK);
+        if (failed)
+            assert_nothing_left(j.house);
+    }
+    house_reopen(&j.town, 1);
+    house_clear(j.house);
+    failed = true;
+    for (size_t n = 1; failed; n++) {
+        heap_fail_at(n);
+        int rv = joined(&j);
+        failed = heap_failed();
+        heap_unwatch();
+        assert_code(rv, failed ? LINLI_E_NOMEM : LINLI_OK);
+        if (failed)
+            assert_nothing_left(j.house);
+    }
+    house_reopen(&j.town, 1);
+    joining_end(&j);
+}
+
+/* Whatever fails, the store is there afterwards as it was before; a row that is not what it was is told, or harmless. */
+static void an_opening_that_fails_leaves_the_store_as_it_was(void **state)
+{
+    struct joining j;
+
+    (void)state;
+    joining_start(&j);
+    assert_ok(joined(&j));
+    meet(j.office, house_reopen(&j.town, 1)); /* its index is marked now */
+    linli_hash before = digest_of(j.house->replica, &replica_identity(j.office)->root_scope);
+    replica_close(j.house->replica);
+    j.house->replica = NULL;
+    for (enum rows_fault fault = ROWS_UNREAD; fault < ROWS_FAULTS; fault++) {
+        bool failed = true;
+        for (size_t n = 1; failed; n++) {
+            rows_fail_at(fault, n);
+            int rv = opened(&j);
+            failed = rows_failed();
+            rows_unwatch();
+            if (fault == ROWS_UNREAD)
+                assert_code(rv, failed ? LINLI_E_DISK : LINLI_OK);
+            replica_close(j.house->replica);
+            j.house->replica = NULL;
+        }
+    }
+    bool failed = true;
+    for (size_t n = 1; failed; n++) {
+        heap_fail_at(n);
+        int rv = opened(&j);
+        failed = heap_failed();
+        heap_unwatch();
+        assert_code(rv, failed ? LINLI_E_NOMEM : LINLI_OK);
+    }
+    linli_hash after = digest_of(j.house->replica, &replica_identity(j.office)->root_scope);
+    assert_memory_equal(before.b, after.b, 32);
+    joining_end(&j);
+}
+
+struct rekeying {
+    struct replica *r;
+    struct replica_config config;
+    uint8_t key[32];
+};
+
+static int rekey_work(void *ctx)
+{
+    struct rekeying *w = ctx;
+
+    return replica_rekey(w->r, &w->config, w->key);
+}
+
+static void another_key_opens_the_whole_store_or_nothing_of_it(void **state)
+{
+    struct town town;
+    struct replica *r = NULL;
+
+    (void)state;
+    town_start(&town);
+    struct replica *office = town_root(&town);
+    linli_id root = replica_identity(office)->root_scope;
+    struct rekeying work = {office, town_config(&town, &town.houses[0]), {8}};
+    assert_true(each_failure(office, &root, rekey_work, &work) > 1);
+    replica_close(office);
+    town.houses[0].replica = NULL;
+    assert_code(replica_open(&work.config, &r), LINLI_E_KEY);
+    memcpy(work.config.store.key, work.key, sizeof(work.key));
+    assert_ok(replica_open(&work.config, &town.houses[0].replica));
+    scope_add(town.houses[0].replica, &root, "patch 1"); /* the root's own key opens, too */
     town_end(&town);
 }
 
@@ -189,6 +344,9 @@ int main(void)
         cmocka_unit_test(an_ingest_without_memory_changes_nothing),
         cmocka_unit_test(scopes_and_devices_without_memory_change_nothing),
         cmocka_unit_test(a_founding_without_memory_leaves_nothing_behind),
+        cmocka_unit_test(a_joining_leaves_nothing_behind_that_is_not_whole),
+        cmocka_unit_test(an_opening_that_fails_leaves_the_store_as_it_was),
+        cmocka_unit_test(another_key_opens_the_whole_store_or_nothing_of_it),
     };
     return UNIT_RUN(tests);
 }

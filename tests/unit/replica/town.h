@@ -62,7 +62,8 @@ static inline struct house *town_house(struct town *town)
     return house;
 }
 
-static inline void house_remove(struct house *house)
+/* Away with the store; the place stays. */
+static inline void house_clear(struct house *house)
 {
     char path[96];
 
@@ -71,6 +72,13 @@ static inline void house_remove(struct house *house)
     snprintf(path, sizeof(path), "%s/root.key", house->dir);
     (void)unlink(path);
     store_remove(house->dir);
+}
+
+static inline void house_remove(struct house *house)
+{
+    char path[96];
+
+    house_clear(house);
     snprintf(path, sizeof(path), "%s", house->dir);
     *strrchr(path, '/') = '\0';
     (void)rmdir(path);
@@ -169,33 +177,40 @@ static inline int enrol(struct replica *node, const struct invitation *inv, cons
     return rv;
 }
 
-/* What the joining side makes of the answer. */
+/* What the joining side makes of the answer, which lends it. */
+static inline void enrolment_read(const struct device_keys *d, span answer, span certificates[LIMIT_CHAIN_CERTIFICATES], struct enrolment *e)
+{
+    struct reader r;
+
+    *e = (struct enrolment){.incarnation = d->incarnation};
+    reader_start(&r, answer);
+    assert_int_equal(reader_map(&r, 8), 4);
+    assert_int_equal(reader_uint(&r, 8), 1);
+    e->root_file = reader_bin(&r, LIMIT_ROOT_BYTES);
+    assert_int_equal(reader_uint(&r, 8), 2);
+    reader_fixed(&r, e->network_key, 32);
+    assert_int_equal(reader_uint(&r, 8), 3);
+    e->certificate_count = reader_array(&r, LIMIT_CHAIN_CERTIFICATES);
+    for (size_t i = 0; i < e->certificate_count; i++)
+        certificates[i] = reader_bin(&r, LIMIT_STATEMENT_BYTES);
+    e->certificates = certificates;
+    assert_int_equal(reader_uint(&r, 8), 4);
+    reader_skip(&r);
+    assert_ok(reader_end(&r));
+    memcpy(e->sign_public, d->sign_public, 32);
+    memcpy(e->sign_secret, d->sign_secret, SIGN_SECRET_BYTES);
+    memcpy(e->seal_public, d->seal_public, 32);
+    memcpy(e->seal_secret, d->seal_secret, 32);
+}
+
 static inline struct replica *join(struct town *town, const struct device_keys *d, span answer)
 {
     struct house *house = town_house(town);
     struct replica_config config = town_config(town, house);
-    struct enrolment e = {.incarnation = d->incarnation};
+    struct enrolment e;
     span certificates[LIMIT_CHAIN_CERTIFICATES];
-    struct reader r;
 
-    reader_start(&r, answer);
-    assert_int_equal(reader_map(&r, 8), 4);
-    assert_int_equal(reader_uint(&r, 8), 1);
-    e.root_file = reader_bin(&r, LIMIT_ROOT_BYTES);
-    assert_int_equal(reader_uint(&r, 8), 2);
-    reader_fixed(&r, e.network_key, 32);
-    assert_int_equal(reader_uint(&r, 8), 3);
-    e.certificate_count = reader_array(&r, LIMIT_CHAIN_CERTIFICATES);
-    for (size_t i = 0; i < e.certificate_count; i++)
-        certificates[i] = reader_bin(&r, LIMIT_STATEMENT_BYTES);
-    e.certificates = certificates;
-    assert_int_equal(reader_uint(&r, 8), 4);
-    reader_skip(&r);
-    assert_ok(reader_end(&r));
-    memcpy(e.sign_public, d->sign_public, 32);
-    memcpy(e.sign_secret, d->sign_secret, SIGN_SECRET_BYTES);
-    memcpy(e.seal_public, d->seal_public, 32);
-    memcpy(e.seal_secret, d->seal_secret, 32);
+    enrolment_read(d, answer, certificates, &e);
     assert_ok(replica_create_joined(&config, &e, &house->replica));
     return house->replica;
 }
