@@ -141,7 +141,7 @@ static int root_take(struct replica *r, span bytes)
             grant_row_get(txn, &st.id, &held) == LINLI_E_NOT_FOUND)
             news[count++] = certificate;
     }
-    store_abort(txn);
+    rv = store_end(txn, rv);
     return rv == LINLI_OK ? replica_grants_add(r, news, count, &added) : rv;
 }
 

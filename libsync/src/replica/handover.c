@@ -68,6 +68,5 @@ int replica_handover(struct replica *r, const uint8_t device[KEY_BYTES], struct 
             write_bin(certificates, h.at[i].at, h.at[i].size);
         rv = certificates->failed;
     }
-    store_abort(txn);
-    return rv;
+    return store_end(txn, rv);
 }
