@@ -16,8 +16,7 @@ static void finish(struct dial *d)
 static void give_up(struct dial *d, int code)
 {
     finish(d);
-    if (!d->node->closing && d->failed != NULL)
-        d->failed(d->ctx, code);
+    d->failed(d->ctx, code);
 }
 
 static void attempt_ended(void *ctx, struct peer *p, int code)

@@ -87,6 +87,7 @@ struct script {
     void (*say[SAID_MAX])(struct office *o);
     int code;
     bool again;     /* the device calls twice */
+    bool late;      /* by its clock the invitation is over */
     bool reseal;    /* the grant is for another sealing key */
 };
 
@@ -299,6 +300,7 @@ static const struct script scripts[] = {
     {.say = {digits_without_reveal}, .code = LINLI_E_FORMAT},
     {.say = {digits_that_wait, denied_unknown}, .code = LINLI_E_REFUSED},
     {.say = {lost_once}, .code = LINLI_OK, .again = true},
+    {.say = {lost_once}, .code = LINLI_E_CLOSED, .late = true}, /* it does not call again */
 };
 
 static bool office_key(void *ctx, enum channel_intent intent, const uint8_t hint[HINT_BYTES], uint8_t psk[NOISE_PSK_BYTES],
@@ -402,6 +404,16 @@ static unsigned port_of(int listener)
     return ntohs(at.sin_port);
 }
 
+static uint64_t office_now(void *ctx)
+{
+    return ((struct office *)ctx)->town.now_ms;
+}
+
+static uint64_t after_the_invitation(void *ctx)
+{
+    return ((struct office *)ctx)->invitation.expires_ms;
+}
+
 static void a_device_takes_nothing_but_an_answer_that_is_good(void **state)
 {
     struct office o;
@@ -411,15 +423,16 @@ static void a_device_takes_nothing_but_an_answer_that_is_good(void **state)
     (void)state;
     office_start(&o);
     struct rng rng = rng_from(&o.town.seed);
-    struct clock clock = {town_now, &o.town};
     struct linli_sync_options options = {.size = sizeof(options), .timeout_ms = 5000};
     for (size_t i = 0; i < COUNT_OF(scripts); i++) {
         const struct script *script = &scripts[i];
+        struct clock clock = {script->late ? after_the_invitation : office_now, &o};
         struct arena arena = {0};
         invite(o.root, &o.patch, LINLI_CAPTAIN, &o.invitation);
-        o.invitation.address_count = 2;
+        o.invitation.address_count = 3;
         snprintf(o.invitation.addresses[0], sizeof(o.invitation.addresses[0]), "nowhere"); /* is passed over */
-        snprintf(o.invitation.addresses[1], sizeof(o.invitation.addresses[1]), "127.0.0.1:%u", port_of(o.listener));
+        snprintf(o.invitation.addresses[1], sizeof(o.invitation.addresses[1]), "127.0.0.1:0"); /* and so is this */
+        snprintf(o.invitation.addresses[2], sizeof(o.invitation.addresses[2]), "127.0.0.1:%u", port_of(o.listener));
         o.script = script;
         assert_int_equal(pthread_create(&o.thread, NULL, office_serve, &o), 0);
         int rv = node_enrol(&o.invitation, "made-up phone", &rng, clock, &options, &arena, &enrolment, address);
