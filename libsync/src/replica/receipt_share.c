@@ -143,7 +143,7 @@ int replica_receipts_meet(struct replica *r, const linli_author *peer, const str
     if (rv == LINLI_OK)
         rv = settled_find(r, c.txn, peer, out);
     receipts_free(&c.list);
-    store_abort(c.txn);
+    rv = store_end(c.txn, rv);
     if (rv != LINLI_OK)
         receipts_meeting_free(out);
     return rv;
@@ -203,8 +203,7 @@ int replica_receipts_heard(struct replica *r, const uint8_t peer[KEY_BYTES], con
         rv = out->failed;
     }
     receipts_free(&c.list);
-    store_abort(c.txn);
-    return rv;
+    return store_end(c.txn, rv);
 }
 
 /* --- for the application --- */
@@ -254,6 +253,5 @@ int replica_receipt_each(struct replica *r, linli_receipt_fn fn, void *ctx)
     for (size_t i = 0; i < list.count && rv == LINLI_OK && more; i++)
         rv = tell(txn, &list, i, fn, ctx, &more);
     receipts_free(&list);
-    store_abort(txn);
-    return rv;
+    return store_end(txn, rv);
 }

@@ -89,8 +89,7 @@ int replica_signs(struct replica *r, bool *signs)
     for (size_t i = 0; i < r->own_count && rv == LINLI_OK && !*signs; i++)
         if (r->own[i].grant.role == ROLE_NODE && now_ms < r->own[i].term_end_ms)
             rv = standing_usable(txn, &r->own[i].grant, signs);
-    store_abort(txn);
-    return rv;
+    return store_end(txn, rv);
 }
 
 /* Are they held still as the two settled on them? Figures and digests of one moment, with the number of that moment. */
@@ -107,8 +106,7 @@ static int look_up(struct replica *r, const struct receipt_element *elements, si
     }
     if (rv == LINLI_OK)
         rv = number_next(r, txn, number);
-    store_abort(txn);
-    return rv;
+    return store_end(txn, rv);
 }
 
 int replica_receipt_sign(struct replica *r, struct receipt_element *elements, size_t count, span shown, struct buf *out)

@@ -121,7 +121,7 @@ int replica_unconfirmed(struct replica *r, uint64_t *out)
     if (c.txn == NULL)
         return rv;
     rv = note_each(c.txn, NOTE_UNCONFIRMED, count_one, &c);
-    store_abort(c.txn);
+    rv = store_end(c.txn, rv);
     *out = c.changesets;
     return rv == LINLI_OK ? c.failed : rv;
 }

@@ -133,6 +133,6 @@ int replica_warning_each(struct replica *r, linli_warning_fn fn, void *ctx)
 
     if (rv == LINLI_OK)
         rv = note_each(l.txn, NOTE_WARNING, list_one, &l);
-    store_abort(l.txn);
+    rv = store_end(l.txn, rv);
     return rv == LINLI_OK ? l.failed : rv;
 }
