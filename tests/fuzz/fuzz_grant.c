@@ -1,4 +1,4 @@
-/* fuzz: certificates, root files and invitations; the first byte says which. */
+/* fuzz: certificates, root files, invitations and receipts; the first byte says which. */
 #include <linli/error.h>
 #include <string.h>
 
@@ -36,6 +36,30 @@ static void certificate(span bytes)
     buf_free(&again);
 }
 
+static void receipt(span bytes)
+{
+    struct receipt_element elements[RECEIPT_ELEMENTS_MAX];
+    const uint8_t secret[SIGN_SECRET_BYTES] = {1};
+    struct certified said, made;
+    struct receipt r, copy;
+    struct buf again = {0};
+    size_t count = 0;
+
+    if (receipt_decode(bytes, &r) != LINLI_OK)
+        return;
+    (void)receipt_verify(&r);
+    CLAIM(receipt_compare(&r, &r) == RECEIPTS_AGREE);
+    while (count < RECEIPT_ELEMENTS_MAX && receipt_element(&r, count, &elements[count]))
+        count++;
+    CLAIM(receipt_says(&r, elements, count));
+    copy = r;
+    CLAIM(receipt_make(secret, &copy, elements, count, &again) == LINLI_OK); /* one encoding: the body comes out as it went in */
+    CLAIM(certificate_split(bytes, LIMIT_STATEMENT_BYTES, &said) == LINLI_OK);
+    CLAIM(certificate_split(buf_span(&again), LIMIT_STATEMENT_BYTES, &made) == LINLI_OK);
+    CLAIM(span_equal(said.body, made.body) && hash_equal(&copy.id, &r.id));
+    buf_free(&again);
+}
+
 static void invitation(span bytes)
 {
     struct invitation inv;
@@ -58,7 +82,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size == 0)
         return 0;
     span bytes = span_of(data + 1, size - 1);
-    switch (data[0] % 3) {
+    switch (data[0] % 4) {
     case 0:
         certificate(bytes);
         break;
@@ -67,6 +91,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         break;
     case 2:
         invitation(bytes);
+        break;
+    case 3:
+        receipt(bytes);
         break;
     default:
         break;

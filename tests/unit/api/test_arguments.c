@@ -198,6 +198,11 @@ static void rights_and_rulings_that_lack_something_are_refused(void **state)
     refused(linli_aside_rule(s.store, NULL, NULL));
     refused(linli_enrol_confirm(NULL, 123456));
     refused(linli_enrol_reject(NULL, 123456));
+    uint64_t unconfirmed;
+    refused(linli_unconfirmed(NULL, &unconfirmed));
+    refused(linli_unconfirmed(s.store, NULL));
+    refused(linli_receipt_each(s.store, NULL, NULL));
+    refused(linli_warning_each(s.store, NULL, NULL));
     refused(linli_device_name(NULL, device, name, sizeof(name)));
     refused(linli_device_name(s.store, NULL, name, sizeof(name)));
     refused(linli_device_name(s.store, device, NULL, sizeof(name)));
