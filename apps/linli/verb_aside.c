@@ -119,7 +119,7 @@ static int rule(struct context *ctx, bool adopt)
     const char *device = option_value(&ctx->options, "device");
     struct linli_ruling ruling = {.adopt = adopt, .any_device = device == NULL};
     bool given = false;
-    size_t count;
+    struct linli_ruled ruled;
     int status = records_scope_option(ctx, &ruling.scope, &given);
 
     if (status == STATUS_DONE && device != NULL)
@@ -130,14 +130,19 @@ static int rule(struct context *ctx, bool adopt)
         return status;
     if (ctx->options.arg_count == 0 && device == NULL && !given)
         return fail_usage(ctx, "%s", _("name a record, --device or --scope"));
-    int rc = linli_aside_rule(ctx->store, &ruling, &count);
+    int rc = linli_aside_rule(ctx->store, &ruling, &ruled);
     if (rc == LINLI_E_NOT_FOUND)
         return fail(ctx, STATUS_NOT_FOUND, ctx->verb->name, _("see 'linli aside'"), "%s", _("nothing there can be ruled on"));
     if (rc != LINLI_OK)
         return fail_code(ctx, ctx->verb->name, rc);
     if (ctx->json)
-        return output_json(ctx, json_pack("{s:I}", adopt ? "adopted" : "rejected", (json_int_t)count));
-    fprintf(ctx->out, adopt ? _("%zu taken in as they were signed\n") : _("%zu stay aside\n"), count);
+        return output_json(ctx, json_pack("{s:I, s:I, s:I}", adopt ? "adopted" : "rejected", (json_int_t)ruled.done, "none",
+                                          (json_int_t)ruled.none, "refused", (json_int_t)ruled.refused));
+    fprintf(ctx->out, adopt ? _("%zu taken in as they were signed\n") : _("%zu stay aside\n"), ruled.done);
+    if (ruled.none > 0)
+        fprintf(ctx->out, _("%zu that no ruling changes\n"), ruled.none);
+    if (ruled.refused > 0)
+        fprintf(ctx->out, _("%zu are for who may manage there and write them\n"), ruled.refused);
     return STATUS_DONE;
 }
 

@@ -55,7 +55,7 @@ same "$(linli aside --store office --json | json '[r["reason"], r["record"]]')" 
 same "$(linli status --store office --json | json 'r["digest"]')" "$(linli status --store office --json | json 'r["digest"]')"
 exits 2 linli adopt --store office
 exits 3 linli adopt --store three "$id"
-same "$(linli adopt --store office "$id" --json | json 'r["adopted"]')" 1
+same "$(linli adopt --store office "$id" --json | json '[r["adopted"], r["none"], r["refused"]]')" '[1, 0, 0]'
 same "$(linli show --store office "$id" --json | json 'r["fields"]["room"]')" 103
 same "$(linli history --store office "$id" --json | json 'r[-1]["device"]')" "captain two"
 same "$(linli aside --store office --json | wc -l)" 0

@@ -160,16 +160,16 @@ static void admit(struct world *w, struct place *p, struct place *v)
 static void rule(struct world *w, struct place *p, struct place *v)
 {
     struct linli_ruling ruling = {.adopt = chance(w, 600), .any_device = chance(w, 200)};
-    size_t count;
+    struct linli_ruled ruled;
 
     memcpy(ruling.device, v->author.key, KEY_BYTES);
     if (chance(w, 300))
         ruling.scope = w->scopes[draw(w, w->scope_count)].id;
     if (chance(w, 300) && w->record_count > 0)
         ruling.record = w->records[draw(w, w->record_count)];
-    int rv = linli_aside_rule(p->store, &ruling, &count);
-    world_log(w, "%u %s what %u wrote: %s, %u parts", p->number, ruling.adopt ? "adopts" : "rejects", v->number, linli_code_name(rv),
-              (unsigned)count);
+    int rv = linli_aside_rule(p->store, &ruling, &ruled);
+    world_log(w, "%u %s what %u wrote: %s, %u parts, %u refused", p->number, ruling.adopt ? "adopts" : "rejects", v->number, linli_code_name(rv),
+              (unsigned)ruled.done, (unsigned)ruled.refused);
     if (rv != LINLI_OK && !refusal(p, rv))
         world_fail(w, "%u rules: %s: %s", p->number, linli_code_name(rv), linli_store_error(p->store));
     if (rv != LINLI_OK)

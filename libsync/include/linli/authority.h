@@ -45,16 +45,21 @@ struct linli_ruling {
     uint8_t device[32];
     bool adopt;                /**< take it in as it was signed; false: it stays aside, for good */
 };
+struct linli_ruled {           /**< how many parts, of those set aside there: */
+    size_t done;               /**< were ruled on */
+    size_t none;               /**< no ruling changes: malformed, forked, rejected before */
+    size_t refused;            /**< this store's device may not rule on: it may not manage there, or not write what it would adopt */
+};
 /**
- * Rule on what is set aside because its author had no right to write it (not what is malformed or forked). `count` says on
- * how many parts. A rejection cannot be taken back.
+ * Rule on what is set aside because its author had no right to write it, part by part. A rejection cannot be taken back.
  *
- * Returns: LINLI_OK;
- *          LINLI_E_NOT_FOUND  nothing of that kind is set aside there;
- *          LINLI_E_REFUSED    this store's device may not manage there, or may not write what it would adopt;
- *          LINLI_E_NOMEM, LINLI_E_DISK, LINLI_E_FULL. On an error nothing is changed.
+ * Returns: LINLI_OK           as `out` says; at least one part was ruled on;
+ *          LINLI_E_NOT_FOUND  nothing is set aside there that a ruling changes;
+ *          LINLI_E_REFUSED    there is, and this store's device may rule on none of it;
+ *          LINLI_E_NOMEM, LINLI_E_DISK, LINLI_E_FULL. On an error nothing is changed; `out` (may be NULL) is filled in also
+ *          for the first two.
  */
-LINLI_API int linli_aside_rule(linli_store *store, const struct linli_ruling *ruling, size_t *count);
+LINLI_API int linli_aside_rule(linli_store *store, const struct linli_ruling *ruling, struct linli_ruled *out);
 
 #ifdef __cplusplus
 }

@@ -16,15 +16,15 @@ int linli_revoke(linli_store *store, const struct linli_revoke *revoke, struct l
     return store_leave(store, rv);
 }
 
-int linli_aside_rule(linli_store *store, const struct linli_ruling *ruling, size_t *count)
+int linli_aside_rule(linli_store *store, const struct linli_ruling *ruling, struct linli_ruled *out)
 {
-    size_t unasked;
+    struct linli_ruled unasked = {.done = 0};
     int rv;
 
     if (store == NULL || ruling == NULL)
         return LINLI_E_ARG;
     rv = store_enter(store, ENTER_WRITE);
     if (rv == LINLI_OK)
-        rv = replica_rule(store->replica, ruling, count != NULL ? count : &unasked);
+        rv = replica_rule(store->replica, ruling, out != NULL ? out : &unasked);
     return store_leave(store, rv);
 }

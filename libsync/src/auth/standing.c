@@ -282,6 +282,15 @@ int standing_statement(const struct standing_source *source, struct arena *a, co
     return said_stands(&q, &said, stands);
 }
 
+int standing_kept(const struct standing_source *source, struct arena *a, const struct statement *st, bool *kept)
+{
+    struct asking q = {.source = source, .a = a};
+    struct said said = said_of_statement(st);
+
+    said.revocation = false;
+    return said_stands(&q, &said, kept);
+}
+
 static int grant_stands(struct asking *q, const struct grant *g, bool *stands)
 {
     struct said said = said_of_grant(g);

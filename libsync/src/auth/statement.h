@@ -35,6 +35,8 @@ struct cut_row {
  * log: those with the least ids.
  */
 enum { REVOCATION_PAGES_MAX = 24, REVOCATIONS_KEPT = 64, RULINGS_KEPT = 256 };
+/* And of one issuer so many, in all, that an act which ended its grant does not keep. */
+enum { UNKEPT_MAX = 256 };
 struct revocation {
     struct statement head;
     linli_id act;        /* those of one act and one issuer are read as one (act.h) */

@@ -201,6 +201,24 @@ unsigned replica_readable(struct replica *r, const struct peer_access *access, c
 
 /* --- our own chain --- */
 
+/* What we may use goes first: what ended long ago must not take its place. What does not fit the peer may hold already. */
+static int own_introduce(struct replica *r, struct store_txn *txn, struct introduction *shown)
+{
+    uint64_t now_ms = clock_now_ms(&r->clock);
+    int rv = LINLI_OK;
+
+    for (unsigned pass = 0; pass < 2; pass++)
+        for (size_t i = 0; i < r->own_count && rv == LINLI_OK; i++) {
+            bool usable;
+            rv = standing_usable(txn, &r->own[i].grant, &usable);
+            usable = usable && now_ms < r->own[i].term_end_ms;
+            if (rv == LINLI_OK && usable == (pass == 0))
+                rv = introduction_grant(txn, shown, &r->own[i].grant.id);
+            rv = rv == LINLI_E_LIMIT ? LINLI_OK : rv;
+        }
+    return rv;
+}
+
 int replica_own_chain(struct replica *r, struct buf *chain)
 {
     struct store_txn *txn = NULL;
@@ -209,9 +227,9 @@ int replica_own_chain(struct replica *r, struct buf *chain)
 
     if (rv == LINLI_OK)
         rv = introduction_start(txn, &shown);
-    for (size_t i = 0; i < r->own_count && rv == LINLI_OK; i++)
-        rv = introduction_grant(txn, &shown, &r->own[i].grant.id);
-    if (rv == LINLI_OK || rv == LINLI_E_LIMIT) { /* a further grant that does not fit: the peer may hold it already */
+    if (rv == LINLI_OK)
+        rv = own_introduce(r, txn, &shown);
+    if (rv == LINLI_OK) {
         write_array(chain, shown.count);
         for (size_t i = 0; i < shown.count; i++)
             write_bin(chain, shown.at[i].at, shown.at[i].size);

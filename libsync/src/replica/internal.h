@@ -348,6 +348,8 @@ int statements_listed(struct store_txn *txn, struct arena *a, const struct note_
  * one goes, and `*gone` is its certificate, else empty. LINLI_E_LIMIT: this one is the greatest.
  */
 int statement_room(struct work *w, const struct statement *st, char note, span key, span *gone);
+/* Put out what is too much of what these devices said and the acts that ended their grants do not keep. */
+int statements_trim(struct work *w, bool (*among)(const void *devices, const uint8_t key[KEY_BYTES]), const void *devices);
 
 /* --- succession.c: later versions of the root document --- */
 int root_said_read(void *txn, struct arena *a, struct root_said *out);
@@ -377,6 +379,9 @@ int introduction_grant(struct store_txn *txn, struct introduction *t, const linl
 int statement_enter(struct work *w, span certificate, bool *added);
 /* A grant came in: acts that admit a device by it name it beside themselves. */
 int statement_attach(struct work *w, const struct grant *g);
+/* Which note lists it, under which key. */
+int statement_note(span certificate, char *note, uint8_t key[ID_BYTES + AUTHOR_BYTES], size_t *size);
+int statement_follow_later(struct work *w, span certificate); /* it came, or went; the certificate is in w->arena */
 /* What came in since the last call, followed: whatever it may concern is judged again. When no log is under way. */
 int statements_follow(struct work *w);
 

@@ -241,7 +241,7 @@ int replica_device_name(struct replica *r, const uint8_t device[32], char *out, 
 
 /* --- revoke.c, rule.c: see <linli/authority.h> --- */
 int replica_revoke(struct replica *r, const struct linli_revoke *revoke, struct linli_revoked *out);
-int replica_rule(struct replica *r, const struct linli_ruling *ruling, size_t *count);
+int replica_rule(struct replica *r, const struct linli_ruling *ruling, struct linli_ruled *out);
 
 /* --- disclose.c, audit_list.c: what was shown to whom (proto/audit.md) --- */
 enum { ACTOR_NAME_BYTES = 64, ACTOR_REASON_BYTES = 256 };

@@ -312,6 +312,8 @@ static int revoke_step(struct work *w, void *ctx)
     if (rv == LINLI_OK)
         rv = act_say(v, admits ? &granted : NULL);
     if (rv == LINLI_OK)
+        rv = statements_follow(w);
+    if (rv == LINLI_OK)
         rv = keys_tend(w, SIZE_MAX); /* what is sealed from now on is not for that device */
     if (rv != LINLI_OK)
         return rv;

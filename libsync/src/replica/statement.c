@@ -125,7 +125,8 @@ static int scope_rejudge(struct work *w, uint32_t scope, const struct devices *d
 
 struct following {
     struct work *w;
-    struct devices devices;
+    struct devices devices;      /* whom it concerns */
+    struct devices sayers;       /* who said it */
     struct scope_path *paths;    /* in these scopes and below */
     size_t count, room;
 };
@@ -139,11 +140,24 @@ static bool within(const struct following *f, const struct scope_path *path)
     return is;
 }
 
+/* Who has keys by a grant that fell with another's must not have the next ones. */
+static int keys_turn(struct following *f)
+{
+    int rv = LINLI_OK;
+
+    for (size_t i = 0; i < f->devices.count && rv == LINLI_OK; i++)
+        for (size_t k = 0; k < f->count && rv == LINLI_OK; k++)
+            rv = keys_mark_device(f->w, f->devices.at[i], &f->paths[k]);
+    return rv;
+}
+
 static int devices_rejudge(struct following *f)
 {
     struct work *w = f->w;
     int rv = f->devices.all ? LINLI_OK : concerned(&f->devices);
 
+    if (rv == LINLI_OK)
+        rv = keys_turn(f);
     for (uint32_t scope = 1; rv == LINLI_OK; scope++) {
         struct scope_path at;
         struct scope_row row;
@@ -220,8 +234,7 @@ static int root_follow(struct following *f, const struct statement *said)
 
 /* --- keeping --- */
 
-/* Which note lists it. */
-static int note_of(span certificate, char *note, uint8_t key[ID_BYTES + AUTHOR_BYTES], size_t *size)
+int statement_note(span certificate, char *note, uint8_t key[ID_BYTES + AUTHOR_BYTES], size_t *size)
 {
     struct revocation revocation;
     struct ruling ruling;
@@ -275,7 +288,7 @@ int statement_attach(struct work *w, const struct grant *g)
     return rv;
 }
 
-static int follow_later(struct work *w, span certificate)
+int statement_follow_later(struct work *w, span certificate)
 {
     int rv = mem_grow(&w->said, &w->said_room, w->said_count + 1, sizeof(*w->said));
 
@@ -291,7 +304,7 @@ static int keep(struct work *w, const struct statement *st, char note, span key)
     int rv = statement_room(w, st, note, key, &gone);
 
     if (rv == LINLI_OK && gone.size > 0)
-        rv = follow_later(w, gone);
+        rv = statement_follow_later(w, gone);
     if (rv == LINLI_OK)
         rv = grant_row_put(w->txn, &st->scope, &st->id, st->certificate);
     if (rv == LINLI_OK)
@@ -335,17 +348,29 @@ int statement_enter(struct work *w, span certificate, bool *added)
         return rv;
     rv = statement_check(&w->r->self.root, certificate, &source);
     if (rv == LINLI_OK)
-        rv = note_of(certificate, &note, key, &key_size);
+        rv = statement_note(certificate, &note, key, &key_size);
     if (rv == LINLI_OK)
         rv = keep(w, &st, note, span_of(key, key_size));
     if (rv == LINLI_OK && revocation_decode(certificate, &revocation) == LINLI_OK && revocation.admits)
         rv = attach(w, &st.scope, &revocation.admitted);
-    if (rv == LINLI_OK && revocation_decode(certificate, &revocation) == LINLI_OK)
-        rv = keys_mark_device(w, revocation.device, &revocation.head.path);
     if (rv == LINLI_OK)
-        rv = follow_later(w, certificate);
+        rv = statement_follow_later(w, certificate);
     *added = rv == LINLI_OK;
     return rv;
+}
+
+/* Who said it may have said too much. */
+static int sayer_add(struct following *f, span certificate)
+{
+    struct grant_source source = authority_source(f->w->txn);
+    struct statement st;
+    struct grant issuer;
+    int rv = statement_decode(certificate, &st);
+
+    if (rv != LINLI_OK || st.by_root)
+        return rv;
+    rv = grant_issuer_find(&source, &st.issuer, &issuer);
+    return rv == LINLI_OK ? device_add(&f->sayers, issuer.subject) : rv;
 }
 
 static int said_follow(struct following *f, span certificate)
@@ -353,8 +378,10 @@ static int said_follow(struct following *f, span certificate)
     struct revocation revocation;
     struct ruling ruling;
     struct statement said;
-    int rv = LINLI_OK;
+    int rv = sayer_add(f, certificate);
 
+    if (rv != LINLI_OK)
+        return rv;
     if (revocation_decode(certificate, &revocation) == LINLI_OK) {
         rv = revocation_follow(f, &revocation);
         if (rv == LINLI_OK)
@@ -371,17 +398,27 @@ static int said_follow(struct following *f, span certificate)
     return rv;
 }
 
+static bool trimmed(const void *ctx, const uint8_t key[KEY_BYTES])
+{
+    const struct following *f = ctx;
+
+    return device_in(&f->sayers, key) || device_in(&f->devices, key);
+}
+
 int statements_follow(struct work *w)
 {
     int rv = LINLI_OK;
 
     for (size_t i = 0; i < w->said_count && rv == LINLI_OK;) { /* what is accepted now may say more */
-        struct following f = {.w = w, .devices = {.txn = w->txn}};
+        struct following f = {.w = w, .devices = {.txn = w->txn}, .sayers = {.txn = w->txn}};
         for (; i < w->said_count && rv == LINLI_OK; i++)
             rv = said_follow(&f, w->said[i]);
         if (rv == LINLI_OK && f.count > 0)
             rv = devices_rejudge(&f);
+        if (rv == LINLI_OK)
+            rv = statements_trim(w, trimmed, &f);
         mem_free(f.devices.at);
+        mem_free(f.sayers.at);
         mem_free(f.paths);
     }
     w->said_count = 0;

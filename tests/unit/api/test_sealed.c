@@ -490,6 +490,52 @@ static void a_revocation_from_above_turns_the_keys_below(void **state)
     tree_end(&t);
 }
 
+static void revoke_since(linli_store *by, linli_store *whom, uint64_t since_ms)
+{
+    struct linli_revoke revoke = {.reason = LINLI_REASON_STOLEN, .strict = true, .since_ms = since_ms};
+    struct linli_revoked done;
+
+    memcpy(revoke.device, replica_identity(whom->replica)->sign_public, KEY_BYTES);
+    assert_ok(linli_revoke(by, &revoke, &done));
+    assert_int_equal(done.kept, 0);
+}
+
+/* The city's deputy let in an aide of the community, who let in a captain: with the deputy all of them go. */
+static void with_who_falls_all_lose_the_keys_who_were_let_in_through_them(void **state)
+{
+    struct tree t;
+
+    (void)state;
+    tree_start(&t);
+    tree_office(&t);
+    linli_store *deputy = story_join(&t.town, t.city, &t.root, LINLI_CLERK);
+    uint64_t since_ms = ++t.town.now_ms;
+    story_meet(t.city, deputy);
+    linli_store *aide = story_join(&t.town, deputy, &t.community, LINLI_CLERK);
+    story_meet(deputy, aide);
+    linli_store *captain = story_join(&t.town, aide, &t.patch, LINLI_CAPTAIN);
+    story_meet(aide, t.city);
+    story_meet(t.city, t.office);
+    assert_ok(replica_keys_tend(t.office->replica));
+    story_meet(t.office, aide);
+    story_meet(aide, captain);
+    assert_int_equal(newest(aide, &t.community), 1);
+    assert_int_equal(newest(captain, &t.patch), 1);
+    revoke_since(t.city, deputy, since_ms);
+    story_meet(t.city, t.office);
+    assert_ok(replica_keys_tend(t.office->replica));
+    assert_int_equal(newest(t.office, &t.community), 2);
+    assert_int_equal(newest(t.office, &t.patch), 2);
+    linli_id after = story_new(t.office, &t.patch, RESIDENT, RES_PHONE, linli_text("19900000154"));
+    story_meet(t.office, captain);
+    assert_sealed(captain, &after, RES_PHONE, LINLI_SEAL_CONTACT);
+    assert_verifies(t.office);
+    linli_store_close(captain);
+    linli_store_close(aide);
+    linli_store_close(deputy);
+    tree_end(&t);
+}
+
 /* The ring is the same after the store was closed and opened; without it nothing would open. */
 static void keys_are_kept_with_the_store(void **state)
 {
@@ -543,6 +589,7 @@ int main(void)
         cmocka_unit_test(a_new_epoch_is_for_those_entitled_then),
         cmocka_unit_test(who_is_revoked_gets_no_key_of_what_is_written_then),
         cmocka_unit_test(a_revocation_from_above_turns_the_keys_below),
+        cmocka_unit_test(with_who_falls_all_lose_the_keys_who_were_let_in_through_them),
         cmocka_unit_test(keys_are_kept_with_the_store),
         cmocka_unit_test(an_index_that_is_made_again_has_what_opens),
     };

@@ -44,9 +44,9 @@ static int revoke_work(void *ctx)
 static int rule_work(void *ctx)
 {
     struct story *s = ctx;
-    size_t count;
+    struct linli_ruled ruled;
 
-    return replica_rule(s->office, &s->ruling, &count);
+    return replica_rule(s->office, &s->ruling, &ruled);
 }
 
 /* The captain is revoked, and what he wrote since arrives. */

@@ -186,7 +186,7 @@ static struct linli_ruling ruling_on(const struct device_keys *keys, bool adopt)
 static void late_work_is_adopted_as_it_was_signed(void **state)
 {
     struct story s;
-    size_t count;
+    struct linli_ruled ruled;
 
     (void)state;
     story_start(&s);
@@ -200,15 +200,15 @@ static void late_work_is_adopted_as_it_was_signed(void **state)
     assert_building(s.office, &early, NAME, "before");
     struct linli_ruling ruling = ruling_on(&s.keys, true);
     ruling.record = early;
-    assert_ok(replica_rule(s.office, &ruling, &count)); /* record by record */
-    assert_int_equal(count, 1);
+    assert_ok(replica_rule(s.office, &ruling, &ruled)); /* record by record */
+    assert_int_equal(ruled.done, 1);
     assert_building(s.office, &early, NAME, "honest late work");
     assert_building(s.office, &late, NAME, "");
     ruling.record = (linli_id){{0}};
-    assert_ok(replica_rule(s.office, &ruling, &count));
+    assert_ok(replica_rule(s.office, &ruling, &ruled));
     assert_building(s.office, &late, NAME, "more of it");
     assert_int_equal(aside(s.office), 0);
-    assert_code(replica_rule(s.office, &ruling, &count), LINLI_E_NOT_FOUND);
+    assert_code(replica_rule(s.office, &ruling, &ruled), LINLI_E_NOT_FOUND);
     hand_on_all(&s, s.office, s.other);
     assert_same(s.office, s.other, &s.patch);
     assert_building(s.other, &late, NAME, "more of it");
@@ -220,7 +220,7 @@ static void late_work_is_adopted_as_it_was_signed(void **state)
 static void what_is_rejected_stays_aside_even_if_it_is_adopted_elsewhere(void **state)
 {
     struct story s;
-    size_t count;
+    struct linli_ruled ruled;
 
     (void)state;
     story_start(&s);
@@ -230,23 +230,59 @@ static void what_is_rejected_stays_aside_even_if_it_is_adopted_elsewhere(void **
     hand_on_all(&s, s.captain, s.office);
     hand_on_all(&s, s.office, clerk);
     struct linli_ruling adopt = ruling_on(&s.keys, true), reject = ruling_on(&s.keys, false);
-    assert_ok(replica_rule(s.office, &adopt, &count));
-    assert_ok(replica_rule(clerk, &reject, &count));
+    assert_ok(replica_rule(s.office, &adopt, &ruled));
+    assert_ok(replica_rule(clerk, &reject, &ruled));
     assert_building(s.office, &late, NAME, "late");
     meet(s.office, clerk);
     assert_building(s.office, &late, NAME, "");
     assert_building(clerk, &late, NAME, "");
     assert_same(s.office, clerk, &s.patch);
     assert_int_equal(aside(s.office), 1);
-    assert_code(replica_rule(clerk, &adopt, &count), LINLI_E_NOT_FOUND);
+    assert_code(replica_rule(clerk, &adopt, &ruled), LINLI_E_NOT_FOUND);
     assert_sound(clerk);
+    town_end(&s.town);
+}
+
+/* The clerk of a patch reads what stands in the scope above, and may not rule on it. */
+static void each_part_is_ruled_on_by_who_may(void **state)
+{
+    struct story s;
+    struct linli_ruled ruled;
+    struct buf run = {0};
+    struct linli_ruling any = {.any_device = true, .adopt = true};
+
+    (void)state;
+    story_start(&s);
+    struct replica *clerk = town_join(&s.town, s.office, &s.patch, LINLI_CLERK);
+    (void)revoke(s.office, &s.keys);
+    linli_id late = building_new(&s.town, s.captain, &s.patch, "late"), above = id_new(&s.town);
+    struct hand h = hand_make(s.office, &s.keys, &s.root, &s.captain->own[0].grant.id, s.town.now_ms);
+    hand_one(&h, &(struct hand_write){.type = TYPE_BUILDING, .record = above,
+                                      .group = group_number(NAME, RULE_REGISTER, CLASS_PUBLIC), .text = "above"}, &run);
+    hand_on_all(&s, s.captain, s.office);
+    assert_int_equal(ingest(s.office, buf_span(&run)).set_aside, 1);
+    hand_on_all(&s, s.office, clerk);
+    assert_int_equal(aside(clerk), 2);
+    assert_ok(replica_rule(clerk, &any, &ruled));
+    assert_true(ruled.done == 1 && ruled.none == 0 && ruled.refused == 1);
+    assert_building(clerk, &late, NAME, "late");
+    assert_code(replica_rule(clerk, &any, &ruled), LINLI_E_REFUSED);
+    assert_true(ruled.done == 0 && ruled.none == 0 && ruled.refused == 1);
+    struct linli_ruling reject = {.any_device = true, .record = above};
+    assert_ok(replica_rule(s.office, &reject, &ruled));
+    assert_true(ruled.done == 1 && ruled.refused == 0);
+    hand_on_all(&s, s.office, clerk);
+    assert_code(replica_rule(clerk, &any, &ruled), LINLI_E_NOT_FOUND);
+    assert_true(ruled.done == 0 && ruled.none == 1 && ruled.refused == 0);
+    assert_sound(clerk);
+    buf_free(&run);
     town_end(&s.town);
 }
 
 static void nobody_rules_without_the_right_to_manage(void **state)
 {
     struct story s;
-    size_t count;
+    struct linli_ruled ruled;
 
     (void)state;
     story_start(&s);
@@ -255,7 +291,7 @@ static void nobody_rules_without_the_right_to_manage(void **state)
     hand_on_all(&s, s.captain, s.other);
     hand_on_all(&s, s.office, s.other);
     struct linli_ruling adopt = ruling_on(&s.keys, true);
-    assert_code(replica_rule(s.other, &adopt, &count), LINLI_E_REFUSED);
+    assert_code(replica_rule(s.other, &adopt, &ruled), LINLI_E_REFUSED);
     struct linli_revoke order = order_on(&s.keys);
     struct linli_revoked done;
     assert_code(replica_revoke(s.other, &order, &done), LINLI_E_NOT_FOUND); /* his only grant has ended */
@@ -492,6 +528,7 @@ int main(void)
         cmocka_unit_test(since_takes_back_what_was_stamped_later),
         cmocka_unit_test(late_work_is_adopted_as_it_was_signed),
         cmocka_unit_test(what_is_rejected_stays_aside_even_if_it_is_adopted_elsewhere),
+        cmocka_unit_test(each_part_is_ruled_on_by_who_may),
         cmocka_unit_test(nobody_rules_without_the_right_to_manage),
         cmocka_unit_test(who_was_revoked_writes_nothing_more_once_he_knows),
         cmocka_unit_test(who_is_admitted_again_goes_on_in_a_new_log),
