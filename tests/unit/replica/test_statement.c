@@ -1,27 +1,7 @@
 /* tests: replica: statements that come in great numbers, in any order, and what is learned from what they let in. */
-#include "look.h"
+#include "story.h"
 
 enum { FLOOD = REVOCATIONS_KEPT + 12 };
-
-struct story {
-    struct town town;
-    struct replica *office, *captain, *other;
-    struct device_keys keys; /* the captain's */
-    linli_id root, patch;
-};
-
-static void story_start(struct story *s)
-{
-    town_start(&s->town);
-    s->office = town_root(&s->town);
-    s->root = replica_identity(s->office)->root_scope;
-    s->patch = scope_add(s->office, &s->root, "patch 1");
-    device_make(&s->town, &s->keys);
-    s->captain = town_join_keys(&s->town, s->office, &s->patch, LINLI_CAPTAIN, &s->keys);
-    s->other = town_join(&s->town, s->office, &s->patch, LINLI_CAPTAIN);
-    meet(s->office, s->captain);
-    meet(s->office, s->other);
-}
 
 /* One more act of the office on the captain, which lists nothing. */
 static void act_make(const struct story *s, unsigned number, struct buf *certificate)
@@ -64,11 +44,6 @@ static size_t held(struct replica *r)
     assert_ok(grant_row_each(txn, NULL, held_one, &count));
     store_abort(txn);
     return count;
-}
-
-static void hand_on(struct replica *from, struct replica *to, const linli_id *scope)
-{
-    meet_scope(from, to, scope, 7);
 }
 
 static void whatever_the_order_of_a_flood_all_keep_the_same(void **state)
@@ -133,8 +108,8 @@ static void what_is_said_after_ones_end_is_bounded_whatever_came_first(void **st
     meet(s.office, s.other);
     assert_ok(replica_grants_add(s.other, list, SAID, &added)); /* before it is known that they are void */
     size_t before = held(s.other);
-    struct linli_revoke order = {.reason = LINLI_REASON_STOLEN, .strict = true};
-    memcpy(order.device, clerk_keys.sign_public, KEY_BYTES);
+    struct linli_revoke order = order_on(&clerk_keys);
+    order.strict = true;
     assert_ok(replica_revoke(s.office, &order, &done));
     size_t without = held(s.office);
     for (size_t at = SAID; at > 0; at -= at > BATCH ? BATCH : at)
@@ -169,7 +144,6 @@ static void what_waits_for_a_grant_goes_on_when_its_record_is_adopted(void **sta
     struct story s;
     struct device_keys clerk_keys;
     struct linli_ruling adopt = {.adopt = true};
-    struct linli_revoked done;
     struct linli_ruled ruled;
 
     (void)state;
@@ -177,9 +151,7 @@ static void what_waits_for_a_grant_goes_on_when_its_record_is_adopted(void **sta
     device_make(&s.town, &clerk_keys);
     struct replica *clerk = town_join_keys(&s.town, s.office, &s.root, LINLI_CLERK, &clerk_keys);
     meet(s.office, clerk);
-    struct linli_revoke order = {.reason = LINLI_REASON_LEFT};
-    memcpy(order.device, clerk_keys.sign_public, KEY_BYTES);
-    assert_ok(replica_revoke(s.office, &order, &done));
+    (void)revoke(s.office, &clerk_keys);
     struct replica *late = town_join(&s.town, clerk, &s.patch, LINLI_CAPTAIN);
     (void)building_new(&s.town, late, &s.patch, "late");
     log_pass(late, s.office, &s.patch, INGEST_WAITING);
@@ -192,11 +164,77 @@ static void what_waits_for_a_grant_goes_on_when_its_record_is_adopted(void **sta
     town_end(&s.town);
 }
 
+/* A statement is held under its id as a grant is: who names it as a grant names one that is not held. */
+static void the_id_of_a_statement_is_no_grant(void **state)
+{
+    struct story s;
+    struct buf run = {0};
+    linli_hash act;
+
+    (void)state;
+    story_start(&s);
+    (void)revoke(s.office, &s.keys);
+    struct store_txn *txn = NULL;
+    span ids;
+    assert_ok(store_begin(s.office->store, false, &txn));
+    assert_ok(ids_of_note(txn, NOTE_REVOKED, span_of(s.keys.sign_public, KEY_BYTES), &ids));
+    memcpy(act.b, ids.at, HASH_BYTES);
+    store_abort(txn);
+    s.keys.incarnation++;
+    struct hand h = hand_make(s.office, &s.keys, &s.patch, &act, s.town.now_ms);
+    hand_one(&h, &(struct hand_write){.type = TYPE_BUILDING, .record = id_new(&s.town), .text = "forged",
+                                      .group = group_number(BUILDING_NAME, RULE_REGISTER, CLASS_PUBLIC)}, &run);
+    assert_int_equal(ingest(s.office, buf_span(&run)).outcome, INGEST_WAITING);
+    buf_free(&run);
+    town_end(&s.town);
+}
+
+/* Is the grant among the certificates that a device shows when it meets somebody? */
+static bool shows(struct replica *r, const linli_hash *grant)
+{
+    struct buf chain = {0};
+    struct reader in;
+    bool found = false;
+
+    assert_ok(replica_own_chain(r, &chain));
+    reader_start(&in, buf_span(&chain));
+    for (size_t left = reader_array(&in, LIMIT_CHAIN); left > 0; left--) {
+        struct grant g;
+        assert_ok(grant_decode(reader_bin(&in, LIMIT_GRANT_BYTES), &g));
+        found = found || hash_equal(&g.id, grant);
+    }
+    buf_free(&chain);
+    return found;
+}
+
+static void who_came_and_went_often_shows_the_grant_that_holds(void **state)
+{
+    struct story s;
+
+    (void)state;
+    story_start(&s);
+    for (unsigned i = 0; i <= LIMIT_CHAIN; i++) { /* more than a handshake has room for */
+        struct invitation inv;
+        struct buf answer = {0};
+        (void)revoke(s.office, &s.keys);
+        invite(s.office, &s.patch, LINLI_CAPTAIN, &inv);
+        assert_ok(enrol(s.office, &inv, &s.keys, &answer));
+        buf_free(&answer);
+    }
+    hand_on_all(&s, s.office, s.captain);
+    linli_hash newest = grant_of(s.office, &s.keys), oldest = s.captain->own[0].grant.id;
+    assert_true(shows(s.captain, &newest));
+    assert_true(shows(s.captain, &oldest)); /* where there is room, what ended goes, too */
+    town_end(&s.town);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(whatever_the_order_of_a_flood_all_keep_the_same),
         cmocka_unit_test(what_is_said_after_ones_end_is_bounded_whatever_came_first),
+        cmocka_unit_test(the_id_of_a_statement_is_no_grant),
+        cmocka_unit_test(who_came_and_went_often_shows_the_grant_that_holds),
         cmocka_unit_test(what_waits_for_a_grant_goes_on_when_its_record_is_adopted),
     };
     return UNIT_RUN(tests);
