@@ -98,11 +98,13 @@ static void meet_once(struct world *w, struct place *a, struct place *b)
 /* Something new, of which only this one knows. */
 static bool write_something(struct world *w, struct place *p)
 {
-    uint64_t before = w->commits;
+    uint64_t commits = w->commits;
+    struct place *before = place_runs(p);
 
-    for (unsigned tries = 0; tries < 40 && w->commits == before && !w->over; tries++)
+    for (unsigned tries = 0; tries < 40 && w->commits == commits && !w->over; tries++)
         user_act(w, p);
-    return w->commits > before;
+    w->runs = before;
+    return w->commits > commits;
 }
 
 static struct place *a_captain(struct world *w, const struct place *but)
