@@ -79,10 +79,10 @@ static int issue(struct work *w, const struct grant_order *order, struct grant *
         rv = tree_path(w->txn, scope, &g->path);
     if (rv == LINLI_OK)
         rv = grant_issuer(w, &g->path, g->rights, &issuer);
-    if (rv == LINLI_OK)
+    if (rv == LINLI_OK) {
         g->issuer = issuer->grant.id;
-    if (rv == LINLI_OK)
         rv = after_fill(w, order, g);
+    }
     if (rv != LINLI_OK)
         return rv;
     rv = grant_make(r->self.sign_secret, g, certificate);

@@ -49,7 +49,7 @@ int touch_ops(struct arena *a, const struct log *log, const struct changeset *cs
               size_t *count);
 
 /* Why a part was set aside, in a word; "" when it was not. */
-const char *verdict_reason(unsigned verdict);
+const char *verdict_reason(unsigned reason);
 
 /* Append one write for each field that a cell's value speaks of. Memory from the arena. */
 struct write_list {

@@ -56,10 +56,10 @@ static int concerned_load(struct concerned *c)
         if (last == NULL || memcmp(last, at->node, KEY_BYTES) != 0)
             last_concerns = concerns(c, at->node, &rv);
         last = at->node;
-        if (last_concerns)
-            c->list.at[kept++] = *at;
-        if (last_concerns)
-            last = c->list.at[kept - 1].node;
+        if (last_concerns) {
+            c->list.at[kept] = *at;
+            last = c->list.at[kept++].node;
+        }
     }
     c->list.count = kept;
     return rv;

@@ -196,16 +196,18 @@ static int overflow_check(struct walk *walk, size_t number, size_t value_size)
 /* The pages that a transaction freed: their count, then their numbers, falling. `at`: where in the file. */
 static int free_list_check(struct walk *walk, uint64_t at, size_t size)
 {
-    size_t numbers[FREE_LIST_CHUNK], count, before = SIZE_MAX, room = size / sizeof(count);
+    size_t freed[FREE_LIST_CHUNK], count, before = SIZE_MAX, room = size / sizeof(count);
 
     int rv = room == 0 ? LINLI_E_FORMAT : page_bytes(walk->file->fd, at, &count, sizeof(count));
     if (rv == LINLI_OK && count > room - 1)
         rv = LINLI_E_FORMAT;
     for (size_t done = 0, chunk; rv == LINLI_OK && done < count; done += chunk) {
-        chunk = count - done < COUNT_OF(numbers) ? count - done : COUNT_OF(numbers);
-        rv = page_bytes(walk->file->fd, at + (1 + done) * sizeof(count), numbers, chunk * sizeof(numbers[0]));
-        for (size_t i = 0; rv == LINLI_OK && i < chunk; before = numbers[i++])
-            rv = numbers[i] < before ? page_set_take(&walk->met, numbers[i], 1) : LINLI_E_FORMAT;
+        chunk = count - done < COUNT_OF(freed) ? count - done : COUNT_OF(freed);
+        rv = page_bytes(walk->file->fd, at + (1 + done) * sizeof(count), freed, chunk * sizeof(freed[0]));
+        for (size_t i = 0; rv == LINLI_OK && i < chunk; i++) {
+            rv = freed[i] < before ? page_set_take(&walk->met, freed[i], 1) : LINLI_E_FORMAT;
+            before = freed[i];
+        }
     }
     return rv;
 }
