@@ -66,7 +66,7 @@ static bool ever_of_office(const struct replica *r)
 
 int disclosure_start(struct replica *r, const struct audit_entry *what, struct disclosure *out)
 {
-    struct recorder by;
+    struct recorder by = {.any = false};
     struct store_txn *txn = NULL;
 
     *out = (struct disclosure){.r = r, .entry = *what, .quarter = clock_now_ms(&r->clock) / AUDIT_QUARTER_MS, .keys = r->ring.count};
@@ -258,7 +258,7 @@ static int entry_say(struct replica *r, const struct audit_entry *e, uint64_t qu
     const struct scope_path *wanted;
     struct scope_path path;
     struct store_txn *txn = NULL;
-    struct recorder by;
+    struct recorder by = {.any = false};
     struct said said = {.any = false};
     int rv = store_begin(r->store, false, &txn);
 

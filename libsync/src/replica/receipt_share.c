@@ -52,6 +52,7 @@ static int concerned_load(struct concerned *c)
     size_t kept = 0;
 
     for (size_t i = 0; i < c->list.count && rv == LINLI_OK; i++) {
+        ALWAYS(c->list.at != NULL); /* it holds as many as it counts */
         const struct receipt *at = &c->list.at[i];
         if (last == NULL || memcmp(last, at->node, KEY_BYTES) != 0)
             last_concerns = concerns(c, at->node, &rv);
