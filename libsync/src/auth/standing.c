@@ -5,6 +5,7 @@
 #include "auth/standing.h"
 #include "auth/act.h"
 #include "auth/decide.h"
+#include "auth/erasure.h"
 
 #include <linli/error.h>
 #include <string.h>
@@ -402,5 +403,24 @@ int standing_ruling(const struct standing_source *source, struct arena *a, const
         if (rv == LINLI_OK && stands && !(rulings[i].adopt && too_many(rulings, count, &rulings[i])))
             *out = rulings[i].adopt ? RULED_ADOPTED : RULED_REJECTED;
     }
+    return rv;
+}
+
+/* --- orders to erase --- */
+
+int standing_erasure(const struct standing_source *source, struct arena *a, const struct erasure *e, unsigned *classes)
+{
+    struct asking q = {.source = source, .a = a};
+    struct said said = said_of_statement(&e->head);
+    struct grant by = {.rights = RIGHT_ALL};
+    bool stands;
+
+    *classes = 0;
+    if (!e->head.by_root && !find(&q, &e->head.issuer, &by))
+        return LINLI_OK;
+    int rv = said_stands(&q, &said, &stands);
+    for (unsigned cls = 0; rv == LINLI_OK && stands && e->classes >> cls != 0; cls++)
+        if (decide_right(by.rights, cls, true))
+            *classes |= e->classes & 1u << cls;
     return rv;
 }

@@ -1,4 +1,5 @@
 /* auth: what all statements about grants have in common: their head, their id, and who may say them. */
+#include "auth/erasure.h"
 #include "auth/statement_form.h"
 #include "auth/succession.h"
 #include "codec/reader.h"
@@ -9,7 +10,7 @@
 
 static const char *const CONTEXTS[] = {
     [STATEMENT_REVOCATION] = "linli/revocation/1", [STATEMENT_RULING] = "linli/ruling/1",
-    [STATEMENT_ROOT] = "linli/root-version/1", [STATEMENT_AFFIRMATION] = "linli/affirmation/1"};
+    [STATEMENT_ERASURE] = "linli/erasure/1", [STATEMENT_ROOT] = "linli/root-version/1", [STATEMENT_AFFIRMATION] = "linli/affirmation/1"};
 enum { KIND_MAX = STATEMENT_AFFIRMATION, HEAD_FIELDS = 6 };
 
 const char *statement_context(unsigned kind)
@@ -93,6 +94,7 @@ static int decode(span certificate, struct statement *out, struct certified *sai
     struct ruling ruling;
     struct root_version version;
     struct affirmation affirmation;
+    struct erasure erasure;
     struct reader r;
     size_t fields;
     int rv = statement_open(certificate, &r, out, &fields, said);
@@ -102,6 +104,7 @@ static int decode(span certificate, struct statement *out, struct certified *sai
     switch ((enum statement_kind)out->kind) {
     case STATEMENT_REVOCATION: return revocation_decode(certificate, &revocation);
     case STATEMENT_RULING: return ruling_decode(certificate, &ruling);
+    case STATEMENT_ERASURE: return erasure_decode(certificate, &erasure);
     case STATEMENT_ROOT: return root_version_decode(certificate, &version);
     case STATEMENT_AFFIRMATION: return affirmation_decode(certificate, &affirmation);
     case STATEMENT_GRANT: break;

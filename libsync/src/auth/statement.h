@@ -1,12 +1,12 @@
-/* auth: statements about grants: revocations and rulings (proto/authority.md 6). Encode, decode, check the form. Pure. */
+/* auth: statements: revocations, rulings, and what orders to erase (erasure.h) share with them (proto/authority.md 6). Encode, decode, check the form. Pure. */
 #ifndef LINLI_AUTH_STATEMENT_H
 #define LINLI_AUTH_STATEMENT_H
 
 #include "auth/grant.h"
 
-/* 5 and 6: succession.h */
+/* 4: erasure.h; 5 and 6: succession.h */
 enum statement_kind {
-    STATEMENT_GRANT = 1, STATEMENT_REVOCATION = 2, STATEMENT_RULING = 3, STATEMENT_ROOT = 5, STATEMENT_AFFIRMATION = 6
+    STATEMENT_GRANT = 1, STATEMENT_REVOCATION = 2, STATEMENT_RULING = 3, STATEMENT_ERASURE = 4, STATEMENT_ROOT = 5, STATEMENT_AFFIRMATION = 6
 };
 
 struct statement { /* what all kinds have */
