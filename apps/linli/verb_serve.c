@@ -67,6 +67,9 @@ static void heard(void *at, const struct linli_event *event)
         LOG_WRITE(ctx->log, LOG_ERROR, "receipts-disagree", LOG_ITEM_ID("device", event->author.key),
                   LOG_ITEM_NUMBER("kind", event->warning));
         break;
+    case LINLI_EVENT_ERASED:
+        LOG_WRITE(ctx->log, LOG_INFO, "erased", LOG_ITEM_ID("record", event->record.b), LOG_ITEM_ID("scope", event->scope.b));
+        break;
     }
 }
 

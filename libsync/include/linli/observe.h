@@ -12,12 +12,13 @@ enum linli_event_kind {
     LINLI_EVENT_RECORD, LINLI_EVENT_SCOPE_HEADS, LINLI_EVENT_FORK,
     LINLI_EVENT_DEVICE,    /**< a grant came for a device that had none here: it joined */
     LINLI_EVENT_AUTHORITY, /**< rights were taken back, or ruled on */
-    LINLI_EVENT_WARNING    /**< a node's receipts do not go together (linli/receipt.h) */
+    LINLI_EVENT_WARNING,   /**< a node's receipts do not go together (linli/receipt.h) */
+    LINLI_EVENT_ERASED     /**< an order to erase a record came, from here or from elsewhere */
 };
 struct linli_event {
     enum linli_event_kind kind;
     linli_id scope;
-    linli_id record;       /**< RECORD */
+    linli_id record;       /**< RECORD and ERASED */
     linli_author author;   /**< SCOPE_HEADS and FORK; WARNING: the node; DEVICE and AUTHORITY: the key of the device spoken of, no incarnation */
     uint64_t seq;          /**< SCOPE_HEADS: the log's new head */
     unsigned role;         /**< DEVICE: enum linli_role of the grant, or a newer one's number */

@@ -6,16 +6,17 @@
 
 /*
  * Kept with each part, so the numbers stay. A changeset with the verdict subject is never stored (proto/changeset.md 6);
- * partly: nothing against it so far, but its content is not judged before all parts of its class are here.
+ * partly: nothing against it so far, but its content is not judged before all parts of its class are here. erased: an order
+ * names it, and its content is nowhere; covered: it is here, and of a record that an order has erased.
  */
 enum verdict {
     VERDICT_ACCEPTED, VERDICT_SUBJECT, VERDICT_SCOPE, VERDICT_TERM, VERDICT_RIGHT, VERDICT_CONTENT, VERDICT_FORK,
-    VERDICT_PARTLY, VERDICT_REVOKED, VERDICT_REJECTED
+    VERDICT_PARTLY, VERDICT_REVOKED, VERDICT_REJECTED, VERDICT_ERASED, VERDICT_COVERED
 };
 /* Kept and not merged: shown to the office, which may rule on it. */
 static inline bool verdict_aside(unsigned verdict)
 {
-    return verdict != VERDICT_ACCEPTED && verdict != VERDICT_PARTLY;
+    return verdict != VERDICT_ACCEPTED && verdict != VERDICT_PARTLY && verdict != VERDICT_ERASED;
 }
 
 /* Do the rights allow a part of this class and right? */

@@ -66,7 +66,7 @@ static bool classes_fit(uint64_t classes)
     return classes != 0 && (classes & ~(uint64_t)ERASABLE) == 0;
 }
 
-int erasure_make(const uint8_t secret[SIGN_SECRET_BYTES], struct erasure *e, struct erasure_part *parts, size_t count,
+int erasure_make(const uint8_t *secret, struct erasure *e, struct erasure_part *parts, size_t count,
                  struct buf *certificate)
 {
     struct buf body = {.cap = LIMIT_STATEMENT_BYTES};
@@ -127,12 +127,12 @@ static bool passed_over(void *ctx, const struct erasure_part *part)
 
 int erasure_decode(span certificate, struct erasure *out)
 {
-    struct statement_signed proof;
+    struct certified bytes;
     struct reader r, parts;
     size_t fields;
 
     *out = (struct erasure){.classes = 0};
-    int rv = statement_open(certificate, &r, &out->head, &fields, &proof);
+    int rv = statement_open(certificate, &r, &out->head, &fields, &bytes);
     if (rv != LINLI_OK)
         return rv;
     if (out->head.kind != STATEMENT_ERASURE || fields != ERASURE_FIELDS)

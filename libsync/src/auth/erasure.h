@@ -23,7 +23,7 @@ struct erasure_part {
 };
 
 /* As the makers of statement.h; the parts are sorted by this call. LINLI_E_LIMIT: say it in several. */
-int erasure_make(const uint8_t secret[SIGN_SECRET_BYTES], struct erasure *e, struct erasure_part *parts, size_t count,
+int erasure_make(const uint8_t *secret, struct erasure *e, struct erasure_part *parts, size_t count,
                  struct buf *certificate);
 int erasure_decode(span certificate, struct erasure *out);
 /* What it names, in order; `fn` false stops. */

@@ -413,12 +413,12 @@ int standing_erasure(const struct standing_source *source, struct arena *a, cons
     struct asking q = {.source = source, .a = a};
     struct said said = said_of_statement(&e->head);
     struct grant by = {.rights = RIGHT_ALL};
-    bool stands;
+    bool stands = true;
+    int rv = e->head.by_root ? LINLI_OK : find(&q, &e->head.issuer, &by, &stands);
 
     *classes = 0;
-    if (!e->head.by_root && !find(&q, &e->head.issuer, &by))
-        return LINLI_OK;
-    int rv = said_stands(&q, &said, &stands);
+    if (rv == LINLI_OK && stands)
+        rv = said_stands(&q, &said, &stands);
     for (unsigned cls = 0; rv == LINLI_OK && stands && e->classes >> cls != 0; cls++)
         if (decide_right(by.rights, cls, true))
             *classes |= e->classes & 1u << cls;

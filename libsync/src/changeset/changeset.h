@@ -91,9 +91,11 @@ int changeset_check(const linli_author *author, const linli_hash *id, const uint
 
 /*
  * The same entry as a reader of the classes in `class_mask` (bit 1 << class) may have it: parts of other classes become
- * [1, hash], and so does every part that is not carried, whatever was said of why. Appends to `out`. The id is unchanged.
+ * [1, hash], and so does every part that is not carried, but for what was erased. Appends to `out`. The id is unchanged.
  */
 int entry_for_classes(span entry, unsigned class_mask, struct buf *out);
+/* The same entry with part i carried as as[i] says; what it does not carry cannot be PART_HELD: LINLI_E_FORMAT. Appends. */
+int entry_as(span entry, const enum part_carried *as, size_t count, struct buf *out);
 /*
  * The entry with part `index`'s content filled in. Appends to `out`, which is as before unless LINLI_OK.
  * Returns: LINLI_OK; LINLI_E_FORMAT (no such part, another size or hash, or not a part that may stand there); LINLI_E_REFUSED
@@ -102,7 +104,7 @@ int entry_for_classes(span entry, unsigned class_mask, struct buf *out);
 int entry_with_part(span entry, size_t index, span part, struct buf *out);
 
 /*
- * Two entries of one changeset, decoded each, as one that carries what either does. Appends to `out`, which is as before
+ * Two entries of one changeset, decoded each, as the first with what it lacks (not what it has erased) out of the second. Appends to `out`, which is as before
  * unless LINLI_OK. Returns: LINLI_OK; LINLI_E_FORMAT (not of one changeset); LINLI_E_NOMEM.
  */
 int entry_join(span x, span y, struct buf *out);

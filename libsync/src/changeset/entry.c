@@ -47,11 +47,18 @@ static int next_part(struct opened *entry, struct part *out, span *bytes)
     return LINLI_OK;
 }
 
-static void absent_write(struct buf *out, const linli_hash *hash)
+/* A part in the place of its content: what is there, or its hash with the reason why it is not. */
+static void part_write(struct buf *out, struct part *part, span bytes, enum part_carried as)
 {
+    if (as == PART_HELD) {
+        write_raw(out, bytes);
+        return;
+    }
+    if (part->carried == PART_HELD)
+        part_hash(bytes, &part->hash);
     write_array(out, 2);
-    write_uint(out, PART_ABSENT);
-    write_bin(out, hash->b, HASH_BYTES);
+    write_uint(out, as);
+    write_bin(out, part->hash.b, HASH_BYTES);
 }
 
 static void head_write(struct buf *out, const struct opened *entry)
@@ -61,37 +68,54 @@ static void head_write(struct buf *out, const struct opened *entry)
     write_array(out, entry->count);
 }
 
-static int copy_for_classes(struct opened *entry, unsigned class_mask, struct buf *out)
+/* How a reader of these classes gets it. Pruned is a word of nobody's, as long as there is no checkpoint to prove it. */
+static enum part_carried for_classes(const struct part *part, unsigned class_mask)
+{
+    if (part->carried == PART_ERASED)
+        return PART_ERASED;
+    return part->carried == PART_HELD && (class_mask >> part->cls & 1) != 0 ? PART_HELD : PART_ABSENT;
+}
+
+/* `as` NULL: by the classes. */
+static int copy_as(struct opened *entry, const enum part_carried *as, unsigned class_mask, struct buf *out)
 {
     head_write(out, entry);
     for (size_t i = 0; i < entry->count; i++) {
         struct part part;
         span bytes;
         int rv = next_part(entry, &part, &bytes);
+        if (rv == LINLI_OK && as != NULL && as[i] == PART_HELD && part.carried != PART_HELD)
+            rv = LINLI_E_FORMAT;
         if (rv != LINLI_OK)
             return rv;
-        if (part.carried == PART_HELD && (class_mask >> part.cls & 1) != 0) {
-            write_raw(out, bytes);
-            continue;
-        }
-        if (part.carried == PART_HELD)
-            part_hash(bytes, &part.hash);
-        absent_write(out, &part.hash); /* pruned and erased, too: a word of nobody's, as long as there is no order for it */
+        part_write(out, &part, bytes, as != NULL ? as[i] : for_classes(&part, class_mask));
     }
     return out->failed != LINLI_OK ? out->failed : reader_end(&entry->parts);
 }
 
-int entry_for_classes(span entry, unsigned class_mask, struct buf *out)
+static int entry_copy(span entry, const enum part_carried *as, size_t count, unsigned class_mask, struct buf *out)
 {
     struct opened opened;
     size_t start = out->size;
     int rv = entry_open(entry, &opened);
 
+    if (rv == LINLI_OK && as != NULL && count != opened.count)
+        rv = LINLI_E_FORMAT;
     if (rv == LINLI_OK)
-        rv = copy_for_classes(&opened, class_mask, out);
+        rv = copy_as(&opened, as, class_mask, out);
     if (rv != LINLI_OK)
         out->size = start;
     return rv;
+}
+
+int entry_for_classes(span entry, unsigned class_mask, struct buf *out)
+{
+    return entry_copy(entry, NULL, 0, class_mask, out);
+}
+
+int entry_as(span entry, const enum part_carried *as, size_t count, struct buf *out)
+{
+    return entry_copy(entry, as, count, 0, out);
 }
 
 /* `part` in the place of what stands at the index: its hash must be the one that is there. */
@@ -161,7 +185,8 @@ static int copy_joined(struct opened *x, struct opened *y, struct buf *out)
             rv = next_part(y, &theirs, &other);
         if (rv != LINLI_OK)
             return rv;
-        write_raw(out, mine.carried != PART_HELD && theirs.carried == PART_HELD ? other : bytes);
+        bool lacking = mine.carried == PART_ABSENT || mine.carried == PART_PRUNED;
+        write_raw(out, lacking && theirs.carried == PART_HELD ? other : bytes);
     }
     return out->failed != LINLI_OK ? out->failed : reader_end(&x->parts);
 }

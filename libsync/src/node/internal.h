@@ -22,6 +22,7 @@ enum {
     HANDSHAKE_MS = 10 * 1000,
     UNSENT_MAX = 32 * 1024,        /* more than this waits to leave: read no more from that peer */
     UNDRAINED_MS = 30 * 1000,      /* nothing of it left for so long: cut */
+    STALE_MS = 60 * 60 * 1000,
     LEAVE_MS = 2 * 1000,           /* for a goodbye to arrive */
     ENROL_MS = 30 * 1000,
     WRITE_BYTES = 16 * 1024, READ_BYTES = 16 * 1024, /* at one time */
@@ -174,6 +175,7 @@ struct node {
     bool has_loop, has_lock, listening, stopping, closing;
     bool done;                   /* a loop of one session: it is over */
     uint64_t stop_ms;
+    uint64_t stale_ms, rest_ms; /* since when the store is to be written anew; not tried again before; 0: it is not */
     unsigned sessions_max;
     struct peer *peers;
     size_t peer_count;

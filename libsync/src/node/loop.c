@@ -40,10 +40,31 @@ static void woken(uv_async_t *wake)
     posts_tell(n);
 }
 
+/*
+ * After an erasure the store is written anew, and everybody waits for it: so when nobody is there, but not later than an hour
+ * after it was seen to be due.
+ */
+static void tidy(struct node *n)
+{
+    struct linli_compacted done;
+    uint64_t now_ms = uv_now(&n->loop);
+
+    if (!replica_stale(n->host.replica)) {
+        n->stale_ms = n->rest_ms = 0;
+        return;
+    }
+    n->stale_ms = n->stale_ms == 0 ? now_ms : n->stale_ms;
+    if (now_ms < n->rest_ms || (n->peer_count > 0 && now_ms - n->stale_ms < STALE_MS))
+        return;
+    if (replica_compact(n->host.replica, &done) != LINLI_OK)
+        n->rest_ms = now_ms + STALE_MS; /* no room now; later there may be, and it is tried when the store is opened, too */
+}
+
 void loop_tend(struct node *n)
 {
     host_enter(n);
     (void)replica_keys_tend(n->host.replica); /* what could not be done is still marked: the next time */
+    tidy(n);
     host_leave(n);
 }
 

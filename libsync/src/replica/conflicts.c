@@ -148,11 +148,12 @@ int replica_conflict_each(struct replica *r, const linli_id *scope, const linli_
 
 const char *verdict_reason(unsigned reason)
 {
-    if (reason > VERDICT_REJECTED)
+    if (reason > VERDICT_COVERED)
         return "";
     switch ((enum verdict)reason) {
     case VERDICT_ACCEPTED:
-    case VERDICT_PARTLY: break;
+    case VERDICT_PARTLY:
+    case VERDICT_ERASED: break;
     case VERDICT_SUBJECT: return "subject";
     case VERDICT_SCOPE: return "scope";
     case VERDICT_TERM: return "term";
@@ -161,6 +162,7 @@ const char *verdict_reason(unsigned reason)
     case VERDICT_FORK: return "fork";
     case VERDICT_REVOKED: return "revoked";
     case VERDICT_REJECTED: return "rejected";
+    case VERDICT_COVERED: return "erased";
     }
     return "";
 }

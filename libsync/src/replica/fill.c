@@ -2,7 +2,7 @@
  * replica: content that was left out of a changeset comes in: it takes its place there, and a class that is then whole is
  * judged and merged as if it had always been there.
  */
-#include "replica/internal.h"
+#include "replica/erasing.h"
 
 /* The log as it was when `seq` was written: its contexts may name what it had cited by then. */
 static int then_reach(struct filling *f, uint64_t seq)
@@ -47,12 +47,28 @@ static int judge_then(struct filling *f, const struct changeset *cs, const struc
     return rv;
 }
 
-/* The classes that came to be whole are judged; what was judged before is passed over. `verdicts`: all, as they are now. */
-static int judge_filled(struct filling *f, const struct changeset *cs, unsigned newly, uint8_t *verdicts,
+/* What came in of a record that was erased is set aside, whatever was said of the part before. */
+static int judge_came(struct filling *f, const struct erased *erased, const struct changeset *cs, size_t i, uint8_t *verdicts,
+                      struct judged *judged)
+{
+    enum verdict verdict;
+    int rv = judge_erased(f->w->txn, &f->w->scratch, f->log, erased, cs, i, &verdict);
+
+    if (rv != LINLI_OK || verdict == VERDICT_ACCEPTED)
+        return rv;
+    if (verdicts[i] == VERDICT_PARTLY)
+        judged->verdicts[i] = (uint8_t)verdict; /* else it is listed already */
+    verdicts[i] = (uint8_t)verdict;
+    return erase_due(f->w, &f->log->scope_id, &cs->parts[i].record, false);
+}
+
+/* What came to be whole is judged; what was judged before is passed over. `verdicts`: all, as they are now. */
+static int judge_filled(struct filling *f, const struct changeset *before, const struct changeset *cs, uint8_t *verdicts,
                         struct judged *judged)
 {
     struct arena *a = &f->w->scratch;
     struct cited_tables now;
+    struct erased erased = {.any = false};
     int rv = log_tables(a, f->log, cs->at.seq, &now);
 
     *judged = (struct judged){.verdicts = arena_alloc(a, cs->part_count + 1),
@@ -60,10 +76,16 @@ static int judge_filled(struct filling *f, const struct changeset *cs, unsigned 
                               .op_count = arena_array(a, cs->part_count + 1, sizeof(size_t))};
     if (judged->verdicts == NULL || judged->ops == NULL || judged->op_count == NULL)
         return LINLI_E_NOMEM;
+    if (rv == LINLI_OK)
+        rv = erased_look(f->w->txn, a, f->log, cs, &erased);
+    unsigned whole = judge_whole(cs, &erased);
     for (size_t i = 0; i < cs->part_count && rv == LINLI_OK; i++) {
         judged->verdicts[i] = VERDICT_PARTLY;
         judged->op_count[i] = 0;
-        if (verdicts[i] != VERDICT_PARTLY || (newly >> cs->parts[i].cls & 1) == 0)
+        if (cs->parts[i].carried == PART_HELD && before->parts[i].carried != PART_HELD)
+            rv = judge_came(f, &erased, cs, i, verdicts, judged);
+        if (rv != LINLI_OK || verdicts[i] != VERDICT_PARTLY || cs->parts[i].carried != PART_HELD ||
+            (whole >> cs->parts[i].cls & 1) == 0)
             continue;
         rv = judge_then(f, cs, &now, i, judged);
         verdicts[i] = judged->verdicts[i];
@@ -96,7 +118,7 @@ static int fill_row(struct filling *f, struct log_row *row, const struct changes
 
     if (verdicts == NULL)
         return LINLI_E_NOMEM;
-    int rv = judge_filled(f, cs, judge_whole(cs) & ~judge_whole(before), verdicts, &judged);
+    int rv = judge_filled(f, before, cs, verdicts, &judged);
     row->verdicts = span_of(verdicts, row->verdicts.size);
     if (rv == LINLI_OK)
         rv = log_put(w->txn, f->log->scope, f->log->author, cs->at.seq, row);
@@ -169,7 +191,8 @@ static int entry_named(struct work *w, const struct log *log, const struct part_
     struct changeset cs;
     int rv = log_changeset(w->r, w->txn, &w->scratch, log, p->seq, NULL, &row, &cs);
 
-    if (rv == LINLI_OK && (p->part >= cs.part_count || cs.parts[p->part].carried == PART_HELD))
+    if (rv == LINLI_OK && (p->part >= cs.part_count || cs.parts[p->part].carried == PART_HELD ||
+                           cs.parts[p->part].carried == PART_ERASED))
         rv = LINLI_E_NOT_FOUND;
     if (rv == LINLI_OK && (authority_readable(w->r, &log->path) >> cs.parts[p->part].cls & 1) == 0)
         rv = LINLI_E_NOT_FOUND; /* not asked for: we may not read it */

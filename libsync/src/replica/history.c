@@ -246,8 +246,8 @@ static int telling_part(void *ctx, const struct log *log, const struct changeset
     size_t count = 0;
     int rv = LINLI_E_FORMAT;
 
-    if (verdict == VERDICT_PARTLY)
-        return LINLI_OK; /* not judged yet */
+    if (verdict == VERDICT_PARTLY || verdict == VERDICT_COVERED)
+        return LINLI_OK; /* not judged yet; of a record that was erased */
     if (verdict != VERDICT_CONTENT)
         rv = touch_ops(t->a, log, cs, part, &ops, &count);
     if (rv == LINLI_E_FORMAT || rv == LINLI_E_REFUSED || rv == LINLI_E_LIMIT)

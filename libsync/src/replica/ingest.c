@@ -5,7 +5,7 @@
  */
 #include <string.h>
 
-#include "replica/internal.h"
+#include "replica/erasing.h"
 
 /* A run under way. Everything in it lies in `arena`, which is reset for the next run. */
 struct arrival {
@@ -23,23 +23,37 @@ static uint64_t run_last(const struct run *run)
     return run->first + run->count - 1;
 }
 
-/* A changeset as we keep it: without what we may not read, and without anybody's word on why something is not there. */
+static int part_trim(struct arrival *v, struct part *part, enum part_carried as, bool *changed)
+{
+    if (as == PART_HELD)
+        return erase_arrived(v->w, v->arena, &v->log, part);
+    if (part->carried != as) {
+        *changed = true;
+        *part = (struct part){.carried = as, .cls = part->cls, .manage = part->manage, .size = part->size, .hash = part->hash};
+    }
+    return LINLI_OK;
+}
+
+/*
+ * A changeset as we keep it: without what we may not read, without what was erased, and without anybody's word on why something
+ * is not there.
+ */
 static int entry_trim(struct arrival *v, size_t i, unsigned readable, bool *changed)
 {
     struct changeset *cs = &v->changesets[i];
+    enum part_carried *as = arena_array(v->arena, cs->part_count + 1, sizeof(*as));
     struct buf trimmed = {0};
-    bool as_it_is = true;
+    struct erased erased;
+    bool differs = false;
+    int rv = as == NULL ? LINLI_E_NOMEM : erased_look(v->w->txn, v->arena, &v->log, cs, &erased);
 
-    for (size_t p = 0; p < cs->part_count; p++) {
-        struct part *part = &cs->parts[p];
-        if (part->carried == PART_ABSENT || (part->carried == PART_HELD && (readable >> part->cls & 1) != 0))
-            continue;
-        as_it_is = false;
-        *part = (struct part){.carried = PART_ABSENT, .cls = part->cls, .manage = part->manage, .hash = part->hash};
+    for (size_t p = 0; p < cs->part_count && rv == LINLI_OK; p++) {
+        as[p] = erased_carried(&cs->parts[p], erased_mark(&erased, p), readable);
+        rv = part_trim(v, &cs->parts[p], as[p], &differs);
     }
-    if (as_it_is)
-        return LINLI_OK;
-    int rv = entry_for_classes(v->run.entries[i], readable, &trimmed);
+    if (rv != LINLI_OK || !differs)
+        return rv;
+    rv = entry_as(v->run.entries[i], as, cs->part_count, &trimmed);
     if (rv == LINLI_OK)
         v->run.entries[i] = arena_copy(v->arena, buf_span(&trimmed));
     buf_free(&trimmed);

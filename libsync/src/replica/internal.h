@@ -32,6 +32,7 @@ enum {
     NOTE_REVOKED = 'r', /* device key -> the ids of the revocations held that name it */
     NOTE_RULED = 'u',   /* scope, author -> the ids of the rulings held on that log */
     NOTE_ROOT = 'o',    /* kind -> the ids of the root's later versions (5) and affirmations (6) held */
+    NOTE_ERASURE = 'e', /* scope; scope, record -> the ids of the orders to erase it; scope, author, seq -> of those naming it */
     NOTE_INVITE = 'i',  /* hash of the secret -> an invitation, sealed */
     NOTE_KEYS = 'k',    /* record id of an epoch -> its keys that are here, sealed (key_ring.c) */
     NOTE_TEND = 't',    /* scope id: see whether somebody lacks keys there (keys_make.c) */
@@ -86,6 +87,7 @@ struct replica {
     struct pending *pending;     /* devices that wait to be confirmed */
     size_t pending_count, pending_room;
 
+    bool stale;                  /* the store is to be written anew: its free pages may hold what was erased */
     uint64_t want_skip;          /* wants that were asked for the last time, when not all could be (want.c) */
     linli_event_fn listen;
     void *listen_ctx;
@@ -104,6 +106,10 @@ struct work_count {
     uint32_t scope, what;
     int64_t by;
 };
+struct erase_due {
+    linli_id scope, record;
+    bool order;
+};
 struct work {
     struct replica *r;
     struct store_txn *txn;
@@ -118,6 +124,9 @@ struct work {
     size_t count_count, count_room;
     bool urgent;                 /* a statement is on its way in: it may have the store's reserve */
     bool advanced;               /* a head or a grant came in: what waits may go on */
+    bool stale;                  /* from this commit on the store is to be written anew */
+    struct erase_due *dues;      /* records whose erasure is to be seen to when the step is done (erase_follow.c) */
+    size_t due_count, due_room;
     span *said;                  /* statements that came in, in `arena`: followed when the step is done (statement.c) */
     size_t said_count, said_room;
     size_t authors_before, own_before, ring_before; /* of the caches, for the way back */
@@ -210,8 +219,15 @@ int judge_again(struct store_txn *txn, struct arena *a, struct log *log, const s
 /* One part's content: LINLI_OK with `*verdict` ACCEPTED (and ops) or CONTENT. */
 int judge_content(struct arena *a, const struct cited_tables *tables, const struct part *part, struct op **ops,
                   size_t *count, enum verdict *verdict);
-/* Classes (bit 1 << class) of which every part is here. Only those are judged by their content, and merged. */
-unsigned judge_whole(const struct changeset *cs);
+/*
+ * Classes (bit 1 << class) of which every part is here that no order to erase names. Only those are judged by their content,
+ * and merged.
+ */
+struct erased;
+unsigned judge_whole(const struct changeset *cs, const struct erased *erased);
+/* Is the part erased, or of a record that is? ERASED, COVERED, or else ACCEPTED so far. */
+int judge_erased(struct store_txn *txn, struct arena *a, const struct log *log, const struct erased *erased,
+                 const struct changeset *cs, size_t i, enum verdict *verdict);
 /* What can be told of a changeset's form from the one before it: LINLI_OK or LINLI_E_FORMAT. */
 int judge_form(uint64_t last_seq, linli_stamp last_stamp, const linli_hash *last_grant, const struct changeset *cs);
 /* Is this head known here, accepted or set aside, with that id? A head past a frozen log's end is. LINLI_OK or LINLI_E_WAIT. */
@@ -510,6 +526,8 @@ int waiting_find(struct store_txn *txn, struct arena *a, const linli_id *scope, 
 /* A run whose wait is over, in the arena; LINLI_E_NOT_FOUND when there is none. */
 int waiting_ready(struct store_txn *txn, struct arena *a, span *bytes);
 int waiting_count(struct store_txn *txn, uint64_t *runs, uint64_t *bytes);
+/* Those of a scope; what `fn` puts out is kept in the place of the run, nothing: as it was. */
+int waiting_each(struct work *w, const linli_id *scope, int (*fn)(void *ctx, span run, struct buf *out), void *ctx);
 
 /* --- invite.c, pending.c --- */
 void invites_forget(struct replica *r); /* wipes them */

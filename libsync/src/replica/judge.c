@@ -1,7 +1,7 @@
 /* replica: the verdict on one changeset, a pure function of changesets and grants (proto/changeset.md 6). */
 #include <string.h>
 
-#include "replica/internal.h"
+#include "replica/erasing.h"
 
 int judge_seen(struct store_txn *txn, uint32_t scope, const struct seen_head *seen)
 {
@@ -121,27 +121,55 @@ static int judge_right(struct store_txn *txn, struct arena *a, const struct log 
     return *verdict == VERDICT_ACCEPTED ? LINLI_OK : ruled(txn, a, log, cs, i, verdict);
 }
 
-static int judge_part(struct store_txn *txn, struct arena *a, const struct log *log, const struct cited_tables *tables,
-                      const struct changeset *cs, unsigned whole, size_t i, struct judged *out)
+int judge_erased(struct store_txn *txn, struct arena *a, const struct log *log, const struct erased *erased,
+                 const struct changeset *cs, size_t i, enum verdict *verdict)
 {
     const struct part *part = &cs->parts[i];
-    enum verdict verdict;
-    int rv = judge_right(txn, a, log, cs, i, &verdict);
+    struct erased_cover cover = {.classes = 0};
+    int rv = LINLI_OK;
 
-    if (rv == LINLI_OK && verdict == VERDICT_ACCEPTED && (whole >> part->cls & 1) == 0)
+    *verdict = erased_mark(erased, i) == ERASED_NOW ? VERDICT_ERASED : VERDICT_ACCEPTED;
+    if (*verdict == VERDICT_ACCEPTED && erased->any && part->carried == PART_HELD)
+        rv = erased_covers(txn, a, &log->scope_id, &part->record, &cover);
+    if ((cover.classes >> part->cls & 1) != 0)
+        *verdict = VERDICT_COVERED;
+    return rv;
+}
+
+/* A changeset while its parts are judged. */
+struct judging {
+    struct store_txn *txn;
+    struct arena *a;
+    const struct log *log;
+    const struct changeset *cs;
+    struct cited_tables tables;
+    struct erased erased;
+    unsigned whole;          /* classes of which nothing is lacking */
+};
+
+static int judge_part(const struct judging *j, size_t i, struct judged *out)
+{
+    const struct part *part = &j->cs->parts[i];
+    enum verdict verdict;
+    int rv = judge_erased(j->txn, j->a, j->log, &j->erased, j->cs, i, &verdict);
+
+    if (rv == LINLI_OK && verdict == VERDICT_ACCEPTED)
+        rv = judge_right(j->txn, j->a, j->log, j->cs, i, &verdict);
+    if (rv == LINLI_OK && verdict == VERDICT_ACCEPTED && ((j->whole >> part->cls & 1) == 0 || part->carried != PART_HELD))
         verdict = VERDICT_PARTLY;
     else if (rv == LINLI_OK && verdict == VERDICT_ACCEPTED)
-        rv = judge_content(a, tables, part, &out->ops[i], &out->op_count[i], &verdict);
+        rv = judge_content(j->a, &j->tables, part, &out->ops[i], &out->op_count[i], &verdict);
     out->verdicts[i] = (uint8_t)verdict;
     return rv;
 }
 
-unsigned judge_whole(const struct changeset *cs)
+unsigned judge_whole(const struct changeset *cs, const struct erased *erased)
 {
     unsigned lacking = 0;
 
     for (size_t i = 0; i < cs->part_count; i++)
-        lacking |= cs->parts[i].carried == PART_HELD ? 0 : 1u << cs->parts[i].cls;
+        if (cs->parts[i].carried != PART_HELD && erased_mark(erased, i) == ERASED_NOT)
+            lacking |= 1u << cs->parts[i].cls;
     return ~lacking;
 }
 
@@ -157,16 +185,18 @@ static int judged_start(struct arena *a, const struct changeset *cs, struct judg
 static int judge_parts(struct store_txn *txn, struct arena *a, struct log *log, const struct changeset *cs,
                        struct judged *out)
 {
-    unsigned whole = judge_whole(cs);
-    struct cited_tables tables;
+    struct judging j = {.txn = txn, .a = a, .log = log, .cs = cs};
     int rv = authority(txn, a, log, cs, &out->missing);
 
     if (rv == LINLI_OK)
         rv = log_cite(txn, log, cs->seen, cs->seen_count);
     if (rv == LINLI_OK)
-        rv = log_tables(a, log, cs->at.seq, &tables);
+        rv = log_tables(a, log, cs->at.seq, &j.tables);
+    if (rv == LINLI_OK)
+        rv = erased_look(txn, a, log, cs, &j.erased);
+    j.whole = judge_whole(cs, &j.erased);
     for (size_t i = 0; i < cs->part_count && rv == LINLI_OK; i++)
-        rv = judge_part(txn, a, log, &tables, cs, whole, i, out);
+        rv = judge_part(&j, i, out);
     return rv;
 }
 

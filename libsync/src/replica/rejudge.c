@@ -1,5 +1,8 @@
-/* replica: a log judged again, because something was said about its author's rights since it came in. */
-#include "replica/internal.h"
+/*
+ * replica: a log judged again, because something was said since it came in: about its author's rights, or that a part of it
+ * is erased.
+ */
+#include "replica/erasing.h"
 
 struct rejudging {
     struct work *w;
@@ -38,15 +41,67 @@ static int aside_follow(struct rejudging *j, const struct changeset *cs, size_t 
     return rv;
 }
 
-static int part_follow(struct rejudging *j, const struct changeset *cs, const struct judged *judged, size_t i, uint8_t before)
+/* `held`: the changeset as it was before it lost what is erased now. */
+static int part_follow(struct rejudging *j, const struct changeset *held, const struct changeset *cs, size_t i, uint8_t before,
+                       uint8_t after)
 {
-    uint8_t after = judged->verdicts[i];
     int rv = aside_follow(j, cs, i, before, after);
 
     if (rv != LINLI_OK || (before == VERDICT_ACCEPTED) == (after == VERDICT_ACCEPTED))
         return rv;
     j->learns = j->learns || after == VERDICT_ACCEPTED;
-    return record_add(&j->records, &cs->parts[i].record);
+    return record_add(&j->records, &held->parts[i].record);
+}
+
+/* --- what is erased, and what is so no more --- */
+
+/* Does the changeset still hold a part of the record that part i of `held` was of? */
+static bool still_touches(const struct changeset *held, const struct changeset *cs, size_t i)
+{
+    for (size_t k = 0; k < cs->part_count; k++)
+        if (cs->parts[k].carried == PART_HELD && id_equal(&cs->parts[k].record, &held->parts[i].record))
+            return true;
+    return false;
+}
+
+static int carried_follow(struct rejudging *j, const struct changeset *held, const struct changeset *cs, size_t i,
+                          unsigned readable)
+{
+    struct store_txn *txn = j->w->txn;
+    bool wanted = cs->parts[i].carried == PART_ABSENT && (readable >> cs->parts[i].cls & 1) != 0;
+    int rv = want_mark(txn, j->now.scope, j->now.author, cs->at.seq, (uint32_t)i, wanted);
+
+    if (rv != LINLI_OK || held->parts[i].carried != PART_HELD || still_touches(held, cs, i))
+        return rv;
+    rv = touch_delete(txn, j->now.scope, &held->parts[i].record, j->now.author, cs->at.seq);
+    return rv == LINLI_E_NOT_FOUND ? LINLI_OK : rv; /* another class of the same record, done before */
+}
+
+/* The row without what orders erase; what none erases any more is only absent. `cs`: as it is then. */
+static int row_redact(struct rejudging *j, const struct changeset *held, struct log_row *row, struct changeset *cs,
+                      bool *changed)
+{
+    struct arena *a = &j->w->scratch;
+    enum part_carried *as = arena_array(a, held->part_count + 1, sizeof(*as));
+    struct buf redacted = {0};
+    struct erased erased;
+    int rv = as == NULL ? LINLI_E_NOMEM : erased_look(j->w->txn, a, &j->now, held, &erased);
+
+    *cs = *held;
+    *changed = false;
+    for (size_t i = 0; i < held->part_count && rv == LINLI_OK; i++) {
+        as[i] = erased_carried(&held->parts[i], erased_mark(&erased, i), ~0u);
+        *changed = *changed || as[i] != held->parts[i].carried;
+    }
+    if (rv != LINLI_OK || !*changed)
+        return rv;
+    rv = entry_as(row->entry, as, held->part_count, &redacted);
+    if (rv == LINLI_OK)
+        row->entry = arena_copy(a, buf_span(&redacted));
+    buf_free(&redacted);
+    if (rv == LINLI_OK && row->entry.at == NULL)
+        rv = LINLI_E_NOMEM;
+    return rv == LINLI_OK ? changeset_decode(a, &held->at, row->entry, cs) : rv;
 }
 
 /* What the replica itself takes from this changeset, now that the records stand as they do. */
@@ -73,10 +128,13 @@ static int changeset_rejudge(struct rejudging *j, uint64_t seq)
 {
     struct work *w = j->w;
     struct log_row row;
-    struct changeset cs;
+    struct changeset held, cs;
     struct judged judged;
-    int rv = log_changeset(w->r, w->txn, &w->scratch, &j->now, seq, NULL, &row, &cs);
+    bool redacted;
+    int rv = log_changeset(w->r, w->txn, &w->scratch, &j->now, seq, NULL, &row, &held);
 
+    if (rv == LINLI_OK)
+        rv = row_redact(j, &held, &row, &cs, &redacted);
     if (rv != LINLI_OK)
         return rv;
     cs.id = row.id;
@@ -85,13 +143,16 @@ static int changeset_rejudge(struct rejudging *j, uint64_t seq)
         return rv == LINLI_E_WAIT || rv == LINLI_E_FORMAT ? LINLI_E_CORRUPT : rv; /* it was stored: all that it cites is here */
     log_advance(&j->then, &cs);
     span verdicts = span_of(judged.verdicts, cs.part_count), before = row.verdicts;
-    if (span_equal(verdicts, before))
+    if (!redacted && span_equal(verdicts, before))
         return LINLI_OK;
     row.verdicts = verdicts;
     rv = log_put(w->txn, j->now.scope, j->now.author, seq, &row);
-    for (size_t i = 0; i < cs.part_count && rv == LINLI_OK; i++)
-        if (before.at[i] != verdicts.at[i])
-            rv = part_follow(j, &cs, &judged, i, before.at[i]);
+    for (size_t i = 0; i < cs.part_count && rv == LINLI_OK; i++) {
+        if (held.parts[i].carried != cs.parts[i].carried)
+            rv = carried_follow(j, &held, &cs, i, authority_readable(w->r, &j->now.path));
+        if (rv == LINLI_OK && before.at[i] != verdicts.at[i])
+            rv = part_follow(j, &held, &cs, i, before.at[i], verdicts.at[i]);
+    }
     return rv;
 }
 

@@ -73,10 +73,32 @@ int replica_new(const struct replica_config *config, bool create, struct replica
     return LINLI_OK;
 }
 
+bool replica_stale(const struct replica *r)
+{
+    return r->stale;
+}
+
+int replica_compact(struct replica *r, struct linli_compacted *out)
+{
+    out->bytes_before = store_disk_bytes(r->store);
+    int rv = store_compact(r->store);
+    r->stale = r->stale && rv != LINLI_OK;
+    out->bytes_after = store_disk_bytes(r->store);
+    return rv;
+}
+
+/* What was erased must not outlive this on a free page. When it cannot be done now, it is still due the next time. */
+static void tidy(struct replica *r)
+{
+    if (r->stale && store_compact(r->store) == LINLI_OK)
+        r->stale = false;
+}
+
 void replica_close(struct replica *r)
 {
     if (r == NULL)
         return;
+    tidy(r);
     store_close(r->store);
     buf_free(&r->root_file);
     mem_free(r->authors);
@@ -143,6 +165,8 @@ int replica_load_all(struct replica *r)
         rv = stamp_load(r, txn);
     if (rv == LINLI_OK)
         rv = receipts_open(r, txn);
+    if (rv == LINLI_OK)
+        rv = store_stale_get(txn, &r->stale);
     return store_end(txn, rv);
 }
 
@@ -158,6 +182,8 @@ int replica_open(const struct replica_config *config, struct replica **out)
         rv = replica_load_all(r);
     if (rv == LINLI_OK)
         rv = index_keep_up(r);
+    if (rv == LINLI_OK)
+        tidy(r);
     if (rv == LINLI_OK)
         *out = r;
     else

@@ -8,6 +8,7 @@
 
 #include <linli/audit.h>
 #include <linli/authority.h>
+#include <linli/erase.h>
 #include <linli/grant.h>
 #include <linli/observe.h>
 #include <linli/query.h>
@@ -253,6 +254,13 @@ struct audit_actor {
 void replica_actor(struct replica *r, const struct audit_actor *actor); /* lent until the next call of this */
 int replica_audit_note(struct replica *r, const struct linli_audit_note *note);
 int replica_audit_each(struct replica *r, const struct linli_audit_query *query, linli_audit_fn fn, void *ctx);
+
+/* --- erase.c, erase_tell.c: see <linli/erase.h> --- */
+int replica_erase(struct replica *r, const struct linli_erase *erase, struct linli_erased *out);
+int replica_erasure_each(struct replica *r, const linli_id *record, linli_erasure_fn fn, void *ctx);
+/* Is the store to be written anew, because of what its free pages may hold? Do it. As store_compact. */
+bool replica_stale(const struct replica *r);
+int replica_compact(struct replica *r, struct linli_compacted *out);
 
 /* --- read.c, query.c, history.c, verify.c --- */
 /*

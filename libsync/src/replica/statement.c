@@ -1,12 +1,12 @@
 /*
- * replica: revocations, rulings and what the root says of itself come in. Each is kept like a grant; then, when nothing else is
- * under way, every log that it may concern is judged again: of the device it names, of all whose grants come down from that
- * device, and of those that these spoke of in turn.
+ * replica: revocations, rulings, orders to erase and what the root says of itself come in. Each is kept like a grant; then, when
+ * nothing else is under way, every log that it may concern is judged again: of the device it names, of all whose grants come down
+ * from that device, and of those that these spoke of in turn.
  */
 #include <string.h>
 
 #include "auth/certificate.h"
-#include "replica/internal.h"
+#include "replica/erasing.h"
 
 /* --- whom it may concern --- */
 
@@ -170,6 +170,34 @@ static int devices_rejudge(struct following *f)
     return rv == LINLI_E_NOT_FOUND ? LINLI_OK : rv; /* after the last one */
 }
 
+struct ordered {
+    struct work *w;
+    struct devices *devices;
+    int failed;
+};
+
+/* What was ordered by one of them may count no more, or again. */
+static bool order_add(void *ctx, const linli_hash *id, span certificate)
+{
+    struct ordered *o = ctx;
+    struct erasure e;
+
+    (void)id;
+    if (erasure_decode(certificate, &e) == LINLI_OK &&
+        (o->devices->all || issued_by(o->devices, e.head.by_root, &e.head.issuer)))
+        o->failed = erase_due(o->w, &e.head.scope, &e.record, true);
+    o->failed = o->failed == LINLI_OK ? o->devices->failed : o->failed;
+    return o->failed == LINLI_OK;
+}
+
+static int orders_due(struct work *w, struct devices *devices)
+{
+    struct ordered o = {w, devices, LINLI_OK};
+    int rv = grant_row_each(w->txn, NULL, order_add, &o);
+
+    return rv == LINLI_OK ? o.failed : rv;
+}
+
 /* Does anything that this issuer said of the device stand? What does not changes nothing for anybody. */
 static int matters(struct work *w, const struct revocation *r, bool *out)
 {
@@ -238,11 +266,17 @@ int statement_note(span certificate, char *note, uint8_t key[ID_BYTES + AUTHOR_B
 {
     struct revocation revocation;
     struct ruling ruling;
+    struct erasure e;
 
     if (revocation_decode(certificate, &revocation) == LINLI_OK) {
         memcpy(key, revocation.device, KEY_BYTES);
         *size = KEY_BYTES;
         *note = NOTE_REVOKED;
+        return LINLI_OK;
+    }
+    if (erasure_decode(certificate, &e) == LINLI_OK) {
+        *size = 0;
+        *note = NOTE_ERASURE;
         return LINLI_OK;
     }
     key[0] = (uint8_t)certificate_kind(certificate);
@@ -297,18 +331,30 @@ int statement_follow_later(struct work *w, span certificate)
     return rv;
 }
 
+/* What it is listed under is its own affair, and all are kept. */
+static int order_keep(struct work *w, span certificate)
+{
+    struct erasure e;
+    int rv = erasure_decode(certificate, &e);
+
+    if (rv == LINLI_OK)
+        rv = erased_keep(w->txn, &e);
+    w->stale = true;
+    return rv == LINLI_OK ? erase_due(w, &e.head.scope, &e.record, true) : rv;
+}
+
 static int keep(struct work *w, const struct statement *st, char note, span key)
 {
     uint32_t scope;
-    span gone;
-    int rv = statement_room(w, st, note, key, &gone);
+    span gone = {NULL, 0};
+    int rv = note == NOTE_ERASURE ? LINLI_OK : statement_room(w, st, note, key, &gone);
 
     if (rv == LINLI_OK && gone.size > 0)
         rv = statement_follow_later(w, gone);
     if (rv == LINLI_OK)
         rv = grant_row_put(w->txn, &st->scope, &st->id, st->certificate);
     if (rv == LINLI_OK)
-        rv = ids_to_note(w->txn, note, key, &st->id);
+        rv = note == NOTE_ERASURE ? order_keep(w, st->certificate) : ids_to_note(w->txn, note, key, &st->id);
     if (rv != LINLI_OK)
         return rv;
     rv = scope_number(w->txn, &st->scope, &scope);
@@ -324,6 +370,11 @@ static int tell(struct work *w, const struct statement *st, const uint8_t device
 
     memcpy(event.author.key, device, KEY_BYTES);
     return work_event(w, &event);
+}
+
+static int tell_erased(struct work *w, const struct erasure *e)
+{
+    return work_event(w, &(struct linli_event){.kind = LINLI_EVENT_ERASED, .scope = e->head.scope, .record = e->record});
 }
 
 int statement_enter(struct work *w, span certificate, bool *added)
@@ -378,6 +429,7 @@ static int said_follow(struct following *f, span certificate)
     struct revocation revocation;
     struct ruling ruling;
     struct statement said;
+    struct erasure e;
     int rv = sayer_add(f, certificate);
 
     if (rv != LINLI_OK)
@@ -390,6 +442,8 @@ static int said_follow(struct following *f, span certificate)
         rv = ruling_follow(f->w, &ruling);
         if (rv == LINLI_OK)
             rv = tell(f->w, &ruling.head, ruling.author.key);
+    } else if (erasure_decode(certificate, &e) == LINLI_OK) {
+        rv = tell_erased(f->w, &e); /* what follows is due, and comes when all that was said is heard */
     } else if (statement_decode(certificate, &said) == LINLI_OK) {
         rv = root_follow(f, &said);
         if (rv == LINLI_OK)
@@ -415,6 +469,8 @@ int statements_follow(struct work *w)
             rv = said_follow(&f, w->said[i]);
         if (rv == LINLI_OK && f.count > 0)
             rv = devices_rejudge(&f);
+        if (rv == LINLI_OK && f.count > 0)
+            rv = orders_due(w, &f.devices);
         if (rv == LINLI_OK)
             rv = statements_trim(w, trimmed, &f);
         mem_free(f.devices.at);

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "auth/certificate.h"
+#include "replica/erasing.h"
 #include "replica/verify.h"
 
 struct listed {
@@ -30,11 +31,25 @@ static int noted(struct verify *v, char note, span key, const linli_hash *id)
     return rv == LINLI_OK && times != 1 ? LINLI_E_CORRUPT : rv;
 }
 
+static int erasure_noted(void *ctx, span key, const linli_hash *id)
+{
+    return noted(ctx, NOTE_ERASURE, key, id);
+}
+
 static int statement_noted(struct verify *v, span certificate, const linli_hash *id)
 {
     uint8_t key[ID_BYTES + AUTHOR_BYTES];
     struct revocation revocation;
     struct ruling ruling;
+    struct erasure e;
+    bool any = false;
+
+    if (erasure_decode(certificate, &e) == LINLI_OK) {
+        int found = erased_any(v->txn, &e.head.scope, &any);
+        if (found == LINLI_OK && !any)
+            found = LINLI_E_CORRUPT;
+        return found == LINLI_OK ? erased_keys(&e, erasure_noted, v) : found;
+    }
 
     if (revocation_decode(certificate, &revocation) == LINLI_OK)
         return noted(v, NOTE_REVOKED, span_of(revocation.device, KEY_BYTES), id);

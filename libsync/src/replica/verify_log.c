@@ -60,6 +60,8 @@ static int parts_check(struct walk *w, const struct changeset *cs, span verdicts
     for (size_t i = 0; i < cs->part_count && rv == LINLI_OK; i++) {
         if (i < verdicts.size && verdict_aside(verdicts.at[i]))
             w->v->asides++;
+        if (i < verdicts.size && (verdicts.at[i] == VERDICT_ERASED) != (cs->parts[i].carried == PART_ERASED))
+            verify_bad(w->v, "erased", &w->log.name, cs->at.seq, NULL);
         if (cs->parts[i].carried == PART_HELD && !named_before(cs, i))
             rv = part_touched(w, cs->at.seq, &cs->parts[i].record);
     }

@@ -286,3 +286,45 @@ int waiting_ready(struct store_txn *txn, struct arena *a, span *bytes)
     *bytes = f.bytes;
     return rv;
 }
+
+/* --- looked through --- */
+
+struct looking {
+    struct work *w;
+    const linli_id *scope;
+    int (*fn)(void *ctx, span run, struct buf *out);
+    void *ctx;
+    int failed;
+};
+
+static bool look_one(void *ctx, span key, span value)
+{
+    struct looking *l = ctx;
+    uint8_t at[ROW_KEY_BYTES];
+    struct buf run = {0}, row = {0};
+
+    if (key.size != ROW_KEY_BYTES || value.size <= ROW_HEAD_BYTES) {
+        l->failed = LINLI_E_CORRUPT;
+        return false;
+    }
+    if (memcmp(key.at, l->scope->b, ID_BYTES) != 0)
+        return true;
+    memcpy(at, key.at, sizeof(at));
+    buf_append(&row, value.at, ROW_HEAD_BYTES);
+    l->failed = l->fn(l->ctx, span_of(value.at + ROW_HEAD_BYTES, value.size - ROW_HEAD_BYTES), &run);
+    if (l->failed == LINLI_OK && run.size > 0)
+        l->failed = buf_append(&row, run.at, run.size);
+    if (l->failed == LINLI_OK && run.size > 0)
+        l->failed = note_put(l->w->txn, NOTE_WAITING, span_of(at, sizeof(at)), buf_span(&row));
+    buf_free(&run);
+    buf_free(&row);
+    return l->failed == LINLI_OK;
+}
+
+int waiting_each(struct work *w, const linli_id *scope, int (*fn)(void *ctx, span run, struct buf *out), void *ctx)
+{
+    struct looking l = {w, scope, fn, ctx, LINLI_OK};
+    int rv = note_each(w->txn, NOTE_WAITING, look_one, &l);
+
+    return l.failed != LINLI_OK ? l.failed : rv;
+}

@@ -6,7 +6,7 @@ int want_absent(struct work *w, const struct log *log, const struct changeset *c
     int rv = LINLI_OK;
 
     for (size_t i = 0; i < cs->part_count && rv == LINLI_OK; i++)
-        if (cs->parts[i].carried != PART_HELD && (classes >> cs->parts[i].cls & 1) != 0)
+        if (cs->parts[i].carried != PART_HELD && cs->parts[i].carried != PART_ERASED && (classes >> cs->parts[i].cls & 1) != 0)
             rv = want_mark(w->txn, log->scope, log->author, cs->at.seq, (uint32_t)i, true);
     return rv;
 }

@@ -1,5 +1,5 @@
 /* replica: one write transaction: what it touched, and the way back when it fails. */
-#include "replica/internal.h"
+#include "replica/erasing.h"
 
 /* How far back a list is searched for the same scope before it is listed again: mostly it is the last one. */
 enum { LOOK_BACK = 64 };
@@ -84,6 +84,7 @@ static void work_free(struct work *w)
     mem_free(w->counts);
     mem_free(w->events);
     mem_free(w->said);
+    mem_free(w->dues);
 }
 
 /* What the replica keeps in memory goes back to what it was. */
@@ -112,8 +113,8 @@ static int follow(struct work *w)
 {
     int rv = LINLI_OK;
 
-    while (rv == LINLI_OK && w->said_count > 0) {
-        rv = statements_follow(w);
+    while (rv == LINLI_OK && (w->said_count > 0 || w->due_count > 0)) {
+        rv = erase_follow(w);
         if (rv == LINLI_OK)
             rv = ingest_waiting(w);
     }
@@ -136,6 +137,7 @@ static int run_once(struct replica *r, int (*step)(struct work *w, void *ctx), v
     if (rv == LINLI_OK)
         rv = counts_flush(&w);
     rv = rv == LINLI_OK ? store_commit(w.txn) : store_end(w.txn, rv);
+    r->stale = r->stale || (rv == LINLI_OK && w.stale);
     if (rv == LINLI_OK)
         tell(&w);
     else

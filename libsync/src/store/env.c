@@ -90,25 +90,26 @@ int store_grow(struct store *store)
 
 /* --- Opening --- */
 
-static int env_open(struct store *store, const char *dir, uint64_t map_bytes)
+int env_start(const char *path, uint64_t map_bytes, MDB_env **out)
 {
     for (;;) {
+        MDB_env *env = NULL;
         mdb_filehandle_t fd;
-        int code = mdb_env_create(&store->env);
+        int code = mdb_env_create(&env);
         if (code == 0)
-            code = mdb_env_set_maxdbs(store->env, TABLE_COUNT);
+            code = mdb_env_set_maxdbs(env, TABLE_COUNT);
         if (code == 0)
-            code = mdb_env_set_mapsize(store->env, (size_t)map_bytes);
+            code = mdb_env_set_mapsize(env, (size_t)map_bytes);
         if (code == 0)
-            code = mdb_env_open(store->env, dir, ENV_FLAGS, 0600);
+            code = mdb_env_open(env, path, ENV_FLAGS, 0600);
         if (code == 0)
-            code = mdb_env_get_fd(store->env, &fd);
+            code = mdb_env_get_fd(env, &fd);
         if (code == 0) {
             (void)fcntl(fd, F_SETFD, FD_CLOEXEC);
+            *out = env;
             return LINLI_OK;
         }
-        mdb_env_close(store->env);
-        store->env = NULL;
+        mdb_env_close(env);
         if (code != ENOMEM || map_bytes / 2 < MAP_LEAST)
             return table_code(code);
         map_bytes /= 2; /* a system with little address space left: start smaller */
@@ -210,7 +211,7 @@ static int env_load(struct store *store, const struct store_config *config, cons
     uint64_t map_bytes = config->map_bytes == 0 ? MAP_FIRST : config->map_bytes;
 
     map_bytes = map_bytes < MAP_LEAST ? MAP_LEAST : map_bytes > STORE_MAP_MOST ? STORE_MAP_MOST : map_bytes;
-    int rv = env_open(store, config->dir, map_bytes);
+    int rv = env_start(config->dir, map_bytes, &store->env);
     if (rv != LINLI_OK)
         return rv;
     ALWAYS(mdb_env_info(store->env, &info) == 0);
@@ -220,6 +221,18 @@ static int env_load(struct store *store, const struct store_config *config, cons
     if (rv == LINLI_OK)
         rv = config->create ? first_rows(store, check) : rows_check(store, check);
     return rv;
+}
+
+int env_reopen(struct store *store)
+{
+    MDB_envinfo info;
+    int rv = env_start(store->dir, store->map_bytes, &store->env);
+
+    if (rv != LINLI_OK)
+        return rv;
+    ALWAYS(mdb_env_info(store->env, &info) == 0);
+    store->map_bytes = info.me_mapsize;
+    return tables_open(store, false);
 }
 
 static int make(struct store *store, const struct store_config *config, const linli_hash *check)
@@ -248,6 +261,7 @@ static int load(struct store *store, const struct store_config *config, const li
 
     if (rv != LINLI_OK)
         return rv;
+    compact_forget(fd);
     rv = foreign_check(fd, died); /* may take long, and cannot die of the file: not counted when it is killed */
     if (rv == LINLI_OK)
         rv = folder_opening_start(fd);
@@ -257,6 +271,24 @@ static int load(struct store *store, const struct store_config *config, const li
         rv = LINLI_E_FORMAT; /* the note says a store, and its file is gone */
     folder_opening_end(fd);
     return rv;
+}
+
+/* Where it is, whatever the application makes its working folder later. */
+static int dir_keep(struct store *store, const char *dir)
+{
+    enum { ROOM = 4096 };
+    char path[ROOM];
+    size_t size = strlen(dir) + 1;
+
+    if (dir[0] == '/' || getcwd(path, ROOM) == NULL || strlen(path) + 1 + size > ROOM) {
+        store->dir = mem_text(dir);
+    } else {
+        size_t at = strlen(path);
+        path[at] = '/';
+        memcpy(path + at + 1, dir, size);
+        store->dir = mem_text(path);
+    }
+    return store->dir == NULL ? LINLI_E_NOMEM : LINLI_OK;
 }
 
 int store_open(const struct store_config *config, struct store **out)
@@ -286,6 +318,8 @@ int store_open(const struct store_config *config, struct store **out)
     store->lock_made = rv == LINLI_OK;
     if (rv == LINLI_OK)
         rv = state_check(fd, config->create); /* again: another process may have made or removed it meanwhile */
+    if (rv == LINLI_OK)
+        rv = dir_keep(store, config->dir);
     if (rv == LINLI_OK) {
         store->rng = config->rng;
         store_keys_derive(config->key, store->seal_key, &check);
@@ -312,6 +346,7 @@ void store_close(struct store *store)
     ALWAYS(store->open_txns == 0);
     mdb_env_close(store->env);
     folder_release(store->hold);
+    mem_free(store->dir);
     if (store->lock_made)
         pthread_mutex_destroy(&store->lock);
     secret_free(store);

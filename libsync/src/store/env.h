@@ -17,13 +17,14 @@ struct store {
     MDB_env *env;
     MDB_dbi tables[TABLE_COUNT];
     struct hold *hold;
+    char *dir;              /* where it is: LMDB opens by path */
     struct rng rng;
     uint8_t seal_key[32];
     pthread_mutex_t lock;   /* guards what is below: a map may only grow while nobody reads it */
     bool lock_made;
     bool writing;
     bool closed_to_writes;  /* a commit failed with its outcome unknown */
-    bool unmapped;          /* growing lost the map: nothing works until reopened */
+    bool unmapped;          /* growing, or another file in its place, lost the map: nothing works until reopened */
     bool disk_full;         /* the last LINLI_E_FULL was the disk's: a greater map would not help */
     bool reserve_spent;     /* by the transaction under way */
     bool reserve_short;     /* to be filled up when there is room */
@@ -59,6 +60,11 @@ int env_write_code(struct store *store, int mdb_code);
 /* --- reserve.c --- */
 /* See that the reserve is there: all of it when the disk has room to spare, else what was left of it. It is no error when it cannot be. */
 void reserve_keep(struct store *store);
+
+/* Open the environment in this folder, or make one there. With less of a map where there is no more address space. */
+int env_start(const char *path, uint64_t map_bytes, MDB_env **out);
+/* The store's own again, after it was closed. */
+int env_reopen(struct store *store);
 
 /* Put the arrival number that this transaction reached where the next one finds it. */
 int arrival_save(struct store_txn *txn);

@@ -323,6 +323,7 @@ void store_remove(const char *dir)
     if (folder_hold(fd, &hold) != LINLI_OK)
         return;
     folder_unmake(fd);
+    compact_forget(fd);
     for (size_t i = 0; i < COUNT_OF(names); i++)
         (void)unlinkat(fd, names[i], 0);
     folder_release(hold);

@@ -9,6 +9,7 @@
  *   salt      of the passphrase
  *   root.key  of a founded network, written by the replica; goes with what was half made
  *   data.mdb, lock.mdb   LMDB's
+ *   new/      a folder with the same two, while the store is written anew
  */
 #ifndef LINLI_STORE_FOLDER_H
 #define LINLI_STORE_FOLDER_H
@@ -48,6 +49,9 @@ void folder_opening_end(int fd);
 
 /* Delete what making a store left: LMDB's two files, the root key, the note, whichever it is. The caller holds the folder. */
 void folder_unmake(int fd);
+
+/* compact.c: delete what a copy that did not come to its end left behind. */
+void compact_forget(int fd);
 
 /* The code for what a system call on these files left in errno. */
 int folder_code(int system_code);

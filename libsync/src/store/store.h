@@ -19,7 +19,8 @@ struct store;
 struct store_txn;
 
 struct store_config {
-    const char *dir;         /* `dir`/data.mdb, `dir`/lock.mdb, `dir`/held (flock: one process), `dir`/opening (marker) */
+    const char *dir;         /* `dir`/data.mdb, `dir`/lock.mdb, `dir`/held (flock: one process), `dir`/opening (marker);
+                                `dir`/new/ while it is written anew */
     bool create;             /* make the folder (0700) and an empty store; LINLI_E_EXISTS when one is there */
     bool unfinished;         /* with `create`: it is no store, whatever happens, until store_finish */
     uint64_t map_bytes;      /* first map size; 0 = 256 MiB */
@@ -78,6 +79,15 @@ int store_spare(struct store *store);
  * The commit takes back what was not used; it is filled up, when the disk has room, by a later commit or opening.
  */
 int store_reserve_spend(struct store *store);
+
+/*
+ * What is deleted stays on free pages until other rows happen to overwrite it. store_stale says, in a transaction, that it must
+ * not; store_compact writes every row into a fresh file, and puts that in the place of the old one. LINLI_OK; LINLI_E_BUSY
+ * while a transaction is open; LINLI_E_FULL: the disk has no room for a copy, all is as before; LINLI_E_DISK; LINLI_E_NOMEM.
+ */
+int store_stale(struct store_txn *txn);
+int store_stale_get(struct store_txn *txn, bool *stale);
+int store_compact(struct store *store);
 
 /*
  * Rows, in all that follows: a put replaces; deleting what is not there gives LINLI_E_NOT_FOUND; a mark set or taken away

@@ -38,8 +38,8 @@ static struct statement head_of(const struct office *o, const struct grant *issu
     struct statement head = {.by_root = issuer == NULL, .network = o->root.network, .path = path_of("a"),
                              .issued_ms = 1700000002000U};
 
-    if (issuer != NULL)
-        head.issuer = issuer->id;
+    head.issuer = issuer != NULL ? issuer->id : o->root.first.id;
+    head.root_version = issuer == NULL;
     memset(head.salt, 0x68, sizeof(head.salt));
     return head;
 }
