@@ -71,6 +71,16 @@ static const struct flag set_flags[] = {
     {"reopen", NULL, NULL, N_("start a status anew instead of moving it forward"), false},
     END};
 static const struct flag delete_flags[] = {{"restore", NULL, NULL, N_("bring it back instead"), false}, END};
+static const struct flag erase_flags[] = {
+    SCOPE,
+    {"reason", "TEXT", NULL, N_("a sentence for the office, without what is erased"), false},
+    {"kind", "KIND", "resident-request retention error round-over", N_("which kind of reason it is"), false},
+    {"due", NULL, NULL, N_("what is past its term, instead of named records"), false},
+    {"dry-run", NULL, NULL, N_("say what would go and change nothing"), false},
+    {"yes", NULL, NULL, N_("do not ask"), false},
+    END};
+static const struct flag compact_flags[] = {
+    {"older-than", "SPAN", NULL, N_("prune history (not in this version)"), false}, END};
 static const struct flag aside_flags[] = {SCOPE, END};
 static const struct flag conflicts_flags[] = {SCOPE, REASON, END};
 static const struct flag resolve_flags[] = {
@@ -79,6 +89,7 @@ static const struct flag export_flags[] = {
     SCOPE,
     {"format", "FORMAT", "jsonl csv", N_("JSON Lines in their one order, or CSV"), false},
     {"type", "TYPE", NULL, N_("only this type of record (CSV without it: the roster)"), false},
+    {"resident", "ID", NULL, N_("what is held about this person, for them to read"), false},
     {"out", "FILE", NULL, N_("into this file, whole or not at all"), false},
     REASON,
     END};
@@ -86,7 +97,7 @@ static const struct flag audit_flags[] = {
     SCOPE,
     {"since", "TIME", NULL, N_("from then on"), false},
     {"until", "TIME", NULL, N_("before then"), false},
-    {"act", "ACT", "read list search history conflicts export grant revoke adopt reject", N_("only what was done in this way"), false},
+    {"act", "ACT", "read list search history conflicts export grant revoke adopt reject erase", N_("only what was done in this way"), false},
     {"record", "ID", NULL, N_("only what names this record"), false},
     {"who", "WHO", NULL, N_("only by this user, holder or device (the start of its key)"), false},
     {"limit", "N", NULL, N_("the newest so many"), false},
@@ -151,12 +162,17 @@ static const struct verb verbs[] = {
      250, VERB_STORE, verb_set},
     {"delete", "ID", N_("hide a record"), N_("It comes back if it was edited elsewhere meanwhile."), delete_flags, 1, 1,
      VERB_STORE, verb_delete},
+    {"erase", "ID... --reason TEXT [--kind KIND] [--dry-run] [--yes] | --due [--scope SCOPE] [--dry-run]",
+     N_("erase for good what was written of a record, in every replica"),
+     N_("With a resident go the requests that name them, with a household its visits and requests. Nobody can bring it back."),
+     erase_flags, 0, 250, VERB_STORE, verb_erase},
     {"history", "ID [--reason TEXT]", N_("show every write to a record, oldest first"), NULL, read_flags, 1, 1, VERB_STORE, verb_history},
     {"conflicts", "[--scope SCOPE]", N_("show what people must look at"), NULL, conflicts_flags, 0, 0, VERB_STORE,
      verb_conflicts},
     {"resolve", "ID FIELD --choose DOT", N_("choose one of the values that stand side by side"), NULL, resolve_flags, 2, 2,
      VERB_STORE, verb_resolve},
-    {"export", "[--scope SCOPE] --format jsonl|csv [--type TYPE] [--out FILE] [--reason TEXT]", N_("write records out"),
+    {"export", "[--scope SCOPE] --format jsonl|csv [--type TYPE] [--out FILE] [--reason TEXT] | --resident ID [--out FILE]",
+     N_("write records out"),
      N_("Two replicas that agree export the same bytes as jsonl."), export_flags, 0, 0, VERB_STORE, verb_export},
     {"audit", "[--scope SCOPE] [--since TIME] [--until TIME] [--act ACT] [--record ID] [--who WHO] [--limit N]",
      N_("list who read sealed fields at the office, exported, and what was done with rights"),
@@ -175,6 +191,8 @@ static const struct verb verbs[] = {
      passphrase_flags, 0, 0, VERB_HOLDS, verb_passphrase},
     {"verify", "", N_("recompute every record and check every hash and signature"), NULL, NULL, 0, 0, VERB_STORE,
      verb_verify},
+    {"compact", "", N_("write the store anew, without what was deleted and erased"),
+     N_("'linli erase' does it itself; this is for when the disk had no room."), compact_flags, 0, 0, VERB_STORE, verb_compact},
     {"sample", "--seed N --communities C --households H [--captains-rule]", N_("fill the store with a made-up town"),
      N_("No real person: births in 1884 to 1899, phones in a range that no operator assigns."), sample_flags, 0, 0,
      VERB_STORE, verb_sample},

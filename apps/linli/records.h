@@ -23,6 +23,8 @@ enum { RECORDS_CONFLICTS = 1, RECORDS_DELETED = 2, RECORDS_TOKEN = 4 };
 /** One record as JSON, fields by name; NULL without memory. */
 json_t *records_json(const linli_record *record, unsigned parts);
 
+/** One record for people: a line with its type and id, then its fields. Exit code. */
+int records_print(struct context *ctx, const linli_record *record);
 /** The field's name, or its number as text when this version does not know it; `buffer` takes 16 bytes. */
 const char *records_field_name(const struct linli_schema_type *type, linli_field field, char *buffer);
 /** The type's name, or its number as text; `buffer` takes 16 bytes. */

@@ -21,7 +21,8 @@ static const char *reason_label(const char *reason)
         const char *name, *label;
     } labels[] = {{"subject", N_("another's grant")}, {"scope", N_("outside its scope")}, {"term", N_("after its term")},
                   {"right", N_("without the right")}, {"content", N_("malformed")},       {"fork", N_("forked")},
-                  {"revoked", N_("after it was revoked")}, {"rejected", N_("rejected")}};
+                  {"revoked", N_("after it was revoked")}, {"rejected", N_("rejected")},
+                  {"erased", N_("of a record that was erased")}};
     for (size_t i = 0; i < sizeof(labels) / sizeof(labels[0]); i++)
         if (strcmp(labels[i].name, reason) == 0)
             return _(labels[i].label);

@@ -20,7 +20,7 @@ static const struct act {
             {LINLI_AUDIT_CONFLICTS, "conflicts", N_("read conflicts")},
             {LINLI_AUDIT_EXPORT, "export", N_("exported")}, {LINLI_AUDIT_GRANT, "grant", N_("granted")},
             {LINLI_AUDIT_REVOKE, "revoke", N_("revoked")},  {LINLI_AUDIT_ADOPT, "adopt", N_("adopted")},
-            {LINLI_AUDIT_REJECT, "reject", N_("rejected")}};
+            {LINLI_AUDIT_REJECT, "reject", N_("rejected")}, {LINLI_AUDIT_ERASE, "erase", N_("erased")}};
 enum { ACTS = sizeof(acts) / sizeof(acts[0]) };
 static const char *const causes[] = {"", "left", "moved", "lost", "stolen", "error", "retired"};
 

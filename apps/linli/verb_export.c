@@ -178,7 +178,7 @@ static int note(struct export *export)
     struct context *ctx = export->ctx;
     struct linli_audit_note note = {.act = LINLI_AUDIT_EXPORT, .scope = export->scope, .count = export->count,
                                     .type = export->type != NULL ? export->type->number : 0,
-                                    .format = option_value(&ctx->options, "format")};
+                                    .format = export->resident != NULL ? "resident" : option_value(&ctx->options, "format")};
     int rc = linli_audit_note(ctx->store, &note);
     if (rc != LINLI_E_REFUSED)
         return fail_code(ctx, "export", rc);
@@ -189,6 +189,8 @@ static int note(struct export *export)
 
 static int write_kind(struct export *export)
 {
+    if (export->resident != NULL)
+        return export_resident(export);
     if (strcmp(option_value(&export->ctx->options, "format"), "jsonl") == 0)
         return export_jsonl(export);
     return export->type != NULL ? export_type_csv(export) : export_roster(export);
@@ -251,19 +253,22 @@ out:
 
 int verb_export(struct context *ctx)
 {
-    linli_id scope;
-    bool given = false;
+    linli_id scope, resident;
+    bool given = false, one = option_has(&ctx->options, "resident");
     const char *type = option_value(&ctx->options, "type"), *out = option_value(&ctx->options, "out");
     struct export export = {.ctx = ctx, .out = ctx->out};
-    if (option_value(&ctx->options, "format") == NULL)
+    if (!one && option_value(&ctx->options, "format") == NULL)
         return fail_usage(ctx, "%s", _("--format is needed"));
     if (type != NULL && (export.type = records_type(ctx, type)) == NULL)
         return STATUS_USAGE;
     int status = actor_reads(ctx);
     if (status == STATUS_DONE)
         status = records_scope_option(ctx, &scope, &given);
+    if (status == STATUS_DONE && one)
+        status = records_find(ctx, option_value(&ctx->options, "resident"), &resident);
     if (status != STATUS_DONE)
         return status;
     export.scope = given ? &scope : NULL;
+    export.resident = one ? &resident : NULL;
     return out != NULL ? write_file(&export, out) : write_all(&export);
 }

@@ -3,6 +3,7 @@
 
 #include "actor.h"
 #include "dates.h"
+#include "erasing.h"
 #include "fail.h"
 #include "output.h"
 #include "records.h"
@@ -90,6 +91,8 @@ int verb_history(struct context *ctx)
     status = spool_end(ctx, &spool);
     int shown = table_finish(ctx, &listing.table, !ctx->json && rc == LINLI_OK);
     status = status != STATUS_DONE ? status : shown;
+    if (rc == LINLI_OK && listing.status == STATUS_DONE && status == STATUS_DONE)
+        rc = ctx->json ? erasing_lines(ctx, &id, &status) : erasing_text(ctx, &id);
     if (rc != LINLI_OK)
         return fail_code(ctx, ctx->options.args[0], rc);
     return listing.status != STATUS_DONE ? listing.status : status;

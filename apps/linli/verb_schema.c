@@ -51,8 +51,8 @@ static json_t *type_json(const struct linli_schema_type *type)
             json_decref(fields);
             return NULL;
         }
-    return json_pack("{s:s, s:s, s:s, s:o?}", "type", type->name, "en", type->label_en, "zh", type->label_zh, "fields",
-                     fields);
+    return json_pack("{s:s, s:s, s:s, s:I, s:o?}", "type", type->name, "en", type->label_en, "zh", type->label_zh, "keep_days",
+                     (json_int_t)type->keep_days, "fields", fields);
 }
 
 static void choices_text(const struct linli_schema_field *field, char *out, size_t size)
@@ -71,6 +71,8 @@ static int print_type(struct context *ctx, const struct linli_schema_type *type)
     struct table table;
     char choices[256];
     fprintf(ctx->out, "%s (%s)\n", type->name, value_type_label(type));
+    if (type->keep_days > 0)
+        fprintf(ctx->out, _("kept for %u days after its last change\n"), type->keep_days);
     table_begin(&table, headings, 7);
     for (size_t i = 0; i < type->field_count; i++) {
         const struct linli_schema_field *field = &type->fields[i];

@@ -1,39 +1,28 @@
 /* Command line, `linli show`: one record whole. */
-#include <stdlib.h>
-
 #include "actor.h"
+#include "erasing.h"
 #include "fail.h"
 #include "output.h"
 #include "records.h"
-#include "value.h"
 #include "verbs.h"
+
+static int show_json(struct context *ctx, const linli_record *record)
+{
+    json_t *json = records_json(record, RECORDS_CONFLICTS | RECORDS_DELETED | RECORDS_TOKEN), *erased = NULL;
+    int rc = erasing_json(ctx, linli_record_id(record), &erased);
+    if (rc == LINLI_OK && erased != NULL && json_object_set_new(json, "erased", erased) != 0)
+        rc = LINLI_E_NOMEM;
+    if (rc == LINLI_OK)
+        return output_json(ctx, json);
+    json_decref(json);
+    return fail_code(ctx, ctx->verb->name, rc);
+}
 
 static int show_text(struct context *ctx, const linli_record *record)
 {
-    const struct linli_schema_type *type = linli_schema_type_by_number(linli_record_type(record));
-    char id[OUTPUT_HEX_BYTES], number[16];
-    const char *headings[] = {"", "", ""};
-    struct table table;
-    fprintf(ctx->out, "%s %s", type != NULL ? value_type_label(type) : records_type_name(linli_record_type(record), number),
-            output_id(linli_record_id(record), id));
-    if (linli_record_deleted(record))
-        fprintf(ctx->out, " (%s)", _("deleted"));
-    if (linli_record_revived(record))
-        fprintf(ctx->out, " (%s)", _("deleted by one, edited meanwhile by another"));
-    fputc('\n', ctx->out);
-    table_begin(&table, headings, 3);
-    for (size_t i = 0; i < linli_record_count(record); i++) {
-        const struct linli_reading *reading = linli_record_at(record, i);
-        const struct linli_schema_field *field = type != NULL ? linli_schema_field_by_number(type, reading->field) : NULL;
-        char *text = value_reading_text(field, reading);
-        if (text == NULL)
-            table.broken = true;
-        const char *row[] = {field != NULL ? value_field_label(field) : records_field_name(type, reading->field, number),
-                             text, reading->conflicts > 0 ? _("(others wrote otherwise: see 'linli conflicts')") : ""};
-        table_row(&table, row);
-        free(text);
-    }
-    return table_finish(ctx, &table, true);
+    int status = records_print(ctx, record);
+    int rc = status == STATUS_DONE ? erasing_text(ctx, linli_record_id(record)) : LINLI_OK;
+    return rc == LINLI_OK ? status : fail_code(ctx, ctx->verb->name, rc);
 }
 
 int verb_show(struct context *ctx)
@@ -49,7 +38,7 @@ int verb_show(struct context *ctx)
     if (rc != LINLI_OK)
         status = fail_code(ctx, ctx->options.args[0], rc);
     else if (ctx->json)
-        status = output_json(ctx, records_json(record, RECORDS_CONFLICTS | RECORDS_DELETED | RECORDS_TOKEN));
+        status = show_json(ctx, record);
     else
         status = show_text(ctx, record);
     linli_record_free(record);

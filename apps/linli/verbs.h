@@ -21,6 +21,8 @@ int verb_list(struct context *ctx);
 int verb_show(struct context *ctx);
 int verb_set(struct context *ctx);
 int verb_delete(struct context *ctx);
+int verb_erase(struct context *ctx);
+int verb_compact(struct context *ctx);
 int verb_history(struct context *ctx);
 int verb_conflicts(struct context *ctx);
 int verb_enrol_list(struct context *ctx);

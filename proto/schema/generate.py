@@ -21,8 +21,9 @@ CLASSES = ["public", "personal", "sensitive"]
 SEALS = ["contact", "identity", "health", "relief", "minors", "notes"]  # classes 1 to 6 of proto/sealing.md
 INTEGER_KINDS = ["int", "time", "choice"]
 LIFE = "life"  # field 0 of every type; the code knows it, the JSON may not use it
+KEEP_DAYS_MAX = 36500
 NUMBER_MAX = (1 << 27) - 1  # a group number is n << 5 | rule << 2 | class in 32 bits
-TYPE_KEYS = {"n", "name", "en", "zh", "right", "fields"}
+TYPE_KEYS = {"n", "name", "en", "zh", "right", "keep_days", "fields"}
 FIELD_KEYS = {"number", "name", "en", "zh", "kind", "class", "rule", "group", "seal", "indexed", "choices"}
 CHOICE_KEYS = {"number", "name", "en", "zh"}
 
@@ -114,6 +115,8 @@ def check(schema):
         check_named(kind, TYPE_KEYS, where)
         check_number(kind.get("n"), where)
         need(kind.get("right") in ("write", "manage"), where, "right is write or manage")
+        term = kind.setdefault("keep_days", 0)
+        need(type(term) is int and 0 <= term <= KEEP_DAYS_MAX, where, f"keep_days is 0 (no term) to {KEEP_DAYS_MAX}")
         need(isinstance(kind.get("fields"), list) and kind["fields"], where, "no fields")
         for field in kind["fields"]:
             check_field(field, f"{where}.{field.get('name')}")
@@ -178,7 +181,7 @@ def table(schema):
         manage = kind["right"] == "manage"
         number = kind["n"] << 1 | manage
         fields = f"{kind['name']}_fields"
-        lines.append(f"    {{{number}, {names(kind)}, {str(manage).lower()}, {fields}, COUNT_OF({fields})}},")
+        lines.append(f"    {{{number}, {names(kind)}, {str(manage).lower()}, {fields}, COUNT_OF({fields}), {kind['keep_days']}}},")
     lines += ["};", "const size_t schema_table_count = COUNT_OF(schema_table);", ""]
     return "\n".join(lines)
 

@@ -12,7 +12,8 @@ enum linli_audit_act {
     LINLI_AUDIT_READ = 1,   /**< one record */
     LINLI_AUDIT_LIST, LINLI_AUDIT_SEARCH, LINLI_AUDIT_HISTORY, LINLI_AUDIT_CONFLICTS,
     LINLI_AUDIT_EXPORT,     /**< said by the application: linli_audit_note */
-    LINLI_AUDIT_GRANT = 16, LINLI_AUDIT_REVOKE, LINLI_AUDIT_ADOPT, LINLI_AUDIT_REJECT
+    LINLI_AUDIT_GRANT = 16, LINLI_AUDIT_REVOKE, LINLI_AUDIT_ADOPT, LINLI_AUDIT_REJECT,
+    LINLI_AUDIT_ERASE       /**< `record` was ordered to be erased; `count`: parts named */
 };
 
 /*

@@ -29,7 +29,7 @@ struct linli_erased {
 /**
  * Order that everything personal and sensitive that was ever written of these records is erased: in this store now, in every
  * other as it hears of it, and for good, whoever still offers it or goes on writing there. What is public stays: that there was a
- * record, and of which type. A record that was erased already is erased further where more has come meanwhile, else passed over.
+ * record, and of which type; it is hidden as a deletion would. A record that was erased already is erased further where more has come meanwhile, else passed over.
  * All or none. Afterwards the store is to be written anew: linli_store_compact.
  *
  * Returns: LINLI_OK;
@@ -40,6 +40,21 @@ struct linli_erased {
  * Blocks:  on the disk, for as long as it takes to judge again the logs that hold any of it.
  */
 LINLI_API int linli_erase(linli_store *store, const struct linli_erase *erase, struct linli_erased *out);
+
+/** A record past its term. */
+struct linli_due {
+    linli_id scope, record;
+    linli_type type;
+    uint64_t last_ms;          /**< when something that can be erased was last written of it */
+};
+typedef bool (*linli_due_fn)(void *ctx, const struct linli_due *due);
+/**
+ * The records of a scope (with those below it; NULL: of the store) whose last change lies further back than their type is to be
+ * kept (linli_schema_type.keep_days), by the store's clock and the stamps of their writers. Return false to stop.
+ *
+ * Returns: LINLI_OK, also when there is none; LINLI_E_NOT_FOUND (scope); LINLI_E_NOMEM, LINLI_E_DISK.
+ */
+LINLI_API int linli_due_each(linli_store *store, const linli_id *scope, linli_due_fn fn, void *ctx);
 
 /** One order about a record. */
 struct linli_erasure {

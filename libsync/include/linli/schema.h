@@ -59,6 +59,7 @@ struct linli_schema_type {
     bool manage;          /**< writing it needs the right to manage */
     const struct linli_schema_field *fields;
     size_t field_count;
+    unsigned keep_days;   /**< after its last change it is to be erased (linli_due_each); 0: it has no such term */
 };
 
 /** Returns: the table of all types this version knows, `*count` of them; static. */

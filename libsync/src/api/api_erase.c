@@ -18,6 +18,7 @@ int linli_erase(linli_store *store, const struct linli_erase *erase, struct linl
 struct telling {
     linli_store *store;
     linli_erasure_fn fn;
+    linli_due_fn due;
     void *ctx;
 };
 
@@ -33,7 +34,7 @@ static bool tell(void *ctx, const struct linli_erasure *erasure)
 
 int linli_erasure_each(linli_store *store, const linli_id *record, linli_erasure_fn fn, void *ctx)
 {
-    struct telling t = {store, fn, ctx};
+    struct telling t = {.store = store, .fn = fn, .ctx = ctx};
     int rv;
 
     if (store == NULL || record == NULL || fn == NULL)
@@ -41,6 +42,29 @@ int linli_erasure_each(linli_store *store, const linli_id *record, linli_erasure
     rv = store_enter(store, ENTER_READ);
     if (rv == LINLI_OK)
         rv = replica_erasure_each(store->replica, record, tell, &t);
+    return store_leave(store, rv);
+}
+
+static bool tell_due(void *ctx, const struct linli_due *due)
+{
+    struct telling *t = ctx;
+
+    store_calls(t->store);
+    bool more = t->due(t->ctx, due);
+    store_called(t->store);
+    return more;
+}
+
+int linli_due_each(linli_store *store, const linli_id *scope, linli_due_fn fn, void *ctx)
+{
+    struct telling t = {.store = store, .due = fn, .ctx = ctx};
+    int rv;
+
+    if (store == NULL || fn == NULL)
+        return LINLI_E_ARG;
+    rv = store_enter(store, ENTER_READ);
+    if (rv == LINLI_OK)
+        rv = replica_due_each(store->replica, scope, tell_due, &t);
     return store_leave(store, rv);
 }
 

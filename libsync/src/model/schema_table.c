@@ -326,18 +326,18 @@ static const struct linli_schema_field audit_fields[] = {
 };
 
 const struct linli_schema_type schema_table[] = {
-    {3, "scope", "scope", "辖区", true, scope_fields, COUNT_OF(scope_fields)},
-    {5, "grant", "grant", "授权", true, grant_fields, COUNT_OF(grant_fields)},
-    {6, "building", "building", "楼栋", false, building_fields, COUNT_OF(building_fields)},
-    {8, "household", "household", "住户", false, household_fields, COUNT_OF(household_fields)},
-    {10, "resident", "resident", "居民", false, resident_fields, COUNT_OF(resident_fields)},
-    {12, "visit", "visit", "走访", false, visit_fields, COUNT_OF(visit_fields)},
-    {14, "hazard", "hazard", "隐患", false, hazard_fields, COUNT_OF(hazard_fields)},
-    {16, "request", "request", "诉求", false, request_fields, COUNT_OF(request_fields)},
-    {18, "announcement", "announcement", "公告", false, announcement_fields, COUNT_OF(announcement_fields)},
-    {20, "activity", "activity", "活动", false, activity_fields, COUNT_OF(activity_fields)},
-    {23, "statement", "statement about grants", "授权声明", true, statement_fields, COUNT_OF(statement_fields)},
-    {25, "seal_key", "keys of sealed fields", "加密字段的密钥", true, seal_key_fields, COUNT_OF(seal_key_fields)},
-    {26, "audit", "what was shown to whom", "查阅记录", false, audit_fields, COUNT_OF(audit_fields)},
+    {3, "scope", "scope", "辖区", true, scope_fields, COUNT_OF(scope_fields), 0},
+    {5, "grant", "grant", "授权", true, grant_fields, COUNT_OF(grant_fields), 0},
+    {6, "building", "building", "楼栋", false, building_fields, COUNT_OF(building_fields), 0},
+    {8, "household", "household", "住户", false, household_fields, COUNT_OF(household_fields), 0},
+    {10, "resident", "resident", "居民", false, resident_fields, COUNT_OF(resident_fields), 0},
+    {12, "visit", "visit", "走访", false, visit_fields, COUNT_OF(visit_fields), 1095},
+    {14, "hazard", "hazard", "隐患", false, hazard_fields, COUNT_OF(hazard_fields), 1825},
+    {16, "request", "request", "诉求", false, request_fields, COUNT_OF(request_fields), 1825},
+    {18, "announcement", "announcement", "公告", false, announcement_fields, COUNT_OF(announcement_fields), 0},
+    {20, "activity", "activity", "活动", false, activity_fields, COUNT_OF(activity_fields), 1095},
+    {23, "statement", "statement about grants", "授权声明", true, statement_fields, COUNT_OF(statement_fields), 0},
+    {25, "seal_key", "keys of sealed fields", "加密字段的密钥", true, seal_key_fields, COUNT_OF(seal_key_fields), 0},
+    {26, "audit", "what was shown to whom", "查阅记录", false, audit_fields, COUNT_OF(audit_fields), 0},
 };
 const size_t schema_table_count = COUNT_OF(schema_table);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "auth/certificate.h"
+#include "auth/erasure.h"
 #include "codec/reader.h"
 #include "replica/reading.h"
 
@@ -337,6 +338,29 @@ static int ruling_lines(struct auditing *au, span certificate)
     return rv;
 }
 
+static bool named_count(void *ctx, const struct erasure_part *part)
+{
+    (void)part;
+    ++*(uint64_t *)ctx;
+    return true;
+}
+
+static int erasure_line(struct auditing *au, span certificate)
+{
+    struct linli_audit is = {.act = LINLI_AUDIT_ERASE};
+    struct erasure said;
+    linli_id record;
+
+    if (erasure_decode(certificate, &said) != LINLI_OK)
+        return LINLI_E_CORRUPT;
+    is.home = is.scope = said.head.scope;
+    is.record = said.record;
+    erasure_each(&said, named_count, &is.count);
+    statement_record_id(&said.head.id, &record);
+    int rv = written_find(au, said.head.by_root, &said.head.issuer, &record, said.head.issued_ms, &is);
+    return rv == LINLI_OK && wanted(au, &is) ? line_add(au, &is, NULL) : rv;
+}
+
 static bool certificate_look(void *ctx, const linli_hash *id, span certificate)
 {
     struct auditing *au = ctx;
@@ -350,6 +374,8 @@ static bool certificate_look(void *ctx, const linli_hash *id, span certificate)
         au->rv = revocation_line(au, certificate);
     else if (kind == STATEMENT_RULING)
         au->rv = ruling_lines(au, certificate);
+    else if (kind == STATEMENT_ERASURE)
+        au->rv = erasure_line(au, certificate);
     return au->rv == LINLI_OK;
 }
 

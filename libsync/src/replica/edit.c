@@ -43,6 +43,13 @@ int edit_life(struct edit *e, const linli_id *scope, const linli_id *record, lin
     return add_map(e, scope, record, type, GROUP_LIFE, FIELD_LIFE, span_of(alive, sizeof(alive)));
 }
 
+int edit_deleted(struct edit *e, const linli_id *scope, const linli_id *record, linli_type type)
+{
+    static const uint8_t deleted[] = {LIFE_VALUE_DELETED};
+
+    return add_map(e, scope, record, type, GROUP_LIFE, FIELD_LIFE, span_of(deleted, sizeof(deleted)));
+}
+
 int edit_field(struct edit *e, const linli_id *scope, const linli_id *record, linli_type type, linli_field field, span item)
 {
     const struct linli_schema_type *of = linli_schema_type_by_number(type);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "replica/erasing.h"
+#include "replica/reading.h"
 
 /* What an order holds besides its parts takes less than the rest; a part, and a log it is the first of, take no more. */
 enum { ORDER_PARTS_BYTES = 3400, PART_BYTES_MOST = 9 + 3, LOG_BYTES_MOST = 3 + 2 + AUTHOR_BYTES };
@@ -279,6 +280,24 @@ static int places_find(struct work *w, const linli_id *record, struct places *p)
     return rv == LINLI_OK && p->count == 0 ? LINLI_E_NOT_FOUND : rv;
 }
 
+/* What is left of it is hidden, as a deletion would: it is listed and counted no more. */
+static int hide(struct work *w, const struct finding *f)
+{
+    struct edit e = {.count = 0}, *edits[] = {&e};
+    struct record_state state;
+    int rv = view_load(w->txn, &e.arena, f->scope, &f->record, &state);
+    bool hides = rv == LINLI_OK && !type_needs_manage(state.type) && reading_life(&state) != LIFE_DELETED;
+
+    if (hides)
+        rv = edit_deleted(&e, &f->scope_id, &f->record, state.type);
+    if (rv == LINLI_OK && hides)
+        rv = reading_shown_all(&e.arena, &state, &e.ops[0].op.ctx);
+    if (rv == LINLI_OK && hides)
+        rv = commit_edits(w, edits, 1, NULL);
+    edit_free(&e);
+    return rv == LINLI_E_NOT_FOUND ? LINLI_OK : rv;
+}
+
 static int erase_there(struct work *w, struct erase_call *call, uint32_t scope, const linli_id *record)
 {
     struct finding f = {.w = w, .scope = scope, .record = *record, .classes = ERASABLE};
@@ -294,6 +313,8 @@ static int erase_there(struct work *w, struct erase_call *call, uint32_t scope, 
         rv = erased_covers(w->txn, &w->scratch, &f.scope_id, record, &cover);
     if (rv == LINLI_OK && (f.count > 0 || cover.classes != ERASABLE)) {
         rv = orders_say(&f, &s);
+        if (rv == LINLI_OK)
+            rv = hide(w, &f);
         call->done.records++;
     }
     call->done.parts += f.count;

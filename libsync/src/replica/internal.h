@@ -482,6 +482,7 @@ int commit_edits(struct work *w, struct edit *const *edits, size_t count, struct
 int edit_add(struct edit *e, const linli_id *scope, const linli_id *record, linli_type type, uint32_t group, span key,
              span value);
 int edit_life(struct edit *e, const linli_id *scope, const linli_id *record, linli_type type);
+int edit_deleted(struct edit *e, const linli_id *scope, const linli_id *record, linli_type type);
 /* A register group of one field: any item, text, a number, bytes. LINLI_E_SCHEMA: no such field. */
 int edit_field(struct edit *e, const linli_id *scope, const linli_id *record, linli_type type, linli_field field, span item);
 int edit_text(struct edit *e, const linli_id *scope, const linli_id *record, linli_type type, linli_field field,

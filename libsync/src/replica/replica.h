@@ -258,6 +258,7 @@ int replica_audit_each(struct replica *r, const struct linli_audit_query *query,
 /* --- erase.c, erase_tell.c: see <linli/erase.h> --- */
 int replica_erase(struct replica *r, const struct linli_erase *erase, struct linli_erased *out);
 int replica_erasure_each(struct replica *r, const linli_id *record, linli_erasure_fn fn, void *ctx);
+int replica_due_each(struct replica *r, const linli_id *scope, linli_due_fn fn, void *ctx); /* erase_due.c */
 /* Is the store to be written anew, because of what its free pages may hold? Do it. As store_compact. */
 bool replica_stale(const struct replica *r);
 int replica_compact(struct replica *r, struct linli_compacted *out);

@@ -1,0 +1,85 @@
+/* Command line: records and what is about them, by the references of the schema. */
+#include "about.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void about_free(struct about *g)
+{
+    free(g->ids);
+    free(g->types);
+}
+
+bool about_add(struct about *g, const linli_id *id, linli_type type)
+{
+    for (size_t i = 0; i < g->count; i++)
+        if (memcmp(&g->ids[i], id, sizeof(*id)) == 0)
+            return true;
+    if (g->count == g->room) {
+        size_t room = g->room == 0 ? 64 : 2 * g->room;
+        linli_id *ids = realloc(g->ids, room * sizeof(*ids));
+        g->ids = ids != NULL ? ids : g->ids;
+        linli_type *types = ids != NULL ? realloc(g->types, room * sizeof(*types)) : NULL;
+        g->types = types != NULL ? types : g->types;
+        if (types == NULL) {
+            g->code = LINLI_E_NOMEM;
+            return false;
+        }
+        g->room = room;
+    }
+    g->ids[g->count] = *id;
+    g->types[g->count++] = type;
+    return true;
+}
+
+static bool on_named(void *at, const linli_record *record)
+{
+    return about_add(at, linli_record_id(record), linli_record_type(record));
+}
+
+/* A field that says what the record is about: one id, under the name of the type that it is of. */
+static bool refers_to(const struct linli_schema_field *field, const struct linli_schema_type *type)
+{
+    return field->kind == LINLI_KIND_ID && field->rule == LINLI_REGISTER && strcmp(field->name, type->name) == 0;
+}
+
+/* Others are about it: it goes when it is named itself, and not with what it is named beside. */
+static bool is_subject(const struct linli_schema_type *type)
+{
+    size_t count = 0;
+    const struct linli_schema_type *types = linli_schema_types(&count);
+    for (size_t i = 0; i < count; i++)
+        for (size_t k = 0; k < types[i].field_count; k++)
+            if (refers_to(&types[i].fields[k], type))
+                return true;
+    return false;
+}
+
+/* Records of one type that are about this one. */
+static void named_add(struct about *g, const struct linli_schema_type *about, const struct linli_schema_type *type,
+                      const linli_id *id)
+{
+    for (size_t i = 0; i < type->field_count && g->code == LINLI_OK; i++) {
+        if (!refers_to(&type->fields[i], about))
+            continue;
+        struct linli_where where = {type->fields[i].number, linli_ref(id)};
+        struct linli_query query = {.type = type->number, .where = &where, .where_count = 1, .with_deleted = true, .closed = true};
+        int rc = linli_query_each(g->ctx->store, &query, on_named, g);
+        g->code = g->code != LINLI_OK ? g->code : rc;
+    }
+}
+
+/* Visits and requests go with the person or the household that they are about; a person does not go with a household. */
+int about_follow(struct about *g)
+{
+    size_t count = 0;
+    const struct linli_schema_type *types = linli_schema_types(&count);
+    for (size_t i = 0; i < g->count && g->code == LINLI_OK; i++) {
+        const struct linli_schema_type *about = linli_schema_type_by_number(g->types[i]);
+        const linli_id id = g->ids[i];
+        for (size_t k = 0; k < count && about != NULL; k++)
+            if (!is_subject(&types[k]))
+                named_add(g, about, &types[k], &id);
+    }
+    return g->code;
+}

@@ -1,0 +1,25 @@
+/** Command line: records and what is about them. */
+#ifndef LINLI_APP_ABOUT_H
+#define LINLI_APP_ABOUT_H
+
+#include "context.h"
+
+/** Records, each once, with their types. Zero-initialise, set `ctx`. */
+struct about {
+    struct context *ctx;
+    linli_id *ids;
+    linli_type *types;
+    size_t count, room;
+    int code; /**< of the library: what stopped it */
+};
+void about_free(struct about *g);
+/** False without memory (`code` says so). */
+bool about_add(struct about *g, const linli_id *id, linli_type type);
+/**
+ * Add what is about those that are there, and what is about that in turn: the records with a field that names one of them, under
+ * the name of its type, unless others are about them. So visits and requests follow, and residents do not follow a household.
+ * Returns: a code of the library.
+ */
+int about_follow(struct about *g);
+
+#endif
