@@ -59,7 +59,7 @@ for _ in $(seq 100); do # the node writes its store anew when nobody is connecte
 done
 clean office || fault "it came back to the office"
 clean one || fault "it came back to captain one"
-exits 3 linli set --store two "$resident" name=金丝雀姓名
+exits 3 env "LINLI_NOW=$future" "$LINLI_BIN/linli" set --store two "$resident" name=金丝雀姓名
 for who in one two; do
     same "$(linli show --store "$who" "$resident" --json | json 'r["fields"]')" '{}'
     same "$(linli show --store "$who" "$request" --json | json 'r["fields"]')" '{}'
