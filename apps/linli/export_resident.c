@@ -47,6 +47,36 @@ static int household_add(struct extract *x, const linli_record *resident)
     return added ? LINLI_OK : LINLI_E_NOMEM;
 }
 
+/* Is it somebody else's: does it name another person? */
+static int of_another(struct extract *x, size_t i, bool *is)
+{
+    const struct linli_schema_type *type = linli_schema_type_by_number(x->about.types[i]);
+    const struct linli_schema_field *names = type != NULL ? linli_schema_field_by_name(type, "resident") : NULL;
+    linli_record *record = NULL;
+    int rc = names != NULL ? linli_record_get_closed(x->ctx->store, &x->about.ids[i], &record) : LINLI_OK;
+    const struct linli_reading *whom = rc == LINLI_OK && record != NULL ? linli_record_field(record, names->number) : NULL;
+    *is = whom != NULL && whom->value.kind == LINLI_KIND_ID && memcmp(&whom->value.id, &x->about.ids[0], sizeof(linli_id)) != 0;
+    linli_record_free(record);
+    return rc;
+}
+
+/* What the household has to do with others who live there is for them to ask. */
+static int others_leave(struct extract *x)
+{
+    size_t kept = 0;
+    int rc = LINLI_OK;
+    for (size_t i = 0; i < x->about.count && rc == LINLI_OK; i++) {
+        bool is = false;
+        rc = of_another(x, i, &is);
+        if (is)
+            continue;
+        x->about.types[kept] = x->about.types[i];
+        x->about.ids[kept++] = x->about.ids[i];
+    }
+    x->about.count = kept;
+    return rc;
+}
+
 static int gather(struct extract *x, const linli_id *id)
 {
     linli_record *record = NULL;
@@ -61,7 +91,9 @@ static int gather(struct extract *x, const linli_id *id)
     if (rc == LINLI_OK)
         rc = household_add(x, record);
     linli_record_free(record);
-    return rc == LINLI_OK ? about_follow(&x->about) : rc;
+    if (rc == LINLI_OK)
+        rc = about_follow(&x->about);
+    return rc == LINLI_OK ? others_leave(x) : rc;
 }
 
 /* --- who wrote --- */
