@@ -1,5 +1,5 @@
 /*
- * replica: what the orders to erase that are held say of a part (proto/authority.md 7). They are found by notes: that there is
+ * replica: what the orders to erase that are held say of a part (proto/authority.md 8). They are found by notes: that there is
  * any for a scope, those about a record, and those that name a part of a changeset.
  */
 #include <string.h>

@@ -1,4 +1,4 @@
-/* replica: what the files about orders to erase share (proto/authority.md 7). */
+/* replica: what the files about orders to erase share (proto/authority.md 8). */
 #ifndef LINLI_REPLICA_ERASING_H
 #define LINLI_REPLICA_ERASING_H
 
