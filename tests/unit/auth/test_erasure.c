@@ -70,7 +70,7 @@ static int start(void **state)
     o = (struct office){.fails = false};
     o.root = people_root(1, 1, &o.root_file);
     o.office = person(1);
-    o.source = (struct grant_source){held_find, &o.held};
+    o.source = (struct grant_source){held_find, &o.held, NULL};
     struct grant above = grant_draft(&o.root, NULL, &o.office, "a", RIGHT_ALL, 0);
     if (grant_issue(&o.root, &root_key, &above, &o.held, &o.above) != 0)
         return -1;
@@ -333,7 +333,7 @@ static int no_revocations(void *ctx, struct arena *a, const uint8_t device[KEY_B
 
 static unsigned counts(struct office *o, const struct erasure *e, int code)
 {
-    struct standing_source source = {{held_find, &o->held}, no_revocations, NULL, o};
+    struct standing_source source = {{held_find, &o->held, NULL}, no_revocations, NULL, o, NULL};
     struct arena a = {0};
     unsigned classes = 9;
 
