@@ -410,6 +410,35 @@ def grants(vectors):
         yield grant_read(raw, root, held) == said
 
 
+def erasure_read(raw, key):
+    need(len(raw) <= 4096, "bytes")
+    body, signature = fields(unpack(raw), 2)
+    need(type(body) is bytes, "body")
+    kind, net, issuer, path, issued, salt, record, classes, reason, logs = fields(unpack(body), 10)
+    number(kind, 4, 4), number(issued), number(reason, 0, 255), fixed(salt, 16), fixed(record, 16), fixed(issuer, 32)
+    need(type(path) is Array and len(path) <= 7 and all(len(fixed(n, 16)) == 16 for n in path), "path")
+    need(number(classes, 1) & ~6 == 0 and type(logs) is Array, "classes")
+    parts, last = [], b""
+    for log in logs:
+        need(type(log) is Array and len(log) >= 3 and len(log) % 2 == 1 and fixed(log[0], 40) > last, "logs rise")
+        last, pairs = log[0], [(number(log[i], 1), number(log[i + 1], 0, 1023)) for i in range(1, len(log), 2)]
+        need(pairs == sorted(set(pairs)), "parts rise")
+        parts += [[last.hex(), str(seq), part] for seq, part in pairs]
+    need(len(parts) <= 400, "parts")
+    need(signed(key, b"linli/erasure/1", body, fixed(signature, 64)), "signature")
+    return digest(b"linli/erasure/1", body).hex(), scope_of(net, path).hex(), record.hex(), classes, reason, parts
+
+
+def erasures(vectors):
+    key = bytes.fromhex(vectors["key"])
+    for v in vectors["erasures"]:
+        raw = bytes.fromhex(v["certificate"])
+        if v["expect"] != "LINLI_OK":
+            yield refused(erasure_read, raw, key)
+            continue
+        yield erasure_read(raw, key) == tuple(v[k] for k in ("id", "scope", "record", "classes", "reason", "parts"))
+
+
 def receipt_read(raw):
     body, signature = fields(unpack(raw), 2)
     need(len(raw) <= 4096 and type(body) is bytes, "body")
@@ -657,7 +686,7 @@ def main():
     folder = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else pathlib.Path(__file__).parents[2]) / "proto" / "vectors"
     count = 0
     for name, replay in (("changeset", changesets), ("root", roots), ("grant", grants), ("invitation", invitations),
-                         ("sealing", sealing), ("receipt", receipts)):
+                         ("sealing", sealing), ("receipt", receipts), ("erasure", erasures)):
         checks = replay(json.loads((folder / (name + ".json")).read_text()))
         for i, agrees in enumerate(checks):
             if not agrees:

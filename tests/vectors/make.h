@@ -11,5 +11,6 @@ json_t *hex_of(span bytes);
 json_t *number(uint64_t v); /* 64-bit numbers as decimal text: many readers of JSON keep 53 bits */
 json_t *sealing_vectors(void); /* make_sealing.c */
 json_t *receipt_vectors(void); /* make_receipts.c */
+json_t *erasure_vectors(void); /* make_erasures.c */
 
 #endif

@@ -93,8 +93,7 @@ int erasure_make(const uint8_t *secret, struct erasure *e, struct erasure_part *
 static void parts_walk(struct reader *r, bool (*fn)(void *ctx, const struct erasure_part *part), void *ctx)
 {
     struct erasure_part part = {.seq = 0}, last = {.seq = 0};
-    size_t logs = reader_array(r, SIZE_MAX);
-    bool any = false;
+    size_t logs = reader_array(r, SIZE_MAX), count = 0;
 
     for (; logs > 0 && r->failed == LINLI_OK; logs--) {
         uint8_t author[AUTHOR_BYTES] = {0};
@@ -103,17 +102,17 @@ static void parts_walk(struct reader *r, bool (*fn)(void *ctx, const struct eras
             reader_fail(r);
         reader_fixed(r, author, sizeof(author));
         author_decode(author, &part.author);
-        if (any && author_compare(&last.author, &part.author) >= 0)
+        if (count > 0 && author_compare(&last.author, &part.author) >= 0)
             reader_fail(r); /* one log stands once */
         for (; items > 2 && r->failed == LINLI_OK; items -= 2) {
             part.seq = reader_uint(r, UINT64_MAX);
             part.part = (uint32_t)reader_uint(r, LIMIT_PARTS - 1);
-            if (part.seq == 0 || (any && part_compare(&last, &part) >= 0))
+            if (part.seq == 0 || count == ERASURE_PARTS_MAX || (count > 0 && part_compare(&last, &part) >= 0))
                 reader_fail(r);
             if (r->failed == LINLI_OK && !fn(ctx, &part))
                 return;
             last = part;
-            any = true;
+            count++;
         }
     }
 }

@@ -63,7 +63,7 @@ int replica_due_each(struct replica *r, const linli_id *scope, linli_due_fn fn, 
         rv = rv == LINLI_OK ? l.rv : rv;
     }
     scope_list_free(&scopes);
-    store_abort(txn);
+    rv = store_end(txn, rv);
     arena_free(&l.arena);
     return rv == LINLI_E_FORMAT ? LINLI_E_CORRUPT : rv;
 }

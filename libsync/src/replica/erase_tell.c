@@ -88,7 +88,7 @@ int replica_erasure_each(struct replica *r, const linli_id *record, linli_erasur
         if (rv == LINLI_OK)
             rv = scope_tell(&t, &row.id, &lived.stopped);
     }
-    store_abort(t.txn);
+    rv = store_end(t.txn, rv == LINLI_E_NOT_FOUND ? LINLI_OK : rv); /* after the last one */
     arena_free(&t.arena);
-    return rv == LINLI_E_NOT_FOUND ? LINLI_OK : rv; /* after the last one */
+    return rv;
 }

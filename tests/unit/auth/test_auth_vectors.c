@@ -1,8 +1,10 @@
 /* tests: replay proto/vectors/root.json, grant.json and invitation.json. */
 #include "unit.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
+#include "auth/erasure.h"
 #include "people.h"
 
 static void expect_hex(const json_t *object, const char *key, const void *at, size_t size)
@@ -155,6 +157,56 @@ static void every_receipt_has_its_verdict(void **state)
     json_decref(vectors);
 }
 
+static bool part_expected(void *ctx, const struct erasure_part *part)
+{
+    json_t *parts = ctx, *one = json_array_get(parts, 0);
+    struct buf text = {0};
+    uint8_t author[AUTHOR_BYTES];
+
+    author_encode(&part->author, author);
+    for (size_t i = 0; i < sizeof(author); i++) {
+        char digits[3];
+        snprintf(digits, sizeof(digits), "%02x", author[i]);
+        buf_append(&text, digits, 2);
+    }
+    assert_memory_equal(json_string_value(json_array_get(one, 0)), text.at, text.size);
+    assert_true(strtoull(json_string_value(json_array_get(one, 1)), NULL, 10) == part->seq);
+    assert_int_equal(json_integer_value(json_array_get(one, 2)), part->part);
+    json_array_remove(parts, 0);
+    buf_free(&text);
+    return true;
+}
+
+static void every_order_to_erase_has_its_verdict(void **state)
+{
+    (void)state;
+    json_t *vectors = vectors_own("proto/vectors/erasure.json");
+    const json_t *v;
+    size_t i;
+    struct buf bytes = {0};
+
+    assert_non_null(vectors);
+    json_array_foreach(json_object_get(vectors, "erasures"), i, v)
+    {
+        struct erasure e;
+        assert_true(vector_hex(v, "certificate", &bytes));
+        int rv = erasure_decode(buf_span(&bytes), &e);
+        assert_string_equal(linli_code_name(rv), vector_text(v, "expect"));
+        if (rv != LINLI_OK)
+            continue;
+        json_t *parts = json_object_get(v, "parts");
+        expect_hex(v, "id", e.head.id.b, HASH_BYTES);
+        expect_hex(v, "scope", e.head.scope.b, ID_BYTES);
+        expect_hex(v, "record", e.record.b, ID_BYTES);
+        assert_int_equal(e.classes, json_integer_value(json_object_get(v, "classes")));
+        assert_int_equal(e.reason, json_integer_value(json_object_get(v, "reason")));
+        erasure_each(&e, part_expected, parts);
+        assert_int_equal(json_array_size(parts), 0);
+    }
+    buf_free(&bytes);
+    json_decref(vectors);
+}
+
 static void every_two_receipts_tell_what_they_tell(void **state)
 {
     (void)state;
@@ -184,6 +236,7 @@ int main(void)
         cmocka_unit_test(every_root_has_its_verdict_and_names),
         cmocka_unit_test(every_grant_has_its_verdict_and_term),
         cmocka_unit_test(every_receipt_has_its_verdict),
+        cmocka_unit_test(every_order_to_erase_has_its_verdict),
         cmocka_unit_test(every_two_receipts_tell_what_they_tell),
         cmocka_unit_test(every_invitation_has_its_verdict_and_fields),
     };

@@ -254,6 +254,27 @@ static int decode_logs(struct office *o, unsigned classes, const struct log_of_o
     return rv;
 }
 
+/* So many parts of one log. */
+static int decode_many(struct office *o, size_t count)
+{
+    static const uint8_t encoded[AUTHOR_BYTES] = {1};
+    struct buf items = {0};
+
+    write_bin(&items, o->erasure.record.b, ID_BYTES);
+    write_uint(&items, PERSONAL);
+    write_uint(&items, 0);
+    write_array(&items, 1);
+    write_array(&items, 1 + 2 * count);
+    write_bin(&items, encoded, sizeof(encoded));
+    for (size_t i = 0; i < count; i++) {
+        write_uint(&items, i + 1);
+        write_uint(&items, 0);
+    }
+    int rv = decode_items(o, 4, buf_span(&items));
+    buf_free(&items);
+    return rv;
+}
+
 static void what_is_not_of_the_form_is_refused(void **state)
 {
     static const struct {
@@ -284,6 +305,8 @@ static void what_is_not_of_the_form_is_refused(void **state)
     for (size_t i = 0; i < COUNT_OF(cases); i++)
         assert_code(decode_logs(o, cases[i].classes, cases[i].logs, cases[i].count), cases[i].code);
     assert_code(decode_items(o, 1, span_of("\xc0", 1)), LINLI_E_FORMAT);
+    for (size_t over = 0; over < 2; over++)
+        assert_code(decode_many(o, ERASURE_PARTS_MAX + over), over == 0 ? LINLI_OK : LINLI_E_FORMAT);
 }
 
 static void what_no_order_may_hold_is_not_signed(void **state)
