@@ -188,18 +188,22 @@ static int order_say(struct finding *f, struct saying *s, struct erasure_part *p
     return rv;
 }
 
+static int saying_start(struct finding *f, struct saying *s)
+{
+    int rv = tree_path(f->w->txn, f->scope, &s->path);
+
+    return rv == LINLI_OK ? right_find(f->w, &s->path, f->classes, &s->by) : rv;
+}
+
 /* At least one, though there be nothing to name: it speaks of what still comes. */
 static int orders_say(struct finding *f, struct saying *s)
 {
-    int rv = tree_path(f->w->txn, f->scope, &s->path);
     size_t i = 0;
+    int rv;
 
-    if (rv == LINLI_OK)
-        rv = right_find(f->w, &s->path, f->classes, &s->by);
     do {
         size_t count = order_holds(f->parts + i, f->count - i);
-        if (rv == LINLI_OK)
-            rv = order_say(f, s, f->parts + i, count);
+        rv = order_say(f, s, f->parts + i, count);
         i += count;
     } while (rv == LINLI_OK && i < f->count);
     return rv;
@@ -223,13 +227,14 @@ int erase_name_rest(struct work *w, const linli_id *scope, const linli_id *recor
     if (rv == LINLI_E_NOT_FOUND || (rv == LINLI_OK && cover.classes == 0))
         return LINLI_OK;
     f.classes = cover.classes;
+    struct saying s = {.reason = cover.reason};
+    if (rv == LINLI_OK)
+        rv = saying_start(&f, &s); /* first, for most devices may not, and looking is dear */
     if (rv == LINLI_OK)
         rv = parts_find(&f);
-    struct saying s = {.reason = cover.reason};
-    if (rv == LINLI_OK && f.count > 0) {
+    if (rv == LINLI_OK && f.count > 0)
         rv = orders_say(&f, &s);
-        rv = not_ours(rv) ? LINLI_OK : rv;
-    }
+    rv = not_ours(rv) ? LINLI_OK : rv;
     finding_free(&f);
     return rv;
 }
@@ -312,7 +317,9 @@ static int erase_there(struct work *w, struct erase_call *call, uint32_t scope, 
     if (rv == LINLI_OK)
         rv = erased_covers(w->txn, &w->scratch, &f.scope_id, record, &cover);
     if (rv == LINLI_OK && (f.count > 0 || cover.classes != ERASABLE)) {
-        rv = orders_say(&f, &s);
+        rv = saying_start(&f, &s);
+        if (rv == LINLI_OK)
+            rv = orders_say(&f, &s);
         if (rv == LINLI_OK)
             rv = hide(w, &f);
         call->done.records++;

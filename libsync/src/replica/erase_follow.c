@@ -23,12 +23,7 @@ int erase_due(struct work *w, const linli_id *scope, const linli_id *record, boo
 int erase_arrived(struct work *w, struct arena *a, const struct log *log, const struct part *part)
 {
     struct erased_cover cover;
-    bool any;
-    int rv = erased_any(w->txn, &log->scope_id, &any);
-
-    if (rv != LINLI_OK || !any)
-        return rv;
-    rv = erased_covers(w->txn, a, &log->scope_id, &part->record, &cover);
+    int rv = erased_covers(w->txn, a, &log->scope_id, &part->record, &cover);
     return rv == LINLI_OK && (cover.classes >> part->cls & 1) != 0 ? erase_due(w, &log->scope_id, &part->record, false) : rv;
 }
 

@@ -43,7 +43,7 @@ int erased_keep(struct store_txn *txn, const struct erasure *e);
 int erase_due(struct work *w, const linli_id *scope, const linli_id *record, bool order);
 /* Orders came in, or stand no more: what they name is redacted, and judged again with what they speak of. */
 int erase_follow(struct work *w);
-/* Of a run that arrives: what is still about an erased record is to be named. */
+/* A part that arrives in a scope with orders: when it is about an erased record, it is to be named. */
 int erase_arrived(struct work *w, struct arena *a, const struct log *log, const struct part *part);
 
 /* --- erase_kept.c: runs that are kept beside the logs: evidence of forks, and what waits --- */

@@ -23,10 +23,10 @@ static uint64_t run_last(const struct run *run)
     return run->first + run->count - 1;
 }
 
-static int part_trim(struct arrival *v, struct part *part, enum part_carried as, bool *changed)
+static int part_trim(struct arrival *v, const struct erased *erased, struct part *part, enum part_carried as, bool *changed)
 {
     if (as == PART_HELD)
-        return erase_arrived(v->w, v->arena, &v->log, part);
+        return erased->any ? erase_arrived(v->w, v->arena, &v->log, part) : LINLI_OK;
     if (part->carried != as) {
         *changed = true;
         *part = (struct part){.carried = as, .cls = part->cls, .manage = part->manage, .size = part->size, .hash = part->hash};
@@ -49,7 +49,7 @@ static int entry_trim(struct arrival *v, size_t i, unsigned readable, bool *chan
 
     for (size_t p = 0; p < cs->part_count && rv == LINLI_OK; p++) {
         as[p] = erased_carried(&cs->parts[p], erased_mark(&erased, p), readable);
-        rv = part_trim(v, &cs->parts[p], as[p], &differs);
+        rv = part_trim(v, &erased, &cs->parts[p], as[p], &differs);
     }
     if (rv != LINLI_OK || !differs)
         return rv;
