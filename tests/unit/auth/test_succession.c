@@ -250,7 +250,7 @@ static void nothing_but_the_one_encoding_is_accepted(void **state)
         assert_ok(decode_changed(halves.body, 0, halves.body.at[0]));
         assert_true(widen_each(halves.body, refused, NULL) > 5);
         assert_code(decode_changed(halves.body, 1, k == 0 ? STATEMENT_AFFIRMATION : STATEMENT_ROOT), LINLI_E_FORMAT);
-        assert_code(decode_changed(halves.body, 1, 4), LINLI_E_VERSION);
+        assert_code(decode_changed(halves.body, 1, 4), LINLI_E_FORMAT);
         assert_code(decode_changed(halves.body, 1, STATEMENT_AFFIRMATION + 1), LINLI_E_VERSION);
         assert_int_not_equal(decode_changed(halves.body, 0, (uint8_t)(halves.body.at[0] + 1)), LINLI_OK);
     }
