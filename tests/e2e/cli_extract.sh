@@ -34,6 +34,7 @@ same "$(at '+1096 days' --scope $patch | json '[r["types"], r["records"]]')" '[{
 same "$(at '+1096 days' | json 'r["records"]')" 0
 same "$(at '+1826 days' | json 'r["types"]')" '{"request": 2}'
 same "$(linli show --store office "$visit" --json | json '[r["fields"], r["erased"][0]["kind"]]')" '[{}, "retention"]'
+export LINLI_NOW=$(date -u -d "+1827 days" +%Y-%m-%dT%H:%M:%SZ) # a look is recorded, and the clock does not go back
 same "$(linli show --store office "$resident" --json | json 'r["fields"]["name"]')" 演示甲
 same "$(linli audit --store office --act erase --json | json 'len(r)')" 3
 linli verify --store office >/dev/null
