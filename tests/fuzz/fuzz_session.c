@@ -347,7 +347,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for (uint8_t i = 0; i < 2; i++)
         shared[i].id = made_id(i);
     config.receipts = (struct session_receipts){.signs = config.live, .heard = {1}, .peer_may_sign = true,
-                                                .known = span_of("known", 5), .known_mark = {1, 2, 3}};
+                                                .known = span_of("known", 5), .known_run = 2};
     CLAIM(session_new(&config, &f.session) == LINLI_OK);
     step(&f, &start);
     for (int turns = 0; turns < 400 && f.choices.at < f.choices.end; turns++)

@@ -567,5 +567,5 @@ MUTANTS = [
       "whoever called goes before the receipt comes", "session/test_confirm"),
     M("receipt-doubt-unasked", "session/confirm.c",
       "(c->doubted || !hash_equal", "(!hash_equal",
-      "a hello that contradicts what is known is not asked about", "session/test_confirm"),
+      "a node that was opened again is not asked, so that it may have been put back", "session/test_confirm"),
 ]

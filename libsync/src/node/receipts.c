@@ -32,9 +32,9 @@ int receipts_begin(struct peer *p, struct receipts_meeting *meeting, struct sess
     mem_free(scopes);
     if (rv != LINLI_OK)
         return rv;
-    *out = (struct session_receipts){.signs = meeting->signs, .mark = meeting->mark,
+    *out = (struct session_receipts){.signs = meeting->signs, .run = meeting->run,
                                      .peer_may_sign = is_node(&p->access), .known = buf_span(&meeting->known),
-                                     .known_mark = meeting->known_mark,
+                                     .known_run = meeting->known_run,
                                      .settled = meeting->settled};
     memcpy(out->heard, meeting->heard, sizeof(out->heard));
     return LINLI_OK;

@@ -103,7 +103,7 @@ static int known_find(struct store_txn *txn, const linli_author *peer, struct re
 
     for (size_t i = 0; i < list.count && rv == LINLI_OK; i++)
         if (list.at[i].incarnation == peer->incarnation && receipts_top(&list, i)) {
-            out->known_mark = list.at[i].mark;
+            out->known_run = list.at[i].mark.run;
             rv = buf_append(&out->known, list.at[i].certificate.at, list.at[i].certificate.size);
         }
     receipts_free(&list);
@@ -129,9 +129,7 @@ int replica_receipts_meet(struct replica *r, const linli_author *peer, const str
 {
     struct concerned c = {.r = r, .peer = peer->key, .shared = shared, .count = count};
 
-    *out = (struct receipts_meeting){.mark = r->receipt_mark};
-    if (out->mark.number == 0)
-        out->mark.number = out->mark.opened;
+    *out = (struct receipts_meeting){.run = r->receipt_mark.run};
     int rv = replica_signs(r, &out->signs);
     if (rv == LINLI_OK)
         rv = store_begin(r->store, false, &c.txn);

@@ -197,10 +197,10 @@ int replica_enrol_reject(struct replica *r, unsigned code);
 /* --- receipt_share.c: what a session has to know of receipts (proto/receipts.md 3, 4) --- */
 struct receipts_meeting {
     bool signs;                  /* we are a node: our hello says */
-    struct receipt_mark mark;
+    uint64_t run;
     uint8_t heard[8];            /* over what we have heard of other nodes; zero: nothing */
     struct buf known;            /* the newest receipt known of the peer, as it is now; empty: none */
-    struct receipt_mark known_mark;
+    uint64_t known_run;
     linli_hash settled;          /* on what the last one was given that the peer gave to us; zero: none, or it is old */
 };
 int replica_receipts_meet(struct replica *r, const linli_author *peer, const struct shared_scope *shared, size_t count,

@@ -39,7 +39,7 @@ void confirm_say(const struct session *s, struct hello *hello)
 
     memcpy(hello->heard, own->heard, sizeof(hello->heard));
     hello->signs = own->signs;
-    hello->mark = own->mark;
+    hello->run = (uint16_t)own->run;
 }
 
 int confirm_hello(struct session *s, const struct hello *hello)
@@ -49,8 +49,7 @@ int confirm_hello(struct session *s, const struct hello *hello)
     struct confirming *c = &s->confirm;
 
     c->peer_signs = hello->signs && own->peer_may_sign;
-    c->doubted = c->known.size > 0 &&
-                 (own->known_mark.number > hello->mark.number || !receipt_marks_agree(&own->known_mark, &hello->mark));
+    c->doubted = c->known.size > 0 && (uint16_t)own->known_run != hello->run;
     if (memcmp(own->heard, nothing, sizeof(nothing)) == 0 || memcmp(own->heard, hello->heard, sizeof(nothing)) == 0)
         return LINLI_OK;
     s->reads++;

@@ -106,7 +106,7 @@ struct heard {
 /* Receipts: asked for with our settle, or by the peer with its own (confirm.c). */
 struct confirming {
     bool peer_signs;
-    bool doubted;            /* the peer's hello does not go together with what is known of it */
+    bool doubted;            /* the peer was opened again since it signed what is known of it: was it put back? */
     bool asks, peer_asks;    /* with the two settles of this round */
     bool awaited, owed;      /* both have settled: the answer to us; ours */
     bool leaving;            /* bye, when there is neither any more */

@@ -40,20 +40,6 @@ static void start(struct buf *out, enum message_kind kind, size_t pairs)
     write_map(out, pairs);
 }
 
-/* Of a side that signs receipts. */
-static void hello_mark(struct fields *f, struct hello *out)
-{
-    uint8_t run[8];
-
-    if (reader_array(&f->r, 3) != 3)
-        reader_fail(&f->r);
-    out->signs = true;
-    out->mark.opened = reader_uint(&f->r, UINT64_MAX);
-    reader_fixed(&f->r, run, sizeof(run));
-    out->mark.run = be64_get(run);
-    out->mark.number = reader_uint(&f->r, UINT64_MAX);
-}
-
 int hello_decode(span body, struct hello *out)
 {
     struct fields f;
@@ -70,7 +56,10 @@ int hello_decode(span body, struct hello *out)
         case 5: out->credit_bytes = reader_uint(&f.r, UINT32_MAX); break;
         case 6: out->live = reader_bool(&f.r); break;
         case 7: reader_fixed(&f.r, out->heard, sizeof(out->heard)); break;
-        case 8: hello_mark(&f, out); break;
+        case 8:
+            out->signs = true;
+            out->run = (uint16_t)reader_uint(&f.r, UINT16_MAX);
+            break;
         default: fields_skip(&f); break;
         }
     }
@@ -101,12 +90,7 @@ int hello_encode(struct buf *out, const struct hello *hello)
     }
     if (hello->signs) {
         write_uint(out, 8);
-        uint8_t run[8];
-        be64_put(run, hello->mark.run);
-        write_array(out, 3);
-        write_uint(out, hello->mark.opened);
-        write_bin(out, run, sizeof(run));
-        write_uint(out, hello->mark.number);
+        write_uint(out, hello->run);
     }
     return out->failed;
 }

@@ -30,8 +30,8 @@ struct hello {
     linli_id store_epoch;
     bool live;
     uint8_t heard[HEARD_BYTES]; /* over the receipts heard of; all zero: none */
-    bool signs;                 /* receipts; then this says how far it has come */
-    struct receipt_mark mark;
+    bool signs;                 /* receipts; then: */
+    uint16_t run;               /* the end of the run of its store (auth/receipt.h): another one after each opening */
 };
 int hello_decode(span body, struct hello *out);
 int hello_encode(struct buf *out, const struct hello *hello);

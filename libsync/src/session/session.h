@@ -108,12 +108,12 @@ void actions_free(struct session_actions *actions);
 
 enum { HEARD_BYTES = 8 };
 struct session_receipts { /* all zero: nobody signs, and nothing was heard */
-    bool signs;                 /* we do; how far we have come: */
-    struct receipt_mark mark;
+    bool signs;                 /* we do, in this run: */
+    uint64_t run;
     uint8_t heard[HEARD_BYTES];
     bool peer_may_sign;         /* it is a node, as far as we know */
     span known;                 /* the newest receipt of the peer's that we know; copied */
-    struct receipt_mark known_mark;
+    uint64_t known_run;
     linli_hash settled;         /* what the last one was about that it gave to us */
 };
 struct session_config {
