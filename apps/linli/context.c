@@ -148,15 +148,18 @@ static int run_as(struct context *ctx)
 static int run_on_store(struct context *ctx, int argc, char **argv)
 {
     int status = STATUS_DONE;
-    if (ctx->verb->store == VERB_ALONE)
+    enum verb_store needs = ctx->verb->store;
+    if (needs == VERB_KEY)
+        needs = option_has(&ctx->options, "key") ? VERB_ALONE : VERB_STORE;
+    if (needs == VERB_ALONE)
         return ctx->verb->run(ctx);
     if (ctx->store_borrowed) {
-        if (ctx->verb->store == VERB_HOLDS)
+        if (needs == VERB_HOLDS)
             return fail_code(ctx, ctx->verb->name, LINLI_E_BUSY);
         return run_as(ctx);
     }
     /* The daemon is asked before the key is: a person who may reach its socket needs none. */
-    if (ctx->verb->store == VERB_STORE && control_forward(ctx, argc, argv, &status))
+    if (needs == VERB_STORE && control_forward(ctx, argc, argv, &status))
         return status;
     bool forwarded = false;
     status = store_open(ctx, argc, argv, &forwarded);

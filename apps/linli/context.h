@@ -35,7 +35,8 @@ struct context {
 enum verb_store {
     VERB_ALONE, /**< needs no store, or makes one */
     VERB_STORE, /**< works on a store, its own handle's or a daemon's */
-    VERB_HOLDS  /**< holds the store itself, so a daemon cannot do it for us */
+    VERB_HOLDS, /**< holds the store itself, so a daemon cannot do it for us */
+    VERB_KEY    /**< needs no store when --key names what it needs of one; else as VERB_STORE */
 };
 
 struct verb {

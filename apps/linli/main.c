@@ -111,6 +111,24 @@ static const struct flag serve_flags[] = {
     END};
 static const struct flag passphrase_flags[] = {
     {"new-key-file", "FILE", NULL, N_("a key file instead of a passphrase; made where there is none"), false}, END};
+static const struct flag root_draft_flags[] = {
+    {"out", "FILE", NULL, N_("where the draft goes"), false},
+    {"threshold", "M", NULL, N_("version: so many of the keys must sign"), false},
+    {"key", "KEY", NULL, N_("version: a key of it: 64 digits, or a key file"), true},
+    {"oldest", "V", NULL, N_("version: what was said under older ones stands only where it is affirmed"), false},
+    {"affirm", "ID", NULL, N_("what goes on standing: an id from 'linli root show', or all that stands"), true},
+    {"except", "ID", NULL, N_("but not this, with --affirm all"), true},
+    SCOPE,
+    {"role", "ROLE", "captain clerk node viewer", N_("grant: what the device may be (node unless told)"), false},
+    {"expires", "TIME", NULL, N_("grant: when it ends by itself"), false},
+    {"reason", "TEXT", NULL, N_("revoke: left, moved, lost, stolen, error or retired"), false},
+    {"since", "TIME", NULL, N_("what it stamped from then on is not accepted (else what is held here is)"), false},
+    {"compromised", NULL, NULL, N_("the key is in the wrong hands: revocations that it signed fall, too"), false},
+    END};
+static const struct flag root_sign_flags[] = {
+    {"key", "FILE", NULL, N_("the key file to sign with (else root.key of the store)"), false},
+    {"yes", NULL, NULL, N_("do not ask"), false},
+    END};
 static const struct flag sample_flags[] = {
     {"seed", "N", NULL, N_("the same seed makes the same town"), false},
     {"communities", "C", NULL, N_("how many, under a city"), false},
@@ -185,6 +203,20 @@ static const struct verb verbs[] = {
     {"status", "", N_("show how this replica is"),
      N_("It says what nodes have confirmed, what of this device no node has confirmed yet, and what nodes' receipts warn of."), NULL, 0, 0,
      VERB_STORE, verb_status},
+    {"root show", "", N_("show who signs for the root, and all that the root said"), NULL, NULL, 0, 0, VERB_STORE, verb_root_show},
+    {"root new-key", "FILE", N_("make a key that may sign for the root"),
+     N_("Needs no store: make it on a machine that is kept offline. Prints the public key, for 'linli root draft version'."), NULL, 1,
+     1, VERB_ALONE, verb_root_new_key},
+    {"root export-key", "FILE", N_("take the root's key out of the store, into a key file"), NULL, NULL, 1, 1, VERB_HOLDS,
+     verb_root_export_key},
+    {"root draft", "version|grant DEVICE|revoke DEVICE|affirm --out FILE [FLAGS]", N_("write down what the root is to say"),
+     N_("It says nothing until enough holders of keys have run 'linli root sign' on it, and 'linli root apply' has."),
+     root_draft_flags, 1, 2, VERB_STORE, verb_root_draft},
+    {"root sign", "FILE [--key FILE] [--yes]", N_("sign a draft, after it has been shown"),
+     N_("With --key it needs no store. Compare the fingerprint with the other holders before you say yes."), root_sign_flags, 1, 1,
+     VERB_KEY, verb_root_sign},
+    {"root apply", "FILE", N_("let what a draft says be said, when enough keys have signed it"), NULL, NULL, 1, 1, VERB_STORE,
+     verb_root_apply},
     {"passphrase", "[--new-key-file FILE]", N_("put the store under another passphrase or key file"),
      N_("The new passphrase is $LINLI_NEW_PASSPHRASE or asked for. A root.key that was moved away stays under the old key, and so do "
         "copies of the store."),

@@ -243,20 +243,45 @@ static int another_file(struct context *ctx, const char *told, struct store_key 
     return key->made ? write_key(ctx, key->file, key->key) : read_key(ctx, key->file, key->key);
 }
 
-int store_key_another(struct context *ctx, struct store_key *key)
+/* `advice` when nobody is there to be asked. */
+static int new_passphrase(struct context *ctx, struct store_key *key, const char *advice)
 {
-    const char *told = option_value(&ctx->options, "new-key-file"), *passphrase = getenv("LINLI_NEW_PASSPHRASE");
-    memset(key, 0, sizeof(*key));
-    if (told != NULL)
-        return another_file(ctx, told, key);
+    const char *passphrase = getenv("LINLI_NEW_PASSPHRASE");
     if (passphrase != NULL && passphrase[0] != '\0') {
         key->passphrase = strdup(passphrase);
         return key->passphrase == NULL ? fail_memory(ctx) : STATUS_DONE;
     }
     if (!ctx->in_terminal || !ctx->err_terminal)
-        return fail_usage(ctx, "%s", _("give --new-key-file FILE or set $LINLI_NEW_PASSPHRASE"));
+        return fail_usage(ctx, "%s", advice);
     int status = ask_twice(ctx, key, _("New passphrase: "));
     if (status == STATUS_DONE && key->passphrase == NULL)
         return fail_usage(ctx, "%s", _("a passphrase is needed"));
     return status;
+}
+
+int store_key_another(struct context *ctx, struct store_key *key)
+{
+    const char *told = option_value(&ctx->options, "new-key-file");
+    memset(key, 0, sizeof(*key));
+    return told != NULL ? another_file(ctx, told, key)
+                        : new_passphrase(ctx, key, _("give --new-key-file FILE or set $LINLI_NEW_PASSPHRASE"));
+}
+
+int store_key_passphrase(struct context *ctx, struct store_key *key)
+{
+    memset(key, 0, sizeof(*key));
+    return new_passphrase(ctx, key, _("set $LINLI_NEW_PASSPHRASE, or call it at a terminal"));
+}
+
+int store_key_passphrase_ask(struct context *ctx, struct store_key *key)
+{
+    const char *passphrase = getenv("LINLI_PASSPHRASE");
+    memset(key, 0, sizeof(*key));
+    if (passphrase != NULL && passphrase[0] != '\0')
+        key->passphrase = strdup(passphrase);
+    else if (ctx->in_terminal && ctx->err_terminal)
+        key->passphrase = ask(_("Passphrase of the key file: "));
+    else
+        return fail_usage(ctx, "%s", _("set $LINLI_PASSPHRASE, or call it at a terminal"));
+    return key->passphrase == NULL ? fail_memory(ctx) : STATUS_DONE;
 }

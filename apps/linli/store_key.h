@@ -21,6 +21,10 @@ void store_key_end(struct context *ctx, struct store_key *key, bool kept);
 int store_key_find(struct context *ctx, struct store_key *key);
 /** Another for it: --new-key-file (made where it is not there), $LINLI_NEW_PASSPHRASE, or a question. Exit code. */
 int store_key_another(struct context *ctx, struct store_key *key);
+/** A new passphrase for a file of its own: $LINLI_NEW_PASSPHRASE, or a question, twice. Exit code. */
+int store_key_passphrase(struct context *ctx, struct store_key *key);
+/** The passphrase of such a file: $LINLI_PASSPHRASE, or a question. Exit code. */
+int store_key_passphrase_ask(struct context *ctx, struct store_key *key);
 void store_key_free(struct store_key *key);
 
 #endif

@@ -6,6 +6,7 @@
 #include "fail.h"
 #include "output.h"
 #include "records.h"
+#include "revoking.h"
 #include "verbs.h"
 
 static const char *const reasons[] = {"", "left", "moved", "lost", "stolen", "error", "retired"};
@@ -51,23 +52,30 @@ static int act(struct context *ctx, const struct linli_revoke *revoke)
     return rc != LINLI_OK ? fail_code(ctx, ctx->verb->name, rc) : show(ctx, revoke, &done);
 }
 
-int verb_revoke(struct context *ctx)
+int revoke_read(struct context *ctx, const char *device, struct linli_revoke *out)
 {
-    struct linli_revoke revoke = {.strict = option_has(&ctx->options, "compromised")};
     const char *since = option_value(&ctx->options, "since");
     bool given;
     int64_t since_ms = 0;
-    int status = devices_find(ctx, ctx->options.args[0], revoke.device);
+    *out = (struct linli_revoke){.strict = option_has(&ctx->options, "compromised")};
+    int status = devices_find(ctx, device, out->device);
 
     if (status == STATUS_DONE)
-        status = records_scope_option(ctx, &revoke.scope, &given);
+        status = records_scope_option(ctx, &out->scope, &given);
     if (status != STATUS_DONE)
         return status;
     if (since != NULL && (!dates_read_time(since, &since_ms) || since_ms <= 0))
         return fail_usage(ctx, "--since: %s", _("not a time such as 2026-11-26T08:00:00+08:00"));
-    revoke.since_ms = (uint64_t)since_ms;
-    take_reason(&revoke, option_value(&ctx->options, "reason"));
-    return act(ctx, &revoke);
+    out->since_ms = (uint64_t)since_ms;
+    take_reason(out, option_value(&ctx->options, "reason"));
+    return STATUS_DONE;
+}
+
+int verb_revoke(struct context *ctx)
+{
+    struct linli_revoke revoke;
+    int status = revoke_read(ctx, ctx->options.args[0], &revoke);
+    return status == STATUS_DONE ? act(ctx, &revoke) : status;
 }
 
 int verb_grant_move(struct context *ctx)

@@ -13,6 +13,7 @@
 #include <linli/query.h>
 #include <linli/receipt.h>
 #include <linli/record.h>
+#include <linli/root.h>
 #include <linli/schema.h>
 #include <linli/store.h>
 #include <linli/sync.h>

@@ -9,6 +9,7 @@
 #include "auth/invitation.h"
 #include "auth/path.h"
 #include "auth/receipt.h"
+#include "auth/root_draft.h"
 #include "auth/root.h"
 #include "auth/standing.h"
 #include "auth/succession.h"

@@ -5,7 +5,7 @@
 #include <linli/error.h>
 #include <string.h>
 
-static const char GRANT_CONTEXT[] = "linli/grant/1";
+const char GRANT_CONTEXT[] = "linli/grant/1";
 
 enum { BODY_KIND = 1, BODY_FIELDS = 11 }; /* one more when `after` is not empty */
 

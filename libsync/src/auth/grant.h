@@ -14,6 +14,7 @@ enum {
     SEAL_SHIFT = 7, RIGHT_OPEN = 0x3f << SEAL_SHIFT /* bit 6 + k: open sealed class k (proto/sealing.md 4) */
 };
 enum { AFTER_MAX = 16 };
+extern const char GRANT_CONTEXT[]; /* what a grant is signed over, beside its body */
 enum { RIGHT_ALL = 8191, GRANT_ROLE_MAX = 255 }; /* a role is a word for people; a newer one's number is kept as it is */
 
 struct grant {

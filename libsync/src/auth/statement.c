@@ -15,7 +15,7 @@ enum { KIND_MAX = STATEMENT_AFFIRMATION, HEAD_FIELDS = 6 };
 
 const char *statement_context(unsigned kind)
 {
-    return CONTEXTS[kind];
+    return kind == STATEMENT_GRANT ? GRANT_CONTEXT : CONTEXTS[kind];
 }
 
 void statement_record_id(const linli_hash *statement, linli_id *record)

@@ -81,7 +81,7 @@ int statement_decode(span certificate, struct statement *out); /* what all kinds
  * LINLI_E_SIGNATURE, LINLI_E_NETWORK, LINLI_E_REFUSED; as statement_decode.
  */
 int statement_check(const struct root *root, span certificate, const struct grant_source *source);
-/* What the signatures of this kind are made over, beside the body. */
+/* What the signatures of this kind (a grant is one) are made over, beside the body. */
 const char *statement_context(unsigned kind);
 
 /* Looking things up in one that was decoded. */

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "codec/writer.h"
-#include "replica/internal.h"
+#include "replica/ceremony.h"
 
 int grant_issuer(struct work *w, const struct scope_path *path, unsigned rights, const struct held_grant **out)
 {
@@ -33,7 +33,7 @@ static int act_compare(const void *x, const void *y)
 }
 
 /* A device that was turned out before is admitted again: the grant names the acts that it supersedes. */
-static int after_fill(struct work *w, const struct grant_order *order, struct grant *g)
+int grant_after(struct work *w, const linli_id *also, struct grant *g)
 {
     struct standing_source source = standing_of(w->txn);
     struct arena a = {0};
@@ -41,8 +41,8 @@ static int after_fill(struct work *w, const struct grant_order *order, struct gr
     size_t count = 0;
     int rv = source.revocations(source.ctx, &a, g->subject, &acts, &count);
 
-    if (order->after != NULL)
-        g->after[g->after_count++] = *order->after;
+    if (also != NULL)
+        g->after[g->after_count++] = *also;
     for (size_t i = 0; i < count && rv == LINLI_OK; i++) {
         bool reaches = false, there;
         rv = standing_reaches(&source, &a, &acts[i], g, &reaches);
@@ -81,7 +81,7 @@ static int issue(struct work *w, const struct grant_order *order, struct grant *
         rv = grant_issuer(w, &g->path, g->rights, &issuer);
     if (rv == LINLI_OK) {
         g->issuer = issuer->grant.id;
-        rv = after_fill(w, order, g);
+        rv = grant_after(w, order->after, g);
     }
     if (rv != LINLI_OK)
         return rv;

@@ -13,6 +13,7 @@
 #include <linli/observe.h>
 #include <linli/query.h>
 #include <linli/receipt.h>
+#include <linli/root.h>
 
 #include "auth/auth.h"
 #include "base/hlc.h"
@@ -239,6 +240,12 @@ int replica_scope_each(struct replica *r, linli_scope_fn fn, void *ctx);
 int replica_scope_find(struct replica *r, const char *text, linli_id *id);
 int replica_grant_each(struct replica *r, linli_grant_fn fn, void *ctx);
 int replica_device_name(struct replica *r, const uint8_t device[32], char *out, size_t size);
+
+/* --- ceremony.c: see <linli/root.h> --- */
+int replica_root_read(struct replica *r, struct linli_root *out);
+int replica_root_each(struct replica *r, linli_root_fn fn, void *ctx);
+int replica_root_draft(struct replica *r, const struct linli_root_order *order, struct buf *out);
+int replica_root_apply(struct replica *r, const struct root_draft *draft); /* LINLI_E_WAIT: too few have signed */
 
 /* --- revoke.c, rule.c: see <linli/authority.h> --- */
 int replica_revoke(struct replica *r, const struct linli_revoke *revoke, struct linli_revoked *out);

@@ -4,17 +4,25 @@
 
 #include "auth/certificate.h"
 #include "codec/writer.h"
-#include "replica/internal.h"
+#include "replica/ceremony.h"
 
-/* Two acts of this size are within what each replica keeps of one issuer on one device. */
-enum { CUTS_PER_PAGE = 40, KEPT_PER_PAGE = 90 };
+/*
+ * What fits in one certificate, at the longest path, and beside all the signatures that the root can have; two acts of as many
+ * pages as there can be are within what each replica keeps of one issuer on one device.
+ */
+struct page_room {
+    size_t cuts, kept;
+};
+static const struct page_room BY_GRANT = {30, 42}, BY_ROOT = {18, 36};
 
 struct revoking {
     struct work *w;
     const struct linli_revoke *asked;
     struct linli_revoked *done;
     struct scope_path path;      /* whose grants end, there and below */
-    struct grant by;             /* ours, under which it is said */
+    struct grant by;             /* ours, under which it is said; */
+    struct root_draft *draft;         /* or, when it is the root's to say, where it is written down */
+    struct page_room room;
     struct grant ended;          /* the deepest of the grants that end */
     linli_id act;
     struct cut_row *cuts;
@@ -36,7 +44,7 @@ static int path_of(struct work *w, const linli_id *scope, struct scope_path *out
     return rv == LINLI_OK ? tree_path(w->txn, number, out) : rv;
 }
 
-/* How many of the device's grants at `path` and below end when it is said under `by`; the deepest of them. */
+/* How many of the device's grants at `path` and below end when it is said under `by` (NULL: by the root); the deepest of them. */
 static int grants_ended(struct revoking *v, const struct scope_path *path, const struct grant *by, size_t *count,
                         struct grant *deepest, bool *any)
 {
@@ -57,7 +65,8 @@ static int grants_ended(struct revoking *v, const struct scope_path *path, const
         *any = *any || usable;
         bool outranked = false;
         if (rv == LINLI_OK && usable)
-            rv = standing_outranks(&source, by, &held.grant, &outranked);
+            rv = by != NULL ? standing_outranks(&source, by, &held.grant, &outranked) : LINLI_OK;
+        outranked = outranked || (usable && by == NULL); /* the root outranks everybody */
         if (!outranked)
             continue;
         if (*count == 0 || held.grant.path.depth > deepest->path.depth)
@@ -99,6 +108,16 @@ static int right_find(struct revoking *v)
     if (rv == LINLI_OK && v->done->grants == 0)
         rv = held ? LINLI_E_REFUSED : LINLI_E_NOT_FOUND;
     return rv;
+}
+
+static int right_of_root(struct revoking *v)
+{
+    bool any;
+    int rv = id_is_zero(&v->asked->scope) ? LINLI_OK : path_of(v->w, &v->asked->scope, &v->path);
+
+    if (rv == LINLI_OK)
+        rv = grants_ended(v, &v->path, NULL, &v->done->grants, &v->ended, &any);
+    return rv == LINLI_OK && v->done->grants == 0 ? LINLI_E_NOT_FOUND : rv;
 }
 
 /* --- what it lists --- */
@@ -218,7 +237,7 @@ static int page_say(struct revoking *v, size_t page, size_t pages, const linli_h
 {
     struct revocation said = {.act = v->act, .page = (unsigned)page + 1, .pages = (unsigned)pages, .reason = v->asked->reason, .strict = v->asked->strict,
                               .admits = admitted != NULL};
-    size_t cut = page * CUTS_PER_PAGE, kept = page * KEPT_PER_PAGE;
+    size_t cut = page * v->room.cuts, kept = page * v->room.kept;
     size_t cuts = cut < v->cut_count ? v->cut_count - cut : 0, keeps = kept < v->kept_count ? v->kept_count - kept : 0;
     struct work *w = v->w;
     struct buf certificate = {0};
@@ -226,7 +245,10 @@ static int page_say(struct revoking *v, size_t page, size_t pages, const linli_h
     span grant = {NULL, 0};
     bool added;
 
-    statement_start(w->r, &v->by, &v->path, &said.head);
+    if (v->draft != NULL)
+        root_head(w, &v->draft->signers[0], &v->path, &said.head);
+    else
+        statement_start(w->r, &v->by, &v->path, &said.head);
     memcpy(said.device, v->asked->device, KEY_BYTES);
     int rv = LINLI_OK;
     if (admitted != NULL) {
@@ -236,11 +258,12 @@ static int page_say(struct revoking *v, size_t page, size_t pages, const linli_h
         rv = rv == LINLI_OK && grant.at == NULL ? LINLI_E_NOMEM : rv;
     }
     if (rv == LINLI_OK)
-        rv = revocation_make(w->r->self.sign_secret, &said, v->cuts + cut, cuts < CUTS_PER_PAGE ? cuts : CUTS_PER_PAGE,
-                             v->kept + kept, keeps < KEPT_PER_PAGE ? keeps : KEPT_PER_PAGE, &certificate);
+        rv = revocation_make(v->draft != NULL ? NULL : w->r->self.sign_secret, &said, v->cuts + cut,
+                             cuts < v->room.cuts ? cuts : v->room.cuts, v->kept + kept, keeps < v->room.kept ? keeps : v->room.kept,
+                             &certificate);
     if (rv == LINLI_OK)
-        rv = authority_enter(w, buf_span(&certificate), &added);
-    if (rv == LINLI_OK)
+        rv = v->draft != NULL ? root_draft_add(v->draft, buf_span(&certificate)) : authority_enter(w, buf_span(&certificate), &added);
+    if (rv == LINLI_OK && v->draft == NULL)
         rv = statement_record(w, &said.head, buf_span(&certificate), grant, page == 0 ? v->asked->note : NULL);
     buf_free(&certificate);
     arena_free(&a);
@@ -260,7 +283,7 @@ static int longest_first(const void *x, const void *y)
  */
 static int act_say(struct revoking *v, const linli_hash *admitted)
 {
-    size_t pages = (v->cut_count + CUTS_PER_PAGE - 1) / CUTS_PER_PAGE, more = (v->kept_count + KEPT_PER_PAGE - 1) / KEPT_PER_PAGE;
+    size_t pages = (v->cut_count + v->room.cuts - 1) / v->room.cuts, more = (v->kept_count + v->room.kept - 1) / v->room.kept;
     int rv = LINLI_OK;
 
     if (pages > REVOCATION_PAGES_MAX)
@@ -325,11 +348,30 @@ static int revoke_step(struct work *w, void *ctx)
 
 int replica_revoke(struct replica *r, const struct linli_revoke *revoke, struct linli_revoked *out)
 {
-    struct revoking v = {.asked = revoke, .done = out};
+    struct revoking v = {.asked = revoke, .done = out, .room = BY_GRANT};
     int rv = work_run(r, revoke_step, &v);
 
     if (rv != LINLI_OK)
         *out = (struct linli_revoked){.grants = 0};
+    mem_free(v.cuts);
+    mem_free(v.kept);
+    return rv;
+}
+
+int revoke_draft(struct work *w, const struct linli_revoke *revoke, struct root_draft *draft)
+{
+    struct linli_revoked done = {.grants = 0};
+    struct revoking v = {.w = w, .asked = revoke, .done = &done, .draft = draft, .room = BY_ROOT};
+    int rv = right_of_root(&v);
+
+    rng_fill(&w->r->rng, v.act.b, ID_BYTES);
+    if (rv == LINLI_OK)
+        rv = cuts_find(&v);
+    if (rv == LINLI_OK)
+        rv = grant_row_each(w->txn, NULL, kept_add, &v);
+    rv = rv == LINLI_OK ? v.failed : rv;
+    if (rv == LINLI_OK)
+        rv = act_say(&v, NULL);
     mem_free(v.cuts);
     mem_free(v.kept);
     return rv;

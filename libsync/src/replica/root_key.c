@@ -81,6 +81,16 @@ int root_key_read(const char *dir, const uint8_t key[32], uint8_t secret[SIGN_SE
     return rv;
 }
 
+int root_key_remove(const char *dir)
+{
+    int fd = folder(dir);
+    int rv = fd >= 0 && unlinkat(fd, NAME, 0) == 0 && fsync(fd) == 0 ? LINLI_OK : LINLI_E_DISK;
+
+    if (fd >= 0)
+        close(fd);
+    return rv;
+}
+
 int root_key_prepare(const char *dir, const uint8_t key[32], const uint8_t next[32], const struct rng *rng)
 {
     uint8_t secret[SIGN_SECRET_BYTES];

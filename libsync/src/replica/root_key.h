@@ -11,6 +11,8 @@
 int root_key_write(const char *dir, const uint8_t key[32], const struct rng *rng, const uint8_t secret[SIGN_SECRET_BYTES]);
 /* Read it. LINLI_E_NOT_FOUND: it was taken away; LINLI_E_KEY: this key does not open what is there; LINLI_E_DISK. */
 int root_key_read(const char *dir, const uint8_t key[32], uint8_t secret[SIGN_SECRET_BYTES]);
+/* Take it away: it is elsewhere now. LINLI_OK or LINLI_E_DISK. */
+int root_key_remove(const char *dir);
 /*
  * The first half of a change: beside it, the same under another key. LINLI_OK also when there is no file, or one that this key
  * does not open: it is not ours to change then.

@@ -1,0 +1,226 @@
+/* tests: api: the root's keys in files, and drafts carried from one to the next. */
+#include "unit.h"
+
+#include <linli/linli.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/bytes.h"
+
+enum { KEYS = 3 };
+
+/* A store of one root key, and three keys to come. */
+struct office {
+    char base[64], store_dir[96], draft[96], key_file[KEYS][96];
+    uint8_t keys[KEYS][32], store_key[LINLI_KEY_BYTES];
+    linli_store *store;
+};
+
+static int set_up(void **state)
+{
+    static struct office o;
+
+    memset(&o, 0, sizeof(o));
+    snprintf(o.base, sizeof(o.base), "/tmp/linli-root-XXXXXX");
+    assert_non_null(mkdtemp(o.base));
+    snprintf(o.store_dir, sizeof(o.store_dir), "%s/store", o.base);
+    snprintf(o.draft, sizeof(o.draft), "%s/draft", o.base);
+    struct linli_options options = {.size = sizeof(options), .dir = o.store_dir, .key = o.store_key, .map_bytes = 1 << 20};
+    assert_ok(linli_store_create(&options, LINLI_COMMUNITY, "Made-up Lane", NULL, &o.store));
+    for (int i = 0; i < KEYS; i++) {
+        snprintf(o.key_file[i], sizeof(o.key_file[i]), "%s/key%d", o.base, i);
+        assert_ok(linli_root_key_make(o.key_file[i], "made-up words", o.keys[i]));
+    }
+    *state = &o;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct office *o = *state;
+    char command[128];
+
+    linli_store_close(o->store);
+    snprintf(command, sizeof(command), "rm -rf '%s'", o->base);
+    assert_int_equal(system(command), 0);
+    return 0;
+}
+
+static struct linli_root root_now(struct office *o)
+{
+    struct linli_root root;
+
+    assert_ok(linli_root_read(o->store, &root));
+    return root;
+}
+
+static bool first_stands(void *ctx, const struct linli_root_item *item)
+{
+    if (item->act == LINLI_ROOT_GRANT)
+        *(linli_hash *)ctx = item->id;
+    return item->act != LINLI_ROOT_GRANT;
+}
+
+static void draft_version(struct office *o, uint64_t oldest)
+{
+    linli_hash founder;
+    struct linli_root_order order = {.act = LINLI_ROOT_VERSION, .threshold = 2, .keys = (const uint8_t(*)[32])o->keys,
+                                     .key_count = KEYS, .oldest = oldest, .affirm = &founder, .affirm_count = oldest > 1};
+
+    assert_ok(linli_root_each(o->store, first_stands, &founder));
+    assert_ok(linli_root_draft(o->store, &order, o->draft));
+}
+
+static void the_first_key_hands_over_to_three_others(void **state)
+{
+    struct office *o = *state;
+    struct linli_root_draft d;
+    uint8_t key[32];
+
+    assert_int_equal(root_now(o).version, 1);
+    assert_int_equal(root_now(o).threshold, 1);
+    draft_version(o, 2);
+    assert_code(linli_root_apply(o->store, o->draft, NULL), LINLI_E_WAIT);
+    assert_ok(linli_root_sign_here(o->store, o->draft));
+    assert_code(linli_root_sign_here(o->store, o->draft), LINLI_E_EXISTS);
+    assert_code(linli_root_sign(o->draft, o->key_file[0], "other words"), LINLI_E_KEY);
+    assert_ok(linli_root_sign(o->draft, o->key_file[0], "made-up words"));
+    assert_code(linli_root_apply(o->store, o->draft, &d), LINLI_E_WAIT);
+    assert_int_equal(d.signer_count, 2);
+    assert_int_equal(d.item_count, 2);
+    assert_int_equal(d.signers[0].missing, 0);
+    assert_int_equal(d.signers[1].missing, 1);
+    assert_true(d.signers[1].has_signed[0] && !d.signers[1].has_signed[2]);
+    assert_ok(linli_root_sign(o->draft, o->key_file[2], "made-up words"));
+    assert_ok(linli_root_apply(o->store, o->draft, &d));
+    assert_ok(linli_root_apply(o->store, o->draft, &d));
+    struct linli_root now = root_now(o);
+    assert_int_equal(now.version, 2);
+    assert_int_equal(now.threshold, 2);
+    assert_int_equal(now.key_count, 3);
+    assert_int_equal(now.oldest, 2);
+    assert_int_equal(now.rivals, 0);
+    assert_memory_equal(now.keys[1], o->keys[1], 32);
+    /* The first key has nothing to say any more, and can be taken away. */
+    char old[96];
+    snprintf(old, sizeof(old), "%s/old", o->base);
+    assert_ok(linli_root_key_export(o->store, old, "made-up words", key));
+    assert_code(linli_root_key_export(o->store, o->draft, "made-up words", key), LINLI_E_NOT_FOUND);
+    assert_code(linli_root_sign_here(o->store, o->draft), LINLI_E_NOT_FOUND);
+    assert_code(linli_root_sign(o->draft, old, "made-up words"), LINLI_E_EXISTS);
+    uint8_t read[32];
+    assert_ok(linli_root_key_read(old, read));
+    assert_memory_equal(read, key, 32);
+}
+
+static void files_are_not_written_over_and_are_for_their_owner(void **state)
+{
+    struct office *o = *state;
+    struct stat st;
+    uint8_t key[32];
+    struct linli_root_draft d;
+
+    assert_code(linli_root_key_make(o->key_file[0], "made-up words", key), LINLI_E_EXISTS);
+    assert_code(linli_root_key_make("/nowhere/at/all", "made-up words", key), LINLI_E_NOT_FOUND);
+    assert_code(linli_root_key_make(o->draft, "", key), LINLI_E_ARG);
+    draft_version(o, 0);
+    struct linli_root_order again = {.act = LINLI_ROOT_VERSION, .threshold = 1, .keys = (const uint8_t(*)[32])o->keys, .key_count = 1};
+    assert_code(linli_root_draft(o->store, &again, o->draft), LINLI_E_EXISTS);
+    const char *const files[] = {o->draft, o->key_file[0]};
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(stat(files[i], &st), 0);
+        assert_int_equal(st.st_mode & 0777, 0600);
+    }
+    assert_code(linli_root_draft_read(o->key_file[0], &d, NULL, NULL), LINLI_E_FORMAT);
+    assert_code(linli_root_key_read(o->draft, key), LINLI_E_FORMAT);
+    assert_code(linli_root_draft_read("/nowhere/at/all", &d, NULL, NULL), LINLI_E_NOT_FOUND);
+    assert_code(linli_root_sign(o->draft, o->key_file[1], "made-up words"), LINLI_OK);
+    assert_int_equal(stat(o->draft, &st), 0);
+    assert_int_equal(st.st_mode & 0777, 0600);
+}
+
+static void what_no_root_may_say_is_not_drafted(void **state)
+{
+    struct office *o = *state;
+    struct linli_root_order order = {.act = LINLI_ROOT_OTHER};
+    struct linli_revoke revoke = {.reason = LINLI_REASON_LOST};
+    linli_hash id = {{1}};
+
+    assert_code(linli_root_draft(o->store, &order, o->draft), LINLI_E_ARG);
+    for (order.act = LINLI_ROOT_VERSION; order.act < LINLI_ROOT_OTHER; order.act = (enum linli_root_act)(order.act + 1))
+        assert_code(linli_root_draft(o->store, &order, o->draft), LINLI_E_ARG);
+    order = (struct linli_root_order){.act = LINLI_ROOT_VERSION, .threshold = 4, .keys = (const uint8_t(*)[32])o->keys, .key_count = KEYS};
+    assert_code(linli_root_draft(o->store, &order, o->draft), LINLI_E_ARG);
+    order.threshold = 1;
+    order.oldest = 3;
+    assert_code(linli_root_draft(o->store, &order, o->draft), LINLI_E_ARG);
+    order = (struct linli_root_order){.act = LINLI_ROOT_GRANT, .role = LINLI_NODE};
+    assert_code(linli_root_draft(o->store, &order, o->draft), LINLI_E_NOT_FOUND);
+    order = (struct linli_root_order){.act = LINLI_ROOT_REVOKE, .revoke = &revoke};
+    assert_code(linli_root_draft(o->store, &order, o->draft), LINLI_E_NOT_FOUND);
+    order = (struct linli_root_order){.act = LINLI_ROOT_AFFIRM, .affirm = &id, .affirm_count = 1};
+    assert_ok(linli_root_draft(o->store, &order, o->draft));
+}
+
+static bool one(void *ctx, const struct linli_root_item *item)
+{
+    *(struct linli_root_item *)ctx = *item;
+    return true;
+}
+
+static bool founder_stands(void *ctx, const struct linli_root_item *item)
+{
+    if (item->act == LINLI_ROOT_GRANT)
+        *(bool *)ctx = item->stands;
+    return true;
+}
+
+static void the_root_revokes_and_admits_as_nobody_else_can(void **state)
+{
+    struct office *o = *state;
+    struct linli_status status;
+    struct linli_root_item item;
+    struct linli_root_draft d;
+    struct linli_revoke revoke = {.reason = LINLI_REASON_STOLEN, .strict = true};
+    struct linli_root_order order = {.act = LINLI_ROOT_REVOKE, .revoke = &revoke};
+    char again[96];
+    bool stands = false;
+
+    assert_ok(linli_store_status(o->store, &status));
+    memcpy(revoke.device, status.replica.key, 32);
+    assert_ok(linli_root_draft(o->store, &order, o->draft));
+    assert_ok(linli_root_draft_read(o->draft, &d, one, &item));
+    assert_int_equal(item.act, LINLI_ROOT_REVOKE);
+    assert_int_equal(item.reason, LINLI_REASON_STOLEN);
+    assert_int_equal(item.count, 1); /* its log in the root scope */
+    assert_memory_equal(item.device, status.replica.key, 32);
+    assert_ok(linli_root_sign_here(o->store, o->draft));
+    assert_ok(linli_root_apply(o->store, o->draft, NULL));
+    assert_ok(linli_root_each(o->store, founder_stands, &stands)); /* what it let in goes on: it must be affirmed with the rest */
+    assert_true(stands);
+    struct linli_scope_spec spec = {.name = "Made-up Court", .kind = LINLI_PATCH};
+    linli_id scope;
+    assert_code(linli_scope_add(o->store, &status.root_scope, &spec, &scope), LINLI_E_REFUSED);
+    order = (struct linli_root_order){.act = LINLI_ROOT_GRANT, .role = LINLI_NODE};
+    memcpy(order.device, status.replica.key, 32);
+    snprintf(again, sizeof(again), "%s/again", o->base);
+    assert_ok(linli_root_draft(o->store, &order, again));
+    assert_ok(linli_root_sign_here(o->store, again));
+    assert_ok(linli_root_apply(o->store, again, NULL));
+    assert_ok(linli_scope_add(o->store, &status.root_scope, &spec, &scope));
+}
+
+int main(void)
+{
+#define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        CASE(the_first_key_hands_over_to_three_others),
+        CASE(files_are_not_written_over_and_are_for_their_owner),
+        CASE(what_no_root_may_say_is_not_drafted),
+        CASE(the_root_revokes_and_admits_as_nobody_else_can),
+    };
+    return UNIT_RUN(tests);
+}
