@@ -31,7 +31,7 @@ enum {
     NOTE_DEVICE = 'd',  /* device key -> the ids of its grants held, 32 bytes each, as they came */
     NOTE_REVOKED = 'r', /* device key -> the ids of the revocations held that name it */
     NOTE_RULED = 'u',   /* scope, author -> the ids of the rulings held on that log */
-    NOTE_ROOT = 'o',    /* kind -> the ids of the root's later versions (5) and affirmations (6) held */
+    NOTE_ROOT = 'v',    /* kind -> the ids of the root's later versions (5) and affirmations (6) held */
     NOTE_ERASURE = 'e', /* scope; scope, record -> the ids of the orders to erase it; scope, author, seq -> of those naming it */
     NOTE_INVITE = 'i',  /* hash of the secret -> an invitation, sealed */
     NOTE_KEYS = 'k',    /* record id of an epoch -> its keys that are here, sealed (key_ring.c) */
