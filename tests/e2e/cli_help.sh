@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # One table makes help, man page and completions, in both languages.
 . "$(dirname "$0")/lib.bash"
-verbs=$(linli help | sed -n 's/^  \([a-z]\+\( [a-z]\+\)\?\)  .*/\1/p')
+verbs=$(linli help | sed -n 's/^  \([a-z]\+\( [a-z-]\+\)\?\)  .*/\1/p')
 [ "$(wc -l <<<"$verbs")" -ge 20 ] || fault "help lists too few verbs"
 while read -r verb; do
     # shellcheck disable=SC2086
