@@ -26,7 +26,7 @@ void help_overview(struct context *ctx, const char *group)
     fprintf(ctx->out, "%s\n\n", _("usage: linli VERB [FLAGS] [ARGUMENTS]"));
     for (const struct verb *verb = ctx->verbs; verb->name != NULL; verb++)
         if (group == NULL || (strncmp(verb->name, group, size) == 0 && verb->name[size] == ' '))
-            fprintf(ctx->out, "  %-14s %s\n", verb->name, _(verb->summary));
+            fprintf(ctx->out, "  %-16s %s\n", verb->name, _(verb->summary));
     fprintf(ctx->out, "\n%s\n", _("'linli help VERB' says more about one."));
 }
 
