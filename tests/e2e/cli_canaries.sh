@@ -5,7 +5,7 @@
 community office
 serve office --log-level trace
 
-linli help | sed -n 's/^  \([a-z]\+\( [a-z]\+\)\?\)  .*/\1/p' >verbs
+linli help | sed -n 's/^  \([a-z]\+\( [a-z-]\+\)\?\)  .*/\1/p' >verbs
 while read -r verb; do # one that is new has a line below before it is let in here
     grep -qE "(linli|LINLI_BIN/linli\") $verb |^$verb office" "$top/tests/e2e/cli_canaries.sh" || fault "nothing is tried of 'linli $verb'"
 done <verbs
@@ -92,6 +92,19 @@ for person in "${people[@]}"; do
         say linli adopt "$value" --device "$value" --scope "$value" --store office
         say linli reject "$value" --device "$value" --scope "$value" --store office
         say linli passphrase --store office --new-key-file "$value"
+        say linli erase "$value" --reason "$value" --dry-run --yes --store office
+        say linli erase "$resident" --reason "$value" --kind "$value" --dry-run --store office
+        say linli erase --due --scope "$value" --dry-run --store office
+        say linli export --resident "$value" --reason "$value" --store office
+        say linli export --resident "$resident" --reason "$value" --out "$value/none" --store office
+        say linli root show "$value" --store office
+        say linli root new-key "$value/none"
+        say linli root export-key "$value/none" --store office
+        say linli root draft "$value" --out "$value/none" --store office
+        say linli root draft grant "$value" --scope "$value" --out "$value/none" --store office
+        say linli root draft revoke "$value" --reason "$value" --out "$value/none" --store office
+        say linli root sign "$value" --key "$value"
+        say linli root apply "$value" --store office
     done
 done
 [ -n "$resident" ] || fault "no record was made: $(head -n 3 said)"
@@ -132,6 +145,13 @@ say linli grant list --store captain
 say linli scope list --store captain
 say linli revoke "${people[1]%% *}" --reason "${people[7]##* }" --store office
 say linli aside --store office
+say linli sync --store captain "$address"
+say linli erase "$resident" --reason "${people[6]##* }" --kind resident-request --yes --store office
+say linli erase "$house" --reason "${people[5]##* }" --yes --store captain
+say linli show "$resident" --store office
+say linli history "$resident" --store office
+say linli compact --store office
+say linli compact --store captain
 say linli sync --store captain "$address"
 community foreign
 say linli sync --store foreign "$address"
