@@ -71,8 +71,8 @@ void store_copy(const char *from, const char *to)
         broken("%s: cannot be copied to %s", from, to);
     for (struct dirent *entry = readdir(open); entry != NULL; entry = readdir(open)) {
         char source[PATH_BYTES], target[PATH_BYTES];
-        if (entry->d_name[0] == '.' || strcmp(entry->d_name, "lock.mdb") == 0)
-            continue; /* LMDB makes the lock file anew */
+        if (entry->d_name[0] == '.' || strcmp(entry->d_name, "lock.mdb") == 0 || strcmp(entry->d_name, "reserve") == 0)
+            continue; /* LMDB makes the lock file anew; what a copy on a small disk keeps back is for the store to say */
         path_join(source, from, entry->d_name);
         path_join(target, to, entry->d_name);
         file_copy(source, target);
