@@ -16,6 +16,7 @@ enum {
     MEMBER_SHARE = 16,            /* more than this from a member's address: others are there, too */
     GRACE_MS = 1000,              /* for the other side to say message 3 */
     ANSWERS_NS = 150 * 1000,      /* of one turn of the loop */
+    STRANGERS_WEIGHT = 4,         /* what is done for strangers counts so many times, while others are heard */
     HELD_IN_ALL = 512 * 1024      /* by all, beyond what each costs by itself */
 };
 
@@ -225,7 +226,7 @@ static void answer(struct peer *p, bool stranger)
 
     peer_answer(p);
     if (stranger)
-        pace_add(&n->strangers, uv_hrtime() - began_ns);
+        pace_add(&n->strangers, STRANGERS_WEIGHT * (uv_hrtime() - began_ns));
     else
         pace_heard(n, &p->pace, began_ns);
 }
