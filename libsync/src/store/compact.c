@@ -142,17 +142,29 @@ static char *path_in(const char *dir, const char *name)
     return path;
 }
 
-static int file_sync(int folder, const char *name)
+/* Whoever could use the store still can, and nobody else, whoever it is that writes it anew. */
+static bool owner_keep(int folder, int fd)
 {
-    int fd = openat(folder, name, O_RDWR | O_CLOEXEC);
-    int rv = fd < 0 || fsync(fd) != 0 ? folder_code(errno) : LINLI_OK;
+    struct stat old, now;
+
+    if (fstatat(folder, "data.mdb", &old, 0) != 0 || fstat(fd, &now) != 0)
+        return false;
+    if ((old.st_uid != now.st_uid || old.st_gid != now.st_gid) && fchown(fd, old.st_uid, old.st_gid) != 0)
+        return false;
+    return fchmod(fd, old.st_mode & 07777) == 0;
+}
+
+static int copy_finish(int folder)
+{
+    int fd = openat(folder, NEW_NAME, O_RDWR | O_CLOEXEC);
+    int rv = fd < 0 || !owner_keep(folder, fd) || fsync(fd) != 0 ? folder_code(errno) : LINLI_OK;
 
     if (fd >= 0)
         close(fd);
     return rv;
 }
 
-/* A whole copy under another name, synced. */
+/* A whole copy under another name, the old file's owner its own, synced. */
 static int copy_make(struct store *store)
 {
     struct copying c = {.store = store};
@@ -169,7 +181,7 @@ static int copy_make(struct store *store)
         rv = env_write_code(store, copy(&c));
     mdb_env_close(c.env);
     mem_free(path);
-    return rv == LINLI_OK ? file_sync(folder_fd(store->hold), NEW_NAME) : rv;
+    return rv == LINLI_OK ? copy_finish(folder_fd(store->hold)) : rv;
 }
 
 /* --- putting it in place --- */
@@ -183,8 +195,10 @@ static int swap(struct store *store)
     store->env = NULL;
     if (renameat(fd, NEW_NAME, fd, "data.mdb") != 0)
         rv = folder_code(errno);
-    else if (fsync(fd) != 0)
-        rv = LINLI_E_DISK; /* either file may be there after a power cut: both are whole */
+    else if (fsync(fd) != 0) {
+        rv = LINLI_E_DISK;
+        store->closed_to_writes = true; /* a power cut may bring the old file back, and what was written since would be lost */
+    }
     int opened = env_reopen(store);
     store->unmapped = opened != LINLI_OK;
     return opened != LINLI_OK ? opened : rv;

@@ -23,7 +23,7 @@ struct store {
     pthread_mutex_t lock;   /* guards what is below: a map may only grow while nobody reads it */
     bool lock_made;
     bool writing;
-    bool closed_to_writes;  /* a commit failed with its outcome unknown */
+    bool closed_to_writes;  /* a commit, or a file put in place, failed with its outcome unknown */
     bool unmapped;          /* growing, or another file in its place, lost the map: nothing works until reopened */
     bool disk_full;         /* the last LINLI_E_FULL was the disk's: a greater map would not help */
     bool reserve_spent;     /* by the transaction under way */
