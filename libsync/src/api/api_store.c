@@ -115,7 +115,7 @@ int linli_store_suspend(linli_store *store)
     else if (rv == LINLI_OK && store->lent > 0)
         rv = store_detail(store, LINLI_E_BUSY, "a node or a session works on the store");
     else if (rv == LINLI_OK) {
-        replica_close(store->replica);
+        replica_close_soon(store->replica); /* the system that asks for it may give us a second */
         store->replica = NULL;
     }
     return store_leave(store, rv);

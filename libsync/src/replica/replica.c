@@ -96,9 +96,15 @@ static void tidy(struct replica *r)
 
 void replica_close(struct replica *r)
 {
+    if (r != NULL)
+        tidy(r);
+    replica_close_soon(r);
+}
+
+void replica_close_soon(struct replica *r)
+{
     if (r == NULL)
         return;
-    tidy(r);
     store_close(r->store);
     buf_free(&r->root_file);
     mem_free(r->authors);

@@ -44,6 +44,7 @@ struct enrolment {
 int replica_create_joined(const struct replica_config *config, const struct enrolment *enrolment, struct replica **out);
 int replica_open(const struct replica_config *config, struct replica **out);
 void replica_close(struct replica *r);
+void replica_close_soon(struct replica *r); /* without writing the store anew where that is due: the next opening does it */
 /* Another store key, for root.key too where it lies in the folder; `now`: as the replica was opened. As store_rekey. */
 int replica_rekey(struct replica *r, const struct replica_config *now, const uint8_t key[32]);
 const char *replica_error(const struct replica *r);        /* detail of the last failure: ids and numbers, never values */

@@ -149,6 +149,35 @@ static void suspended_store_answers_closed_until_it_resumes(void **state)
     town_end(&town);
 }
 
+/* The system that suspends gives us a moment only: the store is written anew when there is time. */
+static void suspending_leaves_for_later_what_takes_long(void **state)
+{
+    struct town town;
+    struct linli_erase order = {.count = 1, .reason = LINLI_ERASE_ERROR};
+    struct stat before, after;
+    char path[128];
+
+    (void)state;
+    town_start(&town);
+    linli_store *store = story_root(&town);
+    linli_id lane = story_root_scope(store);
+    linli_id id = story_new(store, &lane, RESIDENT, RES_NAME, linli_text("Made-up Person"));
+    order.records = &id;
+    assert_ok(linli_erase(store, &order, NULL));
+    assert_true(replica_stale(store->replica));
+    snprintf(path, sizeof(path), "%s/data.mdb", town.houses[0].dir);
+    assert_int_equal(stat(path, &before), 0);
+    assert_ok(linli_store_suspend(store));
+    assert_int_equal(stat(path, &after), 0);
+    assert_int_equal(after.st_ino, before.st_ino);
+    assert_ok(linli_store_resume(store));
+    assert_int_equal(stat(path, &after), 0);
+    assert_int_not_equal(after.st_ino, before.st_ino);
+    assert_false(replica_stale(store->replica));
+    linli_store_close(store);
+    town_end(&town);
+}
+
 /* ---- observers ---- */
 
 struct ear {
@@ -356,6 +385,7 @@ int main(void)
         cmocka_unit_test(passphrase_opens_what_it_made),
         cmocka_unit_test(failed_create_leaves_nothing_behind),
         cmocka_unit_test(suspended_store_answers_closed_until_it_resumes),
+        cmocka_unit_test(suspending_leaves_for_later_what_takes_long),
         cmocka_unit_test(observers_hear_of_commits_and_may_write),
         cmocka_unit_test(callback_may_read_and_may_not_write),
         cmocka_unit_test(reading_and_gathering_survive_any_failed_allocation),
