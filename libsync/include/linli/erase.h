@@ -34,7 +34,8 @@ struct linli_erased {
  *
  * Returns: LINLI_OK;
  *          LINLI_E_NOT_FOUND  one of them is not here;
- *          LINLI_E_REFUSED    this store's device may not manage and write there what would be erased;
+ *          LINLI_E_REFUSED    this store's device may not manage and write there what would be erased; or it is an
+ *                             entry of the audit, which stays;
  *          LINLI_E_LIMIT      more than a device may order of one record;
  *          LINLI_E_CLOCK, LINLI_E_FORK, LINLI_E_NOMEM, LINLI_E_DISK, LINLI_E_FULL. On an error nothing is changed.
  * Blocks:  on the disk, for as long as it takes to judge again the logs that hold any of it.

@@ -23,6 +23,7 @@ struct finding {
     size_t touch_count, touch_room;
     struct erasure_part *parts;
     size_t count, room;
+    bool exempt;             /* something is of it that is not erased */
     int failed;
 };
 
@@ -52,6 +53,10 @@ static int changeset_find(struct finding *f, const struct log *log, const struct
         if (part->carried != PART_HELD || !id_equal(&part->record, &f->record) || (f->classes >> part->cls & 1) == 0 ||
             erased_mark(&erased, i) == ERASED_NOW)
             continue;
+        if (erase_exempt(part)) {
+            f->exempt = true;
+            continue;
+        }
         rv = mem_grow(&f->parts, &f->room, f->count + 1, sizeof(*f->parts));
         if (rv == LINLI_OK)
             f->parts[f->count++] = (struct erasure_part){log->name, cs->at.seq, (uint32_t)i};
@@ -316,6 +321,8 @@ static int erase_there(struct work *w, struct erase_call *call, uint32_t scope, 
         rv = parts_find(&f);
     if (rv == LINLI_OK)
         rv = erased_covers(w->txn, &w->scratch, &f.scope_id, record, &cover);
+    if (rv == LINLI_OK && f.exempt && f.count == 0 && cover.classes == 0)
+        rv = replica_fail(w->r, LINLI_E_REFUSED, "what was shown to whom is not erased");
     if (rv == LINLI_OK && (f.count > 0 || cover.classes != ERASABLE)) {
         rv = saying_start(&f, &s);
         if (rv == LINLI_OK)

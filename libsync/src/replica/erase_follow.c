@@ -23,6 +23,9 @@ int erase_due(struct work *w, const linli_id *scope, const linli_id *record, boo
 int erase_arrived(struct work *w, struct arena *a, const struct log *log, const struct part *part)
 {
     struct erased_cover cover;
+
+    if (erase_exempt(part))
+        return LINLI_OK;
     int rv = erased_covers(w->txn, a, &log->scope_id, &part->record, &cover);
     return rv == LINLI_OK && (cover.classes >> part->cls & 1) != 0 ? erase_due(w, &log->scope_id, &part->record, false) : rv;
 }
@@ -91,33 +94,53 @@ static int logs_find(struct logs *l, const struct erase_due *due)
     return rv;
 }
 
+/* --- what is redacted --- */
+
+/* How each part is kept from now on. Where content goes, what it was may be on pages that are free. */
+static int carried_now(struct work *w, const struct erased *erased, const struct changeset *cs, enum part_carried *as,
+                       bool *changed)
+{
+    bool lost = false;
+
+    for (size_t i = 0; i < cs->part_count; i++) {
+        as[i] = erased_carried(&cs->parts[i], erased_mark(erased, i), ~0u);
+        *changed = *changed || as[i] != cs->parts[i].carried;
+        lost = lost || (as[i] == PART_ERASED && cs->parts[i].carried == PART_HELD);
+    }
+    w->stale = w->stale || lost;
+    return lost ? store_stale(w->txn) : LINLI_OK;
+}
+
+int erase_redact(struct work *w, const struct log *log, const struct changeset *cs, span *entry, bool *changed)
+{
+    struct arena *a = &w->scratch;
+    enum part_carried *as = arena_array(a, cs->part_count + 1, sizeof(*as));
+    struct buf redacted = {0};
+    struct erased erased;
+    int rv = as == NULL ? LINLI_E_NOMEM : erased_look(w->txn, a, log, cs, &erased);
+
+    *changed = false;
+    if (rv == LINLI_OK)
+        rv = carried_now(w, &erased, cs, as, changed);
+    if (rv != LINLI_OK || !*changed)
+        return rv;
+    rv = entry_as(*entry, as, cs->part_count, &redacted);
+    if (rv == LINLI_OK)
+        *entry = arena_copy(a, buf_span(&redacted));
+    buf_free(&redacted);
+    return rv == LINLI_OK && entry->at == NULL ? LINLI_E_NOMEM : rv;
+}
+
 /* --- the runs beside them --- */
 
 static int kept_redact(void *ctx, struct kept_run *kept, bool *changed)
 {
-    struct work *w = ctx;
-    struct arena *a = &w->scratch;
     int rv = LINLI_OK;
 
     for (size_t i = 0; i < kept->run->count && rv == LINLI_OK; i++) {
-        const struct changeset *cs = &kept->changesets[i];
-        enum part_carried *as = arena_array(a, cs->part_count + 1, sizeof(*as));
-        struct buf redacted = {0};
-        struct erased erased;
-        bool differs = false;
-        rv = as == NULL ? LINLI_E_NOMEM : erased_look(w->txn, a, &kept->log, cs, &erased);
-        for (size_t p = 0; p < cs->part_count && rv == LINLI_OK; p++) {
-            as[p] = erased_carried(&cs->parts[p], erased_mark(&erased, p), ~0u);
-            differs = differs || as[p] != cs->parts[p].carried;
-        }
-        if (rv == LINLI_OK && differs)
-            rv = entry_as(kept->run->entries[i], as, cs->part_count, &redacted);
-        if (rv == LINLI_OK && differs) {
-            kept->run->entries[i] = arena_copy(a, buf_span(&redacted));
-            rv = kept->run->entries[i].at == NULL ? LINLI_E_NOMEM : LINLI_OK;
-            *changed = true;
-        }
-        buf_free(&redacted);
+        bool differs;
+        rv = erase_redact(ctx, &kept->log, &kept->changesets[i], &kept->run->entries[i], &differs);
+        *changed = *changed || differs;
     }
     return rv;
 }

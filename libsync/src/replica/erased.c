@@ -148,7 +148,8 @@ static bool mark_part(void *ctx, const struct erasure_part *part)
 {
     struct marking *m = ctx;
 
-    if (part->seq != m->seq || part->part >= m->cs->part_count || !author_equal(&part->author, &m->log->name))
+    if (part->seq != m->seq || part->part >= m->cs->part_count || !author_equal(&part->author, &m->log->name) ||
+        erase_exempt(&m->cs->parts[part->part]))
         return true;
     unsigned cls = m->cs->parts[part->part].cls;
     if ((m->counts >> cls & 1) != 0)

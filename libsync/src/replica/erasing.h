@@ -3,7 +3,14 @@
 #define LINLI_REPLICA_ERASING_H
 
 #include "auth/erasure.h"
+#include "replica/disclose.h"
 #include "replica/internal.h"
+
+/* A record of who looked at what is never erased: no order covers a part of that type, nor redacts one that is held. */
+static inline bool erase_exempt(const struct part *part)
+{
+    return part->carried == PART_HELD && part->type == TYPE_AUDIT;
+}
 
 /* --- erased.c: what the orders held say --- */
 /* Of a part: no order names it; only such as do not count any more; one that counts. */
@@ -43,6 +50,8 @@ int erased_keep(struct store_txn *txn, const struct erasure *e);
 int erase_due(struct work *w, const linli_id *scope, const linli_id *record, bool order);
 /* Orders came in, or stand no more: what they name is redacted, and judged again with what they speak of. */
 int erase_follow(struct work *w);
+/* The entry of this changeset of the log without what orders erase; what none erases any more is only absent. In w->scratch. */
+int erase_redact(struct work *w, const struct log *log, const struct changeset *cs, span *entry, bool *changed);
 /* A part that arrives in a scope with orders: when it is about an erased record, it is to be named. */
 int erase_arrived(struct work *w, struct arena *a, const struct log *log, const struct part *part);
 

@@ -129,7 +129,7 @@ int judge_erased(struct store_txn *txn, struct arena *a, const struct log *log, 
     int rv = LINLI_OK;
 
     *verdict = erased_mark(erased, i) == ERASED_NOW ? VERDICT_ERASED : VERDICT_ACCEPTED;
-    if (*verdict == VERDICT_ACCEPTED && erased->any && part->carried == PART_HELD)
+    if (*verdict == VERDICT_ACCEPTED && erased->any && part->carried == PART_HELD && !erase_exempt(part))
         rv = erased_covers(txn, a, &log->scope_id, &part->record, &cover);
     if ((cover.classes >> part->cls & 1) != 0)
         *verdict = VERDICT_COVERED;

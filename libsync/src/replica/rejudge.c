@@ -81,27 +81,10 @@ static int carried_follow(struct rejudging *j, const struct changeset *held, con
 static int row_redact(struct rejudging *j, const struct changeset *held, struct log_row *row, struct changeset *cs,
                       bool *changed)
 {
-    struct arena *a = &j->w->scratch;
-    enum part_carried *as = arena_array(a, held->part_count + 1, sizeof(*as));
-    struct buf redacted = {0};
-    struct erased erased;
-    int rv = as == NULL ? LINLI_E_NOMEM : erased_look(j->w->txn, a, &j->now, held, &erased);
+    int rv = erase_redact(j->w, &j->now, held, &row->entry, changed);
 
     *cs = *held;
-    *changed = false;
-    for (size_t i = 0; i < held->part_count && rv == LINLI_OK; i++) {
-        as[i] = erased_carried(&held->parts[i], erased_mark(&erased, i), ~0u);
-        *changed = *changed || as[i] != held->parts[i].carried;
-    }
-    if (rv != LINLI_OK || !*changed)
-        return rv;
-    rv = entry_as(row->entry, as, held->part_count, &redacted);
-    if (rv == LINLI_OK)
-        row->entry = arena_copy(a, buf_span(&redacted));
-    buf_free(&redacted);
-    if (rv == LINLI_OK && row->entry.at == NULL)
-        rv = LINLI_E_NOMEM;
-    return rv == LINLI_OK ? changeset_decode(a, &held->at, row->entry, cs) : rv;
+    return rv == LINLI_OK && *changed ? changeset_decode(&j->w->scratch, &held->at, row->entry, cs) : rv;
 }
 
 /* What the replica itself takes from this changeset, now that the records stand as they do. */

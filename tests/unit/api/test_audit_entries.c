@@ -1,5 +1,6 @@
 /* api: entries of the audit: how many, whose, where, and what they say. */
 #include "audit_lane.h"
+#include "replica/erasing.h"
 
 /* ---- how much of it ---- */
 
@@ -355,6 +356,98 @@ static void what_is_asked_for_is_what_comes(void **state)
     lane_end(&l);
 }
 
+/* ---- it stays ---- */
+
+static bool one_id(void *ctx, const linli_record *record)
+{
+    *(linli_id *)ctx = *linli_record_id(record);
+    return true;
+}
+
+/* As an altered program says it: the order that ours refuses. */
+struct forging {
+    struct lane *l;
+    linli_id record;
+    uint64_t seq;
+};
+
+static int order_forge(struct work *w, void *ctx)
+{
+    const struct forging *f = ctx;
+    struct erasure_part parts[] = {{w->r->author, f->seq, 0}, {w->r->author, f->seq, 1}};
+    struct erasure e = {.record = f->record, .classes = ERASABLE, .reason = LINLI_ERASE_ERROR};
+    struct buf certificate = {0};
+    struct scope_path path;
+    uint32_t scope;
+    bool added;
+
+    assert_ok(scope_number(w->txn, &f->l->patch, &scope));
+    assert_ok(tree_path(w->txn, scope, &path));
+    statement_start(w->r, &w->r->own[0].grant, &path, &e.head);
+    assert_ok(erasure_make(w->r->self.sign_secret, &e, parts, COUNT_OF(parts), &certificate));
+    int rv = authority_enter(w, buf_span(&certificate), &added);
+    if (rv == LINLI_OK)
+        rv = statement_record(w, &e.head, buf_span(&certificate), (span){NULL, 0}, NULL);
+    buf_free(&certificate);
+    return rv;
+}
+
+static void assert_nothing_aside(linli_store *store)
+{
+    struct linli_status status;
+
+    assert_ok(linli_store_status(store, &status));
+    assert_int_equal(status.set_aside, 0);
+    assert_verifies(store);
+}
+
+static void an_order_about_what_was_looked_at_changes_nothing_that_is_held(void **state)
+{
+    struct lane l;
+    struct forging f = {.l = &l};
+    struct linli_query query = {.type = AUDIT};
+    size_t handed = 0;
+
+    (void)state;
+    lane_start(&l);
+    assert_ok(call_get(l.clerk, &l, &handed));
+    assert_ok(linli_query_each(l.clerk, &query, one_id, &f.record));
+    f.seq = audited(l.clerk, LINLI_AUDIT_READ, 0).last.dot.seq;
+    lane_meet(&l);
+    assert_ok(work_run(l.clerk->replica, order_forge, &f));
+    lane_meet(&l);
+    linli_store *const all[] = {l.clerk, l.office, l.captain};
+    for (size_t i = 0; i < COUNT_OF(all); i++) {
+        struct seen seen = audited(all[i], LINLI_AUDIT_READ, 0);
+        assert_int_equal(seen.count, 1);
+        assert_string_equal(seen.state, "signed");
+        assert_nothing_aside(all[i]);
+    }
+    lane_end(&l);
+}
+
+static void nobody_erases_what_they_looked_at(void **state)
+{
+    struct lane l;
+    struct linli_query query = {.type = AUDIT};
+    struct linli_erased done;
+    linli_id id;
+    size_t handed = 0;
+
+    (void)state;
+    lane_start(&l);
+    assert_ok(call_get(l.clerk, &l, &handed));
+    assert_ok(linli_query_each(l.clerk, &query, one_id, &id));
+    struct linli_erase order = {.records = &id, .count = 1, .reason = LINLI_ERASE_ERROR};
+    assert_code(linli_erase(l.clerk, &order, &done), LINLI_E_REFUSED);
+    assert_non_null(strstr(linli_store_error(l.clerk), "what was shown to whom"));
+    lane_meet(&l);
+    assert_code(linli_erase(l.office, &order, &done), LINLI_E_REFUSED);
+    assert_int_equal(audited(l.office, LINLI_AUDIT_READ, 0).count, 1);
+    assert_verifies(l.office);
+    lane_end(&l);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -371,6 +464,8 @@ int main(void)
         cmocka_unit_test(what_the_office_did_with_rights_is_in_it),
         cmocka_unit_test(an_entry_of_a_device_that_is_cut_off_says_so),
         cmocka_unit_test(what_is_asked_for_is_what_comes),
+        cmocka_unit_test(nobody_erases_what_they_looked_at),
+        cmocka_unit_test(an_order_about_what_was_looked_at_changes_nothing_that_is_held),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

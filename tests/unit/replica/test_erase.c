@@ -341,6 +341,38 @@ static void what_came_back_is_shown_where_it_was_gone(void **state)
     town_end(&s.town);
 }
 
+/* Who turned out its issuer is turned out: pages that were clean are so no more. */
+static void an_order_that_counts_again_leaves_no_free_page(void **state)
+{
+    struct story s;
+    struct device_keys judge_keys;
+    struct linli_revoked done;
+
+    (void)state;
+    story_start(&s);
+    device_make(&s.town, &judge_keys);
+    struct replica *judge = town_join_keys(&s.town, s.office, &s.root, LINLI_CLERK, &judge_keys);
+    for (unsigned round = 0; round < 2; round++)
+        meet(s.office, judge);
+    resident_new(s.captain, &s.patch, &s.record, FIRST);
+    meet(s.captain, s.clerk);
+    struct linli_revoke order = revoke_strictly(&s.clerk_keys, 1);
+    assert_ok(replica_revoke(judge, &order, &done));
+    (void)erase(s.clerk, &s.record);
+    meet(judge, s.office);
+    all_meet(&s);
+    assert_shows(s.captain, &s.record, FIRST); /* it came, and does not count */
+    s.captain = house_reopen(&s.town, 2);
+    assert_false(replica_stale(s.captain));
+    order = revoke_strictly(&judge_keys, 1);
+    assert_ok(replica_revoke(s.office, &order, &done));
+    all_meet(&s);
+    assert_shows(s.captain, &s.record, "");
+    assert_true(replica_stale(s.captain));
+    assert_no_trace(&s, 2);
+    town_end(&s.town);
+}
+
 static void only_who_may_manage_and_write_there_orders_it(void **state)
 {
     struct story s;
@@ -512,6 +544,7 @@ int main(void)
         cmocka_unit_test(others_of_the_same_changeset_stay),
         cmocka_unit_test(an_order_falls_with_its_issuer_and_what_is_held_is_shown_again),
         cmocka_unit_test(what_came_back_is_shown_where_it_was_gone),
+        cmocka_unit_test(an_order_that_counts_again_leaves_no_free_page),
         cmocka_unit_test(only_who_may_manage_and_write_there_orders_it),
         cmocka_unit_test(it_is_told_who_erased_when_and_for_which_kind_of_reason),
         cmocka_unit_test(both_branches_of_a_fork_lose_it),
