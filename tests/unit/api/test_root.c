@@ -22,16 +22,17 @@ struct office {
 static int set_up(void **state)
 {
     static struct office o;
+    char base[] = "/tmp/linli-root-XXXXXX";
 
     memset(&o, 0, sizeof(o));
-    snprintf(o.base, sizeof(o.base), "/tmp/linli-root-XXXXXX");
-    assert_non_null(mkdtemp(o.base));
-    snprintf(o.store_dir, sizeof(o.store_dir), "%s/store", o.base);
-    snprintf(o.draft, sizeof(o.draft), "%s/draft", o.base);
+    assert_non_null(mkdtemp(base));
+    snprintf(o.base, sizeof(o.base), "%s", base);
+    snprintf(o.store_dir, sizeof(o.store_dir), "%s/store", base);
+    snprintf(o.draft, sizeof(o.draft), "%s/draft", base);
     struct linli_options options = {.size = sizeof(options), .dir = o.store_dir, .key = o.store_key, .map_bytes = 1 << 20};
     assert_ok(linli_store_create(&options, LINLI_COMMUNITY, "Made-up Lane", NULL, &o.store));
     for (int i = 0; i < KEYS; i++) {
-        snprintf(o.key_file[i], sizeof(o.key_file[i]), "%s/key%d", o.base, i);
+        snprintf(o.key_file[i], sizeof(o.key_file[i]), "%s/key%d", base, i);
         assert_ok(linli_root_key_make(o.key_file[i], "made-up words", o.keys[i]));
     }
     *state = &o;
