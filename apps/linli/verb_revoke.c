@@ -49,6 +49,9 @@ static int act(struct context *ctx, const struct linli_revoke *revoke)
     if (rc == LINLI_E_REFUSED)
         return fail(ctx, STATUS_REFUSED, ctx->verb->name, _("ask the level above"), "%s",
                     _("this device may not, or ranks no higher than the other"));
+    if (rc == LINLI_E_LIMIT)
+        return fail(ctx, STATUS_FAILED, ctx->verb->name, _("with --since fewer are kept"), "%s",
+                    _("it signed more statements than one act can keep; nothing was changed"));
     return rc != LINLI_OK ? fail_code(ctx, ctx->verb->name, rc) : show(ctx, revoke, &done);
 }
 

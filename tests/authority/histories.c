@@ -135,10 +135,12 @@ static void head_fill(struct world *w, struct statement *head)
 }
 
 /* One more page of an act. */
-static void page_of(const struct world *w, struct revocation *r, const struct revocation *act)
+static void page_of(struct world *w, struct revocation *r, const struct revocation *act)
 {
     r->head = act->head;
     r->head.salt[0] = (uint8_t)w->certificate_count;
+    if (r->head.by_root && one_in(w, 4))
+        r->head.issuer = hash_from(2, 0, 0, 0); /* another document of the root: no page of that act */
     r->act = act->act;
     r->strict = act->strict;
     r->pages = act->pages;
@@ -346,9 +348,9 @@ static unsigned scope_number_of(const struct world *w, const linli_id *id)
 
 static json_t *head_json(const struct statement *head)
 {
-    return json_pack("{s:o, s:o, s:s}", "id", hex(head->id.b, HASH_BYTES), "issuer",
-                     head->by_root ? json_null() : hex(head->issuer.b, HASH_BYTES), "path",
-                     SCOPE_PATHS[scope_of(&head->path)]);
+    return json_pack("{s:o, s:o, s:o, s:s}", "id", hex(head->id.b, HASH_BYTES), "issuer",
+                     head->by_root ? json_null() : hex(head->issuer.b, HASH_BYTES), "document",
+                     head->by_root ? hex(head->issuer.b, HASH_BYTES) : json_null(), "path", SCOPE_PATHS[scope_of(&head->path)]);
 }
 
 static json_t *grant_json(const struct world *w, size_t i)

@@ -55,9 +55,9 @@ class World:
         return self.reaches(revocation, grant) and not self.superseded(revocation, grant)
 
     def act(self, revocation):
-        """The pages held of what its issuer said under this act of this device."""
+        """The pages held of what its issuer (of the root, one document) said under this act of this device."""
         return [r for r in self.revocations
-                if all(r[key] == revocation[key] for key in ("act", "issuer", "device", "path", "pages"))]
+                if all(r[key] == revocation[key] for key in ("act", "issuer", "document", "device", "path", "pages"))]
 
     def whole(self, revocation):
         return {page["page"] for page in self.act(revocation)} == set(range(1, revocation["pages"] + 1))

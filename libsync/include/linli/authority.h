@@ -33,6 +33,7 @@ struct linli_revoked {
  * Returns: LINLI_OK;
  *          LINLI_E_NOT_FOUND  the device holds no grant there, or no such scope;
  *          LINLI_E_REFUSED    this store's device may not manage there, or ranks no higher than the other: the level above may;
+ *          LINLI_E_LIMIT      it signed more statements than one act can keep: with `since_ms` fewer are kept;
  *          LINLI_E_NOMEM, LINLI_E_DISK, LINLI_E_FULL. On an error nothing is changed.
  * Blocks:  on the disk, for as long as it takes to make the records concerned again.
  */

@@ -1,15 +1,10 @@
 /* auth: acts, read from the pages held. */
 #include "auth/act.h"
 
-static bool same_issuer(const struct revocation *a, const struct revocation *b)
-{
-    return a->head.by_root == b->head.by_root && (a->head.by_root || hash_equal(&a->head.issuer, &b->head.issuer));
-}
-
 static bool same_act(const struct revocation *a, const struct revocation *b)
 {
     return id_equal(&a->act, &b->act) && id_equal(&a->head.scope, &b->head.scope) && a->pages == b->pages &&
-           same_issuer(a, b);
+           statement_same_issuer(&a->head, &b->head);
 }
 
 bool act_blunt(const struct acts *acts, const struct revocation *r)
@@ -17,7 +12,7 @@ bool act_blunt(const struct acts *acts, const struct revocation *r)
     size_t said = 0;
 
     for (size_t i = 0; i < acts->count; i++)
-        said += same_issuer(&acts->at[i], r);
+        said += statement_same_issuer(&acts->at[i].head, &r->head);
     return said >= REVOCATIONS_KEPT;
 }
 

@@ -382,7 +382,7 @@ static bool too_many(const struct ruling *all, size_t count, const struct ruling
     size_t said = 0;
 
     for (size_t i = 0; i < count; i++)
-        said += all[i].head.by_root == r->head.by_root && (r->head.by_root || hash_equal(&all[i].head.issuer, &r->head.issuer));
+        said += statement_same_issuer(&all[i].head, &r->head);
     return said >= RULINGS_KEPT;
 }
 

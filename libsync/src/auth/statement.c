@@ -18,6 +18,11 @@ const char *statement_context(unsigned kind)
     return kind == STATEMENT_GRANT ? GRANT_CONTEXT : CONTEXTS[kind];
 }
 
+bool statement_same_issuer(const struct statement *a, const struct statement *b)
+{
+    return a->by_root == b->by_root && hash_equal(&a->issuer, &b->issuer);
+}
+
 void statement_record_id(const linli_hash *statement, linli_id *record)
 {
     memcpy(record->b, statement->b, ID_BYTES);

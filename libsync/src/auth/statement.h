@@ -81,6 +81,8 @@ int statement_decode(span certificate, struct statement *out); /* what all kinds
  * LINLI_E_SIGNATURE, LINLI_E_NETWORK, LINLI_E_REFUSED; as statement_decode.
  */
 int statement_check(const struct root *root, span certificate, const struct grant_source *source);
+/* Each version of the root document is an issuer of its own: else whoever has the old keys could put out what is said under the new ones. */
+bool statement_same_issuer(const struct statement *a, const struct statement *b);
 /* What the signatures of this kind (a grant is one) are made over, beside the body. */
 const char *statement_context(unsigned kind);
 

@@ -192,17 +192,18 @@ bool succession_holds(const struct succession *s, uint64_t version, const linli_
     return version >= 1 && version <= s->length && hash_equal(&s->ids[version - 1], document);
 }
 
-bool succession_stands(const struct succession *s, uint64_t version, const linli_hash *document, const linli_hash *id)
+const struct affirmation *succession_affirmed(const struct succession *s, const linli_hash *id)
 {
-    if (!succession_holds(s, version, document))
-        return false;
-    if (version >= s->oldest)
-        return true;
     for (size_t i = 0; i < s->said->affirmation_count; i++) {
         const struct affirmation *a = &s->said->affirmations[i];
         if (a->head.root_version >= s->oldest && succession_holds(s, a->head.root_version, &a->head.issuer) &&
             affirmation_lists(a, id))
-            return true;
+            return a;
     }
-    return false;
+    return NULL;
+}
+
+bool succession_stands(const struct succession *s, uint64_t version, const linli_hash *document, const linli_hash *id)
+{
+    return succession_holds(s, version, document) && (version >= s->oldest || succession_affirmed(s, id) != NULL);
 }

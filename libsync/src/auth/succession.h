@@ -54,6 +54,8 @@ struct succession {
 void succession_find(const struct root_said *said, struct succession *out);
 /* Does this version hold? */
 bool succession_holds(const struct succession *s, uint64_t version, const linli_hash *document);
+/* An affirmation that counts and lists this id; NULL when there is none. */
+const struct affirmation *succession_affirmed(const struct succession *s, const linli_hash *id);
 /* Does a thing of this id stand that the root said under that version? A version itself is asked about by succession_holds. */
 bool succession_stands(const struct succession *s, uint64_t version, const linli_hash *document, const linli_hash *id);
 

@@ -29,8 +29,8 @@ static bool of_office(const struct grant *g)
 
 /* Our grants that can be used now. */
 struct recorder {
-    bool any, found, there; /* one at all; one under which an entry can be written; one for the scope that is wanted */
-    linli_id home;          /* the scope of the first that was found */
+    bool found, there; /* one under which an entry can be written; one for the scope that is wanted */
+    linli_id home;     /* the scope of the first that was found */
 };
 
 static int recorder_find(struct replica *r, struct store_txn *txn, const struct scope_path *wanted, bool office_only,
@@ -39,13 +39,12 @@ static int recorder_find(struct replica *r, struct store_txn *txn, const struct 
     uint64_t now = clock_now_ms(&r->clock);
     int rv = LINLI_OK;
 
-    *out = (struct recorder){.any = false};
+    *out = (struct recorder){.found = false};
     for (size_t i = 0; i < r->own_count && rv == LINLI_OK; i++) {
         const struct held_grant *held = &r->own[i];
         bool usable = false;
         if (now < held->term_end_ms)
             rv = standing_usable(txn, &held->grant, &usable);
-        out->any = out->any || usable;
         if (!usable || (held->grant.rights & RIGHT_RECORD) != RIGHT_RECORD || (office_only && !of_office(&held->grant)))
             continue;
         if (!out->found)
@@ -66,7 +65,7 @@ static bool ever_of_office(const struct replica *r)
 
 int disclosure_start(struct replica *r, const struct audit_entry *what, struct disclosure *out)
 {
-    struct recorder by = {.any = false};
+    struct recorder by = {.found = false};
     struct store_txn *txn = NULL;
 
     *out = (struct disclosure){.r = r, .entry = *what, .quarter = clock_now_ms(&r->clock) / AUDIT_QUARTER_MS, .keys = r->ring.count};
@@ -75,11 +74,14 @@ int disclosure_start(struct replica *r, const struct audit_entry *what, struct d
     int rv = store_begin(r->store, false, &txn);
     if (rv == LINLI_OK)
         rv = recorder_find(r, txn, NULL, true, &by);
+    out->office_only = by.found;
+    if (rv == LINLI_OK && !by.found) /* its ring still opens what the office's did */
+        rv = recorder_find(r, txn, NULL, false, &by);
     rv = store_end(txn, rv);
     if (rv != LINLI_OK)
         return rv;
     out->kept = by.found;
-    if (!by.found && !by.any)
+    if (!by.found)
         out->keys = 0; /* once of the office, and nothing can be recorded now: nothing is opened */
     return out->kept ? store_spare(r->store) : LINLI_OK;
 }
@@ -258,7 +260,7 @@ static int entry_say(struct replica *r, const struct audit_entry *e, uint64_t qu
     const struct scope_path *wanted;
     struct scope_path path;
     struct store_txn *txn = NULL;
-    struct recorder by = {.any = false};
+    struct recorder by = {.found = false};
     struct said said = {.any = false};
     int rv = store_begin(r->store, false, &txn);
 
@@ -296,7 +298,7 @@ int disclose_search(struct disclosure *d, unsigned classes)
     if (!d->kept || classes == 0)
         return LINLI_OK;
     d->entry.classes |= classes;
-    return entry_say(d->r, &d->entry, d->quarter, true);
+    return entry_say(d->r, &d->entry, d->quarter, d->office_only);
 }
 
 int disclose(struct disclosure *d)
@@ -310,7 +312,7 @@ int disclose(struct disclosure *d)
     if (fresh == 0)
         return LINLI_OK;
     d->entry.classes |= fresh;
-    return entry_say(d->r, &d->entry, d->quarter, true);
+    return entry_say(d->r, &d->entry, d->quarter, d->office_only);
 }
 
 int disclosure_end(struct disclosure *d, int rv)
@@ -318,7 +320,7 @@ int disclosure_end(struct disclosure *d, int rv)
     if (rv != LINLI_OK || d->count == 0 || d->one)
         return rv;
     d->entry.count = d->count;
-    return entry_say(d->r, &d->entry, d->quarter, true);
+    return entry_say(d->r, &d->entry, d->quarter, d->office_only);
 }
 
 int replica_audit_note(struct replica *r, const struct linli_audit_note *note)

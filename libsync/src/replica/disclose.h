@@ -38,6 +38,7 @@ struct disclosure {
     struct audit_entry entry;
     uint64_t quarter;
     bool kept;          /* what this store hands out is recorded */
+    bool office_only;   /* under a grant of the office: false where the only one that is left is another */
     size_t keys;        /* how many of the ring's may open something for this caller */
     unsigned opened;    /* classes opened since they were last taken care of: open_value adds to it */
     bool one;           /* it speaks of one record: nothing to count */

@@ -279,13 +279,15 @@ static int longest_first(const void *x, const void *y)
 
 /*
  * A device that wrote more logs than an act can list must not be safe from it for that: the longest logs are listed, and the
- * others are cut to nothing.
+ * others are cut to nothing. But what is kept cannot be left out unseen: others hold their rights by it.
  */
 static int act_say(struct revoking *v, const linli_hash *admitted)
 {
     size_t pages = (v->cut_count + v->room.cuts - 1) / v->room.cuts, more = (v->kept_count + v->room.kept - 1) / v->room.kept;
     int rv = LINLI_OK;
 
+    if (more > REVOCATION_PAGES_MAX)
+        return LINLI_E_LIMIT;
     if (pages > REVOCATION_PAGES_MAX)
         qsort(v->cuts, v->cut_count, sizeof(*v->cuts), longest_first);
     pages = pages > more ? pages : more;

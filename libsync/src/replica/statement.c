@@ -198,7 +198,7 @@ static int orders_due(struct work *w, struct devices *devices)
     return rv == LINLI_OK ? o.failed : rv;
 }
 
-/* Does anything that this issuer said of the device stand? What does not changes nothing for anybody. */
+/* Does it, which may have been put out, or anything that its issuer said of the device, stand? What does not changes nothing. */
 static int matters(struct work *w, const struct revocation *r, bool *out)
 {
     struct standing_source source = standing_of(w->txn);
@@ -208,8 +208,10 @@ static int matters(struct work *w, const struct revocation *r, bool *out)
     int rv = source.revocations(source.ctx, &a, r->device, &held, &count);
 
     *out = false;
+    if (rv == LINLI_OK)
+        rv = standing_statement(&source, &a, &r->head, out);
     for (size_t i = 0; i < count && rv == LINLI_OK && !*out; i++)
-        if (held[i].head.by_root == r->head.by_root && hash_equal(&held[i].head.issuer, &r->head.issuer))
+        if (statement_same_issuer(&held[i].head, &r->head))
             rv = standing_statement(&source, &a, &held[i].head, out);
     arena_free(&a);
     return rv;

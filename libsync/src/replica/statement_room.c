@@ -15,11 +15,6 @@ struct looking {
     struct statement greatest;  /* by its id, of those counted */
 };
 
-static bool same_issuer(const struct statement *a, const struct statement *b)
-{
-    return a->by_root == b->by_root && (a->by_root || hash_equal(&a->issuer, &b->issuer));
-}
-
 static int look_at(struct looking *l, const linli_hash *id)
 {
     struct statement other;
@@ -28,7 +23,7 @@ static int look_at(struct looking *l, const linli_hash *id)
 
     if (rv == LINLI_OK && statement_decode(certificate, &other) != LINLI_OK)
         rv = LINLI_E_CORRUPT;
-    if (rv != LINLI_OK || !same_issuer(&other, l->st))
+    if (rv != LINLI_OK || !statement_same_issuer(&other, l->st))
         return rv;
     if (l->count++ == 0 || hash_compare(&other.id, &l->greatest.id) > 0)
         l->greatest = other;

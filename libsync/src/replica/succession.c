@@ -117,14 +117,12 @@ static bool introduction_add(struct introduction *t, span certificate)
     return true;
 }
 
-static bool affirmations_add(struct introduction *t, const struct root_said *said, const linli_hash *id)
+/* One that counts is enough: those that do not could take all the room. */
+static bool affirmation_add(struct introduction *t, const linli_hash *id)
 {
-    bool fits = true;
+    const struct affirmation *a = succession_affirmed(&t->root.succession, id);
 
-    for (size_t i = 0; i < said->affirmation_count && fits; i++)
-        if (affirmation_lists(&said->affirmations[i], id))
-            fits = introduction_add(t, said->affirmations[i].head.certificate);
-    return fits;
+    return a == NULL || introduction_add(t, a->head.certificate);
 }
 
 int introduction_start(struct store_txn *txn, struct introduction *out)
@@ -150,7 +148,7 @@ int introduction_grant(struct store_txn *txn, struct introduction *t, const linl
 
     if (rv == LINLI_OK)
         rv = grant_decode(chain[0], &first);
-    bool fits = rv == LINLI_OK && affirmations_add(t, &t->root.said, &first.id);
+    bool fits = rv == LINLI_OK && affirmation_add(t, &first.id);
     for (size_t i = 0; i < length && fits; i++)
         fits = introduction_add(t, chain[i]);
     if (rv != LINLI_OK || fits)

@@ -260,6 +260,37 @@ static void who_was_of_the_office_and_may_record_nothing_sees_nothing(void **sta
     lane_end(&l);
 }
 
+static int captain_step(struct work *w, void *ctx)
+{
+    linli_hash granted;
+
+    return grant_give(w, ctx, &granted);
+}
+
+static void who_was_of_the_office_and_is_a_captain_now_is_recorded_as_such(void **state)
+{
+    struct lane l;
+    linli_record *record = NULL;
+    struct linli_revoke revoke = {.reason = LINLI_REASON_MOVED};
+    struct linli_revoked done;
+
+    (void)state;
+    lane_start(&l);
+    struct grant_order order = {.scope = l.patch, .after = &done.act, .role = ROLE_CAPTAIN,
+                                .rights = grant_rights_of_role(ROLE_CAPTAIN)};
+    memcpy(revoke.device, replica_identity(l.clerk->replica)->sign_public, 32);
+    memcpy(order.subject, replica_identity(l.clerk->replica)->sign_public, KEY_BYTES);
+    memcpy(order.seal, replica_identity(l.clerk->replica)->seal_public, KEY_BYTES);
+    assert_ok(linli_revoke(l.office, &revoke, &done));
+    assert_ok(work_run(l.office->replica, captain_step, &order));
+    lane_meet(&l);
+    assert_ok(linli_record_get(l.clerk, &l.person, &record));
+    assert_true(shows_text(record, RES_PHONE, phone));
+    linli_record_free(record);
+    assert_int_equal(audited(l.clerk, LINLI_AUDIT_READ, l.town.now_ms).count, 1);
+    lane_end(&l);
+}
+
 /* ---- what it says ---- */
 
 static bool no_value(void *ctx, const linli_record *record)
@@ -347,6 +378,7 @@ int main(void)
         cmocka_unit_test(what_cannot_be_recorded_is_not_handed_out),
         cmocka_unit_test(on_a_full_disk_sealed_values_stay_sealed),
         cmocka_unit_test(who_was_of_the_office_and_may_record_nothing_sees_nothing),
+        cmocka_unit_test(who_was_of_the_office_and_is_a_captain_now_is_recorded_as_such),
         cmocka_unit_test(no_entry_holds_a_value_or_what_was_searched_for),
         cmocka_unit_test(each_allocation_may_fail),
     };

@@ -504,6 +504,19 @@ static void who_says_more_than_is_kept_says_nothing_but_that_it_ends(void **stat
     assert_int_equal(answer_of(w, device_usable), false);
 }
 
+/* Else whoever has the old keys could make blunt what is said under the new ones. */
+static void each_document_of_the_root_is_an_issuer_of_its_own(void **state)
+{
+    struct world *w = *state;
+
+    acts_clear(w);
+    for (unsigned i = 0; i < REVOCATIONS_KEPT; i++)
+        act_add(w, NULL, "", DEVICE, 20);
+    assert_int_equal(answer_of(w, log_cut), 0);
+    w->acts[0].head.issuer = hash_of(77);
+    assert_int_equal(answer_of(w, log_cut), SEQ);
+}
+
 static void who_rules_more_than_is_kept_adopts_nothing(void **state)
 {
     struct world *w = *state;
@@ -537,6 +550,7 @@ int main(void)
         CASE(a_page_ends_the_grant_and_what_the_act_leaves_out_counts_when_it_is_whole),
         CASE(what_an_act_keeps_stands_whichever_page_says_so),
         CASE(who_says_more_than_is_kept_says_nothing_but_that_it_ends),
+        CASE(each_document_of_the_root_is_an_issuer_of_its_own),
         CASE(who_rules_more_than_is_kept_adopts_nothing),
     };
     return UNIT_RUN(tests);

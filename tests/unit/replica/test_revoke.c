@@ -469,6 +469,44 @@ static void a_store_that_is_opened_again_judges_the_same(void **state)
     town_end(&s.town);
 }
 
+/* A clerk who said more than the pages of an act can keep: nothing of it is dropped unseen. */
+static void who_said_more_than_an_act_can_keep_is_not_revoked_in_part(void **state)
+{
+    enum { SAID = 42 * REVOCATION_PAGES_MAX + 1 };
+    static struct buf said[SAID];
+    static span list[SAID];
+    struct story s;
+    struct device_keys clerk_keys;
+    struct linli_revoked done;
+    size_t added;
+
+    (void)state;
+    story_start(&s);
+    device_make(&s.town, &clerk_keys);
+    struct replica *clerk = town_join_keys(&s.town, s.office, &s.root, LINLI_CLERK, &clerk_keys);
+    for (unsigned i = 0; i < SAID; i++) {
+        struct revocation r = {.page = 1, .pages = 1};
+        statement_start(clerk, &clerk->own[0].grant, &clerk->own[0].grant.path, &r.head);
+        memset(r.device, 77, KEY_BYTES);
+        be64_put(r.device, i);
+        assert_ok(revocation_make(clerk->self.sign_secret, &r, NULL, 0, NULL, 0, &said[i]));
+        list[i] = buf_span(&said[i]);
+    }
+    struct linli_revoke order = order_on(&clerk_keys);
+    assert_ok(replica_grants_add(s.office, list, SAID, &added));
+    linli_hash before = digest_of(s.office, &s.root);
+    assert_code(replica_revoke(s.office, &order, &done), LINLI_E_LIMIT);
+    linli_hash after = digest_of(s.office, &s.root);
+    assert_memory_equal(before.b, after.b, HASH_BYTES);
+    order.since_ms = 1; /* it keeps none of it */
+    assert_ok(replica_revoke(s.office, &order, &done));
+    assert_int_equal(done.kept, 0);
+    assert_sound(s.office);
+    for (unsigned i = 0; i < SAID; i++)
+        buf_free(&said[i]);
+    town_end(&s.town);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -488,6 +526,7 @@ int main(void)
         cmocka_unit_test(who_moves_to_another_patch_leaves_the_old_one),
         cmocka_unit_test(what_stands_before_the_grant_in_its_run_is_wanted),
         cmocka_unit_test(a_store_that_is_opened_again_judges_the_same),
+        cmocka_unit_test(who_said_more_than_an_act_can_keep_is_not_revoked_in_part),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

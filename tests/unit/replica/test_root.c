@@ -4,6 +4,8 @@
 #include "auth/certificate.h"
 #include "replica/root_key.h"
 
+enum { SAID_MAX = REVOCATIONS_KEPT + 8, HIGH = 0xc0 };
+
 /* A community; its root key is one of one at first, and two of three others afterwards. */
 struct story {
     struct town town;
@@ -12,7 +14,7 @@ struct story {
     linli_id root, patch;
     uint8_t first[SIGN_SECRET_BYTES], next[3][SIGN_SECRET_BYTES];
     struct root_document documents[3];
-    struct buf certificates[8];
+    struct buf certificates[SAID_MAX];
     size_t count;
 };
 
@@ -94,14 +96,44 @@ static span version_two(struct story *s, uint64_t oldest, uint8_t salt)
     return sign(s, "linli/root-version/1", true, true);
 }
 
-/* Under version 2. */
-static span affirm(struct story *s, const linli_hash *id)
+static span affirm_under(struct story *s, unsigned version, const linli_hash *id)
 {
-    struct affirmation a = {.head = head_under(s, &s->documents[1])};
+    struct affirmation a = {.head = head_under(s, &s->documents[version - 1])};
     linli_hash ids[] = {*id};
 
+    a.head.salt[0] = (uint8_t)s->count;
     assert_ok(affirmation_make(&a, ids, 1, &s->certificates[s->count]));
-    return sign(s, "linli/affirmation/1", false, true);
+    return sign(s, "linli/affirmation/1", version == 1, version == 2);
+}
+
+static span affirm(struct story *s, const linli_hash *id)
+{
+    return affirm_under(s, 2, id);
+}
+
+/* The root ends the captain's grants; the id is from HIGH on, or below it, as whoever draws salts can have it. */
+static span revocation_by_root(struct story *s, unsigned version, bool high, linli_hash *id)
+{
+    struct revocation r = {.head = head_under(s, &s->documents[version - 1]), .page = 1, .pages = 1};
+    struct buf *draft = &s->certificates[s->count];
+
+    memcpy(r.device, s->keys.sign_public, KEY_BYTES);
+    r.head.salt[0] = (uint8_t)s->count;
+    do {
+        buf_clear(draft);
+        r.head.salt[1]++;
+        assert_ok(revocation_make(NULL, &r, NULL, 0, NULL, 0, draft));
+    } while ((r.head.id.b[0] >= HIGH) != high);
+    *id = r.head.id;
+    return sign(s, "linli/revocation/1", version == 1, version == 2);
+}
+
+static void flood_make(struct story *s, span out[REVOCATIONS_KEPT])
+{
+    linli_hash id;
+
+    for (unsigned i = 0; i < REVOCATIONS_KEPT; i++)
+        out[i] = revocation_by_root(s, 1, false, &id);
 }
 
 /* A root grant to this device, under the first version or the second. */
@@ -281,6 +313,90 @@ static void who_joins_gets_what_the_chain_hangs_on(void **state)
     story_end(&s);
 }
 
+static bool can_use(struct replica *at, const struct device_keys *keys)
+{
+    struct peer_access access;
+    int rv = replica_peer_access(at, keys->sign_public, (span){NULL, 0}, &access);
+
+    peer_access_free(&access);
+    assert_true(rv == LINLI_OK || rv == LINLI_E_REFUSED);
+    return rv == LINLI_OK;
+}
+
+static void old_keys_put_out_nothing_that_is_said_under_new_ones(void **state)
+{
+    struct story s;
+    span flood[REVOCATIONS_KEPT], said[2], honest;
+    linli_hash id;
+
+    (void)state;
+    story_start(&s);
+    linli_hash founder = founders_grant(&s);
+    said[0] = version_two(&s, 2, 0);
+    said[1] = affirm(&s, &founder);
+    honest = revocation_by_root(&s, 2, true, &id);
+    flood_make(&s, flood);
+    assert_int_equal(take(s.office, said, 2), 2);
+    assert_true(can_use(s.office, &s.keys));
+    assert_int_equal(take(s.office, &honest, 1), 1);
+    assert_int_equal(take(s.office, flood, COUNT_OF(flood)), REVOCATIONS_KEPT);
+    assert_false(can_use(s.office, &s.keys));
+    assert_int_equal(take(s.captain, flood, COUNT_OF(flood)), REVOCATIONS_KEPT); /* the other way round */
+    assert_int_equal(take(s.captain, said, 2), 2);
+    assert_int_equal(take(s.captain, &honest, 1), 1);
+    assert_false(can_use(s.captain, &s.keys));
+    assert_same_digest(s.office, s.captain, &s.root);
+    assert_verifies(s.office);
+    assert_verifies(s.captain);
+    story_end(&s);
+}
+
+/* One of the old version that was affirmed is of the same issuer as theirs, and goes: then what it cut is judged again. */
+static void what_was_put_out_while_it_stood_is_followed(void **state)
+{
+    struct story s;
+    span flood[REVOCATIONS_KEPT], said[3], old;
+    linli_hash id;
+
+    (void)state;
+    story_start(&s);
+    building_new(&s.town, s.captain, &s.patch, "work");
+    meet(s.office, s.captain);
+    linli_hash founder = founders_grant(&s);
+    old = revocation_by_root(&s, 1, true, &id);
+    said[0] = version_two(&s, 2, 0);
+    said[1] = affirm(&s, &founder);
+    said[2] = affirm(&s, &id);
+    flood_make(&s, flood);
+    assert_int_equal(take(s.office, &old, 1), 1);
+    assert_int_equal(take(s.office, said, 3), 3);
+    assert_true(aside(s.office) > 0);
+    assert_int_equal(take(s.office, flood, COUNT_OF(flood)), REVOCATIONS_KEPT);
+    assert_int_equal(aside(s.office), 0);
+    assert_true(can_use(s.office, &s.keys));
+    assert_verifies(s.office);
+    story_end(&s);
+}
+
+static void affirmations_that_do_not_count_take_no_room_from_one_that_does(void **state)
+{
+    struct story s;
+    span bad[LIMIT_CHAIN_CERTIFICATES - 1], said[2];
+
+    (void)state;
+    story_start(&s);
+    linli_hash founder = founders_grant(&s);
+    said[0] = version_two(&s, 2, 0);
+    said[1] = affirm(&s, &founder);
+    for (size_t i = 0; i < COUNT_OF(bad); i++)
+        bad[i] = affirm_under(&s, 1, &founder);
+    assert_int_equal(take(s.captain, said, 1), 1);
+    assert_int_equal(take(s.office, said, 2), 2);
+    assert_int_equal(take(s.office, bad, COUNT_OF(bad)), COUNT_OF(bad));
+    assert_true(let_in(s.captain, s.office));
+    story_end(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -288,6 +404,9 @@ int main(void)
         cmocka_unit_test(the_old_key_is_of_no_effect_once_the_oldest_version_is_raised),
         cmocka_unit_test(whatever_comes_first_the_same_stands),
         cmocka_unit_test(who_joins_gets_what_the_chain_hangs_on),
+        cmocka_unit_test(old_keys_put_out_nothing_that_is_said_under_new_ones),
+        cmocka_unit_test(what_was_put_out_while_it_stood_is_followed),
+        cmocka_unit_test(affirmations_that_do_not_count_take_no_room_from_one_that_does),
     };
     return UNIT_RUN(tests);
 }
