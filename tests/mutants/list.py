@@ -176,7 +176,7 @@ MUTANTS = [
       "hash_compare(&v->head.id, &found->head.id) < 0))", "true))",
       "of two versions that which came last holds, another on each replica", "auth/test_succession"),
     M("root-oldest-ignored", "auth/succession.c",
-      "    if (version >= s->oldest)\n", "    if (version >= 1)\n",
+      "(version >= s->oldest || succession_affirmed", "(version >= 1 || succession_affirmed",
       "what stolen root keys sign stands for ever", "auth/test_succession"),
     M("root-news-not-followed", "replica/statement.c",
       "    if (rv != LINLI_OK || !turned)\n        return rv;\n    f->devices.all", "    if (rv == LINLI_OK)\n        return rv;\n    f->devices.all",
