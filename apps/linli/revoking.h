@@ -6,5 +6,7 @@
 
 /** The device that `device` names, --scope, --since, --reason, --compromised. Exit code, the error printed. */
 int revoke_read(struct context *ctx, const char *device, struct linli_revoke *out);
+/** The word for a reason, as --reason takes it; "" for none. */
+const char *revoking_reason(enum linli_reason reason);
 
 #endif

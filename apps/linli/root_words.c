@@ -6,6 +6,8 @@
 #include "dates.h"
 #include "fail.h"
 #include "output.h"
+#include "revoking.h"
+#include "rights.h"
 
 static const char *const act_names[] = {"version", "grant", "revoke", "affirm", "other"};
 
@@ -56,6 +58,27 @@ static json_t *version_json(const struct linli_root *root)
                      root_keys_json(root), "oldest", (json_int_t)root->oldest);
 }
 
+static bool grant_json(json_t *out, const struct linli_root_item *item)
+{
+    char expires[DATES_TIME_BYTES];
+    return json_object_set_new(out, "role", json_string(output_role(item->role))) == 0 &&
+           json_object_set_new(out, "rights", rights_json(item->rights)) == 0 &&
+           json_object_set_new(out, "expires", item->expires_ms == 0 ? json_null()
+                                                                     : json_string(dates_write_time((int64_t)item->expires_ms, expires))) == 0;
+}
+
+static json_t *affirmed_json(const struct linli_root_item *item)
+{
+    json_t *list = json_array();
+    char hex[OUTPUT_HEX_BYTES];
+    for (size_t i = 0; list != NULL && i < item->count; i++)
+        if (json_array_append_new(list, json_string(output_hex(item->affirmed[i].b, 32, hex))) != 0) {
+            json_decref(list);
+            return NULL;
+        }
+    return list;
+}
+
 json_t *root_item_json(const struct linli_root_item *item)
 {
     char id[OUTPUT_HEX_BYTES], device[OUTPUT_HEX_BYTES], issued[DATES_TIME_BYTES];
@@ -71,7 +94,12 @@ json_t *root_item_json(const struct linli_root_item *item)
         good = json_object_set_new(out, "device", json_string(device)) == 0 &&
                json_object_set_new(out, "scope", output_json_id(&item->scope)) == 0;
     if (good && item->act == LINLI_ROOT_GRANT)
-        good = json_object_set_new(out, "role", json_string(output_role(item->role))) == 0;
+        good = grant_json(out, item);
+    if (good && item->act == LINLI_ROOT_REVOKE)
+        good = json_object_set_new(out, "reason", json_string(revoking_reason(item->reason))) == 0 &&
+               json_object_set_new(out, "strict", json_boolean(item->strict)) == 0;
+    if (good && item->act == LINLI_ROOT_AFFIRM)
+        good = json_object_set_new(out, "ids", affirmed_json(item)) == 0;
     if (good && (item->act == LINLI_ROOT_REVOKE || item->act == LINLI_ROOT_AFFIRM))
         good = json_object_set_new(out, "count", json_integer((json_int_t)item->count)) == 0;
     if (!good) {
@@ -89,19 +117,35 @@ struct listing {
     bool failed;
 };
 
+/* All that somebody must know who signs it. */
+static void item_details(FILE *out, const struct linli_root_item *item)
+{
+    char hex[OUTPUT_HEX_BYTES], rights[RIGHTS_BYTES], until[DATES_TIME_BYTES];
+    for (unsigned i = 0; item->act == LINLI_ROOT_VERSION && i < item->root.key_count; i++)
+        fprintf(out, "  %u  %s\n", i, output_hex(item->root.keys[i], 32, hex));
+    if (item->act == LINLI_ROOT_GRANT || item->act == LINLI_ROOT_REVOKE)
+        fprintf(out, "  %s\n", output_hex(item->device, 32, hex));
+    if (item->act == LINLI_ROOT_GRANT)
+        fprintf(out, _("  rights %s; ends: %s\n"), rights_write(item->rights, rights),
+                item->expires_ms == 0 ? _("never") : dates_write_local((int64_t)item->expires_ms, until));
+    if (item->act == LINLI_ROOT_REVOKE && item->reason != LINLI_REASON_NONE)
+        fprintf(out, _("  reason: %s\n"), revoking_reason(item->reason));
+    if (item->act == LINLI_ROOT_REVOKE && item->strict)
+        fputs(_("  compromised: the revocations that it signed fall, too\n"), out);
+    for (size_t i = 0; item->act == LINLI_ROOT_AFFIRM && i < item->count; i++)
+        fprintf(out, "  %s\n", output_hex(item->affirmed[i].b, 32, hex));
+}
+
 static bool on_item(void *at, const struct linli_root_item *item)
 {
     struct listing *l = at;
-    char words[ROOT_WORDS_BYTES], hex[OUTPUT_HEX_BYTES];
+    char words[ROOT_WORDS_BYTES];
     if (l->items != NULL) {
         l->failed = json_array_append_new(l->items, root_item_json(item)) != 0;
         return !l->failed;
     }
     fprintf(l->ctx->out, "%s\n", root_item_words(item, words));
-    for (unsigned i = 0; item->act == LINLI_ROOT_VERSION && i < item->root.key_count; i++)
-        fprintf(l->ctx->out, "  %u  %s\n", i, output_hex(item->root.keys[i], 32, hex));
-    if (item->act == LINLI_ROOT_GRANT || item->act == LINLI_ROOT_REVOKE)
-        fprintf(l->ctx->out, "  %s\n", output_hex(item->device, 32, hex));
+    item_details(l->ctx->out, item);
     return true;
 }
 

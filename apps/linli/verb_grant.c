@@ -5,14 +5,9 @@
 #include "dates.h"
 #include "fail.h"
 #include "output.h"
+#include "rights.h"
 #include "spool.h"
 #include "verbs.h"
-
-static const char *const right_names[] = {"read-public",    "read-personal",  "read-sensitive", "write-public",
-                                          "write-personal", "write-sensitive", "manage",
-                                          "open-contact",   "open-identity",   "open-health",    "open-relief",
-                                          "open-minors",    "open-notes"};
-enum { RIGHT_COUNT = sizeof(right_names) / sizeof(right_names[0]) };
 
 struct listing {
     struct context *ctx;
@@ -20,35 +15,11 @@ struct listing {
     int status;
 };
 
-static json_t *rights_json(unsigned rights)
-{
-    json_t *list = json_array();
-    for (unsigned bit = 0; list != NULL && bit < RIGHT_COUNT; bit++)
-        if ((rights >> bit & 1u) != 0 && json_array_append_new(list, json_string(right_names[bit])) != 0) {
-            json_decref(list);
-            return NULL;
-        }
-    return list;
-}
-
-/*
- * Three columns to read, three to write (o open, p personal, s sensitive), m to manage; then what it may unseal: contact,
- * identity, health, relief, minors, notes.
- */
-static void rights_text(unsigned rights, char out[RIGHT_COUNT + 1])
-{
-    static const char marks[] = "opsopsmcihryn";
-    _Static_assert(sizeof(marks) == RIGHT_COUNT + 1, "a mark for each right");
-    for (unsigned bit = 0; bit < RIGHT_COUNT; bit++)
-        out[bit] = (char)((rights >> bit & 1u) != 0 ? marks[bit] : '-');
-    out[RIGHT_COUNT] = '\0';
-}
-
 static bool on_grant(void *at, const struct linli_grant *grant)
 {
     struct listing *listing = at;
     char id[OUTPUT_HEX_BYTES], device[OUTPUT_HEX_BYTES], scope[OUTPUT_HEX_BYTES];
-    char issued[DATES_TIME_BYTES], expires[DATES_TIME_BYTES] = "", rights[RIGHT_COUNT + 1];
+    char issued[DATES_TIME_BYTES], expires[DATES_TIME_BYTES] = "", rights[RIGHTS_BYTES];
     output_hex(grant->id.b, 32, id);
     output_hex(grant->device, 32, device);
     output_id(&grant->scope, scope);
@@ -68,7 +39,7 @@ static bool on_grant(void *at, const struct linli_grant *grant)
         snprintf(expires, sizeof(expires), "%s", _("revoked"));
     else if (grant->expires_ms != 0)
         dates_write_local((int64_t)grant->expires_ms, expires);
-    rights_text(grant->rights, rights);
+    rights_write(grant->rights, rights);
     id[8] = device[8] = scope[8] = '\0';
     const char *row[] = {id,     scope,  output_role_label(grant->role), rights,
                          device, grant->name, dates_write_local((int64_t)grant->issued_ms, issued), expires};

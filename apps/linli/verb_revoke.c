@@ -11,6 +11,11 @@
 
 static const char *const reasons[] = {"", "left", "moved", "lost", "stolen", "error", "retired"};
 
+const char *revoking_reason(enum linli_reason reason)
+{
+    return (size_t)reason < sizeof(reasons) / sizeof(reasons[0]) ? reasons[reason] : "";
+}
+
 /* One of the words that the format knows, else a note beside the act. */
 static void take_reason(struct linli_revoke *revoke, const char *text)
 {

@@ -56,6 +56,7 @@ exits 2 linli root draft version --store city --threshold 2 --key a.key --key a.
 linli root draft version --store city --threshold 2 --key a.key --key "$(cat b.pub)" --key c.key --oldest 2 --affirm all \
     --out v2.draft --json >draft.json
 same "$(json '[i["act"] for i in r["items"]]' <draft.json)" '["version", "affirm"]'
+same "$(json 'len(r["items"][1]["ids"]) == r["items"][1]["count"] > 0' <draft.json)" True
 exits 3 linli root apply v2.draft --store city
 linli root sign v2.draft --store city --json >signed.json
 same "$(json '[s["missing"] for s in r["signers"]]' <signed.json)" '[0, 2]'
@@ -146,10 +147,13 @@ old=$(linli grant list --store clerk2 --json | json 'all:[g["device"] for g in r
 mv city city.lost
 serve node3
 meets clerk2 phone2
-linli root draft grant "$(key_of node3 node3)" --store node3 --role node --out city.draft >/dev/null
+linli root draft grant "$(key_of node3 node3)" --store node3 --role node --out city.draft >shown
+grep -q 'rights ops.*ends: never' shown || fault "who signs a grant is not shown its rights and its end"
 sign city.draft b
 sign city.draft d
 linli root apply city.draft --store node3 >/dev/null
+linli root draft revoke "$old" --store node3 --reason lost --compromised --out strict.draft --json >draft.json
+same "$(json '[r["items"][0]["reason"], r["items"][0]["strict"]]' <draft.json)" '["lost", true]'
 linli root draft revoke "$old" --store node3 --reason lost --out gone.draft >/dev/null
 sign gone.draft a
 sign gone.draft b

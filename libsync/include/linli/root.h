@@ -11,7 +11,7 @@
 extern "C" {
 #endif
 
-enum { LINLI_ROOT_KEYS_MAX = 16, LINLI_ROOT_VERSIONS_MAX = 32 };
+enum { LINLI_ROOT_KEYS_MAX = 16, LINLI_ROOT_VERSIONS_MAX = 32, LINLI_ROOT_AFFIRMED_MAX = 120 };
 
 /** One version of the root document. */
 struct linli_root {
@@ -43,6 +43,8 @@ struct linli_root_item {
     uint64_t expires_ms;             /**< GRANT; 0 = no end of its own */
     enum linli_reason reason;        /**< REVOKE */
     size_t count;                    /**< AFFIRM: how many things; REVOKE: logs that it names, on this page of it */
+    bool strict;                     /**< REVOKE: its own revocations fall, too */
+    linli_hash affirmed[LINLI_ROOT_AFFIRMED_MAX]; /**< AFFIRM: the ids of those things */
 };
 /** Return false to stop. `item` is lent. */
 typedef bool (*linli_root_fn)(void *ctx, const struct linli_root_item *item);
@@ -100,6 +102,7 @@ LINLI_API int linli_root_draft_read(const char *file, struct linli_root_draft *o
  *          LINLI_E_KEY        the passphrase does not open the key file;
  *          LINLI_E_REFUSED    the draft does not ask for this key;
  *          LINLI_E_EXISTS     it has signed already, or enough others have;
+ *          LINLI_E_VERSION    it says something of a kind that cannot be shown (LINLI_ROOT_OTHER);
  *          as linli_root_draft_read, of either file.
  */
 LINLI_API int linli_root_sign(const char *file, const char *key_file, const char *passphrase);

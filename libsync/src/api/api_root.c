@@ -105,6 +105,19 @@ int linli_root_draft_read(const char *file, struct linli_root_draft *out, linli_
     return rv;
 }
 
+/* Nobody signs what he cannot be shown. */
+static int draft_shows(const struct root_draft *d)
+{
+    int rv = LINLI_OK;
+
+    for (size_t i = 0; i < d->count && rv == LINLI_OK; i++) {
+        struct linli_root_item item;
+        if (!root_item(d->items[i].certificate, &item) || item.act == LINLI_ROOT_OTHER)
+            rv = LINLI_E_VERSION;
+    }
+    return rv;
+}
+
 static int draft_sign_file(const char *file, const uint8_t secret[SIGN_SECRET_BYTES])
 {
     struct arena a = {0};
@@ -112,6 +125,8 @@ static int draft_sign_file(const char *file, const uint8_t secret[SIGN_SECRET_BY
     struct root_draft d;
     int rv = draft_load(file, &a, &d);
 
+    if (rv == LINLI_OK)
+        rv = draft_shows(&d);
     if (rv == LINLI_OK)
         rv = root_draft_sign(&d, secret);
     if (rv == LINLI_E_KEY)

@@ -38,6 +38,19 @@ static void revocation_item(const struct revocation *said, struct linli_root_ite
     out->scope = said->head.scope;
     out->reason = said->reason <= REASON_RETIRED ? (enum linli_reason)said->reason : LINLI_REASON_NONE;
     out->count = rows(said->cuts);
+    out->strict = said->strict;
+}
+
+static void affirmation_item(const struct affirmation *said, struct linli_root_item *out)
+{
+    struct reader r;
+
+    _Static_assert(LINLI_ROOT_AFFIRMED_MAX >= LIMIT_STATEMENT_BYTES / (HASH_BYTES + 2), "all that a certificate has room for");
+    out->act = LINLI_ROOT_AFFIRM;
+    reader_start(&r, said->ids);
+    out->count = reader_array(&r, LINLI_ROOT_AFFIRMED_MAX);
+    for (size_t i = 0; i < out->count; i++)
+        reader_fixed(&r, out->affirmed[i].b, HASH_BYTES);
 }
 
 bool root_item(span certificate, struct linli_root_item *out)
@@ -58,8 +71,7 @@ bool root_item(span certificate, struct linli_root_item *out)
         out->act = LINLI_ROOT_VERSION;
         root_public(&version.document, &out->root);
     } else if (affirmation_decode(certificate, &affirmation) == LINLI_OK) {
-        out->act = LINLI_ROOT_AFFIRM;
-        out->count = rows(affirmation.ids);
+        affirmation_item(&affirmation, out);
     }
     return true;
 }

@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "api/handle.h"
+#include "auth/root_draft.h"
 #include "base/bytes.h"
 
 enum { KEYS = 3 };
@@ -214,6 +216,31 @@ static void the_root_revokes_and_admits_as_nobody_else_can(void **state)
     assert_ok(linli_scope_add(o->store, &status.root_scope, &spec, &scope));
 }
 
+/* A ruling: the root may say one, and no listing of a draft tells what it says. */
+static void what_cannot_be_shown_is_not_signed(void **state)
+{
+    struct office *o = *state;
+    const struct root_document *first = &replica_identity(o->store->replica)->root.first;
+    struct ruling r = {.head = {.by_root = true, .root_version = 1, .issuer = first->id, .network = first->id}, .adopt = true};
+    struct ruling_item row = {.seq = 1};
+    struct buf certificate = {0}, bytes = {0};
+    struct arena a = {0};
+    struct root_draft d;
+
+    assert_ok(ruling_make(NULL, &r, &row, 1, &certificate));
+    assert_ok(root_draft_start(&d, &a, first));
+    assert_ok(root_draft_add(&d, buf_span(&certificate)));
+    assert_ok(root_draft_write(&d, &bytes));
+    FILE *file = fopen(o->draft, "wb");
+    assert_non_null(file);
+    assert_int_equal(fwrite(bytes.at, 1, bytes.size, file), bytes.size);
+    assert_int_equal(fclose(file), 0);
+    assert_code(linli_root_sign_here(o->store, o->draft), LINLI_E_VERSION);
+    buf_free(&certificate);
+    buf_free(&bytes);
+    arena_free(&a);
+}
+
 int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -222,6 +249,7 @@ int main(void)
         CASE(files_are_not_written_over_and_are_for_their_owner),
         CASE(what_no_root_may_say_is_not_drafted),
         CASE(the_root_revokes_and_admits_as_nobody_else_can),
+        CASE(what_cannot_be_shown_is_not_signed),
     };
     return UNIT_RUN(tests);
 }
