@@ -56,7 +56,7 @@ exits 2 linli root draft version --store city --threshold 2 --key a.key --key a.
 linli root draft version --store city --threshold 2 --key a.key --key "$(cat b.pub)" --key c.key --oldest 2 --affirm all \
     --out v2.draft --json >draft.json
 same "$(json '[i["act"] for i in r["items"]]' <draft.json)" '["version", "affirm"]'
-same "$(json 'len(r["items"][1]["ids"]) == r["items"][1]["count"] > 0' <draft.json)" True
+same "$(json 'len(r["items"][1]["ids"]) == r["items"][1]["count"] > 0' <draft.json)" true
 exits 3 linli root apply v2.draft --store city
 linli root sign v2.draft --store city --json >signed.json
 same "$(json '[s["missing"] for s in r["signers"]]' <signed.json)" '[0, 2]'
