@@ -113,7 +113,8 @@ class Said(rules.World):
                    "revocations": [], "rulings": []}
         for body in statements:
             kind, _, issuer, path, _, _, *more = item(body, 0)[0]
-            said = {"issuer": None if isinstance(issuer, list) else issuer, "path": b"".join(path)}
+            by_root = isinstance(issuer, list)  # the version and the id of a document
+            said = {"issuer": None if by_root else issuer, "document": issuer[1] if by_root else None, "path": b"".join(path)}
             if kind == 2:
                 said["id"] = H("linli/revocation/1", body)
                 said["act"], said["page"], said["pages"], said["device"], _, said["strict"], _, said["cuts"], said["kept"] = more
