@@ -105,7 +105,7 @@ static bool go_on(void *ctx, uint64_t in, uint64_t out)
     return true;
 }
 
-/* A call that takes several ticks is told of, and goes on as long as it is wanted. */
+/* A call that takes several ticks is told of, as a slow machine sees, and goes on as long as it is wanted. */
 static void a_call_goes_on_as_long_as_it_is_wanted(void **state)
 {
     struct scene s;
@@ -115,7 +115,7 @@ static void a_call_goes_on_as_long_as_it_is_wanted(void **state)
     (void)state;
     scene_open(&s);
     door_listen(&s.node, &options);
-    for (unsigned i = 0; i < 2000 && told == 0; i++) {
+    for (unsigned i = 0; i < 10 && told == 0; i++) {
         for (unsigned k = 0; k < 50; k++)
             door_building(&s.town, &s.node, &s.patch, "by the node");
         struct linli_sync_options asked = {.size = sizeof(asked), .timeout_ms = 5000, .on_progress = go_on, .ctx = &told};
@@ -159,10 +159,10 @@ static void a_node_that_is_stopped_while_it_calls_stops(void **state)
     assert_int_equal(getsockname(mute, (struct sockaddr *)&at, &size), 0);
     snprintf(mute_address, sizeof(mute_address), "127.0.0.1:%u", ntohs(at.sin_port));
     const char *peers[] = {mute_address, "127.0.0.1:1", "localhost:1"}; /* no name that a name server is asked for */
-    for (unsigned i = 0; i < 12; i++) {
+    for (unsigned i = 0; i < 4; i++) {
         struct linli_node_options options = {.peers = peers, .peer_count = COUNT_OF(peers)};
         door_listen(&s.node, &options);
-        pause_ms(i % 4); /* at once, or when some of them are under way */
+        pause_ms(i); /* at once, or when some of them are under way */
         door_stop(&s.node);
     }
     close(mute);
