@@ -65,6 +65,7 @@ SHORT = (
     Attack("a member that asks at line rate", ("ask",), 1, each_bytes=MEMBER_BYTES),
     Attack("a member that sends at line rate", ("send",), 1, each_bytes=MEMBER_BYTES),
     Attack("a member that writes without pause", ("write",), 1, each_bytes=MEMBER_BYTES),
+    Attack("a member that offends and comes again", ("offend",), 1, each_bytes=2 * MEMBER_BYTES),
 )
 LONG = (
     Attack("5,000 sockets that trickle", ("trickle", "--sockets", 5000, "--rate", 2500, *KEYLESS), 10, gathers=2),

@@ -49,6 +49,11 @@ struct lobby;
 struct pace { /* of one peer, or of several that are taken as one (pace.c) */
     uint64_t debt_ns, since_ns;
 };
+enum { DEBTORS_MAX = 32 };
+struct debtor { /* a device that went with a debt */
+    uint8_t device[KEY_BYTES];
+    struct pace pace;
+};
 struct hearing {
     const struct pace *who;      /* may be gone: never looked into */
     uint64_t at_ns;
@@ -109,6 +114,7 @@ struct peer {
     struct wire wire;
     struct share share;
     struct pace pace;
+    uint8_t device[KEY_BYTES];   /* who it is, as soon as that is certain */
     struct rest *rest;           /* came, and is not worked off; NULL: nothing (share.c) */
     struct learnt *learns;       /* scopes heard of and not held: runs of them may come (perform.c) */
     size_t learn_count, learn_room, learn_next;
@@ -186,6 +192,7 @@ struct node {
     struct peer *due_first, *due_last;
     size_t due_count;
     struct pace strangers;       /* what their answers cost */
+    struct debtor debtors[DEBTORS_MAX];
     struct hearing heard[2];     /* who did not cost much: the last, and the last but that one */
     atomic_size_t admitted;      /* sessions; read from other threads */
     atomic_bool stop_asked;      /* apart from the plain flags: compilers read several of those as one word */
@@ -288,6 +295,9 @@ void share_turn(struct node *n);
 void pace_add(struct pace *p, uint64_t cost_ns);
 void pace_heard(struct node *n, struct pace *p, uint64_t began_ns); /* worked for since then; others may have to rest for it */
 bool pace_rests(const struct node *n, const struct pace *p);
+/* Who goes with a debt finds it again; of many such devices those that owe most are remembered. */
+void pace_parted(struct node *n, const uint8_t device[KEY_BYTES], const struct pace *p);
+void pace_returned(struct node *n, const uint8_t device[KEY_BYTES], struct pace *p);
 void pace_wake(struct node *n); /* one rests that has work: look again soon */
 
 /* --- wire.c --- */

@@ -4,6 +4,8 @@
  * the time that was spent on it. It may be FREE_NS in debt, which an ordinary session never is, and pays back a nanosecond in
  * REST; one that is deeper in debt rests until it is not, as long as others were heard lately. Alone it never waits.
  */
+#include <string.h>
+
 #include "node/internal.h"
 
 enum {
@@ -42,6 +44,45 @@ bool pace_rests(const struct node *n, const struct pace *p)
     uint64_t now_ns = uv_hrtime();
 
     return other->who != NULL && now_ns < other->at_ns + LATELY_NS && in_debt(p, now_ns);
+}
+
+static uint64_t owed_ns(const struct pace *p, uint64_t now_ns)
+{
+    uint64_t paid_ns = (now_ns - p->since_ns) / REST;
+
+    return p->debt_ns > paid_ns ? p->debt_ns - paid_ns : 0;
+}
+
+void pace_parted(struct node *n, const uint8_t device[KEY_BYTES], const struct pace *p)
+{
+    uint64_t now_ns = uv_hrtime(), owed = owed_ns(p, now_ns);
+    struct debtor *place = &n->debtors[0];
+
+    for (size_t i = 0; i < DEBTORS_MAX; i++) {
+        struct debtor *d = &n->debtors[i];
+        if (owed_ns(&d->pace, now_ns) > 0 && memcmp(d->device, device, KEY_BYTES) == 0) { /* another connection of it went before */
+            pace_add(&d->pace, owed);
+            return;
+        }
+        if (owed_ns(&d->pace, now_ns) < owed_ns(&place->pace, now_ns))
+            place = d;
+    }
+    if (owed <= owed_ns(&place->pace, now_ns))
+        return;
+    memcpy(place->device, device, KEY_BYTES);
+    place->pace = (struct pace){owed, now_ns};
+}
+
+void pace_returned(struct node *n, const uint8_t device[KEY_BYTES], struct pace *p)
+{
+    for (size_t i = 0; i < DEBTORS_MAX; i++) {
+        struct debtor *d = &n->debtors[i];
+        if (d->pace.debt_ns == 0 || memcmp(d->device, device, KEY_BYTES) != 0)
+            continue;
+        pace_add(p, owed_ns(&d->pace, uv_hrtime()));
+        *d = (struct debtor){.pace = {0, 0}};
+        return;
+    }
 }
 
 static void rested(uv_timer_t *timer)

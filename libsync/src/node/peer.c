@@ -192,6 +192,8 @@ static void opened(struct peer *p)
 {
     p->stage = PEER_TALKING;
     p->since_ms = uv_now(&p->node->loop);
+    memcpy(p->device, p->channel->peer.sign_public, KEY_BYTES);
+    pace_returned(p->node, p->device, &p->pace);
     if (p->talk == TALK_ENROL_ASK) {
         int rv = p->owner.opened(p->owner.ctx, p);
         if (rv != LINLI_OK)

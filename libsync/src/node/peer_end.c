@@ -35,6 +35,8 @@ void peer_cut(struct peer *p, int code)
     if (p->stage == PEER_CLOSING)
         return;
     lobby_leave(p, false);
+    if (p->stage >= PEER_TALKING)
+        pace_parted(n, p->device, &p->pace);
     if (p->stage == PEER_SHAKING && p->talk == TALK_ENROL_ANSWER)
         enrol_wrong(p);
     if (p->stage != PEER_LEAVING)

@@ -434,6 +434,31 @@ static void who_was_heard_before_its_debt_was_deep_rests_for_the_other_all_the_s
     assert_false(pace_rests(&n, &p));
 }
 
+static void who_goes_with_a_debt_finds_it_again(void **state)
+{
+    (void)state;
+    struct node n = {.turn = 0};
+    uint8_t device[KEY_BYTES] = {1}, another[KEY_BYTES] = {2};
+    struct pace went = {0}, comes = {0}, other = {0}, again = {0};
+
+    pace_add(&went, DEBT_NS);
+    pace_parted(&n, device, &went);
+    pace_parted(&n, device, &went); /* of two connections: both */
+    for (unsigned i = 0; i < 2 * DEBTORS_MAX; i++) { /* many that owe little do not put it out */
+        uint8_t many[KEY_BYTES] = {3, (uint8_t)i};
+        struct pace little = {0};
+        pace_add(&little, DEBT_NS / 1000);
+        pace_parted(&n, many, &little);
+    }
+    hear_another(&n, &other);
+    pace_returned(&n, another, &other);
+    assert_false(pace_rests(&n, &other));
+    pace_returned(&n, device, &comes);
+    assert_true(comes.debt_ns > DEBT_NS && pace_rests(&n, &comes));
+    pace_returned(&n, device, &again); /* once */
+    assert_int_equal(again.debt_ns, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -444,6 +469,7 @@ int main(void)
         cmocka_unit_test(one_that_cost_much_rests_while_others_are_heard),
         cmocka_unit_test(what_one_may_read_waits_while_it_rests),
         cmocka_unit_test(debts_are_paid_by_time_and_only_when_others_are_heard),
+        cmocka_unit_test(who_goes_with_a_debt_finds_it_again),
         cmocka_unit_test(who_was_heard_before_its_debt_was_deep_rests_for_the_other_all_the_same),
     };
     return UNIT_RUN(tests);
