@@ -1,48 +1,31 @@
 /*
  * bench: what recording costs: sealed records read by list and one by one, on a captain's phone, where nothing is recorded, and at the
- * office, where it is, in turns in one process, by the processor's time. Usage: bench_audit [RECORDS]. Every name in it is made up.
+ * office, where it is, in turns in one process, by the processor's time. Usage: linli_audit [RECORDS]. Every name in it is made up.
  */
 #include <linli/linli.h>
 
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <time.h>
-#include <unistd.h>
 
-enum { ROUNDS = 9, SINGLES = 200, QUARTER_MS = 15 * 60 * 1000, BASE_BYTES = 64, DIR_BYTES = 96, RESIDENT = 5 << 1, PHONE = 7, NOTE = 12 };
+#include "bench.h"
 
-struct town {
-    char base[BASE_BYTES], dirs[2][DIR_BYTES];
+enum { ROUNDS = 9, SINGLES = 200, QUARTER_MS = 15 * 60 * 1000, RESIDENT = 5 << 1, PHONE = 7, NOTE = 12 };
+
+struct office {
+    char base[BENCH_DIR_BYTES], dirs[2][2 * BENCH_DIR_BYTES];
     linli_store *office, *captain;
     linli_id patch, *people;
     size_t count;
     uint64_t now_ms;
 };
 
-static void must(int code, const char *what)
+static uint64_t office_now(void *ctx)
 {
-    if (code == LINLI_OK)
-        return;
-    fprintf(stderr, "%s: %s\n", what, linli_code_name(code));
-    exit(1);
+    return ((const struct office *)ctx)->now_ms;
 }
 
-/* Of the processor: others on the machine, and the disk under a commit, are not in it. */
-static double now_s(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
-static uint64_t town_now(void *ctx)
-{
-    return ((const struct town *)ctx)->now_ms;
-}
-
-static void people_make(struct town *t)
+static void people_make(struct office *t)
 {
     const linli_span none = {NULL, 0};
     struct linli_value phone = linli_text("made-up phone"), note = linli_text("a made-up note of some length");
@@ -61,10 +44,10 @@ static void people_make(struct town *t)
     }
 }
 
-static void office_make(struct town *t)
+static void office_make(struct office *t)
 {
     static const uint8_t key[LINLI_KEY_BYTES] = {1};
-    struct linli_options options = {.size = sizeof(options), .key = key, .dir = t->dirs[0], .now_ms = town_now, .now_ctx = t};
+    struct linli_options options = {.size = sizeof(options), .key = key, .dir = t->dirs[0], .now_ms = office_now, .now_ctx = t};
     struct linli_scope_spec spec = {.name = "Made-up Patch", .kind = LINLI_PATCH};
     struct linli_status status;
 
@@ -80,11 +63,11 @@ static void *serve(void *node)
     return NULL;
 }
 
-static void captain_join(struct town *t)
+static void captain_join(struct office *t)
 {
     static const uint8_t key[LINLI_KEY_BYTES] = {2};
     struct linli_node_options node_options = {.size = sizeof(node_options), .listen = "127.0.0.1:0"};
-    struct linli_options options = {.size = sizeof(options), .key = key, .dir = t->dirs[1], .now_ms = town_now, .now_ctx = t};
+    struct linli_options options = {.size = sizeof(options), .key = key, .dir = t->dirs[1], .now_ms = office_now, .now_ctx = t};
     struct linli_session_report report;
     char uri[LINLI_URI_BYTES];
     linli_node *node = NULL;
@@ -110,28 +93,28 @@ static bool opened(void *ctx, const linli_record *record)
     return true;
 }
 
-static double list(const struct town *t, linli_store *store)
+static double list(const struct office *t, linli_store *store)
 {
     struct linli_query query = {.type = RESIDENT, .scope = &t->patch};
     size_t count = 0;
-    double start = now_s();
+    double start = cpu_s();
 
     must(linli_query_each(store, &query, opened, &count), "list");
     if (count != t->count)
         must(LINLI_E_NOT_FOUND, "not all of it opens");
-    return now_s() - start;
+    return cpu_s() - start;
 }
 
-static double singles(const struct town *t, linli_store *store, size_t from)
+static double singles(const struct office *t, linli_store *store, size_t from)
 {
-    double start = now_s();
+    double start = cpu_s();
 
     for (size_t i = 0; i < SINGLES; i++) {
         linli_record *record = NULL;
         must(linli_record_get(store, &t->people[(from + i) % t->count], &record), "get");
         linli_record_free(record);
     }
-    return now_s() - start;
+    return cpu_s() - start;
 }
 
 static int by_size(const void *x, const void *y)
@@ -147,8 +130,9 @@ static double median(double *at)
     return at[ROUNDS / 2];
 }
 
-/* First: an entry is written. Again: within the quarter hour, so it is there. */
-static void compare(struct town *t, const char *what, size_t records, double (*read)(const struct town *t, linli_store *store, size_t round))
+/* Phone; office, an entry is written; office again, within the quarter hour, so it is there. */
+static void compare(struct office *t, const char *const names[3],
+                    double (*read)(const struct office *t, linli_store *store, size_t round))
 {
     double phone[ROUNDS], first[ROUNDS], again[ROUNDS];
 
@@ -158,52 +142,41 @@ static void compare(struct town *t, const char *what, size_t records, double (*r
         first[i] = read(t, t->office, i);
         again[i] = read(t, t->office, i);
     }
-    double base = median(phone), one = median(first), two = median(again);
-    printf("%s, %zu records: phone %.2f ms, office %.2f ms (%.3f), again %.2f ms (%.3f)\n", what, records, base * 1e3, one * 1e3,
-           one / base, two * 1e3, two / base);
+    figure(names[0], median(phone));
+    figure(names[1], median(first));
+    figure(names[2], median(again));
 }
 
-static double list_round(const struct town *t, linli_store *store, size_t round)
+static double list_round(const struct office *t, linli_store *store, size_t round)
 {
     (void)round;
     return list(t, store);
 }
 
-static double singles_round(const struct town *t, linli_store *store, size_t round)
+static double singles_round(const struct office *t, linli_store *store, size_t round)
 {
     return singles(t, store, round * SINGLES);
 }
 
-static void remove_store(const char *dir)
-{
-    static const char *const names[] = {"data.mdb", "lock.mdb", "held", "opening", "reserve", "format", "salt", "root.key"};
-    char path[2 * DIR_BYTES];
-
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        snprintf(path, sizeof(path), "%s/%s", dir, names[i]);
-        (void)unlink(path);
-    }
-    (void)rmdir(dir);
-}
-
 int main(int argc, char **argv)
 {
-    struct town t = {.base = "/tmp/linli-bench-XXXXXX", .count = argc > 1 ? strtoul(argv[1], NULL, 10) : 10000, .now_ms = UINT64_C(1767225600000)};
+    static const char *const by_list[] = {"list_phone_seconds", "list_office_seconds", "list_again_seconds"};
+    static const char *const one_by_one[] = {"single_phone_seconds", "single_office_seconds", "single_again_seconds"};
+    struct office t = {.count = argument(argc, argv, 1, 10000), .now_ms = UINT64_C(1767225600000)};
 
     t.people = calloc(t.count, sizeof(*t.people));
-    if (t.people == NULL || mkdtemp(t.base) == NULL)
-        return 1;
+    must_be(t.people != NULL, "memory");
+    bench_dir(t.base);
     for (int i = 0; i < 2; i++)
         snprintf(t.dirs[i], sizeof(t.dirs[i]), "%s/%d", t.base, i);
     office_make(&t);
     captain_join(&t);
-    compare(&t, "by list", t.count, list_round);
-    compare(&t, "one by one", SINGLES, singles_round);
+    compare(&t, by_list, list_round);
+    compare(&t, one_by_one, singles_round);
+    figures_end();
     linli_store_close(t.office);
     linli_store_close(t.captain);
-    remove_store(t.dirs[0]);
-    remove_store(t.dirs[1]);
-    (void)rmdir(t.base);
+    bench_dir_remove(t.base);
     free(t.people);
     return 0;
 }

@@ -1,0 +1,22 @@
+/* bench W2: two replicas that changed 200 records each while apart (town.h) meet. Usage: linli_w2 [PATCHES [HOUSEHOLDS]] */
+#include "office.h"
+
+int main(int argc, char **argv)
+{
+    struct office o = {.town = {argument(argc, argv, 1, TOWN_PATCHES), argument(argc, argv, 2, TOWN_HOUSEHOLDS)}};
+    struct linli_session_report report;
+
+    office_start(&o);
+    office_join(&o, &report);
+    office_meet(&o, &report); /* what joining itself left to tell */
+    office_write_apart(&o);
+    double other = office_cpu_s(&o), own = cpu_s();
+    office_meet(&o, &report);
+    figures_of(&report);
+    figure("cpu_seconds", cpu_s() - own + office_cpu_s(&o) - other);
+    figure("changes", (double)(report.in.changesets + report.out.changesets));
+    figure("conflicts", (double)report.conflicts_new);
+    figures_end();
+    office_end(&o);
+    return 0;
+}

@@ -1,0 +1,79 @@
+"""What is measured: each row, its programs with their usual and their smallest arguments, and the goal of each figure."""
+import dataclasses
+import statistics
+
+
+@dataclasses.dataclass(frozen=True)
+class Figure:
+    name: str          # as the program prints it
+    what: str          # English, for the table
+    zh: str
+    unit: str          # s, B, /s, or none: a plain number
+    goal: tuple = ()   # ("ratio at most", 2), ("ratio at least", 0.8), ("at most", 1024): none is for reading
+
+
+@dataclasses.dataclass(frozen=True)
+class Row:
+    name: str
+    what: str
+    zh: str
+    programs: dict     # "floor" and "ours": (program, usual arguments, smallest arguments)
+    figures: tuple
+    runs_most: int = 99
+
+
+AT_MOST, AT_LEAST, RATIO_MOST, RATIO_LEAST = "at most", "at least", "ratio at most", "ratio at least"
+MIB = 1024 * 1024
+
+ROWS = (
+    Row("limits", "the machine's limits, each alone", "本机各项极限", {"floor": ("limits", (100,), (1,))}, (
+        Figure("lmdb_rows_per_second", "rows of 300 B into LMDB, in key order", "按键序写入 LMDB（每行 300 B）", "/s"),
+        Figure("blake2b_bytes_per_second", "BLAKE2b", "BLAKE2b", "B/s"),
+        Figure("chachapoly_bytes_per_second", "ChaChaPoly", "ChaChaPoly", "B/s"),
+        Figure("ed25519_signed_per_second", "Ed25519 signed", "Ed25519 签名", "/s"),
+        Figure("ed25519_checked_per_second", "Ed25519 checked", "Ed25519 验签", "/s"),
+        Figure("loopback_bytes_per_second", "loopback TCP", "本机回环 TCP", "B/s"))),
+    Row("W1", "first sync of 24,000 records in 100 patches", "首次同步：100 个责任区、24,000 条记录",
+        {"floor": ("floor_w1", (), (2, 3)), "ours": ("linli_w1", (), (2, 3))}, (
+            Figure("seconds", "time", "时间", "s", (RATIO_MOST, 2)),
+            Figure("bytes", "bytes on the wire", "线上字节", "B", (RATIO_MOST, 1.1)),
+            Figure("resident_bytes", "receiver's memory above the map", "接收方映射以外的内存", "B", (AT_MOST, 16 * MIB)),
+            Figure("cpu_seconds", "processor time of both ends", "两端处理器时间", "s"))),
+    Row("W2", "both sides changed 200 records apart", "两端各改 200 条后相遇",
+        {"floor": ("floor_w2", (), ()), "ours": ("linli_w2", (), (10, 40))}, (
+            Figure("seconds", "time", "时间", "s", (AT_MOST, 0.010)),
+            Figure("bytes", "bytes on the wire", "线上字节", "B", (AT_MOST, 29000)),
+            Figure("round_trips", "round trips after the handshake", "握手后的往返", "", (AT_MOST, 2)),
+            Figure("cpu_seconds", "processor time of both ends", "两端处理器时间", "s"))),
+    Row("W3", "nothing changed", "没有变化时相遇", {"floor": ("floor_w3", (), ()), "ours": ("linli_w3", (), (2, 3))}, (
+        Figure("seconds", "time", "时间", "s"),
+        Figure("bytes", "bytes on the wire, with the handshake", "线上字节（含握手）", "B", (AT_MOST, 1024)),
+        Figure("round_trips", "round trips after the handshake", "握手后的往返", "", (AT_MOST, 1)),
+        Figure("cpu_seconds", "processor time of both ends", "两端处理器时间", "s", (AT_MOST, 0.005)))),
+    Row("W4", "edits of one field, durable and signed", "改一个字段：落盘并签名",
+        {"floor": ("floor_w4", (1920,), (64,)), "ours": ("linli_w4", (1920,), (64,))}, (
+            Figure("per_second_1", "one at a time", "逐个提交", "/s", (RATIO_LEAST, 0.8)),
+            Figure("per_second_8", "in groups of 8", "每组 8 个", "/s", (RATIO_LEAST, 0.8)),
+            Figure("per_second_64", "in groups of 64", "每组 64 个", "/s", (RATIO_LEAST, 0.8)))),
+    Row("audit", "reading sealed records where readings are recorded", "在记录查看的地方阅读加密记录",
+        {"ours": ("linli_audit", (), (250,))}, (
+            Figure("list_phone_seconds", "10,000 listed, on a phone that records nothing", "列出 10,000 条：不作记录的手机", "s"),
+            Figure("list_office_seconds", "10,000 listed, at the office", "列出 10,000 条：居委会", "s"),
+            Figure("list_again_seconds", "10,000 listed, at the office, again within the quarter hour", "列出 10,000 条：居委会，一刻钟内再次", "s"),
+            Figure("single_phone_seconds", "200 one by one, on a phone", "逐条看 200 条：手机", "s"),
+            Figure("single_office_seconds", "200 one by one, at the office", "逐条看 200 条：居委会", "s"),
+            Figure("single_again_seconds", "200 one by one, at the office, again", "逐条看 200 条：居委会，再次", "s"))),
+)
+
+
+def choose(names):
+    wanted = [name for name in names.split(",") if name]
+    unknown = set(wanted) - {row.name for row in ROWS}
+    if unknown:
+        raise SystemExit(f"no such row: {', '.join(sorted(unknown))} (there are {', '.join(row.name for row in ROWS)})")
+    return [row for row in ROWS if not wanted or row.name in wanted]
+
+
+def summary(values):
+    """Median, least, most; None where nothing was measured."""
+    return (statistics.median(values), min(values), max(values)) if values else None
