@@ -12,9 +12,6 @@ void about_free(struct about *g)
 
 bool about_add(struct about *g, const linli_id *id, linli_type type)
 {
-    for (size_t i = 0; i < g->count; i++)
-        if (memcmp(&g->ids[i], id, sizeof(*id)) == 0)
-            return true;
     if (g->count == g->room) {
         size_t room = g->room == 0 ? 64 : 2 * g->room;
         linli_id *ids = realloc(g->ids, room * sizeof(*ids));
@@ -30,6 +27,47 @@ bool about_add(struct about *g, const linli_id *id, linli_type type)
     g->ids[g->count] = *id;
     g->types[g->count++] = type;
     return true;
+}
+
+struct standing {
+    linli_id id;
+    size_t at;
+};
+
+static int standing_order(const void *x, const void *y)
+{
+    const struct standing *a = x, *b = y;
+    int order = memcmp(&a->id, &b->id, sizeof(a->id));
+    return order != 0 ? order : (a->at > b->at) - (a->at < b->at);
+}
+
+/* By their place: those that stand further ahead, too. */
+static void repeats_mark(struct standing *sorted, size_t count, bool *again)
+{
+    qsort(sorted, count, sizeof(*sorted), standing_order);
+    for (size_t i = 1; i < count; i++)
+        again[sorted[i].at] = memcmp(&sorted[i - 1].id, &sorted[i].id, sizeof(linli_id)) == 0;
+}
+
+int about_once(struct about *g)
+{
+    struct standing *sorted = calloc(g->count + 1, sizeof(*sorted));
+    bool *again = calloc(g->count + 1, sizeof(*again));
+    size_t kept = 0;
+    g->code = g->code == LINLI_OK && (sorted == NULL || again == NULL) ? LINLI_E_NOMEM : g->code;
+    for (size_t i = 0; i < g->count && g->code == LINLI_OK; i++)
+        sorted[i] = (struct standing){g->ids[i], i};
+    if (g->code == LINLI_OK && g->count > 1)
+        repeats_mark(sorted, g->count, again);
+    for (size_t i = 0; i < g->count && g->code == LINLI_OK; i++)
+        if (!again[i]) {
+            g->ids[kept] = g->ids[i];
+            g->types[kept++] = g->types[i];
+        }
+    g->count = g->code == LINLI_OK ? kept : g->count;
+    free(sorted);
+    free(again);
+    return g->code;
 }
 
 static bool on_named(void *at, const linli_record *record)
@@ -81,5 +119,5 @@ int about_follow(struct about *g)
             if (!is_subject(&types[k]))
                 named_add(g, about, &types[k], &id);
     }
-    return g->code;
+    return about_once(g);
 }

@@ -4,7 +4,7 @@
 
 #include "context.h"
 
-/** Records, each once, with their types. Zero-initialise, set `ctx`. */
+/** Records with their types. Zero-initialise, set `ctx`. */
 struct about {
     struct context *ctx;
     linli_id *ids;
@@ -13,11 +13,14 @@ struct about {
     int code; /**< of the library: what stopped it */
 };
 void about_free(struct about *g);
-/** False without memory (`code` says so). */
+/** False without memory (`code` says so). The same may be added again: about_once. */
 bool about_add(struct about *g, const linli_id *id, linli_type type);
+/** Keep of each record the first. Returns `code`. */
+int about_once(struct about *g);
 /**
  * Add what is about those that are there, and what is about that in turn: the records with a field that names one of them, under
  * the name of its type, unless others are about them. So visits and requests follow, and residents do not follow a household.
+ * Afterwards each is there once.
  * Returns: a code of the library.
  */
 int about_follow(struct about *g);

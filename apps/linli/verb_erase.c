@@ -46,44 +46,65 @@ static int due_find(struct about *g)
         return status;
     int rc = linli_due_each(g->ctx->store, given ? &scope : NULL, on_due, g);
     rc = g->code != LINLI_OK ? g->code : rc;
+    rc = rc == LINLI_OK ? about_once(g) : rc; /* one that is in two scopes comes twice */
     return rc == LINLI_OK ? STATUS_DONE : fail_code(g->ctx, g->ctx->verb->name, rc);
 }
 
 /* --- saying so --- */
 
-static size_t of_type(const struct about *g, linli_type type)
+/* The next type from records[*at] on in `sorted`, and how many are of it. */
+static size_t of_one_type(const linli_type *sorted, size_t count, size_t at)
 {
-    size_t count = 0;
-    for (size_t i = 0; i < g->count; i++)
-        count += g->types[i] == type;
-    return count;
+    size_t n = 1;
+    while (at + n < count && sorted[at + n] == sorted[at])
+        n++;
+    return n;
+}
+
+static int type_order(const void *x, const void *y)
+{
+    const linli_type *a = x, *b = y;
+    return (*a > *b) - (*a < *b);
+}
+
+/* Each type, with how many records are of it. False without memory, or when `fn` says so. */
+static bool types_each(const struct about *g, bool (*fn)(void *at, linli_type type, size_t count), void *at)
+{
+    linli_type *sorted = malloc((g->count + 1) * sizeof(*sorted));
+    bool more = sorted != NULL;
+    if (more && g->count > 0) {
+        memcpy(sorted, g->types, g->count * sizeof(*sorted));
+        qsort(sorted, g->count, sizeof(*sorted), type_order);
+    }
+    for (size_t i = 0, n; i < g->count && more; i += n) {
+        n = of_one_type(sorted, g->count, i);
+        more = fn(at, sorted[i], n);
+    }
+    free(sorted);
+    return more;
+}
+
+static bool type_json(void *json, linli_type type, size_t count)
+{
+    char number[16];
+    return json_object_set_new(json, records_type_name(type, number), json_integer((json_int_t)count)) == 0;
 }
 
 static json_t *types_json(const struct about *g)
 {
     json_t *json = json_object();
-    char number[16];
-    for (size_t i = 0; i < g->count && json != NULL; i++)
-        if (json_object_set_new(json, records_type_name(g->types[i], number),
-                                json_integer((json_int_t)of_type(g, g->types[i]))) != 0) {
-            json_decref(json);
-            return NULL;
-        }
-    return json;
+    if (json != NULL && types_each(g, type_json, json))
+        return json;
+    json_decref(json);
+    return NULL;
 }
 
-static void types_text(const struct about *g, FILE *out)
+static bool type_text(void *out, linli_type number, size_t count)
 {
-    char number[16];
-    for (size_t i = 0; i < g->count; i++) {
-        const struct linli_schema_type *type = linli_schema_type_by_number(g->types[i]);
-        bool first = true;
-        for (size_t k = 0; k < i && first; k++)
-            first = g->types[k] != g->types[i];
-        if (first)
-            fprintf(out, "  %s: %zu\n", type != NULL ? value_type_label(type) : records_type_name(g->types[i], number),
-                    of_type(g, g->types[i]));
-    }
+    const struct linli_schema_type *type = linli_schema_type_by_number(number);
+    char name[16];
+    fprintf(out, "  %s: %zu\n", type != NULL ? value_type_label(type) : records_type_name(number, name), count);
+    return true;
 }
 
 /* Only a person at a terminal is asked. */
@@ -94,28 +115,51 @@ static bool agreed(struct about *g)
     if (!ctx->in_terminal || !ctx->err_terminal || option_has(&ctx->options, "yes"))
         return true;
     fputs(_("To be erased, in every replica and for good:\n"), ctx->err);
-    types_text(g, ctx->err);
+    (void)types_each(g, type_text, ctx->err);
     fputs(_("Nobody can bring it back. Erase it? [y/N] "), ctx->err);
     fflush(ctx->err);
     return fgets(answer, sizeof(answer), ctx->in) != NULL && (answer[0] == 'y' || answer[0] == 'Y');
+}
+
+static json_t *classes_json(unsigned classes)
+{
+    json_t *json = json_array();
+    if (json != NULL && (classes >> LINLI_PERSONAL & 1) != 0)
+        json_array_append_new(json, json_string("personal"));
+    if (json != NULL && (classes >> LINLI_SENSITIVE & 1) != 0)
+        json_array_append_new(json, json_string("sensitive"));
+    return json;
 }
 
 static int show(const struct about *g, const struct linli_erased *done, bool dry, bool clean)
 {
     struct context *ctx = g->ctx;
     if (ctx->json)
-        return output_json(ctx, json_pack("{s:I, s:I, s:I, s:o?, s:b, s:b}", "records", (json_int_t)done->records, "parts",
+        return output_json(ctx, json_pack("{s:I, s:I, s:I, s:o?, s:b, s:b, s:I, s:o?}", "records", (json_int_t)done->records, "parts",
                                           (json_int_t)done->parts, "orders", (json_int_t)done->orders, "types", types_json(g),
-                                          "dry_run", dry ? 1 : 0, "compacted", clean ? 1 : 0));
+                                          "dry_run", dry ? 1 : 0, "compacted", clean ? 1 : 0, "left", (json_int_t)done->left,
+                                          "left_classes", classes_json(done->left_classes)));
     fprintf(ctx->out, dry ? _("%zu records would be erased, in %zu parts\n") : _("%zu records erased, in %zu parts\n"),
             done->records, done->parts);
-    types_text(g, ctx->out);
+    (void)types_each(g, type_text, ctx->out);
     if (!dry)
         fputs(_("Other replicas erase it as they hear of it. Backups and papers do not.\n"), ctx->out);
     if (!dry && !clean && done->orders > 0)
         fputs(_("There was no room to write the store anew: free pages may keep it until that is done; see 'linli compact'.\n"),
               ctx->err);
     return STATUS_DONE;
+}
+
+/* What this device may not erase stays, and whoever asked for it must know. */
+static int left_say(struct context *ctx, const struct linli_erased *done)
+{
+    if (done->left_classes == 0)
+        return STATUS_DONE;
+    return fail(ctx, STATUS_REFUSED, ctx->verb->name, _("ask the office"),
+                done->left_classes == 1u << LINLI_SENSITIVE  ? _("%zu parts stay: this device may not erase sensitive fields there")
+                : done->left_classes == 1u << LINLI_PERSONAL ? _("%zu parts stay: this device may not erase personal fields there")
+                                                             : _("%zu parts stay: this device may not erase everything there"),
+                done->left);
 }
 
 static int erase(struct about *g, struct linli_erase *order)
@@ -133,7 +177,8 @@ static int erase(struct about *g, struct linli_erase *order)
     if (rc != LINLI_OK)
         return fail_code(ctx, ctx->verb->name, rc);
     bool clean = !order->dry_run && done.orders > 0 && linli_store_compact(ctx->store, NULL) == LINLI_OK;
-    return show(g, &done, order->dry_run, clean);
+    int status = show(g, &done, order->dry_run, clean);
+    return status == STATUS_DONE ? left_say(ctx, &done) : status;
 }
 
 /* The word after --kind as the format knows it. */

@@ -36,7 +36,7 @@ same "$(linli erase --store office "$resident" --reason x --dry-run --json | jso
     '[2, {"resident": 1, "request": 1}, true]'
 same "$(linli show --store office "$resident" --json | json '"erased" in r')" false
 linli erase --store office "$resident" --kind resident-request --reason "asked at the desk" --json >erased.json
-same "$(json '[r["records"], r["orders"], r["compacted"]]' <erased.json)" '[2, 2, true]'
+same "$(json '[r["records"], r["orders"], r["compacted"], r["left"], r["left_classes"]]' <erased.json)" '[2, 2, true, 0, []]'
 clean office || fault "the office still has it"
 same "$(linli show --store office "$resident" --json | json '[r["fields"], r["deleted"], r["erased"][0]["kind"], r["erased"][0]["counts"]]')" \
     '[{}, true, "resident-request", true]'

@@ -69,6 +69,11 @@ bool rows_failed(void)
     return rows.failed;
 }
 
+size_t rows_counted(void)
+{
+    return rows.count;
+}
+
 bool rows_spoilt(void)
 {
     return rows.failed && rows.fault != ROWS_UNREAD;

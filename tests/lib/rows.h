@@ -22,6 +22,7 @@ enum rows_fault {
 /* Start counting from zero, and let the n-th (1 = the next) be so, once. 0: none. */
 void rows_fail_at(enum rows_fault fault, size_t n);
 bool rows_failed(void); /* it has happened */
+size_t rows_counted(void); /* since then */
 bool rows_spoilt(void); /* it has, and it was to a row */
 
 /* From now on no commit is made: it says that the disk is full, and nothing was written. After the first, nothing fails. */

@@ -25,17 +25,21 @@ struct linli_erase {
 };
 struct linli_erased {
     size_t records, parts, orders; /**< records erased, or erased further; parts named; orders signed for it */
+    size_t left;                   /**< parts that stay, because this store's device may not erase their class, or not in their scope */
+    unsigned left_classes;         /**< the classes (1 << enum linli_class) of which that is so, also where nothing of them is here */
 };
 /**
  * Order that everything personal and sensitive that was ever written of these records is erased: in this store now, in every
  * other as it hears of it, and for good, whoever still offers it or goes on writing there. What is public stays: that there was a
  * record, and of which type; it is hidden as a deletion would. A record that was erased already is erased further where more has come meanwhile, else passed over.
- * All or none. Afterwards the store is to be written anew: linli_store_compact.
+ * It is looked for in every scope, also where it was only set aside, and in what waits. What the device may erase of it goes, class
+ * by class and scope by scope, and `left` says what stays: a record of which something stays is not hidden. Afterwards the store
+ * is to be written anew: linli_store_compact.
  *
  * Returns: LINLI_OK;
  *          LINLI_E_NOT_FOUND  one of them is not here;
- *          LINLI_E_REFUSED    this store's device may not manage and write there what would be erased; or it is an
- *                             entry of the audit, which stays;
+ *          LINLI_E_REFUSED    this store's device may erase nothing of what is left to be erased, for want of the rights to
+ *                             manage and to write it; or one of them is an entry of the audit, which stays;
  *          LINLI_E_LIMIT      more than a device may order of one record;
  *          LINLI_E_CLOCK, LINLI_E_FORK, LINLI_E_NOMEM, LINLI_E_DISK, LINLI_E_FULL. On an error nothing is changed.
  * Blocks:  on the disk, for as long as it takes to judge again the logs that hold any of it.

@@ -9,9 +9,8 @@
 
 enum { ERASURE_FIELDS = 4, ERASURE_REASON_MAX = 255 };
 
-static int part_compare(const void *x, const void *y)
+int erasure_part_compare(const struct erasure_part *a, const struct erasure_part *b)
 {
-    const struct erasure_part *a = x, *b = y;
     int order = author_compare(&a->author, &b->author);
 
     if (order != 0)
@@ -19,6 +18,11 @@ static int part_compare(const void *x, const void *y)
     if (a->seq != b->seq)
         return a->seq < b->seq ? -1 : 1;
     return (a->part > b->part) - (a->part < b->part);
+}
+
+static int part_compare(const void *x, const void *y)
+{
+    return erasure_part_compare(x, y);
 }
 
 /* How many of these are of one log: they stand behind its author. */

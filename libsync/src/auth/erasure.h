@@ -21,6 +21,8 @@ struct erasure_part {
     uint64_t seq;
     uint32_t part;
 };
+/* In the order in which an order has them. */
+int erasure_part_compare(const struct erasure_part *a, const struct erasure_part *b);
 
 /* As the makers of statement.h; the parts are sorted by this call. LINLI_E_LIMIT: say it in several. */
 int erasure_make(const uint8_t *secret, struct erasure *e, struct erasure_part *parts, size_t count,

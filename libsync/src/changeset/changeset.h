@@ -38,6 +38,9 @@ struct part {
     bool in_order;     /* its record follows that of the last part held of its class; else its content is refused */
 };
 
+/* Beside the number of the schema: the changeset says that it holds entries of the audit and nothing else (proto/audit.md 3). */
+#define CHANGESET_AUDIT UINT32_C(0x80000000)
+
 struct changeset {
     struct position at;
     linli_hash id;

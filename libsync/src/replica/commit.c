@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "replica/disclose.h"
 #include "replica/internal.h"
 
 /* One of our own logs during a commit. */
@@ -295,6 +296,16 @@ static int preview(struct work *w, const struct own_log *own, struct log *out)
     return log_cite(w->txn, out, own->news, own->news_count);
 }
 
+/* Entries of the audit stand alone, and their changeset says so: what is told of it by that is told where they are not held, too. */
+static uint32_t schema_of(const struct draft *draft)
+{
+    bool audit = draft->part_count > 0;
+
+    for (size_t i = 0; i < draft->part_count; i++)
+        audit = audit && draft->parts[i].type == TYPE_AUDIT;
+    return SCHEMA_VERSION | (audit ? CHANGESET_AUDIT : 0);
+}
+
 static int draft_fill(struct work *w, const struct own_log *own, struct draft *draft, linli_hash *grant)
 {
     const struct log *log = &own->log;
@@ -313,7 +324,7 @@ static int draft_fill(struct work *w, const struct own_log *own, struct draft *d
     draft->seen = own->news;
     draft->seen_count = own->news_count;
     draft->grant = first || !hash_equal(grant, &log->head.grant) ? grant : NULL;
-    draft->schema = SCHEMA_VERSION;
+    draft->schema = schema_of(draft);
     return LINLI_OK;
 }
 

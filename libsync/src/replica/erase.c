@@ -8,149 +8,42 @@
 /* What an order holds besides its parts takes less than the rest; a part, and a log it is the first of, take no more. */
 enum { ORDER_PARTS_BYTES = 3400, PART_BYTES_MOST = 9 + 3, LOG_BYTES_MOST = 3 + 2 + AUTHOR_BYTES };
 
-/* --- what is to be named --- */
+/* --- by what right --- */
 
-struct touching {
-    uint32_t author;
-    uint64_t seq;
-};
-struct finding {
-    struct work *w;
-    uint32_t scope;
-    linli_id scope_id, record;
-    unsigned classes;
-    struct touching *touches;
-    size_t touch_count, touch_room;
-    struct erasure_part *parts;
-    size_t count, room;
-    bool exempt;             /* something is of it that is not erased */
-    int failed;
-};
-
-static void finding_free(struct finding *f)
+static unsigned classes_of(const struct grant *g, unsigned classes)
 {
-    mem_free(f->touches);
-    mem_free(f->parts);
+    unsigned may = 0;
+
+    for (unsigned cls = 0; classes >> cls != 0; cls++)
+        if ((classes >> cls & 1) != 0 && decide_right(g->rights, cls, true))
+            may |= 1u << cls;
+    return may;
 }
 
-static bool touch_add(void *ctx, uint32_t author, uint64_t seq)
-{
-    struct finding *f = ctx;
-
-    f->failed = mem_grow(&f->touches, &f->touch_room, f->touch_count + 1, sizeof(*f->touches));
-    if (f->failed == LINLI_OK)
-        f->touches[f->touch_count++] = (struct touching){author, seq};
-    return f->failed == LINLI_OK;
-}
-
-static int changeset_find(struct finding *f, const struct log *log, const struct changeset *cs)
-{
-    struct erased erased;
-    int rv = erased_look(f->w->txn, &f->w->scratch, log, cs, &erased);
-
-    for (size_t i = 0; i < cs->part_count && rv == LINLI_OK; i++) {
-        const struct part *part = &cs->parts[i];
-        if (part->carried != PART_HELD || !id_equal(&part->record, &f->record) || (f->classes >> part->cls & 1) == 0 ||
-            erased_mark(&erased, i) == ERASED_NOW)
-            continue;
-        if (erase_exempt(part)) {
-            f->exempt = true;
-            continue;
-        }
-        rv = mem_grow(&f->parts, &f->room, f->count + 1, sizeof(*f->parts));
-        if (rv == LINLI_OK)
-            f->parts[f->count++] = (struct erasure_part){log->name, cs->at.seq, (uint32_t)i};
-    }
-    return rv;
-}
-
-static int kept_find(void *ctx, struct kept_run *kept, bool *changed)
-{
-    struct finding *f = ctx;
-    int rv = LINLI_OK;
-
-    (void)changed;
-    for (size_t i = 0; i < kept->run->count && rv == LINLI_OK; i++)
-        rv = changeset_find(f, &kept->log, &kept->changesets[i]);
-    return rv;
-}
-
-static int part_order(const void *x, const void *y)
-{
-    const struct erasure_part *a = x, *b = y;
-    int order = author_compare(&a->author, &b->author);
-
-    if (order != 0)
-        return order;
-    if (a->seq != b->seq)
-        return a->seq < b->seq ? -1 : 1;
-    return (a->part > b->part) - (a->part < b->part);
-}
-
-/* In order, and each once: the two branches of a fork have one dot. */
-static void parts_sort(struct finding *f)
-{
-    size_t kept = 0;
-
-    if (f->count > 1)
-        qsort(f->parts, f->count, sizeof(*f->parts), part_order);
-    for (size_t i = 0; i < f->count; i++)
-        if (kept == 0 || part_order(&f->parts[kept - 1], &f->parts[i]) != 0)
-            f->parts[kept++] = f->parts[i];
-    f->count = kept;
-}
-
-/* In the logs of the scope, and in what is kept beside them. */
-static int parts_find(struct finding *f)
-{
-    struct work *w = f->w;
-    struct log log = {.author = 0};
-    struct arena a = {0};
-    int rv = touch_each(w->txn, f->scope, &f->record, touch_add, f);
-
-    rv = rv == LINLI_OK ? f->failed : rv;
-    for (size_t i = 0; i < f->touch_count && rv == LINLI_OK; i++) {
-        struct log_row row;
-        struct changeset cs;
-        arena_reset(&w->scratch);
-        if (f->touches[i].author != log.author)
-            rv = log_load(w->r, w->txn, &a, f->scope, f->touches[i].author, &log);
-        if (rv == LINLI_OK)
-            rv = log_changeset(w->r, w->txn, &w->scratch, &log, f->touches[i].seq, NULL, &row, &cs);
-        if (rv == LINLI_OK)
-            rv = changeset_find(f, &log, &cs);
-    }
-    if (rv == LINLI_OK)
-        rv = kept_runs(w, f->scope, kept_find, f);
-    parts_sort(f);
-    arena_free(&a);
-    return rv;
-}
-
-/* --- saying it --- */
-
-/* Our grant under which it may be said, of those that stand. */
-static int right_find(struct work *w, const struct scope_path *path, unsigned classes, struct grant *by)
+/* Our grant that stands and lets us erase most of these classes there; `*may` 0: none lets us erase any. */
+static int right_find(struct work *w, const struct scope_path *path, unsigned classes, struct grant *by, unsigned *may)
 {
     struct replica *r = w->r;
 
+    *may = 0;
     for (size_t i = 0; i < r->own_count; i++) {
         const struct held_grant *held = &r->own[i];
-        bool usable = false, may = path_contains(&held->grant.path, path);
-        for (unsigned cls = 0; classes >> cls != 0; cls++)
-            may = may && ((classes >> cls & 1) == 0 || decide_right(held->grant.rights, cls, true));
-        if (!may || clock_now_ms(&r->clock) >= held->term_end_ms)
+        unsigned allows = path_contains(&held->grant.path, path) ? classes_of(&held->grant, classes) : 0;
+        bool usable = false;
+        if ((allows | *may) == *may || (allows & *may) != *may || clock_now_ms(&r->clock) >= held->term_end_ms)
             continue;
         int rv = standing_usable(w->txn, &held->grant, &usable);
         if (rv != LINLI_OK)
             return rv;
         if (usable) {
             *by = held->grant;
-            return LINLI_OK;
+            *may = allows;
         }
     }
-    return LINLI_E_REFUSED;
+    return LINLI_OK;
 }
+
+/* --- saying it --- */
 
 /* How many of these one order holds. */
 static size_t order_holds(const struct erasure_part *parts, size_t count)
@@ -170,15 +63,16 @@ static size_t order_holds(const struct erasure_part *parts, size_t count)
 struct saying {
     struct scope_path path;
     struct grant by;
+    unsigned classes;        /* of these orders */
     unsigned reason;
-    const char *note;    /* beside the first */
-    size_t orders;
+    const char *note;        /* beside the first */
+    size_t parts, orders;
 };
 
 static int order_say(struct finding *f, struct saying *s, struct erasure_part *parts, size_t count)
 {
     struct work *w = f->w;
-    struct erasure e = {.record = f->record, .classes = f->classes, .reason = s->reason};
+    struct erasure e = {.record = f->record, .classes = s->classes, .reason = s->reason};
     struct buf certificate = {0};
     bool added;
 
@@ -189,38 +83,87 @@ static int order_say(struct finding *f, struct saying *s, struct erasure_part *p
     if (rv == LINLI_OK)
         rv = statement_record(w, &e.head, buf_span(&certificate), (span){NULL, 0}, s->orders == 0 ? s->note : NULL);
     s->orders += rv == LINLI_OK;
+    s->parts += rv == LINLI_OK ? count : 0;
     buf_free(&certificate);
     return rv;
 }
 
-static int saying_start(struct finding *f, struct saying *s)
+/* What was found of these classes, each once. */
+static size_t parts_of(const struct finding *f, unsigned classes, struct erasure_part *out)
 {
-    int rv = tree_path(f->w->txn, f->scope, &s->path);
+    size_t count = 0;
 
-    return rv == LINLI_OK ? right_find(f->w, &s->path, f->classes, &s->by) : rv;
+    for (size_t i = 0; i < f->count; i++)
+        if ((classes >> f->parts[i].cls & 1) != 0 &&
+            (count == 0 || erasure_part_compare(&out[count - 1], &f->parts[i].at) != 0))
+            out[count++] = f->parts[i].at;
+    return count;
 }
 
-/* At least one, though there be nothing to name: it speaks of what still comes. */
-static int orders_say(struct finding *f, struct saying *s)
+/* In as many as it takes; where there is nothing to name, `anyway` says one of what still comes. */
+static int orders_say(struct finding *f, struct saying *s, bool anyway)
 {
-    size_t i = 0;
-    int rv;
+    struct erasure_part *parts = mem_alloc((f->count + 1) * sizeof(*parts));
+    size_t count = parts == NULL ? 0 : parts_of(f, s->classes, parts), i = 0;
+    int rv = parts == NULL ? LINLI_E_NOMEM : LINLI_OK;
 
-    do {
-        size_t count = order_holds(f->parts + i, f->count - i);
-        rv = order_say(f, s, f->parts + i, count);
-        i += count;
-    } while (rv == LINLI_OK && i < f->count);
+    for (bool more = count > 0 || anyway; more && rv == LINLI_OK; more = i < count) {
+        size_t holds = order_holds(parts + i, count - i);
+        rv = order_say(f, s, parts + i, holds);
+        i += holds;
+    }
+    mem_free(parts);
     return rv;
 }
 
-/* This device may not, or not now: another that holds it will, or this one when it is asked again. */
-static bool not_ours(int code)
+/*
+ * All of it that this device may: under one of its grants what that allows, and so on. `anyway`: classes of which one is said
+ * though nothing be found. `*may`: the classes of which something could be said.
+ */
+static int finding_say(struct finding *f, struct saying *s, unsigned anyway, unsigned *may)
+{
+    unsigned left = f->classes;
+    int rv = tree_path(f->w->txn, f->scope, &s->path);
+
+    *may = 0;
+    while (rv == LINLI_OK && left != 0) {
+        rv = right_find(f->w, &s->path, left, &s->by, &s->classes);
+        if (rv != LINLI_OK || s->classes == 0)
+            break;
+        rv = orders_say(f, s, (s->classes & anyway) != 0);
+        *may |= s->classes;
+        left &= ~s->classes;
+    }
+    return rv;
+}
+
+/* --- of what is erased already more came --- */
+
+/* Not now: another that may will do it, or this one when it is asked again. */
+static bool not_now(int code)
 {
     return code == LINLI_E_REFUSED || code == LINLI_E_LIMIT || code == LINLI_E_FORK || code == LINLI_E_CLOCK;
 }
 
-int erase_name_rest(struct work *w, const linli_id *scope, const linli_id *record)
+static int rest_say(struct finding *f, struct saying *s, struct asides *asides)
+{
+    struct grant by;
+    unsigned may = 0;
+    int rv = tree_path(f->w->txn, f->scope, &s->path);
+
+    if (rv == LINLI_OK)
+        rv = right_find(f->w, &s->path, f->classes, &by, &may);
+    if (rv != LINLI_OK || may == 0)
+        return rv; /* most devices may not, and looking is dear */
+    if (!asides->ready)
+        rv = asides_find_in(f->w, f->scope, asides);
+    f->asides = asides;
+    if (rv == LINLI_OK)
+        rv = finding_fill(f);
+    return rv == LINLI_OK ? finding_say(f, s, 0, &may) : rv;
+}
+
+int erase_name_rest(struct work *w, struct asides *asides, const linli_id *scope, const linli_id *record)
 {
     struct finding f = {.w = w, .scope_id = *scope, .record = *record};
     struct erased_cover cover;
@@ -234,61 +177,23 @@ int erase_name_rest(struct work *w, const linli_id *scope, const linli_id *recor
     f.classes = cover.classes;
     struct saying s = {.reason = cover.reason};
     if (rv == LINLI_OK)
-        rv = saying_start(&f, &s); /* first, for most devices may not, and looking is dear */
-    if (rv == LINLI_OK)
-        rv = parts_find(&f);
-    if (rv == LINLI_OK && f.count > 0)
-        rv = orders_say(&f, &s);
-    rv = not_ours(rv) ? LINLI_OK : rv;
+        rv = rest_say(&f, &s, asides);
     finding_free(&f);
-    return rv;
+    return not_now(rv) ? LINLI_OK : rv;
 }
 
 /* --- a person erases --- */
 
 struct erase_call {
+    struct work *w;
     const struct linli_erase *asked;
+    const linli_id *record;  /* the one under way */
+    struct asides asides;
+    bool did;                /* of that one something was, or would be, erased, or all is already */
+    bool exempt, refused;    /* of that one something stays: it is of the audit; this device may not */
+    bool any_did, any_refused;
     struct linli_erased done;
 };
-struct places {
-    uint32_t *at;
-    size_t count, room;
-    int failed;
-};
-
-static bool place_add(void *ctx, uint32_t scope)
-{
-    struct places *p = ctx;
-
-    p->failed = mem_grow(&p->at, &p->room, p->count + 1, sizeof(*p->at));
-    if (p->failed == LINLI_OK)
-        p->at[p->count++] = scope;
-    return p->failed == LINLI_OK;
-}
-
-static bool seen_one(void *ctx, uint32_t author, uint64_t seq)
-{
-    (void)author;
-    (void)seq;
-    *(bool *)ctx = true;
-    return false;
-}
-
-/* Where something of it was accepted; where nothing was, where something is held at all. */
-static int places_find(struct work *w, const linli_id *record, struct places *p)
-{
-    struct scope_row row;
-    int rv = where_each(w->txn, record, place_add, p);
-
-    rv = rv == LINLI_OK ? p->failed : rv;
-    for (uint32_t scope = 1; rv == LINLI_OK && p->count == 0 && scope_get(w->txn, scope, &row) == LINLI_OK; scope++) {
-        bool any = false;
-        rv = touch_each(w->txn, scope, record, seen_one, &any);
-        if (rv == LINLI_OK && any)
-            rv = place_add(p, scope) ? LINLI_OK : p->failed;
-    }
-    return rv == LINLI_OK && p->count == 0 ? LINLI_E_NOT_FOUND : rv;
-}
 
 /* What is left of it is hidden, as a deletion would: it is listed and counted no more. */
 static int hide(struct work *w, const struct finding *f)
@@ -308,48 +213,100 @@ static int hide(struct work *w, const struct finding *f)
     return rv == LINLI_E_NOT_FOUND ? LINLI_OK : rv;
 }
 
-static int erase_there(struct work *w, struct erase_call *call, uint32_t scope, const linli_id *record)
+static unsigned classes_found(const struct finding *f)
 {
-    struct finding f = {.w = w, .scope = scope, .record = *record, .classes = ERASABLE};
+    unsigned classes = 0;
+
+    for (size_t i = 0; i < f->count; i++)
+        classes |= 1u << f->parts[i].cls;
+    return classes;
+}
+
+/* Of these classes something is there that stays. */
+static void left_count(struct erase_call *call, const struct finding *f, unsigned classes)
+{
+    for (size_t i = 0; i < f->count; i++)
+        call->done.left += (classes >> f->parts[i].cls & 1) != 0;
+    call->done.left_classes |= classes;
+    call->refused = call->refused || classes != 0;
+}
+
+/* `open`: classes that no order covers yet. */
+static int found_erase(struct erase_call *call, struct finding *f, unsigned open)
+{
     struct saying s = {.reason = (unsigned)call->asked->reason, .note = call->done.orders == 0 ? call->asked->note : NULL};
+    unsigned needed = open | classes_found(f), may = 0;
+    int rv = needed == 0 ? LINLI_OK : finding_say(f, &s, open, &may);
+
+    if (rv != LINLI_OK)
+        return rv;
+    left_count(call, f, needed & ~may);
+    call->did = call->did || needed == 0 || (needed & may) != 0;
+    call->done.parts += s.parts;
+    call->done.orders += s.orders;
+    return s.orders > 0 && (needed & ~may) == 0 ? hide(call->w, f) : LINLI_OK; /* what stays is still to be seen */
+}
+
+static int erase_there(void *ctx, uint32_t scope)
+{
+    struct erase_call *call = ctx;
+    struct work *w = call->w;
+    struct finding f = {.w = w, .asides = &call->asides, .scope = scope, .record = *call->record, .classes = ERASABLE};
     struct erased_cover cover = {.classes = 0};
     struct scope_row row;
     int rv = scope_get(w->txn, scope, &row);
 
     f.scope_id = row.id;
     if (rv == LINLI_OK)
-        rv = parts_find(&f);
+        rv = finding_fill(&f);
     if (rv == LINLI_OK)
-        rv = erased_covers(w->txn, &w->scratch, &f.scope_id, record, &cover);
-    if (rv == LINLI_OK && f.exempt && f.count == 0 && cover.classes == 0)
-        rv = replica_fail(w->r, LINLI_E_REFUSED, "what was shown to whom is not erased");
-    if (rv == LINLI_OK && (f.count > 0 || cover.classes != ERASABLE)) {
-        rv = saying_start(&f, &s);
-        if (rv == LINLI_OK)
-            rv = orders_say(&f, &s);
-        if (rv == LINLI_OK)
-            rv = hide(w, &f);
-        call->done.records++;
-    }
-    call->done.parts += f.count;
-    call->done.orders += s.orders;
+        rv = erased_covers(w->txn, &w->scratch, &f.scope_id, call->record, &cover);
+    bool exempt = f.exempt && f.count == 0 && cover.classes == 0;
+    call->exempt = call->exempt || exempt;
+    if (rv == LINLI_OK && !exempt)
+        rv = found_erase(call, &f, ERASABLE & ~cover.classes);
     finding_free(&f);
     return rv;
+}
+
+static int record_erase(struct erase_call *call, const linli_id *record)
+{
+    size_t orders = call->done.orders;
+
+    call->record = record;
+    call->did = call->exempt = call->refused = false;
+    int rv = asides_places(call->w, &call->asides, record, erase_there, call);
+    call->done.records += call->done.orders > orders;
+    call->any_did = call->any_did || call->did;
+    call->any_refused = call->any_refused || call->refused;
+    return rv == LINLI_OK && call->exempt && !call->did && !call->refused
+               ? replica_fail(call->w->r, LINLI_E_REFUSED, "what was shown to whom is not erased")
+               : rv;
+}
+
+static int id_order(const void *x, const void *y)
+{
+    return id_compare(x, y);
 }
 
 static int erase_step(struct work *w, void *ctx)
 {
     struct erase_call *call = ctx;
-    int rv = LINLI_OK;
+    size_t count = call->asked->count;
+    linli_id *ids = arena_array(&w->arena, count, sizeof(*ids));
 
-    call->done = (struct linli_erased){.records = 0}; /* a first try may have been given up */
-    for (size_t i = 0; i < call->asked->count && rv == LINLI_OK; i++) {
-        struct places p = {.failed = LINLI_OK};
-        rv = places_find(w, &call->asked->records[i], &p);
-        for (size_t k = 0; k < p.count && rv == LINLI_OK; k++)
-            rv = erase_there(w, call, p.at[k], &call->asked->records[i]);
-        mem_free(p.at);
-    }
+    *call = (struct erase_call){.w = w, .asked = call->asked}; /* a first try may have been given up */
+    if (ids == NULL)
+        return LINLI_E_NOMEM;
+    memcpy(ids, call->asked->records, count * sizeof(*ids));
+    qsort(ids, count, sizeof(*ids), id_order);
+    int rv = asides_find(w, &call->asides);
+    for (size_t i = 0; i < count && rv == LINLI_OK; i++)
+        if (i == 0 || !id_equal(&ids[i - 1], &ids[i]))
+            rv = record_erase(call, &ids[i]);
+    asides_free(&call->asides);
+    if (rv == LINLI_OK && call->any_refused && !call->any_did)
+        rv = LINLI_E_REFUSED;
     return rv == LINLI_OK && call->asked->dry_run ? LINLI_E_CANCELLED : rv; /* all was tried, and nothing is kept */
 }
 

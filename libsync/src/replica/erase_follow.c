@@ -3,28 +3,30 @@
  * again, and lose it on the way; so do the runs that are kept beside the logs; and what came of such a record and is not named
  * yet is named by whoever may.
  */
-#include <string.h>
+#include <stdlib.h>
 
 #include "replica/erasing.h"
 
+/* Whichever it is, the same may be listed again: dues_sort makes one of them. */
 int erase_due(struct work *w, const linli_id *scope, const linli_id *record, bool order)
 {
-    for (size_t i = 0; i < w->due_count; i++)
-        if (id_equal(&w->dues[i].record, record) && id_equal(&w->dues[i].scope, scope)) {
-            w->dues[i].order = w->dues[i].order || order;
-            return LINLI_OK;
-        }
+    struct erase_due *last = w->due_count > 0 ? &w->dues[w->due_count - 1] : NULL;
+
+    if (last != NULL && id_equal(&last->record, record) && id_equal(&last->scope, scope)) {
+        last->order = last->order || order;
+        return LINLI_OK;
+    }
     int rv = mem_grow(&w->dues, &w->due_room, w->due_count + 1, sizeof(*w->dues));
     if (rv == LINLI_OK)
         w->dues[w->due_count++] = (struct erase_due){*scope, *record, order};
     return rv;
 }
 
-int erase_arrived(struct work *w, struct arena *a, const struct log *log, const struct part *part)
+int erase_arrived(struct work *w, struct arena *a, const struct log *log, const struct changeset *cs, const struct part *part)
 {
     struct erased_cover cover;
 
-    if (erase_exempt(part))
+    if (erase_exempt(cs, part))
         return LINLI_OK;
     int rv = erased_covers(w->txn, a, &log->scope_id, &part->record, &cover);
     return rv == LINLI_OK && (cover.classes >> part->cls & 1) != 0 ? erase_due(w, &log->scope_id, &part->record, false) : rv;
@@ -43,11 +45,11 @@ struct logs {
     int failed;
 };
 
+/* Mostly it is the last one; what is listed again goes when all are. */
 static bool log_add(struct logs *l, uint32_t author)
 {
-    for (size_t i = 0; i < l->count; i++)
-        if (l->at[i].author == author && l->at[i].scope == l->scope)
-            return true;
+    if (l->count > 0 && l->at[l->count - 1].author == author && l->at[l->count - 1].scope == l->scope)
+        return true;
     l->failed = mem_grow(&l->at, &l->room, l->count + 1, sizeof(*l->at));
     if (l->failed == LINLI_OK)
         l->at[l->count++] = (struct log_at){l->scope, author};
@@ -147,47 +149,105 @@ static int kept_redact(void *ctx, struct kept_run *kept, bool *changed)
 
 /* --- all of it --- */
 
-static bool scope_before(const struct erase_due *dues, size_t i)
+static int log_compare(const void *x, const void *y)
 {
-    for (size_t k = 0; k < i; k++)
-        if (dues[k].order && id_equal(&dues[k].scope, &dues[i].scope))
-            return true;
-    return false;
+    const struct log_at *a = x, *b = y;
+
+    if (a->scope != b->scope)
+        return a->scope < b->scope ? -1 : 1;
+    return (a->author > b->author) - (a->author < b->author);
 }
 
 /* Every log once, however many orders concern it. */
+static int logs_rejudge(struct work *w, struct logs *l)
+{
+    int rv = LINLI_OK;
+
+    if (l->count > 1)
+        qsort(l->at, l->count, sizeof(*l->at), log_compare);
+    for (size_t i = 0; i < l->count && rv == LINLI_OK; i++)
+        if (i == 0 || log_compare(&l->at[i - 1], &l->at[i]) != 0)
+            rv = rejudge_log(w, l->at[i].scope, l->at[i].author);
+    return rv;
+}
+
+/* `scope`: the one whose kept runs were looked through last. */
+static int order_follow(struct logs *l, const struct erase_due *due, uint32_t *scope)
+{
+    int rv = scope_number(l->w->txn, &due->scope, &l->scope);
+
+    if (rv == LINLI_OK)
+        rv = logs_find(l, due);
+    if (rv == LINLI_OK && *scope != l->scope)
+        rv = kept_runs(l->w, l->scope, kept_redact, l->w);
+    *scope = l->scope;
+    return rv == LINLI_E_NOT_FOUND ? LINLI_OK : rv; /* a scope that is not held: they wait here for what they speak of */
+}
+
 static int orders_follow(struct work *w, const struct erase_due *dues, size_t count)
 {
     struct logs l = {.w = w};
+    uint32_t scope = 0;
+    int rv = LINLI_OK;
+
+    for (size_t i = 0; i < count && rv == LINLI_OK; i++)
+        if (dues[i].order)
+            rv = order_follow(&l, &dues[i], &scope);
+    if (rv == LINLI_OK)
+        rv = logs_rejudge(w, &l);
+    mem_free(l.at);
+    return rv;
+}
+
+/* What is kept beside the logs is looked for once for each scope. */
+static int rests_name(struct work *w, const struct erase_due *dues, size_t count)
+{
+    struct asides asides = {.ready = false};
     int rv = LINLI_OK;
 
     for (size_t i = 0; i < count && rv == LINLI_OK; i++) {
-        if (!dues[i].order)
-            continue;
-        rv = scope_number(w->txn, &dues[i].scope, &l.scope);
-        if (rv == LINLI_OK)
-            rv = logs_find(&l, &dues[i]);
-        if (rv == LINLI_OK && !scope_before(dues, i))
-            rv = kept_runs(w, l.scope, kept_redact, w);
-        rv = rv == LINLI_E_NOT_FOUND ? LINLI_OK : rv; /* a scope that is not held: they wait here for what they speak of */
+        if (i > 0 && !id_equal(&dues[i - 1].scope, &dues[i].scope))
+            asides_free(&asides);
+        rv = erase_name_rest(w, &asides, &dues[i].scope, &dues[i].record);
     }
-    for (size_t i = 0; i < l.count && rv == LINLI_OK; i++)
-        rv = rejudge_log(w, l.at[i].scope, l.at[i].author);
-    mem_free(l.at);
+    asides_free(&asides);
     return rv;
+}
+
+static int due_compare(const void *x, const void *y)
+{
+    const struct erase_due *a = x, *b = y;
+    int order = id_compare(&a->scope, &b->scope);
+
+    return order != 0 ? order : id_compare(&a->record, &b->record);
+}
+
+/* By scope and record, each once. */
+static size_t dues_sort(struct erase_due *dues, size_t count)
+{
+    size_t kept = 0;
+
+    if (count > 1)
+        qsort(dues, count, sizeof(*dues), due_compare);
+    for (size_t i = 0; i < count; i++) {
+        if (kept > 0 && due_compare(&dues[kept - 1], &dues[i]) == 0)
+            dues[kept - 1].order = dues[kept - 1].order || dues[i].order;
+        else
+            dues[kept++] = dues[i];
+    }
+    return kept;
 }
 
 static int round_follow(struct work *w)
 {
     struct erase_due *dues = w->dues;
-    size_t count = w->due_count;
-    int rv;
+    size_t count = dues_sort(dues, w->due_count);
 
     w->dues = NULL;
     w->due_count = w->due_room = 0;
-    rv = orders_follow(w, dues, count);
-    for (size_t i = 0; i < count && rv == LINLI_OK; i++)
-        rv = erase_name_rest(w, &dues[i].scope, &dues[i].record);
+    int rv = orders_follow(w, dues, count);
+    if (rv == LINLI_OK)
+        rv = rests_name(w, dues, count);
     mem_free(dues);
     return rv;
 }

@@ -26,9 +26,10 @@ static int run_look(struct looking *l, span bytes, struct buf *out)
         rv = run_open(&l->arena, &run, &l->w->r->self.network, &changesets);
     if (rv != LINLI_OK)
         return rv == LINLI_E_NOMEM ? rv : LINLI_E_CORRUPT;
-    struct kept_run kept = {.run = &run, .changesets = changesets, .log = {.scope = l->scope, .scope_id = run.scope,
-                                                                           .name = run.author}};
-    rv = l->fn(l->ctx, &kept, &changed);
+    struct kept_run kept = {.run = &run, .changesets = changesets, .log = {.scope_id = run.scope, .name = run.author}};
+    rv = scope_number(l->w->txn, &run.scope, &kept.log.scope);
+    if (rv == LINLI_OK)
+        rv = l->fn(l->ctx, &kept, &changed);
     return rv == LINLI_OK && changed ? run_encode(&run, out) : rv;
 }
 
@@ -62,17 +63,40 @@ static int waiting_look(void *ctx, span bytes, struct buf *out)
     return run_look(ctx, bytes, out);
 }
 
+static int branches_look(struct looking *l, uint32_t scope)
+{
+    l->scope = scope;
+    int rv = head_each(l->w->txn, scope, head_look, l);
+    return rv == LINLI_OK ? l->failed : rv;
+}
+
+/* Of each scope in which a log is forked. */
+static int all_branches_look(struct looking *l)
+{
+    uint64_t forks = 0;
+    struct scope_row row;
+    int rv = LINLI_OK;
+
+    for (uint32_t scope = 1; rv == LINLI_OK; scope++) {
+        rv = scope_get(l->w->txn, scope, &row);
+        if (rv == LINLI_OK)
+            rv = count_get(l->w->txn, scope, COUNT_FORKS, &forks);
+        if (rv == LINLI_OK && forks > 0)
+            rv = branches_look(l, scope);
+    }
+    return rv == LINLI_E_NOT_FOUND ? LINLI_OK : rv; /* after the last one */
+}
+
 int kept_runs(struct work *w, uint32_t scope, int (*fn)(void *ctx, struct kept_run *kept, bool *changed), void *ctx)
 {
-    struct looking l = {.w = w, .scope = scope, .fn = fn, .ctx = ctx};
+    struct looking l = {.w = w, .fn = fn, .ctx = ctx};
     struct scope_row row;
-    int rv = scope_get(w->txn, scope, &row);
+    int rv = scope == 0 ? all_branches_look(&l) : scope_get(w->txn, scope, &row);
 
+    if (rv == LINLI_OK && scope != 0)
+        rv = branches_look(&l, scope);
     if (rv == LINLI_OK)
-        rv = head_each(w->txn, scope, head_look, &l);
-    rv = rv == LINLI_OK ? l.failed : rv;
-    if (rv == LINLI_OK)
-        rv = waiting_each(w, &row.id, waiting_look, &l);
+        rv = waiting_each(w, scope == 0 ? NULL : &row.id, waiting_look, &l);
     arena_free(&l.arena);
     return rv;
 }

@@ -149,7 +149,7 @@ static bool mark_part(void *ctx, const struct erasure_part *part)
     struct marking *m = ctx;
 
     if (part->seq != m->seq || part->part >= m->cs->part_count || !author_equal(&part->author, &m->log->name) ||
-        erase_exempt(&m->cs->parts[part->part]))
+        erase_exempt(m->cs, &m->cs->parts[part->part]))
         return true;
     unsigned cls = m->cs->parts[part->part].cls;
     if ((m->counts >> cls & 1) != 0)
@@ -159,18 +159,20 @@ static bool mark_part(void *ctx, const struct erasure_part *part)
     return true;
 }
 
+/* One that no order names; or one that stands before it, of those still here. */
 static bool another_has(const struct changeset *cs, const uint8_t *marks, size_t i)
 {
     for (size_t k = 0; k < cs->part_count; k++)
-        if (k != i && marks[k] == ERASED_NOT && cs->parts[k].carried == PART_HELD && cs->parts[k].cls == cs->parts[i].cls &&
-            id_equal(&cs->parts[k].record, &cs->parts[i].record))
+        if (k != i && (marks[k] == ERASED_NOT || (marks[k] == ERASED_LAPSED && k < i)) && cs->parts[k].carried == PART_HELD &&
+            cs->parts[k].cls == cs->parts[i].cls && id_equal(&cs->parts[k].record, &cs->parts[i].record))
             return true;
     return false;
 }
 
 /*
  * The order of records within a class is that of the parts which no order names: those are held everywhere or nowhere. One
- * that is named and still here only must not be of a record that has a part already.
+ * that is named and still here only must not be of a record that has a part already: which of several is taken follows from
+ * which of them are here, and from nothing else.
  */
 static void order_again(const struct changeset *cs, const uint8_t *marks)
 {

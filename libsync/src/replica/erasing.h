@@ -6,10 +6,15 @@
 #include "replica/disclose.h"
 #include "replica/internal.h"
 
-/* A record of who looked at what is never erased: no order covers a part of that type, nor redacts one that is held. */
-static inline bool erase_exempt(const struct part *part)
+/*
+ * A record of who looked at what is never erased: no order covers a part of that type, nor redacts it. What a changeset says of
+ * itself is believed until a part shows that it is something else; that has been seen of one that was erased here.
+ */
+static inline bool erase_exempt(const struct changeset *cs, const struct part *part)
 {
-    return part->carried == PART_HELD && part->type == TYPE_AUDIT;
+    if (part->carried == PART_HELD)
+        return part->type == TYPE_AUDIT;
+    return part->carried != PART_ERASED && (cs->schema & CHANGESET_AUDIT) != 0;
 }
 
 /* --- erased.c: what the orders held say --- */
@@ -53,7 +58,7 @@ int erase_follow(struct work *w);
 /* The entry of this changeset of the log without what orders erase; what none erases any more is only absent. In w->scratch. */
 int erase_redact(struct work *w, const struct log *log, const struct changeset *cs, span *entry, bool *changed);
 /* A part that arrives in a scope with orders: when it is about an erased record, it is to be named. */
-int erase_arrived(struct work *w, struct arena *a, const struct log *log, const struct part *part);
+int erase_arrived(struct work *w, struct arena *a, const struct log *log, const struct changeset *cs, const struct part *part);
 
 /* --- erase_kept.c: runs that are kept beside the logs: evidence of forks, and what waits --- */
 struct kept_run {
@@ -61,11 +66,57 @@ struct kept_run {
     const struct changeset *changesets;
     struct log log;       /* as far as it names: scope, author */
 };
-/* For each of a scope; `fn` may change run->entries and say so by *changed: then the run is kept as it is now. */
+/* For each of a scope (0: of all); `fn` may change run->entries and say so by *changed: then the run is kept as it is now. */
 int kept_runs(struct work *w, uint32_t scope, int (*fn)(void *ctx, struct kept_run *kept, bool *changed), void *ctx);
 
+/* --- erase_find.c: what is held of a record --- */
+/* A part of a kept run, or only that something of the record was set aside there. */
+struct aside_part {
+    linli_id record;
+    uint32_t scope;
+    bool kept, exempt;
+    unsigned cls;
+    struct erasure_part at;
+};
+/* What is held where no list of records leads to it: looked up once for all that is to be found. Zero-initialise. */
+struct asides {
+    bool ready;
+    struct aside_part *at;   /* in order of record and scope */
+    size_t count, room;
+    uint32_t *scopes;        /* in which content is wanted: what there is of such a changeset is neither shown nor set aside */
+    size_t scope_count, scope_room;
+};
+/* In every scope; or only the parts of runs that are kept in one. */
+int asides_find(struct work *w, struct asides *out);
+int asides_find_in(struct work *w, uint32_t scope, struct asides *out);
+void asides_free(struct asides *asides); /* and zeroes it */
+/* The scopes in which anything is held of the record: `fn` for each, once; false stops. LINLI_E_NOT_FOUND: in none. */
+int asides_places(struct work *w, const struct asides *asides, const linli_id *record, int (*fn)(void *ctx, uint32_t scope),
+                  void *ctx);
+
+struct found_part {
+    struct erasure_part at;
+    unsigned cls;
+};
+/* What is held of a record in one scope, of these classes, and not named by an order that counts. */
+struct finding {
+    struct work *w;
+    const struct asides *asides;
+    uint32_t scope;
+    linli_id scope_id, record;
+    unsigned classes;
+    struct found_part *parts; /* in order, each once in its class: the two branches of a fork have one dot */
+    size_t count, room;
+    bool exempt;              /* something is of it that is not erased */
+};
+int finding_fill(struct finding *f);
+void finding_free(struct finding *f);
+
 /* --- erase.c: orders said here --- */
-/* Name what is held of the record in its erased classes and not named yet, if that is for this device to do. */
-int erase_name_rest(struct work *w, const linli_id *scope, const linli_id *record);
+/*
+ * Name what is held of the record in its erased classes and not named yet, as far as that is for this device to do. `asides` is
+ * of that scope: filled here, when it must be looked for.
+ */
+int erase_name_rest(struct work *w, struct asides *asides, const linli_id *scope, const linli_id *record);
 
 #endif

@@ -33,7 +33,7 @@ static int judge_then(struct filling *f, const struct changeset *cs, const struc
     struct arena *a = &f->w->scratch;
     struct cited_tables then;
     enum verdict verdict;
-    int rv = judge_content(a, now, &cs->parts[i], &judged->ops[i], &judged->op_count[i], &verdict);
+    int rv = judge_content(a, now, cs, &cs->parts[i], &judged->ops[i], &judged->op_count[i], &verdict);
 
     if (rv == LINLI_OK && verdict == VERDICT_ACCEPTED &&
         names_others(judged->ops[i], judged->op_count[i], f->log->author)) {
@@ -41,7 +41,7 @@ static int judge_then(struct filling *f, const struct changeset *cs, const struc
         if (rv == LINLI_OK)
             rv = log_tables(a, &f->then, cs->at.seq, &then);
         if (rv == LINLI_OK)
-            rv = judge_content(a, &then, &cs->parts[i], &judged->ops[i], &judged->op_count[i], &verdict);
+            rv = judge_content(a, &then, cs, &cs->parts[i], &judged->ops[i], &judged->op_count[i], &verdict);
     }
     judged->verdicts[i] = (uint8_t)verdict;
     return rv;
@@ -60,6 +60,18 @@ static int judge_came(struct filling *f, const struct erased *erased, const stru
         judged->verdicts[i] = (uint8_t)verdict; /* else it is listed already */
     verdicts[i] = (uint8_t)verdict;
     return erase_due(f->w, &f->log->scope_id, &cs->parts[i].record, false);
+}
+
+/*
+ * Parts still here of which orders do not count any more: which of them is taken follows from which are here, so the log is
+ * judged again when the step is done.
+ */
+static bool lapsed(const struct erased *erased, const struct changeset *cs, unsigned cls)
+{
+    for (size_t i = 0; i < cs->part_count; i++)
+        if (cs->parts[i].cls == cls && erased_mark(erased, i) == ERASED_LAPSED)
+            return true;
+    return false;
 }
 
 /* What came to be whole is judged; what was judged before is passed over. `verdicts`: all, as they are now. */
@@ -82,9 +94,13 @@ static int judge_filled(struct filling *f, const struct changeset *before, const
     for (size_t i = 0; i < cs->part_count && rv == LINLI_OK; i++) {
         judged->verdicts[i] = VERDICT_PARTLY;
         judged->op_count[i] = 0;
-        if (cs->parts[i].carried == PART_HELD && before->parts[i].carried != PART_HELD)
+        bool came = cs->parts[i].carried == PART_HELD && before->parts[i].carried != PART_HELD;
+        bool again = lapsed(&erased, cs, cs->parts[i].cls);
+        if (came)
             rv = judge_came(f, &erased, cs, i, verdicts, judged);
-        if (rv != LINLI_OK || verdicts[i] != VERDICT_PARTLY || cs->parts[i].carried != PART_HELD ||
+        if (rv == LINLI_OK && came && again)
+            rv = erase_due(f->w, &f->log->scope_id, &cs->parts[i].record, true);
+        if (rv != LINLI_OK || again || verdicts[i] != VERDICT_PARTLY || cs->parts[i].carried != PART_HELD ||
             (whole >> cs->parts[i].cls & 1) == 0)
             continue;
         rv = judge_then(f, cs, &now, i, judged);

@@ -23,10 +23,11 @@ static uint64_t run_last(const struct run *run)
     return run->first + run->count - 1;
 }
 
-static int part_trim(struct arrival *v, const struct erased *erased, struct part *part, enum part_carried as, bool *changed)
+static int part_trim(struct arrival *v, const struct erased *erased, const struct changeset *cs, struct part *part,
+                     enum part_carried as, bool *changed)
 {
     if (as == PART_HELD)
-        return erased->any ? erase_arrived(v->w, v->arena, &v->log, part) : LINLI_OK;
+        return erased->any ? erase_arrived(v->w, v->arena, &v->log, cs, part) : LINLI_OK;
     if (part->carried != as) {
         *changed = true;
         *part = (struct part){.carried = as, .cls = part->cls, .manage = part->manage, .size = part->size, .hash = part->hash};
@@ -34,22 +35,32 @@ static int part_trim(struct arrival *v, const struct erased *erased, struct part
     return LINLI_OK;
 }
 
-/*
- * A changeset as we keep it: without what we may not read, without what was erased, and without anybody's word on why something
- * is not there.
- */
+/* Nobody's word is taken on why something is not there. */
+static bool words_drop(struct changeset *cs)
+{
+    bool any = false;
+
+    for (size_t i = 0; i < cs->part_count; i++)
+        if (cs->parts[i].carried == PART_ERASED || cs->parts[i].carried == PART_PRUNED) {
+            cs->parts[i].carried = PART_ABSENT;
+            any = true;
+        }
+    return any;
+}
+
+/* A changeset as we keep it: without what we may not read, and without what was erased. */
 static int entry_trim(struct arrival *v, size_t i, unsigned readable, bool *changed)
 {
     struct changeset *cs = &v->changesets[i];
     enum part_carried *as = arena_array(v->arena, cs->part_count + 1, sizeof(*as));
     struct buf trimmed = {0};
     struct erased erased;
-    bool differs = false;
+    bool differs = words_drop(cs);
     int rv = as == NULL ? LINLI_E_NOMEM : erased_look(v->w->txn, v->arena, &v->log, cs, &erased);
 
     for (size_t p = 0; p < cs->part_count && rv == LINLI_OK; p++) {
         as[p] = erased_carried(&cs->parts[p], erased_mark(&erased, p), readable);
-        rv = part_trim(v, &erased, &cs->parts[p], as[p], &differs);
+        rv = part_trim(v, &erased, cs, &cs->parts[p], as[p], &differs);
     }
     if (rv != LINLI_OK || !differs)
         return rv;

@@ -73,12 +73,14 @@ static int authority(struct store_txn *txn, struct arena *a, struct log *log, co
     return rv;
 }
 
-int judge_content(struct arena *a, const struct cited_tables *tables, const struct part *part, struct op **ops,
-                  size_t *count, enum verdict *verdict)
+int judge_content(struct arena *a, const struct cited_tables *tables, const struct changeset *cs, const struct part *part,
+                  struct op **ops, size_t *count, enum verdict *verdict)
 {
+    bool belies = (cs->schema & CHANGESET_AUDIT) != 0 && part->type != TYPE_AUDIT;
+
     *count = 0;
     *verdict = VERDICT_CONTENT;
-    if (type_needs_manage(part->type) != part->manage || part->cls >= CLASS_COUNT || !part->in_order ||
+    if (belies || type_needs_manage(part->type) != part->manage || part->cls >= CLASS_COUNT || !part->in_order ||
         part->type > TYPE_MAX || !record_id_fits(&part->record, part->type))
         return LINLI_OK; /* the part belies its declaration or its record's id, or writes one dot twice */
     int rv = ops_decode(a, part->ops, tables->authors, tables->cited, tables->count, part->cls, ops, count);
@@ -129,7 +131,7 @@ int judge_erased(struct store_txn *txn, struct arena *a, const struct log *log, 
     int rv = LINLI_OK;
 
     *verdict = erased_mark(erased, i) == ERASED_NOW ? VERDICT_ERASED : VERDICT_ACCEPTED;
-    if (*verdict == VERDICT_ACCEPTED && erased->any && part->carried == PART_HELD && !erase_exempt(part))
+    if (*verdict == VERDICT_ACCEPTED && erased->any && part->carried == PART_HELD && !erase_exempt(cs, part))
         rv = erased_covers(txn, a, &log->scope_id, &part->record, &cover);
     if ((cover.classes >> part->cls & 1) != 0)
         *verdict = VERDICT_COVERED;
@@ -158,7 +160,7 @@ static int judge_part(const struct judging *j, size_t i, struct judged *out)
     if (rv == LINLI_OK && verdict == VERDICT_ACCEPTED && ((j->whole >> part->cls & 1) == 0 || part->carried != PART_HELD))
         verdict = VERDICT_PARTLY;
     else if (rv == LINLI_OK && verdict == VERDICT_ACCEPTED)
-        rv = judge_content(j->a, &j->tables, part, &out->ops[i], &out->op_count[i], &verdict);
+        rv = judge_content(j->a, &j->tables, j->cs, part, &out->ops[i], &out->op_count[i], &verdict);
     out->verdicts[i] = (uint8_t)verdict;
     return rv;
 }
@@ -166,9 +168,10 @@ static int judge_part(const struct judging *j, size_t i, struct judged *out)
 unsigned judge_whole(const struct changeset *cs, const struct erased *erased)
 {
     unsigned lacking = 0;
+    bool audit = (cs->schema & CHANGESET_AUDIT) != 0; /* who lacks a part of it does not know whether it is to be erased */
 
     for (size_t i = 0; i < cs->part_count; i++)
-        if (cs->parts[i].carried != PART_HELD && erased_mark(erased, i) == ERASED_NOT)
+        if (cs->parts[i].carried != PART_HELD && (audit || erased_mark(erased, i) == ERASED_NOT))
             lacking |= 1u << cs->parts[i].cls;
     return ~lacking;
 }

@@ -307,7 +307,7 @@ static bool look_one(void *ctx, span key, span value)
         l->failed = LINLI_E_CORRUPT;
         return false;
     }
-    if (memcmp(key.at, l->scope->b, ID_BYTES) != 0)
+    if (l->scope != NULL && memcmp(key.at, l->scope->b, ID_BYTES) != 0)
         return true;
     memcpy(at, key.at, sizeof(at));
     buf_append(&row, value.at, ROW_HEAD_BYTES);

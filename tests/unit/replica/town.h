@@ -637,6 +637,7 @@ struct hand_write {
     const struct seen_head *seen;
     struct context ctx;        /* in wire indexes */
     bool belie;                /* the tail says manage although the type does not */
+    bool audit;                /* the tail says that it holds an entry of the audit */
 };
 
 /* Append one changeset with one part; its entry is appended to `entries` and its size returned. */
@@ -657,7 +658,7 @@ static inline size_t hand_write(struct hand *h, const struct hand_write *w, stru
     bool same = h->seq > 0 && hash_equal(&h->grant, &h->cited_grant);
     struct draft draft = {.at = {h->of->self.network, h->scope, h->author, h->seq + 1, h->id}, .seen = w->seen,
                           .seen_count = w->seen != NULL, .grant = same ? NULL : &h->grant, .stamp = ++h->stamp,
-                          .schema = 1, .parts = &part, .part_count = 1};
+                          .schema = 1 | (w->audit ? CHANGESET_AUDIT : 0), .parts = &part, .part_count = 1};
     assert_ok(changeset_encode(&a, &draft, entries, &h->id));
     h->seq++;
     h->cited_grant = h->grant;
