@@ -294,6 +294,7 @@ void share_turn(struct node *n);
 /* --- pace.c: who costs much rests --- */
 void pace_add(struct pace *p, uint64_t cost_ns);
 void pace_heard(struct node *n, struct pace *p, uint64_t began_ns); /* worked for since then; others may have to rest for it */
+bool pace_alone(const struct node *n, const struct pace *p); /* nobody else was heard lately */
 bool pace_rests(const struct node *n, const struct pace *p);
 /* Who goes with a debt finds it again; of many such devices those that owe most are remembered. */
 void pace_parted(struct node *n, const uint8_t device[KEY_BYTES], const struct pace *p);

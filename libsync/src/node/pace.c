@@ -38,12 +38,16 @@ void pace_heard(struct node *n, struct pace *p, uint64_t began_ns)
     n->heard[0] = (struct hearing){.who = p, .at_ns = p->since_ns};
 }
 
-bool pace_rests(const struct node *n, const struct pace *p)
+bool pace_alone(const struct node *n, const struct pace *p)
 {
     const struct hearing *other = &n->heard[n->heard[0].who == p];
-    uint64_t now_ns = uv_hrtime();
 
-    return other->who != NULL && now_ns < other->at_ns + LATELY_NS && in_debt(p, now_ns);
+    return other->who == NULL || uv_hrtime() >= other->at_ns + LATELY_NS;
+}
+
+bool pace_rests(const struct node *n, const struct pace *p)
+{
+    return !pace_alone(n, p) && in_debt(p, uv_hrtime());
 }
 
 static uint64_t owed_ns(const struct pace *p, uint64_t now_ns)

@@ -11,7 +11,8 @@
 void share_begin(struct peer *p)
 {
     const struct node *n = p->node;
-    bool alone = n->peer_count == 1; /* then larger pieces cost nobody anything, and save transactions */
+    /* Then larger pieces cost nobody anything, and save transactions. Who was here a moment ago may be back in the next. */
+    bool alone = n->peer_count == 1 && pace_alone(n, &p->pace);
 
     if (p->share.end_ns != 0 && p->share.turn == n->turn)
         return;

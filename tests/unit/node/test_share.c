@@ -362,6 +362,29 @@ static void one_that_cost_much_rests_while_others_are_heard(void **state)
     scene_close(&s);
 }
 
+static void one_that_is_alone_has_large_pieces_unless_another_was_here_a_moment_ago(void **state)
+{
+    (void)state;
+    struct scene s;
+    struct member m;
+    struct pace gone = {0};
+    scene_open(&s);
+    struct node *n = s.node.node;
+    member_meet(&m, &s);
+    struct peer *p = n->peers;
+
+    n->heard[0].at_ns = n->heard[1].at_ns = 0;
+    n->turn++;
+    share_begin(p);
+    assert_int_equal(p->share.runs_end, SHARE_RUNS_ALONE);
+    hear_another(n, &gone);
+    n->turn++;
+    share_begin(p);
+    assert_int_equal(p->share.runs_end, SHARE_RUNS);
+    member_part(&m);
+    scene_close(&s);
+}
+
 static void what_one_may_read_waits_while_it_rests(void **state)
 {
     (void)state;
@@ -467,6 +490,7 @@ int main(void)
         cmocka_unit_test(one_that_goes_while_it_is_due_is_forgotten),
         cmocka_unit_test(one_that_says_goodbye_in_the_last_of_its_bytes_is_let_go),
         cmocka_unit_test(one_that_cost_much_rests_while_others_are_heard),
+        cmocka_unit_test(one_that_is_alone_has_large_pieces_unless_another_was_here_a_moment_ago),
         cmocka_unit_test(what_one_may_read_waits_while_it_rests),
         cmocka_unit_test(debts_are_paid_by_time_and_only_when_others_are_heard),
         cmocka_unit_test(who_goes_with_a_debt_finds_it_again),
