@@ -409,7 +409,8 @@ static void act_life(struct world *w, struct place *p, bool delete)
         return;
     int rv = delete ? linli_record_delete(s.txn, &s.record, buf_span(&f->token))
                     : linli_record_restore(s.txn, &s.record, buf_span(&f->token));
-    if (!known_code(p, rv) && !(rv == LINLI_E_SCHEMA && attacked(w)))
+    bool unheard = linli_schema_type_by_number(f->type) == NULL; /* a record of newer programs is not ours to delete */
+    if (!known_code(p, rv) && !(rv == LINLI_E_SCHEMA && (unheard || attacked(w))))
         world_fail(w, "%u deletes: %s", p->number, linli_code_name(rv));
     commit(&s);
     form_clear(f);
