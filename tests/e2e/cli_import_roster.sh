@@ -10,6 +10,10 @@ same "$(counts report)" "60 60 0 0 0"
 same "$(linli list household --scope 样板社区/1栋 --json | wc -l)" 24
 same "$(linli list resident --scope 样板社区/1栋 --json | wc -l)" 60
 digest=$(linli status --json | json 'r["digest"]')
+# Whoever looks again in another quarter hour is written down anew: then there is another digest, too.
+quarter() { echo $(($(date +%s) / 900)); }
+began=$(quarter)
+unchanged() { [ "$(quarter)" != "$began" ] || same "$(linli status --json | json 'r["digest"]')" "$1"; }
 
 for kind in plain bom gb18030 crlf tabs; do
     case $kind in
@@ -22,7 +26,7 @@ for kind in plain bom gb18030 crlf tabs; do
     linli import again.csv --scope 样板社区 --json >report
     same "$kind $(counts report)" "$kind 60 0 0 60 0"
 done
-same "$(linli status --json | json 'r["digest"]')" "$digest"
+unchanged "$digest"
 
 # GB18030 into an empty store gives the same people as UTF-8.
 community g
@@ -74,7 +78,7 @@ P
 python3 correct.py "$demo/roster.csv"
 linli import corrected.csv --scope 样板社区 --dry-run --json >report
 same "$(counts report)" "61 1 2 58 0"
-same "$(linli status --json | json 'r["digest"]')" "$digest"
+unchanged "$digest"
 linli import corrected.csv --scope 样板社区 --json >report
 same "$(counts report)" "61 1 2 58 0"
 linli import corrected.csv --scope 样板社区 --json >report
@@ -97,7 +101,7 @@ cat >bad.csv <<'C'
 C
 exits 5 linli import bad.csv --scope 样板社区 --strict --json
 same "$(counts out)" "8 1 0 0 7"
-same "$(linli status --json | json 'r["digest"]')" "$before"
+unchanged "$before"
 exits 5 linli import bad.csv --scope 样板社区 --json
 same "$(json '[[p["row"], p["column"]] for p in r["problems"]]' <out)" \
     '[[2, "身份证号"], [3, "姓名"], [4, "性别"], [5, "出生日期"], [6, "手机号"], [7, "房号"], [9, "身份证号"]]'
