@@ -1,6 +1,7 @@
 /* auth: receipts: to and from bytes, and what two of them tell (proto/receipts.md). */
 #include "auth/receipt.h"
 #include "auth/certificate.h"
+#include "base/check.h"
 #include "codec/limits.h"
 #include "codec/reader.h"
 #include "codec/writer.h"
@@ -231,8 +232,8 @@ static enum receipt_verdict elements_verdict(const struct receipt *before, const
 
     rows_start(&befores, before);
     rows_start(&afters, after);
-    bool more = rows_next(&befores, &b) && rows_next(&afters, &a);
-    while (more) {
+    ALWAYS(rows_next(&befores, &b) && rows_next(&afters, &a)); /* a receipt of nothing is neither made nor read */
+    for (bool more = true; more;) {
         int order = id_compare(&b.scope, &a.scope);
         if (order == 0 && b.subtree == a.subtree)
             found[element_verdict(&b, &a)] = true;

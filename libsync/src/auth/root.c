@@ -23,7 +23,7 @@ bool root_keys_sound(const struct root_document *d)
             if (memcmp(d->keys[i], d->keys[k], KEY_BYTES) == 0) /* it would count twice towards the threshold */
                 return false;
     }
-    return d->threshold >= 1 && d->threshold <= d->key_count && d->key_count <= ROOT_KEYS_MAX;
+    return d->threshold >= 1 && d->threshold <= d->key_count;
 }
 
 static void document_write(const struct root *root, struct buf *out)

@@ -1,5 +1,6 @@
 /* auth: a draft of what the root says: written, read, signed by one key after the other. */
 #include "auth/root_draft.h"
+#include "base/check.h"
 #include "codec/scan.h"
 #include "codec/writer.h"
 
@@ -51,8 +52,10 @@ int root_draft_add(struct root_draft *d, span certificate)
     item.certificate = arena_copy(d->arena, certificate);
     if (item.certificate.at == NULL)
         return LINLI_E_NOMEM;
-    if (item.kind == STATEMENT_ROOT && root_version_decode(item.certificate, &version) == LINLI_OK)
+    if (item.kind == STATEMENT_ROOT) {
+        ALWAYS(root_version_decode(item.certificate, &version) == LINLI_OK); /* said_read took it apart */
         d->signers[d->signer_count++] = version.document;
+    }
     d->items[d->count++] = item;
     return LINLI_OK;
 }
@@ -196,12 +199,12 @@ void root_draft_fingerprint(const struct root_draft *d, linli_hash *out)
 
 /* --- signatures --- */
 
-/* What an item asks of one of the signers; NULL: nothing. */
-static const struct signature_set *asked(const struct root_draft_item *item, const struct root_draft *d, size_t signer)
+/* What an item asks of one of the signers, of whom there are two at most; NULL: nothing. */
+static const struct signature_set *asked(const struct root_draft_item *item, size_t signer)
 {
     if (item->issuer == signer)
         return &item->by_issuer;
-    return item->kind == STATEMENT_ROOT && signer + 1 == d->signer_count ? &item->by_itself : NULL;
+    return item->kind == STATEMENT_ROOT ? &item->by_itself : NULL;
 }
 
 static unsigned set_count(const struct signature_set *set)
@@ -215,7 +218,7 @@ static unsigned set_count(const struct signature_set *set)
 
 static int item_sign(struct root_draft *d, struct root_draft_item *item, size_t signer, unsigned key, const uint8_t *secret, bool *added)
 {
-    struct signature_set *set = (struct signature_set *)(uintptr_t)asked(item, d, signer);
+    struct signature_set *set = (struct signature_set *)(uintptr_t)asked(item, signer);
 
     if (set == NULL || set->has[key] || set_count(set) >= d->signers[signer].threshold)
         return LINLI_OK;
@@ -249,7 +252,7 @@ unsigned root_draft_missing(const struct root_draft *d, size_t signer)
     unsigned most = 0, threshold = d->signers[signer].threshold;
 
     for (size_t i = 0; i < d->count; i++) {
-        const struct signature_set *set = asked(&d->items[i], d, signer);
+        const struct signature_set *set = asked(&d->items[i], signer);
         unsigned count = set != NULL ? set_count(set) : threshold;
         if (count < threshold && threshold - count > most)
             most = threshold - count;
@@ -260,7 +263,7 @@ unsigned root_draft_missing(const struct root_draft *d, size_t signer)
 bool root_draft_signed(const struct root_draft *d, size_t signer, unsigned key)
 {
     for (size_t i = 0; i < d->count; i++) {
-        const struct signature_set *set = asked(&d->items[i], d, signer);
+        const struct signature_set *set = asked(&d->items[i], signer);
         if (set != NULL && !set->has[key])
             return false;
     }

@@ -8,14 +8,58 @@
 #include <linli/error.h>
 #include <string.h>
 
-static const char *const CONTEXTS[] = {
-    [STATEMENT_REVOCATION] = "linli/revocation/1", [STATEMENT_RULING] = "linli/ruling/1",
-    [STATEMENT_ERASURE] = "linli/erasure/1", [STATEMENT_ROOT] = "linli/root-version/1", [STATEMENT_AFFIRMATION] = "linli/affirmation/1"};
+static int revocation_form(span certificate)
+{
+    struct revocation said;
+
+    return revocation_decode(certificate, &said);
+}
+
+static int ruling_form(span certificate)
+{
+    struct ruling said;
+
+    return ruling_decode(certificate, &said);
+}
+
+static int version_form(span certificate)
+{
+    struct root_version said;
+
+    return root_version_decode(certificate, &said);
+}
+
+static int affirmation_form(span certificate)
+{
+    struct affirmation said;
+
+    return affirmation_decode(certificate, &said);
+}
+
+static int erasure_form(span certificate)
+{
+    struct erasure said;
+
+    return erasure_decode(certificate, &said);
+}
+
+/* What each kind is signed over, and its own form: what is not of that is no statement. A grant is read by grant.c. */
+static const struct {
+    const char *context;
+    int (*form)(span certificate);
+} KINDS[] = {
+    [STATEMENT_GRANT] = {GRANT_CONTEXT, NULL},
+    [STATEMENT_REVOCATION] = {"linli/revocation/1", revocation_form},
+    [STATEMENT_RULING] = {"linli/ruling/1", ruling_form},
+    [STATEMENT_ERASURE] = {"linli/erasure/1", erasure_form},
+    [STATEMENT_ROOT] = {"linli/root-version/1", version_form},
+    [STATEMENT_AFFIRMATION] = {"linli/affirmation/1", affirmation_form},
+};
 enum { KIND_MAX = STATEMENT_AFFIRMATION, HEAD_FIELDS = 6 };
 
 const char *statement_context(unsigned kind)
 {
-    return kind == STATEMENT_GRANT ? GRANT_CONTEXT : CONTEXTS[kind];
+    return KINDS[kind].context;
 }
 
 bool statement_same_issuer(const struct statement *a, const struct statement *b)
@@ -42,7 +86,7 @@ void statement_head_write(const struct statement *head, size_t more, struct buf 
 
 static void names_fill(struct statement *head, span body)
 {
-    crypto_hash(CONTEXTS[head->kind], &body, 1, &head->id);
+    crypto_hash(KINDS[head->kind].context, &body, 1, &head->id);
     path_scope(&head->network, &head->path, &head->scope);
 }
 
@@ -50,7 +94,7 @@ int statement_sign(const uint8_t *secret, struct statement *head, span body, str
 {
     struct issuer by = {head->by_root, head->root_version, head->issuer};
     size_t start = certificate->size;
-    int rv = certificate_sign(secret, &by, CONTEXTS[head->kind], body, certificate);
+    int rv = certificate_sign(secret, &by, KINDS[head->kind].context, body, certificate);
 
     if (rv == LINLI_OK && certificate->size - start > LIMIT_STATEMENT_BYTES) {
         certificate->size = start;
@@ -74,7 +118,7 @@ int statement_open(span certificate, struct reader *r, struct statement *out, si
     uint64_t kind = reader_uint(r, UINT64_MAX);
     if (r->failed != LINLI_OK || kind <= STATEMENT_GRANT)
         return LINLI_E_FORMAT;
-    if (kind > KIND_MAX || CONTEXTS[kind] == NULL)
+    if (kind > KIND_MAX)
         return LINLI_E_VERSION;
     out->kind = (unsigned)kind;
     reader_fixed(r, out->network.b, HASH_BYTES);
@@ -92,29 +136,13 @@ int statement_open(span certificate, struct reader *r, struct statement *out, si
     return LINLI_OK;
 }
 
-/* Every kind's own form, through its own decoder: what is not of that form is no statement. */
 static int decode(span certificate, struct statement *out, struct certified *said)
 {
-    struct revocation revocation;
-    struct ruling ruling;
-    struct root_version version;
-    struct affirmation affirmation;
-    struct erasure erasure;
     struct reader r;
     size_t fields;
     int rv = statement_open(certificate, &r, out, &fields, said);
 
-    if (rv != LINLI_OK)
-        return rv;
-    switch ((enum statement_kind)out->kind) {
-    case STATEMENT_REVOCATION: return revocation_decode(certificate, &revocation);
-    case STATEMENT_RULING: return ruling_decode(certificate, &ruling);
-    case STATEMENT_ERASURE: return erasure_decode(certificate, &erasure);
-    case STATEMENT_ROOT: return root_version_decode(certificate, &version);
-    case STATEMENT_AFFIRMATION: return affirmation_decode(certificate, &affirmation);
-    case STATEMENT_GRANT: break;
-    }
-    return LINLI_E_FORMAT; /* statement_open lets no other kind through */
+    return rv == LINLI_OK ? KINDS[out->kind].form(certificate) : rv; /* statement_open lets no grant through */
 }
 
 int statement_decode(span certificate, struct statement *out)
@@ -141,7 +169,7 @@ int statement_check(const struct root *root, span certificate, const struct gran
         rv = document_get(root, &by, source, &before);
         return rv == LINLI_OK ? root_version_check(&before, certificate) : rv;
     }
-    rv = issuer_check(root, &by, CONTEXTS[said.kind], &bytes, source, &issuer);
+    rv = issuer_check(root, &by, KINDS[said.kind].context, &bytes, source, &issuer);
     if (rv != LINLI_OK || said.by_root)
         return rv;
     if ((issuer.rights & RIGHT_MANAGE) == 0 || !path_contains(&issuer.path, &said.path))

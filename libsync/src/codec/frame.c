@@ -26,7 +26,7 @@ static size_t padded(enum frame_stream stream, size_t size)
     enum { LIVE_LEAST = 256, LIVE_STEP = 4, MOST = FRAME_HEAD_BYTES + FRAME_BODY_MAX };
     size_t wanted = LIVE_LEAST;
 
-    switch (stream) {
+    switch (stream) { /* out of reach: frame_write lets no other stream through */
     case STREAM_LIVE:
         while (wanted < size)
             wanted *= LIVE_STEP;

@@ -176,6 +176,65 @@ static void a_body_of_another_form_is_refused(void **state)
     assert_int_equal(decode_changed(0, 0x99 ^ 0x98), LINLI_E_FORMAT);       /* another count of items */
 }
 
+/* A receipt written by hand: so many elements, of so many fields. */
+static int decode_elements(size_t count, size_t fields)
+{
+    struct receipt r = plain(12), read;
+    uint8_t eight[8] = {0};
+    struct buf body = {0}, bytes = {0};
+
+    write_array(&body, 9);
+    write_uint(&body, 1);
+    write_bin(&body, r.network.b, HASH_BYTES);
+    write_bin(&body, r.node, KEY_BYTES);
+    write_bin(&body, eight, sizeof(eight));
+    write_uint(&body, r.mark.opened);
+    write_bin(&body, eight, sizeof(eight));
+    write_uint(&body, r.mark.number);
+    write_uint(&body, r.issued_ms);
+    write_array(&body, count);
+    for (size_t i = 0; i < count; i++) {
+        struct receipt_element e = element((int)i + 1, 2, 3);
+        write_array(&body, fields);
+        write_bin(&body, e.scope.b, ID_BYTES);
+        write_bool(&body, e.subtree);
+        write_bin(&body, e.digest.b, HASH_BYTES);
+        for (size_t k = 3; k < fields; k++)
+            write_uint(&body, k);
+    }
+    assert_ok(certificate_sign(person(7).secret, &node_itself, "linli/receipt/1", buf_span(&body), &bytes));
+    int rv = receipt_decode(buf_span(&bytes), &read);
+    buf_free(&body);
+    buf_free(&bytes);
+    return rv;
+}
+
+static void an_element_says_five_things_and_one_there_is(void **state)
+{
+    (void)state;
+    assert_ok(decode_elements(2, 5));
+    assert_code(decode_elements(2, 4), LINLI_E_FORMAT);
+    assert_code(decode_elements(2, 6), LINLI_E_FORMAT);
+    assert_code(decode_elements(0, 5), LINLI_E_FORMAT);
+}
+
+/* The root signs by an index and a signature; a node is not the root. */
+static void a_receipt_is_signed_as_a_node_signs(void **state)
+{
+    (void)state;
+    static const struct issuer root = {.by_root = true};
+    struct buf bytes = {0}, again = {0};
+    struct certified said;
+    struct receipt read;
+
+    sample(&bytes);
+    assert_ok(certificate_split(buf_span(&bytes), LIMIT_STATEMENT_BYTES, &said));
+    assert_ok(certificate_sign(person(7).secret, &root, "linli/receipt/1", said.body, &again));
+    assert_code(receipt_decode(buf_span(&again), &read), LINLI_E_FORMAT);
+    buf_free(&bytes);
+    buf_free(&again);
+}
+
 static void a_certificate_of_another_kind_is_no_receipt(void **state)
 {
     (void)state;
@@ -324,6 +383,8 @@ int main(void)
         cmocka_unit_test(a_receipt_that_cannot_be_is_not_made),
         cmocka_unit_test(no_byte_of_it_can_be_changed),
         cmocka_unit_test(a_body_of_another_form_is_refused),
+        cmocka_unit_test(an_element_says_five_things_and_one_there_is),
+        cmocka_unit_test(a_receipt_is_signed_as_a_node_signs),
         cmocka_unit_test(a_certificate_of_another_kind_is_no_receipt),
         cmocka_unit_test(a_receipt_without_elements_says_nothing),
         cmocka_unit_test(two_receipts_tell_whether_they_go_together),

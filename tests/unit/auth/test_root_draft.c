@@ -200,6 +200,87 @@ static void nothing_but_the_one_encoding_is_accepted(void **state)
     buf_free(&bytes);
 }
 
+/* A draft written by hand, of one affirmation. */
+struct form {
+    size_t fields, signer_fields, item_fields, set_bytes;
+    bool marked;
+    int code;
+};
+
+static int read_form(struct ceremony *c, const struct form *f)
+{
+    static const char mark[] = "linli root draft";
+    static const uint8_t set[2 * ROOT_SIGNATURE_BYTES];
+    const struct root_document *under = &c->root.first;
+    struct buf bytes = {0};
+    struct root_draft d;
+
+    write_array(&bytes, f->fields);
+    if (f->marked)
+        write_text(&bytes, mark, sizeof(mark) - 1);
+    else
+        write_uint(&bytes, 7);
+    write_uint(&bytes, 1);
+    write_array(&bytes, f->signer_fields);
+    write_bin(&bytes, under->id.b, HASH_BYTES);
+    write_uint(&bytes, under->version);
+    write_uint(&bytes, under->threshold);
+    write_array(&bytes, under->key_count);
+    for (unsigned i = 0; i < under->key_count; i++)
+        write_bin(&bytes, under->keys[i], KEY_BYTES);
+    for (size_t i = 4; i < f->signer_fields; i++)
+        write_uint(&bytes, 0);
+    write_array(&bytes, 1);
+    write_array(&bytes, f->item_fields);
+    write_bin(&bytes, c->draft.items[2].certificate.at, c->draft.items[2].certificate.size);
+    write_bin(&bytes, set, f->set_bytes);
+    for (size_t i = 2; i < f->item_fields; i++)
+        write_bin(&bytes, set, 0);
+    for (size_t i = 4; i < f->fields; i++)
+        write_uint(&bytes, 0);
+    int rv = root_draft_read(&d, &c->arena, buf_span(&bytes));
+    buf_free(&bytes);
+    return rv;
+}
+
+static void what_is_not_of_the_form_is_refused(void **state)
+{
+    static const struct form forms[] = {
+        {4, 4, 3, 0, true, LINLI_OK},
+        {4, 4, 3, ROOT_SIGNATURE_BYTES, true, LINLI_OK},
+        {4, 4, 3, 2 * ROOT_SIGNATURE_BYTES, true, LINLI_E_FORMAT}, /* key 0 twice */
+        {4, 4, 3, ROOT_SIGNATURE_BYTES + 1, true, LINLI_E_FORMAT},
+        {4, 4, 3, 0, false, LINLI_E_FORMAT},
+        {5, 4, 3, 0, true, LINLI_E_FORMAT},
+        {4, 5, 3, 0, true, LINLI_E_FORMAT},
+        {4, 4, 4, 0, true, LINLI_E_FORMAT},
+    };
+    struct ceremony *c = *state;
+
+    assert_ok(add_affirmation(c, &c->root.first));
+    for (size_t i = 0; i < COUNT_OF(forms); i++) {
+        int rv = read_form(c, &forms[i]);
+        if (rv != forms[i].code)
+            fail_msg("form %zu: %s", i, linli_code_name(rv));
+    }
+}
+
+/* So much that signing it takes memory. */
+static int add_large(const struct ceremony *c, struct root_draft *d)
+{
+    struct affirmation a = {.head = head_under(c, &c->root.first)};
+    linli_hash ids[64] = {{{0}}};
+    struct buf out = {0};
+
+    for (size_t i = 0; i < COUNT_OF(ids); i++)
+        ids[i].b[0] = (uint8_t)i;
+    int rv = affirmation_make(&a, ids, COUNT_OF(ids), &out);
+    if (rv == LINLI_OK)
+        rv = root_draft_add(d, buf_span(&out));
+    buf_free(&out);
+    return rv;
+}
+
 static int make(void *ctx)
 {
     const struct ceremony *c = ctx;
@@ -208,6 +289,8 @@ static int make(void *ctx)
     struct root_draft d;
     int rv = root_draft_start(&d, &a, &c->root.first);
 
+    if (rv == LINLI_OK)
+        rv = add_large(c, &d);
     if (rv == LINLI_OK)
         rv = root_draft_add(&d, c->draft.items[0].certificate);
     if (rv == LINLI_OK)
@@ -221,7 +304,7 @@ static int make(void *ctx)
     if (rv == LINLI_OK)
         rv = root_draft_read(&d, &a, buf_span(&bytes));
     if (rv == LINLI_OK)
-        rv = root_draft_certificate(&d, 0, &out);
+        rv = root_draft_certificate(&d, 1, &out);
     buf_free(&bytes);
     buf_free(&out);
     arena_free(&a);
@@ -241,6 +324,7 @@ int main(void)
         CASE(it_is_said_when_enough_of_both_versions_have_signed),
         CASE(what_is_not_the_roots_to_say_is_not_taken_in),
         CASE(nothing_but_the_one_encoding_is_accepted),
+        CASE(what_is_not_of_the_form_is_refused),
         CASE(memory_that_runs_out_is_said_and_nothing_leaks),
     };
     return UNIT_RUN(tests);

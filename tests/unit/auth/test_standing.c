@@ -92,6 +92,14 @@ static int world_rulings(void *ctx, struct arena *a, const linli_id *scope, cons
     return LINLI_OK;
 }
 
+/* What the root said later: nothing; but it may be that it cannot be read. */
+static int world_root(void *ctx, struct arena *a, struct root_said *out)
+{
+    (void)a;
+    *out = (struct root_said){.version_count = 0};
+    return world_asked(ctx);
+}
+
 /* --- the world --- */
 
 static struct statement head_of(const struct world *w, const struct grant *issuer, const char *path)
@@ -243,6 +251,15 @@ static int part_ruled(struct world *w, struct arena *a, uint64_t *answer)
     return rv;
 }
 
+static int act_reaches(struct world *w, struct arena *a, uint64_t *answer)
+{
+    bool reaches = false;
+    int rv = standing_reaches(&w->source, a, &w->acts[0], &w->held.grants[DEPUTY], &reaches);
+
+    *answer = reaches;
+    return rv;
+}
+
 static const struct question {
     int (*ask)(struct world *w, struct arena *a, uint64_t *answer);
     uint64_t answer, without_deputy; /* when all is held; when the deputy's grant is not */
@@ -252,6 +269,7 @@ static const struct question {
     {act_of_deputy_stands, true, false},
     {log_cut, SEQ, 0},
     {part_ruled, RULED_ADOPTED, RULED_NOT},
+    {act_reaches, true, true},
 };
 
 static uint64_t answer_of(struct world *w, int (*ask)(struct world *w, struct arena *a, uint64_t *answer))
@@ -272,27 +290,38 @@ static void what_was_admitted_again_goes_on_and_what_it_says_stands(void **state
         assert_int_equal(answer_of(*state, q->ask), q->answer);
 }
 
+/* What the question asks of its source fails, one after the other. */
+static void each_fails(struct world *w, int (*ask)(struct world *w, struct arena *a, uint64_t *answer), uint64_t answer_whole)
+{
+    for (w->fails_at = 1;; w->fails_at++) {
+        struct arena a = {0};
+        uint64_t answer;
+        w->asked = 0;
+        int rv = ask(w, &a, &answer);
+        arena_free(&a);
+        if (w->asked < w->fails_at) { /* it never came to the one that would fail */
+            assert_ok(rv);
+            assert_int_equal(answer, answer_whole);
+            break;
+        }
+        assert_code(rv, LINLI_E_DISK);
+        assert_int_equal(w->asked, w->fails_at); /* and nothing more was asked */
+    }
+    assert_true(w->fails_at > 2);
+}
+
 static void what_the_source_cannot_read_is_passed_on(void **state)
 {
     struct world *w = *state;
 
-    for (const struct question *q = QUESTIONS; q < QUESTIONS + COUNT_OF(QUESTIONS); q++) {
-        for (w->fails_at = 1;; w->fails_at++) {
-            struct arena a = {0};
-            uint64_t answer;
-            w->asked = 0;
-            int rv = q->ask(w, &a, &answer);
-            arena_free(&a);
-            if (w->asked < w->fails_at) { /* it never came to the question that would fail */
-                assert_ok(rv);
-                assert_int_equal(answer, q->answer);
-                break;
-            }
-            assert_code(rv, LINLI_E_DISK);
-            assert_int_equal(w->asked, w->fails_at); /* and nothing more was asked */
-        }
-        assert_true(w->fails_at > 2);
-    }
+    for (const struct question *q = QUESTIONS; q < QUESTIONS + COUNT_OF(QUESTIONS); q++)
+        each_fails(w, q->ask, q->answer);
+    w->source.root = world_root;
+    acts_clear(w);
+    act_add(w, NULL, "", DEVICE, 1);
+    act_add(w, NULL, "", DEVICE, 2);
+    each_fails(w, log_cut, SEQ);
+    each_fails(w, act_reaches, false); /* of another device */
 }
 
 static void memory_that_runs_out_is_said(void **state)
@@ -402,6 +431,8 @@ static void a_chain_that_is_broken_or_has_no_end_outranks_nobody(void **state)
     beside.id = hash_of(50);
     endless.id = endless.issuer = hash_of(60);
     assert_false(outranks(w, &beside, &endless)); /* its issuer is not held */
+    w->fails_at = w->asked + 1;
+    assert_code(standing_outranks(&w->source, &beside, &endless, &(bool){false}), LINLI_E_DISK);
     w->held.grants[w->held.count++] = endless;
     w->finds_left = LIMIT_CHAIN + 1;
     assert_false(outranks(w, &beside, &endless));
@@ -494,6 +525,12 @@ static void who_says_more_than_is_kept_says_nothing_but_that_it_ends(void **stat
     page_add(w, DEVICE, 1, 1, &asked, false);
     assert_int_equal(answer_of(w, log_cut), 0);
     assert_int_equal(answer_of(w, device_usable), false);
+    acts_clear(w);
+    for (unsigned i = 1; i < REVOCATIONS_KEPT; i++)
+        page_add(w, DEVICE, 1, 2, &asked, false);
+    assert_int_equal(answer_of(w, log_cut), SEQ);
+    page_add(w, DEVICE, 1, 2, &asked, false); /* nor is there any more to wait for */
+    assert_int_equal(answer_of(w, log_cut), 0);
     acts_clear(w);
     for (unsigned i = 1; i < REVOCATIONS_KEPT; i++)
         page_add(w, DEPUTY, 1, 1, NULL, true);

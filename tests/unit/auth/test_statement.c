@@ -358,6 +358,15 @@ static void what_is_said_after_the_issuers_term_is_refused(void **state)
 }
 
 /* Rows stand in their order, each once: two of them changed about, or one twice, are another encoding. */
+static void what_is_said_under_a_broken_chain_waits(void **state)
+{
+    struct office *o = *state;
+
+    o->held.grants[0].by_root = false;
+    o->held.grants[0].issuer = hash_of(77);
+    assert_code(statement_check(&o->root, buf_span(&o->certificate), &o->source), LINLI_E_WAIT);
+}
+
 static void rows_out_of_order_are_refused(void **state)
 {
     struct office *o = *state;
@@ -533,6 +542,7 @@ int main(void)
         CASE(nothing_but_the_one_encoding_is_accepted),
         CASE(a_page_that_no_act_has_is_refused),
         CASE(what_is_said_after_the_issuers_term_is_refused),
+        CASE(what_is_said_under_a_broken_chain_waits),
         CASE(rows_out_of_order_are_refused),
         CASE(rows_of_too_few_fields_are_refused),
         CASE(what_no_statement_may_hold_is_not_signed),
