@@ -1,4 +1,5 @@
 /* tests: api: a call refuses what it cannot mean, and a store that is closed for now refuses every call. */
+#include <linli/linli.h>
 #include <linli/node.h>
 #include <linli/sync.h>
 
@@ -355,6 +356,164 @@ static void meetings_and_nodes_without_a_place_are_refused(void **state)
     scene_end(&s);
 }
 
+static bool audit_seen(void *ctx, const struct linli_audit *audit)
+{
+    (void)audit;
+    ++*(size_t *)ctx;
+    return true;
+}
+
+static bool erasure_seen(void *ctx, const struct linli_erasure *erasure)
+{
+    (void)erasure;
+    ++*(size_t *)ctx;
+    return true;
+}
+
+static bool due_seen(void *ctx, const struct linli_due *due)
+{
+    (void)due;
+    ++*(size_t *)ctx;
+    return true;
+}
+
+static bool receipt_seen(void *ctx, const struct linli_receipt *receipt)
+{
+    (void)receipt;
+    ++*(size_t *)ctx;
+    return true;
+}
+
+static bool warning_seen(void *ctx, const struct linli_warning *warning)
+{
+    (void)warning;
+    ++*(size_t *)ctx;
+    return true;
+}
+
+static bool item_seen(void *ctx, const struct linli_root_item *item)
+{
+    (void)item;
+    ++*(size_t *)ctx;
+    return true;
+}
+
+static void audits_and_erasures_that_lack_something_are_refused(void **state)
+{
+    struct scene s;
+    const struct linli_actor actor = {.name = "Tester One"};
+    const struct linli_audit_note note = {.act = LINLI_AUDIT_EXPORT}, odd_note = {.act = LINLI_AUDIT_EXPORT + 1};
+    const struct linli_audit_query all = {.act = 0};
+    struct linli_compacted compacted;
+
+    (void)state;
+    scene_start(&s);
+    refused(linli_audit_actor(NULL, &actor));
+    refused(linli_audit_actor(s.store, NULL));
+    refused(linli_audit_note(NULL, &note));
+    refused(linli_audit_note(s.store, NULL));
+    refused(linli_audit_note(s.store, &odd_note));
+    refused(linli_audit_each(NULL, &all, audit_seen, &s.seen));
+    refused(linli_audit_each(s.store, NULL, audit_seen, &s.seen));
+    refused(linli_audit_each(s.store, &all, NULL, &s.seen));
+    const struct linli_erase good = {.records = &s.household, .count = 1, .reason = LINLI_ERASE_REQUEST};
+    struct linli_erase bad[] = {good, good, good, good};
+    bad[0].records = NULL;
+    bad[1].count = 0;
+    bad[2].reason = (enum linli_erase_reason)(LINLI_ERASE_NONE - 1);
+    bad[3].reason = LINLI_ERASE_ROUND_OVER + 1;
+    for (size_t i = 0; i < COUNT_OF(bad); i++)
+        refused(linli_erase(s.store, &bad[i], NULL));
+    refused(linli_erase(NULL, &good, NULL));
+    refused(linli_erase(s.store, NULL, NULL));
+    refused(linli_erasure_each(NULL, &s.household, erasure_seen, &s.seen));
+    refused(linli_erasure_each(s.store, NULL, erasure_seen, &s.seen));
+    refused(linli_erasure_each(s.store, &s.household, NULL, &s.seen));
+    refused(linli_due_each(NULL, NULL, due_seen, &s.seen));
+    refused(linli_due_each(s.store, NULL, NULL, &s.seen));
+    refused(linli_store_compact(NULL, &compacted));
+    refused(linli_receipt_each(NULL, receipt_seen, &s.seen));
+    refused(linli_warning_each(NULL, warning_seen, &s.seen));
+    scene_end(&s);
+}
+
+static void what_the_root_is_to_say_without_a_file_or_a_key_is_refused(void **state)
+{
+    struct scene s;
+    const struct linli_root_order order = {.act = LINLI_ROOT_AFFIRM};
+    struct linli_root_draft draft;
+    struct linli_root root;
+    uint8_t key[32];
+
+    (void)state;
+    scene_start(&s);
+    refused(linli_root_read(NULL, &root));
+    refused(linli_root_read(s.store, NULL));
+    refused(linli_root_each(NULL, item_seen, &s.seen));
+    refused(linli_root_each(s.store, NULL, &s.seen));
+    refused(linli_root_draft(NULL, &order, "draft"));
+    refused(linli_root_draft(s.store, NULL, "draft"));
+    refused(linli_root_draft(s.store, &order, NULL));
+    refused(linli_root_draft_read(NULL, &draft, item_seen, &s.seen));
+    refused(linli_root_draft_read("draft", NULL, item_seen, &s.seen));
+    refused(linli_root_sign(NULL, "key", "made-up words"));
+    refused(linli_root_sign("draft", NULL, "made-up words"));
+    refused(linli_root_sign("draft", "key", NULL));
+    refused(linli_root_sign_here(NULL, "draft"));
+    refused(linli_root_sign_here(s.store, NULL));
+    refused(linli_root_apply(NULL, "draft", &draft));
+    refused(linli_root_apply(s.store, NULL, &draft));
+    refused(linli_root_key_make(NULL, "made-up words", key));
+    refused(linli_root_key_make("key", NULL, key));
+    refused(linli_root_key_make("key", "", key));
+    refused(linli_root_key_make("key", "made-up words", NULL));
+    refused(linli_root_key_read(NULL, key));
+    refused(linli_root_key_read("key", NULL));
+    refused(linli_root_key_export(NULL, "key", "made-up words", key));
+    refused(linli_root_key_export(s.store, NULL, "made-up words", key));
+    refused(linli_root_key_export(s.store, "key", NULL, key));
+    refused(linli_root_key_export(s.store, "key", "", key));
+    refused(linli_root_key_export(s.store, "key", "made-up words", NULL));
+    scene_end(&s);
+}
+
+static void what_came_later_is_closed_for_now_too(void **state)
+{
+    struct scene s;
+    const linli_hash affirmed = {{1}};
+    const struct linli_root_order order = {.act = LINLI_ROOT_AFFIRM, .affirm = &affirmed, .affirm_count = 1};
+    const struct linli_audit_note note = {.act = LINLI_AUDIT_EXPORT};
+    const struct linli_audit_query all = {.act = 0};
+    struct linli_compacted compacted;
+    struct linli_root root;
+    uint64_t unconfirmed;
+    uint8_t key[32];
+
+    (void)state;
+    scene_start(&s);
+    const struct linli_erase erase = {.records = &s.household, .count = 1, .reason = LINLI_ERASE_REQUEST};
+    assert_ok(linli_store_suspend(s.store));
+    closed(linli_audit_note(s.store, &note));
+    closed(linli_audit_each(s.store, &all, audit_seen, &s.seen));
+    closed(linli_erase(s.store, &erase, NULL));
+    closed(linli_erasure_each(s.store, &s.household, erasure_seen, &s.seen));
+    closed(linli_due_each(s.store, NULL, due_seen, &s.seen));
+    closed(linli_store_compact(s.store, &compacted));
+    closed(linli_receipt_each(s.store, receipt_seen, &s.seen));
+    closed(linli_warning_each(s.store, warning_seen, &s.seen));
+    closed(linli_unconfirmed(s.store, &unconfirmed));
+    closed(linli_root_read(s.store, &root));
+    closed(linli_root_each(s.store, item_seen, &s.seen));
+    closed(linli_root_draft(s.store, &order, "draft"));
+    closed(linli_root_sign_here(s.store, "draft"));
+    closed(linli_root_apply(s.store, "draft", NULL));
+    closed(linli_root_key_export(s.store, "key", "made-up words", key));
+    assert_int_not_equal(access("draft", F_OK), 0);
+    assert_int_not_equal(access("key", F_OK), 0);
+    assert_ok(linli_store_resume(s.store));
+    scene_end(&s);
+}
+
 static void a_store_that_is_closed_for_now_refuses_every_call(void **state)
 {
     struct scene s;
@@ -417,7 +576,10 @@ int main(void)
         cmocka_unit_test(writers_without_a_record_or_a_value_are_refused),
         cmocka_unit_test(groups_with_a_hole_or_of_two_stores_commit_nothing),
         cmocka_unit_test(meetings_and_nodes_without_a_place_are_refused),
+        cmocka_unit_test(audits_and_erasures_that_lack_something_are_refused),
+        cmocka_unit_test(what_the_root_is_to_say_without_a_file_or_a_key_is_refused),
         cmocka_unit_test(a_store_that_is_closed_for_now_refuses_every_call),
+        cmocka_unit_test(what_came_later_is_closed_for_now_too),
     };
     return UNIT_RUN(tests);
 }

@@ -304,6 +304,36 @@ static void marks_that_do_not_match_the_parts_are_refused(void **state)
     }
 }
 
+/* What a part is to be carried as: content that is not there cannot be, and each part is spoken of. */
+static void an_entry_is_not_copied_as_what_it_is_not(void **state)
+{
+    struct one *one = *state;
+    enum part_carried as[5] = {PART_HELD, PART_ERASED, PART_HELD, PART_ABSENT, PART_HELD};
+
+    buf_clear(&one->out);
+    assert_ok(entry_for_classes(buf_span(&one->log.entries[0]), 0, &one->out));
+    assert_code(entry_as(buf_span(&one->out), as, 4, &one->back), LINLI_E_FORMAT);
+    as[0] = as[2] = PART_ERASED;
+    assert_ok(entry_as(buf_span(&one->out), as, 4, &one->back));
+    buf_clear(&one->back);
+    assert_code(entry_as(buf_span(&one->out), as, 3, &one->back), LINLI_E_FORMAT);
+    assert_code(entry_as(buf_span(&one->out), as, 5, &one->back), LINLI_E_FORMAT);
+    for (size_t size = 0; size < one->out.size; size++)
+        assert_code(entry_as(span_of(one->out.at, size), as, 4, &one->back), LINLI_E_FORMAT);
+    assert_int_equal(one->back.size, 0);
+}
+
+static void a_pruned_part_is_made_good_by_a_copy_that_holds_it(void **state)
+{
+    struct one *one = *state;
+    span entry = buf_span(&one->log.entries[0]);
+    enum part_carried as[4] = {PART_PRUNED, PART_PRUNED, PART_PRUNED, PART_PRUNED};
+
+    assert_ok(entry_as(entry, as, 4, &one->out));
+    assert_ok(entry_join(buf_span(&one->out), entry, &one->back));
+    assert_true(span_equal(buf_span(&one->back), entry));
+}
+
 static void a_buffer_without_room_for_all_of_it_is_left_as_it_was(void **state)
 {
     struct one *one = *state;
@@ -357,6 +387,8 @@ int main(void)
         CASE(copies_of_two_changesets_do_not_join),
         CASE(a_broken_copy_on_either_side_does_not_join),
         CASE(marks_that_do_not_match_the_parts_are_refused),
+        CASE(an_entry_is_not_copied_as_what_it_is_not),
+        CASE(a_pruned_part_is_made_good_by_a_copy_that_holds_it),
         CASE(a_buffer_without_room_for_all_of_it_is_left_as_it_was),
         CASE(pruned_content_may_come_back_and_erased_content_may_not),
         CASE(broken_entries_give_an_error_and_no_bytes),

@@ -72,6 +72,32 @@ static void alone_free(struct alone *t)
     pair_free(&t->pair);
 }
 
+static void settle_say(struct side *x, uint64_t round)
+{
+    struct buf m = {0};
+    struct settle settle = {.round = round};
+
+    assert_ok(settle_encode(&m, &settle));
+    say(x, STREAM_CONTROL, &m);
+}
+
+static void a_settle_comes_once_and_for_the_round_that_is_on(void **state)
+{
+    struct alone t;
+
+    (void)state;
+    alone_reach(&t, PHASE_WALKING);
+    settle_say(&t.pair.a, 2);
+    assert_int_equal(t.pair.a.session->phase, PHASE_ENDED);
+    alone_free(&t);
+    alone_reach(&t, PHASE_WALKING);
+    settle_say(&t.pair.a, 1);
+    assert_int_equal(t.pair.a.session->phase, PHASE_WALKING);
+    settle_say(&t.pair.a, 1);
+    assert_int_equal(t.pair.a.session->phase, PHASE_ENDED);
+    alone_free(&t);
+}
+
 /* A good message of each kind. */
 static void sample(struct side *x, enum message_kind kind, struct buf *out)
 {
@@ -611,6 +637,7 @@ static void a_heap_that_runs_out_ends_a_session_and_leaks_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_settle_comes_once_and_for_the_round_that_is_on),
         cmocka_unit_test(every_kind_in_every_phase_is_taken_or_ends_the_session),
         cmocka_unit_test(hostile_content_in_every_phase_ends_the_session_at_most),
         cmocka_unit_test(what_a_newer_peer_adds_is_skipped),
