@@ -2,9 +2,11 @@
 #include "unit.h"
 
 #include <linli/linli.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -160,12 +162,190 @@ static void what_no_root_may_say_is_not_drafted(void **state)
     order.threshold = 1;
     order.oldest = 3;
     assert_code(linli_root_draft(o->store, &order, o->draft), LINLI_E_ARG);
-    order = (struct linli_root_order){.act = LINLI_ROOT_GRANT, .role = LINLI_NODE};
+    order = (struct linli_root_order){.act = LINLI_ROOT_VERSION, .keys = (const uint8_t(*)[32])o->keys};
+    assert_code(linli_root_draft(o->store, &order, o->draft), LINLI_E_ARG);
+    order.key_count = LINLI_ROOT_KEYS_MAX + 1;
+    assert_code(linli_root_draft(o->store, &order, o->draft), LINLI_E_ARG);
+    order = (struct linli_root_order){.act = LINLI_ROOT_GRANT, .role = LINLI_VIEWER + 1};
+    assert_code(linli_root_draft(o->store, &order, o->draft), LINLI_E_ARG);
+    order.role = LINLI_NODE;
     assert_code(linli_root_draft(o->store, &order, o->draft), LINLI_E_NOT_FOUND);
+    order = (struct linli_root_order){.act = LINLI_ROOT_AFFIRM, .affirm = &id};
+    assert_code(linli_root_draft(o->store, &order, o->draft), LINLI_E_ARG);
+    revoke.admit.b[0] = 1;
+    order = (struct linli_root_order){.act = LINLI_ROOT_REVOKE, .revoke = &revoke};
+    assert_code(linli_root_draft(o->store, &order, o->draft), LINLI_E_ARG);
+    revoke.admit.b[0] = 0;
     order = (struct linli_root_order){.act = LINLI_ROOT_REVOKE, .revoke = &revoke};
     assert_code(linli_root_draft(o->store, &order, o->draft), LINLI_E_NOT_FOUND);
     order = (struct linli_root_order){.act = LINLI_ROOT_AFFIRM, .affirm = &id, .affirm_count = 1};
     assert_ok(linli_root_draft(o->store, &order, o->draft));
+}
+
+/* --- disks and files that are not what they should be --- */
+
+static void put_file(const char *path, const void *bytes, size_t size)
+{
+    FILE *file = fopen(path, "wb");
+
+    assert_non_null(file);
+    assert_int_equal(fwrite(bytes, 1, size, file), size);
+    assert_int_equal(fclose(file), 0);
+}
+
+static size_t get_file(const char *path, uint8_t *bytes, size_t most)
+{
+    FILE *file = fopen(path, "rb");
+
+    assert_non_null(file);
+    size_t size = fread(bytes, 1, most, file);
+    assert_int_equal(fclose(file), 0);
+    return size;
+}
+
+/* From here on no file grows beyond this; what would, is told as an error. */
+static void files_end_at(rlim_t bytes)
+{
+    struct rlimit limit;
+
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+    limit.rlim_cur = bytes;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+static void on_a_full_disk_no_file_is_left_half_written(void **state)
+{
+    struct office *o = *state;
+    uint8_t key[32], before[4096], after[4096];
+    char late[96], beside[112];
+
+    draft_version(o, 0);
+    snprintf(late, sizeof(late), "%s/late", o->base);
+    snprintf(beside, sizeof(beside), "%s.new", o->draft);
+    size_t size = get_file(o->draft, before, sizeof(before));
+    (void)signal(SIGXFSZ, SIG_IGN);
+    files_end_at(10);
+    int made = linli_root_key_make(late, "made-up words", key);
+    int signed_here = linli_root_sign_here(o->store, o->draft);
+    int exported = linli_root_key_export(o->store, late, "made-up words", key);
+    files_end_at(RLIM_INFINITY);
+    assert_code(made, LINLI_E_DISK);
+    assert_code(signed_here, LINLI_E_DISK);
+    assert_code(exported, LINLI_E_DISK);
+    assert_int_not_equal(access(late, F_OK), 0);
+    assert_int_not_equal(access(beside, F_OK), 0);
+    assert_int_equal(get_file(o->draft, after, sizeof(after)), size);
+    assert_memory_equal(before, after, size);
+    assert_ok(linli_root_sign_here(o->store, o->draft)); /* the key was not taken away */
+}
+
+static void what_lies_in_the_way_is_told(void **state)
+{
+    struct office *o = *state;
+    uint8_t key[32];
+    char path[128];
+    struct linli_root_draft d;
+
+    assert_code(linli_root_key_read(o->base, key), LINLI_E_DISK); /* a folder */
+    assert_code(linli_root_draft_read(o->base, &d, NULL, NULL), LINLI_E_DISK);
+    snprintf(path, sizeof(path), "%s/below", o->key_file[0]); /* a file is no folder */
+    assert_code(linli_root_key_read(path, key), LINLI_E_DISK);
+    assert_code(linli_root_key_make(path, "made-up words", key), LINLI_E_DISK);
+    draft_version(o, 0);
+    snprintf(path, sizeof(path), "%s.new", o->draft);
+    assert_int_equal(mkdir(path, 0700), 0);
+    assert_code(linli_root_sign_here(o->store, o->draft), LINLI_E_DISK);
+    assert_int_equal(rmdir(path), 0);
+    put_file(path, "cut off", 7); /* of an attempt before this one */
+    assert_ok(linli_root_sign_here(o->store, o->draft));
+    assert_int_not_equal(access(path, F_OK), 0);
+}
+
+static void a_key_file_that_was_changed_is_none(void **state)
+{
+    struct office *o = *state;
+    uint8_t file[512], key[32];
+    size_t size = get_file(o->key_file[0], file, sizeof(file));
+
+    draft_version(o, 0);
+    put_file(o->key_file[0], file, size - 1);
+    assert_code(linli_root_key_read(o->key_file[0], key), LINLI_E_FORMAT);
+    put_file(o->key_file[0], file, size + 1);
+    assert_code(linli_root_key_read(o->key_file[0], key), LINLI_E_FORMAT);
+    file[0] ^= 1; /* the mark */
+    put_file(o->key_file[0], file, size);
+    assert_code(linli_root_key_read(o->key_file[0], key), LINLI_E_FORMAT);
+    assert_code(linli_root_sign(o->draft, o->key_file[0], "made-up words"), LINLI_E_FORMAT);
+    file[0] ^= 1;
+    put_file(o->key_file[0], file, size);
+    assert_ok(linli_root_key_read(o->key_file[0], key));
+    put_file(o->key_file[0], "", 0);
+    assert_code(linli_root_key_read(o->key_file[0], key), LINLI_E_FORMAT);
+}
+
+/* As people type it. */
+static void a_file_is_named_from_where_one_is(void **state)
+{
+    struct office *o = *state;
+    uint8_t key[32], read[32];
+
+    assert_int_equal(chdir(o->base), 0);
+    assert_ok(linli_root_key_make("here", "made-up words", key));
+    assert_ok(linli_root_key_read("here", read));
+    assert_int_equal(chdir("/"), 0);
+    assert_memory_equal(key, read, 32);
+}
+
+static bool first_alone(void *ctx, const struct linli_root_item *item)
+{
+    (void)item;
+    ++*(size_t *)ctx;
+    return false;
+}
+
+static void whoever_has_seen_enough_of_a_draft_is_told_no_more(void **state)
+{
+    struct office *o = *state;
+    struct linli_root_draft d;
+    size_t seen = 0;
+
+    draft_version(o, 2);
+    assert_ok(linli_root_draft_read(o->draft, &d, first_alone, &seen));
+    assert_int_equal(d.item_count, 2);
+    assert_int_equal(seen, 1);
+}
+
+/* --- memory --- */
+
+static int draft_work(struct office *o)
+{
+    struct linli_root_draft d;
+    struct linli_root_order order = {.act = LINLI_ROOT_VERSION, .threshold = 1, .keys = (const uint8_t(*)[32])o->keys, .key_count = 1};
+    int rv = linli_root_draft(o->store, &order, o->draft);
+
+    if (rv == LINLI_OK)
+        rv = linli_root_draft_read(o->draft, &d, NULL, NULL);
+    if (rv == LINLI_OK)
+        rv = linli_root_sign_here(o->store, o->draft);
+    (void)unlink(o->draft);
+    return rv;
+}
+
+static void without_memory_nothing_is_drafted_or_signed(void **state)
+{
+    struct office *o = *state;
+    bool failed = true;
+    size_t n = 0;
+
+    while (failed) {
+        heap_fail_at(++n);
+        int rv = draft_work(o);
+        failed = heap_failed();
+        heap_unwatch();
+        assert_code(rv, failed ? LINLI_E_NOMEM : LINLI_OK);
+    }
+    assert_true(n > 10);
+    assert_int_equal(root_now(o).version, 1);
 }
 
 static bool one(void *ctx, const struct linli_root_item *item)
@@ -247,6 +427,12 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(the_first_key_hands_over_to_three_others),
         CASE(files_are_not_written_over_and_are_for_their_owner),
+        CASE(on_a_full_disk_no_file_is_left_half_written),
+        CASE(what_lies_in_the_way_is_told),
+        CASE(a_key_file_that_was_changed_is_none),
+        CASE(a_file_is_named_from_where_one_is),
+        CASE(whoever_has_seen_enough_of_a_draft_is_told_no_more),
+        CASE(without_memory_nothing_is_drafted_or_signed),
         CASE(what_no_root_may_say_is_not_drafted),
         CASE(the_root_revokes_and_admits_as_nobody_else_can),
         CASE(what_cannot_be_shown_is_not_signed),
