@@ -1,4 +1,4 @@
-/* codec: reads the head of one MessagePack item and says whether it is the shortest. */
+/* codec: the long heads of MessagePack items, and whether each is the shortest. */
 #include "codec/head.h"
 
 #include "base/check.h"
@@ -43,7 +43,7 @@ static void int_finish(struct head *h, unsigned width, uint64_t least)
     h->canonical = ~h->value >= least; /* ~v is -v - 1: -33 gives 0x20 */
 }
 
-static bool long_read(const uint8_t *at, const uint8_t *end, struct head *out)
+bool head_read_long(const uint8_t *at, const uint8_t *end, struct head *out)
 {
     const struct long_head *form = &long_heads[*at - 0xc0];
 
@@ -59,33 +59,5 @@ static bool long_read(const uint8_t *at, const uint8_t *end, struct head *out)
         out->value = *at & 1;
     else if (out->kind == ITEM_INT)
         int_finish(out, form->width, form->least);
-    return true;
-}
-
-bool head_read(const uint8_t *at, const uint8_t *end, struct head *out)
-{
-    if (at == end)
-        return false;
-    uint8_t lead = *at;
-    if (lead >= 0xc0 && lead < 0xe0)
-        return long_read(at, end, out);
-    out->size = 1;
-    out->canonical = true;
-    if (lead < 0x80) {
-        out->kind = ITEM_UINT;
-        out->value = lead;
-    } else if (lead < 0x90) {
-        out->kind = ITEM_MAP;
-        out->value = lead & 0x0f;
-    } else if (lead < 0xa0) {
-        out->kind = ITEM_ARRAY;
-        out->value = lead & 0x0f;
-    } else if (lead < 0xc0) {
-        out->kind = ITEM_TEXT;
-        out->value = lead & 0x1f;
-    } else {
-        out->kind = ITEM_INT;
-        out->value = ~(uint64_t)0xff | lead;
-    }
     return true;
 }

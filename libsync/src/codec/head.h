@@ -11,11 +11,41 @@ struct head {
     uint64_t value;  /* integer (two's complement for ITEM_INT), bool, byte length, or count of items or pairs */
 };
 
+/* The same of those with bytes behind the first, 0xc0 to 0xdf; `at` is not `end`. */
+bool head_read_long(const uint8_t *at, const uint8_t *end, struct head *out);
+
 /*
- * Read the head at `at`, without looking at what follows it.
+ * Read the head at `at`, without looking at what follows it. Every byte from outside passes here several times, and most heads
+ * are one byte: so it is inline.
  * Returns: true; false when it is cut short, or is of a kind that is never used here (float, extension, 0xc1).
  */
-bool head_read(const uint8_t *at, const uint8_t *end, struct head *out);
+static inline bool head_read(const uint8_t *at, const uint8_t *end, struct head *out)
+{
+    if (at == end)
+        return false;
+    uint8_t lead = *at;
+    if (lead >= 0xc0 && lead < 0xe0)
+        return head_read_long(at, end, out);
+    out->size = 1;
+    out->canonical = true;
+    if (lead < 0x80) {
+        out->kind = ITEM_UINT;
+        out->value = lead;
+    } else if (lead < 0x90) {
+        out->kind = ITEM_MAP;
+        out->value = lead & 0x0f;
+    } else if (lead < 0xa0) {
+        out->kind = ITEM_ARRAY;
+        out->value = lead & 0x0f;
+    } else if (lead < 0xc0) {
+        out->kind = ITEM_TEXT;
+        out->value = lead & 0x1f;
+    } else {
+        out->kind = ITEM_INT;
+        out->value = ~(uint64_t)0xff | lead;
+    }
+    return true;
+}
 
 /* How many items stand inside the item: a map's keys and values count one each. */
 static inline uint64_t head_children(const struct head *h)

@@ -5,6 +5,7 @@
 #include "codec/limits.h"
 
 #include <linli/error.h>
+#include <string.h>
 
 /* An open container. */
 struct level {
@@ -147,9 +148,23 @@ static unsigned utf8_tail(uint8_t lead, uint8_t *low, uint8_t *high)
     return 0;
 }
 
+/* How many bytes from `i` on are ASCII and no NUL, by eights: most text is. */
+static size_t ascii_run(span text, size_t i)
+{
+    static const uint64_t highs = UINT64_C(0x8080808080808080), ones = UINT64_C(0x0101010101010101);
+    size_t from = i;
+
+    for (uint64_t word; i + sizeof(word) <= text.size; i += sizeof(word)) {
+        memcpy(&word, text.at + i, sizeof(word));
+        if (((word | (word - ones)) & highs) != 0) /* a high bit is set, or a byte is zero */
+            break;
+    }
+    return i - from;
+}
+
 bool utf8_valid(span text)
 {
-    size_t i = 0;
+    size_t i = ascii_run(text, 0);
 
     while (i < text.size) {
         uint8_t low, high;

@@ -17,7 +17,7 @@ void share_begin(struct peer *p)
     if (p->share.end_ns != 0 && p->share.turn == n->turn)
         return;
     p->share = (struct share){.turn = n->turn,
-                              .end_ns = uv_hrtime() + SHARE_NS,
+                              .end_ns = uv_hrtime() + (alone ? SHARE_NS_ALONE : SHARE_NS),
                               .runs_end = n->batch.count + (alone ? SHARE_RUNS_ALONE : SHARE_RUNS),
                               .run_bytes_end = n->batch.bytes + (alone ? BATCH_BYTES : SHARE_RUN_BYTES)};
 }

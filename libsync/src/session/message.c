@@ -252,8 +252,6 @@ int run_message_decode(struct arena *a, span body, struct run_head *out)
         return LINLI_E_FORMAT;
     if (out->squeezed)
         rv = unsqueeze(a, squeezed, LIMIT_RUN_BYTES, &out->run);
-    if (rv == LINLI_OK && out->squeezed)
-        rv = scan_item(out->run, LIMIT_DEPTH, LIMIT_MESSAGE_ITEMS);
     if (rv != LINLI_OK)
         return rv;
     return out->run.size > LIMIT_RUN_BYTES ? LINLI_E_LIMIT : run_head_read(out);

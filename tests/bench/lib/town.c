@@ -11,7 +11,7 @@
 #include "model/schema.h"
 #include "replica/internal.h"
 
-enum { HOUSEHOLD = 4 << 1, RESIDENT = 5 << 1, LATER = 20, EDIT_BYTES = 48 * 1024, PATCHES_AT_ONCE = 256 };
+enum { HOUSEHOLD = 4 << 1, RESIDENT = 5 << 1, LATER = 20, RECORD_BYTES = 340, EDIT_BYTES = 90 * 1024, PATCHES_AT_ONCE = 256 };
 
 static const linli_field HOUSEHOLD_FIELDS[] = {1, 2, 3, 4, 5, 6, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33};
 static const linli_field RESIDENT_FIELDS[] = {1, 2, 3, 4, 6, 8, 9, 13, 14, 20, 21, 22};
@@ -140,7 +140,7 @@ static void record_add(struct edit *e, const linli_id *patch, size_t record)
 static void patch_write(const struct town *t, linli_store *store, size_t patch, const linli_id *scope)
 {
     size_t first = patch * t->households * TOWN_RECORDS_EACH, count = t->households * TOWN_RECORDS_EACH;
-    size_t pieces = (count * TOWN_RESIDENT_FIELDS * 18 + EDIT_BYTES - 1) / (2 * EDIT_BYTES) + 1;
+    size_t pieces = count * RECORD_BYTES / EDIT_BYTES + 1;
 
     for (size_t piece = 0; piece < pieces; piece++) {
         struct edit edit = {.count = 0}, *edits[] = {&edit};
