@@ -144,7 +144,7 @@ static void receive(const struct floor *f, struct link *link)
 
 int main(int argc, char **argv)
 {
-    struct floor f = {.town = {argument(argc, argv, 1, TOWN_PATCHES), argument(argc, argv, 2, TOWN_HOUSEHOLDS)}};
+    struct floor f = {.town = {argument(argc, argv, 1, TOWN_PATCHES), argument(argc, argv, 2, TOWN_HOUSEHOLDS), false}};
     struct link link;
     unsigned port;
     double before, after;

@@ -139,7 +139,7 @@ static void other_side(int in, int out, void *ctx)
 
 int main(int argc, char **argv)
 {
-    struct floor f = {.town = {argument(argc, argv, 1, TOWN_PATCHES), argument(argc, argv, 2, TOWN_HOUSEHOLDS)}};
+    struct floor f = {.town = {argument(argc, argv, 1, TOWN_PATCHES), argument(argc, argv, 2, TOWN_HOUSEHOLDS), false}};
     struct buf runs = {0};
     struct shelf shelf;
     struct link link;

@@ -6,7 +6,7 @@
 
 int main(int argc, char **argv)
 {
-    struct office o = {.town = {argument(argc, argv, 1, TOWN_PATCHES), argument(argc, argv, 2, TOWN_HOUSEHOLDS)}};
+    struct office o = {.town = {argument(argc, argv, 1, TOWN_PATCHES), argument(argc, argv, 2, TOWN_HOUSEHOLDS), false}};
     struct linli_session_report report;
 
     office_start(&o);
@@ -17,6 +17,7 @@ int main(int argc, char **argv)
     figures_of(&report);
     figure("cpu_seconds", cpu_s() - own + office_cpu_s(&o) - other);
     figure("resident_bytes", resident);
+    figure("record_seconds", report.seconds / (double)town_records(&o.town));
     figure("records", (double)town_records(&o.town));
     figures_end();
     office_end(&o);

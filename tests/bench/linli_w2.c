@@ -3,7 +3,7 @@
 
 int main(int argc, char **argv)
 {
-    struct office o = {.town = {argument(argc, argv, 1, TOWN_PATCHES), argument(argc, argv, 2, TOWN_HOUSEHOLDS)}};
+    struct office o = {.town = {argument(argc, argv, 1, TOWN_PATCHES), argument(argc, argv, 2, TOWN_HOUSEHOLDS), false}};
     struct linli_session_report report;
 
     office_start(&o);

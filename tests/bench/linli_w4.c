@@ -46,7 +46,7 @@ static double rate(linli_store *store, size_t edits, size_t group)
 int main(int argc, char **argv)
 {
     size_t edits = argument(argc, argv, 1, 600);
-    struct town town = {PATCHES, (edits + PATCHES - 1) / PATCHES};
+    struct town town = {PATCHES, (edits + PATCHES - 1) / PATCHES, false};
     char base[BENCH_DIR_BYTES], dir[2 * BENCH_DIR_BYTES], name[32];
     linli_store *store = NULL;
     linli_id root;

@@ -55,6 +55,36 @@ ROWS = (
             Figure("per_second_1", "one at a time", "逐个提交", "/s", (RATIO_LEAST, 0.8)),
             Figure("per_second_8", "in groups of 8", "每组 8 个", "/s", (RATIO_LEAST, 0.8)),
             Figure("per_second_64", "in groups of 64", "每组 64 个", "/s", (RATIO_LEAST, 0.8)))),
+    Row("W5", "ten times the patches; its floor is W1 itself", "十倍的责任区；以 W1 本身为下限",
+        {"floor": ("linli_w1", (), (2, 3)), "ours": ("linli_w1", (1000,), (20, 3))}, (
+            Figure("record_seconds", "time for each record", "每条记录的时间", "s", (RATIO_MOST, 1.2)),
+            Figure("seconds", "time", "时间", "s"),
+            Figure("bytes", "bytes on the wire", "线上字节", "B"),
+            Figure("resident_bytes", "receiver's memory above the map", "接收方映射以外的内存", "B", (AT_MOST, 16 * MIB))), 3),
+    Row("W5x100", "a hundred times the patches; its floor is W1 itself", "一百倍的责任区；以 W1 本身为下限",
+        {"floor": ("linli_w1", (), (2, 3)), "ours": ("linli_w1", (10000,), (40, 3))}, (
+            Figure("record_seconds", "time for each record", "每条记录的时间", "s", (RATIO_MOST, 1.2)),
+            Figure("seconds", "time", "时间", "s"),
+            Figure("bytes", "bytes on the wire", "线上字节", "B"),
+            Figure("resident_bytes", "receiver's memory above the map", "接收方映射以外的内存", "B", (AT_MOST, 16 * MIB))), 1),
+    Row("W6", "100,000 field changes from 100 authors taken in", "合并 100 位作者的 100,000 处修改",
+        {"ours": ("linli_w6", (), (400, 2))}, (
+            Figure("seconds", "time", "时间", "s", (AT_MOST, 2)),
+            Figure("longest_seconds", "longest that another writer waits", "其他写入者最长等待", "s", (AT_MOST, 0.020))), 3),
+    Row("W7", "a city: 55,000 patches", "一座城市：55,000 个责任区", {"ours": ("linli_w7", (), (60,))}, (
+        Figure("scopes_per_second", "first sync, patches of one household", "首次同步（每个责任区一户）", "/s"),
+        Figure("same_seconds", "nothing changed: time", "没有变化：时间", "s"),
+        Figure("same_cpu_seconds", "nothing changed: processor time of both ends", "没有变化：两端处理器时间", "s", (AT_MOST, 0.005)),
+        Figure("same_bytes", "nothing changed: bytes on the wire", "没有变化：线上字节", "B", (AT_MOST, 1024)),
+        Figure("same_round_trips", "nothing changed: round trips", "没有变化：往返", "", (AT_MOST, 1)),
+        Figure("changed_seconds", "one patch changed: time", "一个责任区有变化：时间", "s"),
+        Figure("changed_bytes", "one patch changed: bytes on the wire", "一个责任区有变化：线上字节", "B", (AT_MOST, 4096)),
+        Figure("changed_round_trips", "one patch changed: round trips", "一个责任区有变化：往返", "", (AT_MOST, 3)),
+        Figure("restart_seconds", "restart to serving", "重启到可用", "s", (AT_MOST, 2))), 1),
+    Row("W8", "18,000 connections to one process", "一个进程 18,000 个连接", {"ours": ("linli_w8", (), (20,))}, (
+        Figure("connections", "connections with a session that settled", "会话已建立的连接", "", (AT_LEAST, 18000)),
+        Figure("connected_per_second", "connected and settled", "每秒建立", "/s"),
+        Figure("idle_bytes", "memory of each when idle", "每个空闲会话的内存", "B", (AT_MOST, 6 * 1024))), 1),
     Row("audit", "reading sealed records where readings are recorded", "在记录查看的地方阅读加密记录",
         {"ours": ("linli_audit", (), (250,))}, (
             Figure("list_phone_seconds", "10,000 listed, on a phone that records nothing", "列出 10,000 条：不作记录的手机", "s"),

@@ -75,7 +75,7 @@ struct watch {
     double first, most;
 };
 
-static double own_bytes(void)
+double own_bytes(void)
 {
     FILE *f = fopen("/proc/self/statm", "r");
     unsigned long all = 0, resident = 0, shared = 0;

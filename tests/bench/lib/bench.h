@@ -24,6 +24,7 @@ void bench_dir_remove(const char *dir);
 struct watch;
 struct watch *watch_start(void);
 double watch_end(struct watch *watch); /* most bytes above those at the start */
+double own_bytes(void);                /* now */
 
 /* One line of JSON on standard output, figure by figure. */
 void figure(const char *name, double value);

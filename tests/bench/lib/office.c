@@ -6,7 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WORD_WRITE = 'w', WORD_CPU = 'c' };
+enum { WORD_WRITE = 'w', WORD_CPU = 'c', WORD_MEMORY = 'm', WORD_SESSIONS = 's', WORD_EDIT = 'e' };
+
+static const uint8_t our_key[LINLI_KEY_BYTES] = {2};
 
 struct serving {
     struct office *office;
@@ -29,15 +31,27 @@ static void write_side(const struct town *town, linli_store *store, unsigned sid
     }
 }
 
+static double answer_word(const struct serving *s, char word)
+{
+    switch (word) {
+    case WORD_WRITE: write_side(&s->office->town, s->store, 0); break;
+    case WORD_MEMORY: return own_bytes();
+    case WORD_SESSIONS: return (double)linli_node_sessions(s->node);
+    case WORD_EDIT:
+        town_edit(s->store, town_records(&s->office->town) - TOWN_RECORDS_EACH, TOWN_HEAD_FIELD, "somebody new");
+        break;
+    default: break;
+    }
+    return cpu_s();
+}
+
 static void answer_words(const struct serving *s, int in, int out)
 {
     char word;
 
     while (hear(in, &word, 1)) {
-        double used = cpu_s();
-        if (word == WORD_WRITE)
-            write_side(&s->office->town, s->store, 0);
-        say(out, &used, sizeof(used));
+        double answer = answer_word(s, word);
+        say(out, &answer, sizeof(answer));
     }
 }
 
@@ -50,6 +64,7 @@ static void office_run(int in, int out, void *ctx)
     pthread_t thread;
     double used;
 
+    options.sessions_max = s.office->sessions_max;
     town_store(&s.office->town, s.office->dir_there, &s.store, &s.root);
     must(linli_node_new(s.store, &options, &s.node), "node");
     const char *address = linli_node_address(s.node);
@@ -82,8 +97,7 @@ void office_start(struct office *o)
 
 void office_join(struct office *o, struct linli_session_report *report)
 {
-    static const uint8_t key[LINLI_KEY_BYTES] = {2};
-    struct linli_options options = {.size = sizeof(options), .key = key, .dir = o->dir_here};
+    struct linli_options options = {.size = sizeof(options), .key = our_key, .dir = o->dir_here, .map_bytes = town_map_bytes(&o->town)};
 
     must(linli_join(&options, o->uri, "made-up device", NULL, report, &o->store), "join");
     must_be(report->settled, "the first sync did not settle");
@@ -113,6 +127,36 @@ void office_meet(struct office *o, struct linli_session_report *report)
 double office_cpu_s(struct office *o)
 {
     return ask(o, WORD_CPU) - o->cpu_before;
+}
+
+double office_own_bytes(struct office *o)
+{
+    return ask(o, WORD_MEMORY);
+}
+
+size_t office_sessions(struct office *o)
+{
+    return (size_t)ask(o, WORD_SESSIONS);
+}
+
+void office_edit(struct office *o)
+{
+    (void)ask(o, WORD_EDIT);
+}
+
+double office_restart_s(struct office *o)
+{
+    struct linli_options options = {.size = sizeof(options), .key = our_key, .dir = o->dir_here};
+    struct linli_node_options node_options = {.size = sizeof(node_options), .listen = "127.0.0.1:0"};
+    linli_node *node = NULL;
+
+    linli_store_close(o->store);
+    double start = now_s();
+    must(linli_store_open(&options, &o->store), "open");
+    must(linli_node_new(o->store, &node_options, &node), "node");
+    double took = now_s() - start;
+    linli_node_free(node);
+    return took;
 }
 
 void office_end(struct office *o)

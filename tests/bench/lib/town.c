@@ -2,7 +2,7 @@
 #include "town.h"
 
 #include <stdio.h>
-#include <string.h>
+#include <stdlib.h>
 
 #include "api/handle.h"
 #include "base/crypto.h"
@@ -11,7 +11,9 @@
 #include "model/schema.h"
 #include "replica/internal.h"
 
-enum { HOUSEHOLD = 4 << 1, RESIDENT = 5 << 1, LATER = 20, RECORD_BYTES = 340, EDIT_BYTES = 90 * 1024, PATCHES_AT_ONCE = 256 };
+enum { HOUSEHOLD = 4 << 1, RESIDENT = 5 << 1, LATER = 20, RECORD_BYTES = 340, EDIT_BYTES = 90 * 1024, EDITS_AT_ONCE = 64, SCOPES_AT_ONCE = 256,
+       MAP_LEAST = 256 << 20, PATCH_ROOM_BYTES = 16 * 1024, RECORD_ROOM_BYTES = 4 * 1024,
+       CITY_STREETS = 10, CITY_COMMUNITIES = 11, CITY_PATCHES = 50 };
 
 static const linli_field HOUSEHOLD_FIELDS[] = {1, 2, 3, 4, 5, 6, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33};
 static const linli_field RESIDENT_FIELDS[] = {1, 2, 3, 4, 6, 8, 9, 13, 14, 20, 21, 22};
@@ -137,49 +139,103 @@ static void record_add(struct edit *e, const linli_id *patch, size_t record)
         buf_free(&items[i]);
 }
 
-static void patch_write(const struct town *t, linli_store *store, size_t patch, const linli_id *scope)
+uint64_t town_map_bytes(const struct town *t)
+{
+    return MAP_LEAST + (uint64_t)t->patches * PATCH_ROOM_BYTES + (uint64_t)town_records(t) * RECORD_ROOM_BYTES;
+}
+
+/* Edits of some patches, for one commit: each as large as a changeset may be. */
+struct edits {
+    struct edit *at[EDITS_AT_ONCE];
+    size_t count;
+    linli_store *store;
+};
+
+static void edits_commit(struct edits *e)
+{
+    must(replica_commit(e->store->replica, e->at, e->count, NULL), "commit");
+    for (size_t i = 0; i < e->count; i++) {
+        edit_free(e->at[i]);
+        free(e->at[i]);
+    }
+    e->count = 0;
+}
+
+static void patch_write(const struct town *t, struct edits *e, size_t patch, const linli_id *scope)
 {
     size_t first = patch * t->households * TOWN_RECORDS_EACH, count = t->households * TOWN_RECORDS_EACH;
     size_t pieces = count * RECORD_BYTES / EDIT_BYTES + 1;
 
     for (size_t piece = 0; piece < pieces; piece++) {
-        struct edit edit = {.count = 0}, *edits[] = {&edit};
+        struct edit *edit = calloc(1, sizeof(*edit));
+        must_be(edit != NULL, "memory");
         for (size_t i = count * piece / pieces; i < count * (piece + 1) / pieces; i++)
-            record_add(&edit, scope, first + i);
-        must(replica_commit(store->replica, edits, 1, NULL), "commit");
-        edit_free(&edit);
+            record_add(edit, scope, first + i);
+        e->at[e->count++] = edit;
+        if (e->count == EDITS_AT_ONCE)
+            edits_commit(e);
     }
 }
 
-static void patches_write(const struct town *t, linli_store *store, const linli_id *root, size_t from, size_t count)
+/* `each` scopes of a kind below each parent, as far as `most` go. */
+static linli_id *scopes_add(linli_store *store, enum linli_scope_kind kind, const linli_id *above, size_t each, size_t most)
 {
-    struct linli_scope_spec specs[PATCHES_AT_ONCE];
-    char names[PATCHES_AT_ONCE][TOWN_VALUE_BYTES];
-    linli_id parents[PATCHES_AT_ONCE], ids[PATCHES_AT_ONCE];
+    struct linli_scope_spec specs[SCOPES_AT_ONCE];
+    char names[SCOPES_AT_ONCE][TOWN_VALUE_BYTES];
+    linli_id parents[SCOPES_AT_ONCE], *ids = calloc(most, sizeof(*ids));
 
-    for (size_t i = 0; i < count; i++) {
-        snprintf(names[i], sizeof(names[i]), "Made-up Patch %zu", from + i);
-        specs[i] = (struct linli_scope_spec){.name = names[i], .kind = LINLI_PATCH};
-        parents[i] = *root;
+    must_be(ids != NULL, "memory");
+    for (size_t from = 0, count; from < most; from += count) {
+        count = most - from < SCOPES_AT_ONCE ? most - from : SCOPES_AT_ONCE;
+        for (size_t i = 0; i < count; i++) {
+            snprintf(names[i], sizeof(names[i]), "Made-up Scope %zu", from + i);
+            specs[i] = (struct linli_scope_spec){.name = names[i], .kind = kind};
+            parents[i] = above[(from + i) / each];
+        }
+        must(linli_scope_add_many(store, parents, specs, count, ids + from), "scopes");
     }
-    must(linli_scope_add_many(store, parents, specs, count, ids), "scopes");
-    for (size_t i = 0; i < count; i++)
-        patch_write(t, store, from + i, &ids[i]);
+    return ids;
+}
+
+static size_t over(size_t count, size_t each)
+{
+    return (count + each - 1) / each;
+}
+
+/* The scopes in which the patches stand. */
+static linli_id *above_patches(const struct town *t, linli_store *store, const linli_id *root)
+{
+    size_t communities = over(t->patches, CITY_PATCHES), streets = over(communities, CITY_COMMUNITIES);
+    size_t districts = over(streets, CITY_STREETS);
+    linli_id *a = scopes_add(store, LINLI_DISTRICT, root, districts, districts);
+    linli_id *b = scopes_add(store, LINLI_STREET, a, CITY_STREETS, streets);
+    linli_id *c = scopes_add(store, LINLI_COMMUNITY, b, CITY_COMMUNITIES, communities);
+
+    free(a);
+    free(b);
+    return c;
 }
 
 void town_store(const struct town *t, const char *dir, linli_store **out, linli_id *root)
 {
     static const uint8_t key[LINLI_KEY_BYTES] = {1};
-    struct linli_options options = {.size = sizeof(options), .key = key, .dir = dir};
+    struct linli_options options = {.size = sizeof(options), .key = key, .dir = dir, .map_bytes = town_map_bytes(t)};
+    enum linli_scope_kind kind = t->city ? LINLI_CITY : LINLI_COMMUNITY;
     struct linli_status status;
+    struct edits edits = {.count = 0};
 
-    must(linli_store_create(&options, LINLI_COMMUNITY, "Made-up Community", NULL, out), "create");
+    must(linli_store_create(&options, kind, "Made-up Place", NULL, out), "create");
     must(linli_store_status(*out, &status), "status");
     *root = status.root_scope;
-    for (size_t from = 0; from < t->patches; from += PATCHES_AT_ONCE) {
-        size_t left = t->patches - from;
-        patches_write(t, *out, root, from, left < PATCHES_AT_ONCE ? left : PATCHES_AT_ONCE);
-    }
+    edits.store = *out;
+    linli_id *above = t->city ? above_patches(t, *out, root) : NULL;
+    linli_id *patches = scopes_add(*out, LINLI_PATCH, t->city ? above : root, t->city ? CITY_PATCHES : t->patches, t->patches);
+    for (size_t i = 0; i < t->patches; i++)
+        patch_write(t, &edits, i, &patches[i]);
+    if (edits.count > 0)
+        edits_commit(&edits);
+    free(above);
+    free(patches);
 }
 
 void town_edit(linli_store *store, size_t record, linli_field field, const char *text)

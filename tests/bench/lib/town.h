@@ -19,6 +19,7 @@ enum {
 
 struct town {
     size_t patches, households; /* in each patch */
+    bool city;                  /* patches stand in communities, these in streets, these in districts; else in one community */
 };
 static inline size_t town_records(const struct town *t)
 {
@@ -30,7 +31,9 @@ size_t town_fields(size_t record);
 /* Field `at` of a record: its number, and its value as one MessagePack item behind `out`. */
 linli_field town_field(size_t record, size_t at, struct buf *out);
 
-/* Make the store of a community with this town in it, one changeset for each patch as far as it holds it. */
+/* Room that no store of this town outgrows. */
+uint64_t town_map_bytes(const struct town *t);
+/* Make the store of a community or a city with this town in it, one changeset for each patch as far as it holds it. */
 void town_store(const struct town *t, const char *dir, linli_store **out, linli_id *root);
 /* One field of one household, as a person saves it. */
 void town_edit(linli_store *store, size_t record, linli_field field, const char *text);
