@@ -5,7 +5,7 @@
  *   ledger.c   what was acknowledged, and whether a store still has it
  *   writer.c   a user: creates, edits, groups, imports
  *   child.c    processes that write, serve and sync until they are killed
- *   kill.c cut.c image.c full.c fault.c found.c memory.c   the ways in which things go wrong
+ *   kill.c cut.c image.c full.c fault.c found.c memory.c compact.c   the ways in which things go wrong
  */
 #ifndef LINLI_CRASH_CRASH_H
 #define LINLI_CRASH_CRASH_H
@@ -35,6 +35,7 @@ int part_fault(const struct settings *settings);
 int part_found(const struct settings *settings);
 int part_node(const struct settings *settings);
 int part_memory(const struct settings *settings);
+int part_compact(const struct settings *settings);
 
 /* A claim was broken, or the harness cannot go on: says so and ends the process. */
 _Noreturn void broken(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -161,6 +162,13 @@ unsigned office_port(const struct child *child);
 void child_kill(const struct child *child);
 /* Read what it told to its last byte, close. `receipted` may be NULL. */
 void child_told(struct child *child, struct ledger *ledger, struct ledger *receipted, bool *founded);
+
+/* --- compact.c --- */
+
+/* A closed store in `out` that is to be written anew when it is opened, for what was erased is on its free pages. */
+void stale_make(const struct stage *stage, const char *work, const char *out, uint64_t random, struct ledger *told);
+/* Is any of that left in its files, or half a copy beside them? */
+bool stale_is(const char *dir);
 
 /* --- image.c --- */
 

@@ -6,7 +6,7 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 
-enum { PAGE = 4096, SIZES = 96, STEPS_MAX = 400, FIRST_NUMBER = 1000, QUOTA_SPAN = 160 * 1024, QUOTA_STEP = 512 };
+enum { PAGE = 4096, SIZES = 96, STEPS_MAX = 400, FIRST_NUMBER = 1000, QUOTA_SPAN = 160 * 1024, QUOTA_STEP = 512, STALE_SIZES = 12 };
 
 struct filling {
     struct stage stage;
@@ -99,6 +99,42 @@ static void full_round(struct filling *f, const char *mount_point, uint64_t byte
         broken("umount: %s", strerror(errno));
 }
 
+/* A store that was erased from, with so much room beside it: it is written anew as soon as there is enough, and serves before. */
+static void stale_round(struct filling *f, const char *mount_point, const char *stale, uint64_t bytes, unsigned *waited)
+{
+    tmpfs(mount_point, bytes, 0);
+    store_copy(stale, f->dir);
+    linli_store *store = store_must_open(f->dir);
+    ledger_must_hold(&f->told, store, "a store that could not be written anew");
+    *waited += stale_is(f->dir);
+    linli_store_close(store);
+    tmpfs(mount_point, bytes + (8 << 20), MS_REMOUNT);
+    store = store_must_open(f->dir);
+    if (stale_is(f->dir))
+        broken("there is room, and what was erased is left behind");
+    ledger_must_hold(&f->told, store, "a store written anew when there was room");
+    store_must_verify(store, "a store written anew when there was room");
+    linli_store_close(store);
+    if (umount(mount_point) != 0)
+        broken("umount: %s", strerror(errno));
+}
+
+static void stale_sizes(struct filling *f, const char *work, const char *mount_point)
+{
+    char stale[PATH_BYTES], made[PATH_BYTES];
+    unsigned waited = 0;
+
+    path_join(stale, work, "full-stale");
+    path_join(made, work, "full-made");
+    ledger_clear(&f->told);
+    stale_make(&f->stage, made, stale, random_next(&f->random), &f->told);
+    uint64_t least = (uint64_t)file_size(stale) + 16 * PAGE;
+    for (unsigned i = 0; i < STALE_SIZES; i++)
+        stale_round(f, mount_point, stale, least + i * (uint64_t)file_size(stale) * 2 / STALE_SIZES, &waited);
+    if (waited == 0 || waited == STALE_SIZES)
+        broken("of %u sizes a store waited to be written anew in %u", (unsigned)STALE_SIZES, waited);
+}
+
 int part_full(const struct settings *settings)
 {
     struct filling f = {.random = settings->seed};
@@ -113,9 +149,10 @@ int part_full(const struct settings *settings)
     uint64_t least = (uint64_t)file_size(f.stage.captain) + 8 * PAGE; /* the small files and LMDB's locks */
     for (unsigned i = 0; i < SIZES; i += settings->step)
         full_round(&f, mount_point, least + (uint64_t)i * PAGE);
+    stale_sizes(&f, settings->work, mount_point);
     ledger_clear(&f.told);
     printf("ok crash/full %llu tmpfs sizes, each filled, opened full, grown again: %llu writes acknowledged, none lost; "
-           "every refusal LINLI_E_FULL\n", (unsigned long long)f.rounds, (unsigned long long)f.acked);
+           "every refusal LINLI_E_FULL; in 12 sizes one that was erased from is written anew as soon as there is room\n", (unsigned long long)f.rounds, (unsigned long long)f.acked);
     return 0;
 }
 

@@ -11,6 +11,7 @@ static const struct {
 } parts[] = {
     {"kill", part_kill},   {"cut", part_cut},     {"full", part_full}, {"quota", part_quota},
     {"fault", part_fault}, {"found", part_found}, {"node", part_node}, {"memory", part_memory},
+    {"compact", part_compact},
 };
 
 static const char *part_name = "?";
@@ -83,7 +84,7 @@ int main(int argc, char **argv)
             part_name = argv[1];
             return parts[i].run(&settings);
         }
-    fprintf(stderr, "usage: crash kill|cut|full|quota|fault|found|node|memory [--work DIR] [--kills N] [--images N] [--step N] "
+    fprintf(stderr, "usage: crash kill|cut|full|quota|fault|found|node|memory|compact [--work DIR] [--kills N] [--images N] [--step N] "
                     "[--seed N]\n");
     return 2;
 }

@@ -447,9 +447,28 @@ int openat(int dir, const char *path, int flags, ...)
     return watched(real.openat(dir, path, flags, mode), path, flags);
 }
 
+/* What was written through it stays: its number may be another file's soon. */
+static void forget_closed(int fd)
+{
+    pthread_mutex_lock(&shim.lock);
+    for (struct unsynced **at = &shim.unsynced; *at != NULL;) {
+        struct unsynced *u = *at;
+        if (u->fd != fd) {
+            at = &u->next;
+            continue;
+        }
+        *at = u->next;
+        free(u->before);
+        free(u);
+    }
+    pthread_mutex_unlock(&shim.lock);
+}
+
 int close(int fd)
 {
     ready();
+    if (watch_of(fd) == WATCH_DATA)
+        forget_closed(fd);
     if (fd >= 0 && fd < DESCRIPTORS)
         atomic_store(&shim.watched[fd], WATCH_NONE);
     return real.close(fd);

@@ -168,6 +168,43 @@ static void right_to_read_lost(struct world *w)
             w->places[i].role = LINLI_VIEWER;
 }
 
+/* Somebody's office that is said to be a captain's: what it may is what he may not. */
+static void office_demoted(struct world *w)
+{
+    if (w->mix.erases > 0)
+        w->places[0].role = LINLI_CAPTAIN;
+}
+
+/* A text that everybody still has, as if it had been erased. */
+static void erased_and_told(struct world *w)
+{
+    for (size_t i = 0; i < w->typed_count; i++)
+        w->typed[i].erased = w->typed[i].classes != 0 && w->typed[i].place == 0;
+}
+
+static uint64_t left_number;
+
+static int text_left(struct store_txn *txn)
+{
+    char text[32];
+    int size = snprintf(text, sizeof(text), "?typed %llu", (unsigned long long)left_number);
+
+    text[0] = (char)(0xa0 | (size - 1));
+    return note_put(txn, '?', span_of("left", 4), span_of(text, (size_t)size));
+}
+
+/* What was erased lies about somewhere else in its store. */
+static void erased_and_left(struct world *w)
+{
+    struct place *p = an_honest_one(w, 0);
+
+    for (size_t i = 0; i < w->typed_count; i++)
+        if ((w->typed[i].classes & 6) != 0 && w->typed[i].place == 0 && erased_at(p, &w->typed[i].record)) {
+            left_number = i;
+            meddle(p, text_left);
+        }
+}
+
 static const struct {
     const char *what;
     bool late; /* when all has healed; otherwise before anything happens */
@@ -189,6 +226,9 @@ static const struct {
     {"what was typed, between sockets", true, typed_sent, "sends in clear what somebody typed"},
     {"a secret in a file", true, secret_written, "in clear in a file"},
     {"a write of a device that was cut off", true, thieves_before_all, "whom the root had cut off"},
+    {"an erasure by who may not", false, office_demoted, "erased what it may not"},
+    {"an erased text that is told", true, erased_and_told, "in what it tells"},
+    {"an erased text in a file", true, erased_and_left, "in a file"},
     {"a place that may not read what it holds", true, right_to_read_lost, "what it may not read"},
 };
 

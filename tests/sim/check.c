@@ -1,6 +1,6 @@
 /* sim: what must hold when the faults are over: the same records everywhere, nothing acknowledged lost, nothing made up. */
 #include "canary.h"
-#include "replica/internal.h"
+#include "replica/erasing.h"
 #include "sim.h"
 
 /* --- convergence --- */
@@ -308,6 +308,16 @@ static void write_check(struct looking *l, uint32_t scope, const struct acked *a
                a->place, a->group, a->record.b[0], a->record.b[1], linli_code_name(rv));
 }
 
+/* Somebody ordered that it is erased: what must hold of that is erasures_check's. What an order that fell took may be gone. */
+static bool ordered(struct looking *l, const struct acked *a)
+{
+    span ids;
+
+    if (erased_of_record(l->txn, &a->scope, &a->record, &ids) != LINLI_OK)
+        world_fail(l->w, "orders about %02x%02x", a->record.b[0], a->record.b[1]);
+    return ids.size > 0;
+}
+
 static void values_check(struct world *w)
 {
     struct looking l = {.w = w, .r = w->places[0].store->replica};
@@ -322,6 +332,8 @@ static void values_check(struct world *w)
             rv = LINLI_OK; /* a scope of which only it knows */
             continue;
         }
+        if (rv == LINLI_OK && w->mix.erases > 0 && ordered(&l, &w->acked[i]))
+            continue;
         if (rv == LINLI_OK && !late_kept(&l, scope, &w->acked[i]))
             write_check(&l, scope, &w->acked[i]);
     }
@@ -453,7 +465,8 @@ void check_all(struct world *w)
         for (unsigned s = 0; s < w->scope_count && p->honest && !w->over; s++)
             if (place_reads(p, s) != 0) {
                 heads_check(w, p, s);
-                if (!w->over && place_reads(p, s) == place_classes(p, s)) /* else it may want what nobody opens to it now */
+                bool fell = w->mix.erases > 0 && w->mix.revokes > 0; /* what an order took that counts no more may be gone */
+                if (!w->over && !fell && place_reads(p, s) == place_classes(p, s)) /* else it may want what nobody opens to it now */
                     wants_check(w, p, s);
             }
     }

@@ -12,6 +12,7 @@ const char *const fault_names[FAULT_COUNT] = {
     [FAULT_REVOKE] = "revocation", [FAULT_MOVE] = "move",   [FAULT_AGAIN] = "admission again", [FAULT_RULE] = "ruling",
     [FAULT_LATE] = "late write", [FAULT_FORGED] = "forged log",
     [FAULT_PUT_BACK] = "node put back", [FAULT_TWO_STORIES] = "two stories",
+    [FAULT_ERASE] = "erasure", [FAULT_ERASE_BAD] = "erasure without right", [FAULT_AWAY] = "device away",
 };
 
 /* What fails under a place. Drawn from a stream of its own, so that worlds without it are what they were before it. */
@@ -40,6 +41,16 @@ static void revokes_draw(struct world *w)
     w->rng = rest;
 }
 
+/* In how many worlds people are erased. */
+static void erases_draw(struct world *w)
+{
+    struct rng_seeded rest = w->rng;
+
+    rng_seed(&w->rng, w->seed ^ UINT64_C(0x6572617365000000));
+    w->mix.erases = chance(w, 250) ? 40 + (unsigned)draw(w, 260) : 0;
+    w->rng = rest;
+}
+
 /* Each world has its own mix: some faults not at all, others often. Two in ten worlds have none. */
 void faults_draw(struct world *w)
 {
@@ -64,6 +75,7 @@ void faults_draw(struct world *w)
     if (!faultless)
         trouble_draw(w);
     revokes_draw(w);
+    erases_draw(w);
 }
 
 bool fault_now(struct world *w, enum fault fault)

@@ -14,7 +14,9 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "authority"))
 import model as rules  # the one statement of authority.md 6
 
-ACCEPTED, SUBJECT, SCOPE, TERM, RIGHT, CONTENT, FORK, PARTLY, REVOKED, REJECTED = range(10)
+ACCEPTED, SUBJECT, SCOPE, TERM, RIGHT, CONTENT, FORK, PARTLY, REVOKED, REJECTED, ERASED, COVERED = range(12)
+NOT_NAMED, LAPSED, NAMED = range(3)
+AUDIT = 13 << 1
 REGISTER, SET, COUNTER, LOG, MAX, LADDER = range(6)
 ZERO = bytes(32)
 
@@ -111,6 +113,7 @@ class Said(rules.World):
         history = {"grants": [{"id": g.id, "issuer": None if isinstance(g.issuer, list) else g.issuer, "path": b"".join(g.path),
                                "device": g.subject, "rights": g.rights, "after": g.after} for g in grants],
                    "revocations": [], "rulings": []}
+        self.orders = []
         for body in statements:
             kind, _, issuer, path, _, _, *more = item(body, 0)[0]
             by_root = isinstance(issuer, list)  # the version and the id of a document
@@ -119,6 +122,11 @@ class Said(rules.World):
                 said["id"] = H("linli/revocation/1", body)
                 said["act"], said["page"], said["pages"], said["device"], _, said["strict"], _, said["cuts"], said["kept"] = more
                 history["revocations"].append(said)
+            elif kind == 4:
+                said["id"] = H("linli/erasure/1", body)
+                said["nonces"], said["record"], said["classes"], _, logs = path, *more
+                said["parts"] = {(log[0], seq, part) for log in logs for seq, part in zip(log[1::2], log[2::2])}
+                self.orders.append(said)
             else:
                 said["id"] = H("linli/ruling/1", body)
                 said["scope id"], author, said["adopt"], said["items"] = more
@@ -132,6 +140,12 @@ class Said(rules.World):
             r["cuts"] = [[paths.get(scope, scope), *row] for scope, *row in r["cuts"]]
         for r in self.rulings:
             r["scope"] = paths.get(r["scope id"], r["scope id"])
+
+    def erases(self, order):
+        """The classes for which it counts."""
+        rights = -1 if order["issuer"] is None else self.grants[order["issuer"]]["rights"]
+        may = sum(1 << cls for cls in (1, 2) if rights & rules.MANAGE and rights & rules.WRITE[cls])
+        return order["classes"] & may if self.stands(order) else 0
 
     def stands(self, said):
         if said["id"] not in self.known:
@@ -151,10 +165,12 @@ class Authority:
         self.parent = {self.root: None}
         bodies = [(item(pieces(c)[0][0], 0)[0][0], c) for c in certificates]
         self.grants = {g.id: g for g in (Grant(c) for kind, c in bodies if kind == 1)}
-        self.said = Said(self.grants.values(), [pieces(c)[0][0] for kind, c in bodies if kind in (2, 3)])
+        self.said = Said(self.grants.values(), [pieces(c)[0][0] for kind, c in bodies if kind in (2, 3, 4)])
         self.paths = {self.root: b""}
         for g in self.grants.values():
             g.scope = self.learn(g.path)
+        for order in self.said.orders:
+            order["scope"] = self.learn(order["nonces"])
         for g in self.grants.values():
             g.end = self.check(g, 0)
 
@@ -205,6 +221,28 @@ class Authority:
             ruled = self.said.ruled(path, device, incarnation, seq, index, id_, cls, manage)
             verdict = (verdict, ACCEPTED, REJECTED)[ruled]
         return verdict
+
+
+    def marks(self, scope, author, seq, declared, parts):
+        """Of each part: no order names it, only such as fell, or one that counts."""
+        out = [NOT_NAMED] * len(parts)
+        for order in self.said.orders:
+            counts = self.said.erases(order)
+            for i, (value, d) in enumerate(zip(parts, declared)):
+                if order["scope"] != scope or (author, seq, i) not in order["parts"] or (len(value) == 4 and value[1] == AUDIT):
+                    continue
+                if counts >> (d >> 1 & 3) & 1:
+                    out[i] = NAMED
+                elif order["classes"] >> (d >> 1 & 3) & 1:
+                    out[i] = max(out[i], LAPSED)
+        return out
+
+    def covers(self, scope, record):
+        classes = 0
+        for order in self.said.orders:
+            if order["scope"] == scope and order["record"] == record:
+                classes |= self.said.erases(order)
+        return classes
 
 
 # --- record.md ---
@@ -281,6 +319,21 @@ class Cell:
 
 # --- changeset.md ---
 
+def in_order(parts, declared, marks):
+    """Records rise within a class, of the parts that no order names; of others only one stands for a record that has none."""
+    last, out = {}, [True] * len(parts)
+    cls = [d >> 1 & 3 for d in declared]
+    for i, value in enumerate(parts):
+        if len(value) == 4 and marks[i] == NOT_NAMED:
+            out[i] = value[2] > last.get(cls[i], b"")
+            last[cls[i]] = value[2]
+    for i, value in enumerate(parts):
+        if len(value) == 4 and marks[i] == LAPSED:
+            out[i] = not any(len(v) == 4 and cls[k] == cls[i] and v[2] == value[2] and
+                             (marks[k] == NOT_NAMED or (marks[k] == LAPSED and k < i)) for k, v in enumerate(parts) if k != i)
+    return out
+
+
 class Model:
     def __init__(self, lines):
         self.ids, self.cells, self.aside, self.parts, self.held = {}, {}, set(), 0, lines
@@ -322,9 +375,15 @@ class Model:
             cited[0] = (author, seq - 1)
             if grant not in self.authority.grants:
                 raise Bad("judged without its grant")
-            last = {}
+            held = [value for value, _ in pieces(parts)]
+            marks = self.authority.marks(scope, author, seq, declared, held)
+            order = in_order(held, declared, marks)
             for index, (value, raw) in enumerate(pieces(parts)):
-                self.part(scope, author, seq, index, self.authority.grants[grant], stamp, declared[index], value, raw, cited, last)
+                if (len(value) == 2 and value[0] == 3) != (marks[index] == NAMED):
+                    raise Bad("holds what was erased, or lacks as erased what nobody ordered to be")
+                if marks[index] != NAMED:
+                    self.part(scope, author, seq, index, self.authority.grants[grant], stamp, declared[index], value, raw, cited,
+                              order[index])
 
     def cite(self, scope, cited, seen):
         for who, seq, hash_ in seen:
@@ -338,14 +397,14 @@ class Model:
             else:
                 cited.append((who, seq))
 
-    def part(self, scope, author, seq, index, grant, stamp, declared, value, raw, cited, last):
+    def part(self, scope, author, seq, index, grant, stamp, declared, value, raw, cited, in_order):
         cls, manage = declared >> 1 & 3, bool(declared & 1)
         verdict = self.authority.judge(grant, author, scope, seq, self.ids[scope, author, seq], index, cls, manage, stamp)
         ops = []
         if len(value) == 4:
             self.parts += 1
-            in_order = value[2] > last.get(cls, b"")
-            last[cls] = value[2]
+            if value[1] != AUDIT and self.authority.covers(scope, value[2]) >> cls & 1:
+                verdict = COVERED
         if verdict == ACCEPTED and len(value) == 4:
             try:
                 right = value[1] & 1
@@ -420,6 +479,10 @@ def revocations_withheld(lines):
     lines["grant"] = [c for c in lines["grant"] if kind_of(c) != 2]
 
 
+def orders_withheld(lines):
+    lines["grant"] = [c for c in lines["grant"] if kind_of(c) != 4]
+
+
 def entry_left_out(lines):
     del max(lines["log"], key=lambda log: len(log[2]))[2][0]
 
@@ -439,7 +502,7 @@ def checkers(paths):
     """Is it noticed, in one of the worlds at least, when its dump says something else?"""
     missed = 0
     for change in (value_changed, value_hidden, value_made_up, merged_not_set_aside, grant_withheld, revocations_withheld,
-                   entry_left_out):
+                   orders_withheld, entry_left_out):
         said = next((said for said in (noticed(path, change) for path in paths) if said is not None), None)
         name = change.__name__.replace("_", " ")
         print(f"FAIL reference, {name}: not noticed" if said is None else f"ok reference, {name}: {said[:60]}")

@@ -31,6 +31,7 @@ enum fault {
     FAULT_LIE, FAULT_RIGHTS, FAULT_STAMP, FAULT_PARTS, FAULT_JUNK, FAULT_FLIP,
     FAULT_DISK_WRITE, FAULT_DISK_SYNC, FAULT_DISK_FULL, FAULT_POWER_CUT, FAULT_MEMORY, FAULT_UPGRADE,
     FAULT_REVOKE, FAULT_MOVE, FAULT_AGAIN, FAULT_RULE, FAULT_LATE, FAULT_FORGED, FAULT_PUT_BACK, FAULT_TWO_STORIES,
+    FAULT_ERASE, FAULT_ERASE_BAD, FAULT_AWAY,
     FAULT_COUNT
 };
 extern const char *const fault_names[FAULT_COUNT];
@@ -43,6 +44,7 @@ struct mix {
     unsigned live;         /* per mille of connections that stay */
     unsigned acts, meets;  /* of the chaos */
     unsigned revokes;      /* per mille of an office's chances to turn somebody out; 0: in this world nobody is */
+    unsigned erases;       /* per mille of anybody's chances to erase somebody; 0: in this world nobody does */
     bool wild_clocks;
 };
 
@@ -91,6 +93,7 @@ struct place {
     bool hurt;                   /* something failed under it: its sessions may end with that */
     uint64_t full_until_ms, full_bytes; /* a full disk: how long, and what its file may have */
     bool full_felt;              /* and was counted */
+    uint64_t away_ms;            /* from then on it meets nobody before all heal; 0: it is not away */
     char image[160];             /* an older copy of the store's folder, "" when none was taken */
     struct { /* the invitation it enrols with */
         uint8_t sign_public[32], sign_secret[SIGN_SECRET_BYTES], seal_public[32], seal_secret[32];
@@ -158,6 +161,18 @@ struct root_cut { /* how far the root's act may let a log of this device count *
     uint64_t incarnation, seq;
 };
 
+struct typed_text { /* something that was typed once, by its number */
+    linli_id scope, record;
+    unsigned classes;            /* bit 1 << class: of the fields that it was typed into; 0: nowhere */
+    unsigned place;              /* of who did */
+    bool erased;
+};
+struct offer { /* a run as it was when it was saved */
+    linli_id scope;
+    unsigned place;
+    struct buf run;
+};
+
 struct acked; /* users.c: what was acknowledged */
 struct claim; /* account.c: what was said to be stored */
 
@@ -196,6 +211,11 @@ struct world {
     size_t claim_count, claim_room;
     struct root_cut *cuts;
     size_t cut_count, cut_room;
+    struct typed_text *typed;
+    size_t typed_count, typed_room;
+    struct offer offers[24];
+    size_t offer_count;
+    uint64_t erased;             /* of what was typed */
     uint64_t parts;              /* accounted for in stores */
     uint64_t warnings;           /* of nodes, that were looked at */
     struct hasher state;         /* everything traced */
@@ -298,6 +318,16 @@ void offices_settle(struct world *w, const struct place *viewer);     /* whose g
 /* thieves.c */
 void thief_act(struct world *w, struct place *p);
 void thieves_check(struct world *w); /* what the root cut shows nowhere */
+
+/* erasers.c */
+void erasers_typed(struct world *w, const struct typed_text *said, span item); /* one field of what is about to be saved */
+void erasers_saved(struct world *w, struct place *p, const linli_id *scope, uint64_t seq);
+void erasers_leave(struct world *w, uint64_t span_ms);
+bool is_away(const struct place *p);
+void eraser_act(struct world *w, struct place *p);
+bool erased_at(struct place *p, const linli_id *record); /* it knows of an order about that, whether that counts or not */
+void erasures_check(struct world *w);
+void erasers_free(struct world *w);
 
 /* receipts.c */
 void receipts_check(struct world *w); /* what places were warned of is true, and what they wrote is confirmed */

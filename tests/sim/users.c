@@ -183,6 +183,9 @@ static void cells_take(struct saving *s)
             *a = (struct acked){.place = s->p->number, .scope = s->scope, .record = s->record, .type = s->type,
                                 .group = cell->group, .amount = cell->number};
             key_hash(cell->key, &a->key);
+            struct typed_text said = {s->scope, s->record, 1u << group_class(cell->group), s->p->number, false};
+            for (size_t k = 0; k < cell->field_count; k++)
+                erasers_typed(s->w, &said, cell->fields[k].item);
         }
 }
 
@@ -286,9 +289,12 @@ static void saved(struct saving *s, int rv, const struct linli_committed *done)
             acked_keep(s, &s->cells[i], &done->dot, false);
         world_log(w, "%u saves %u cells of %02x%02x in scope %u: seq %llu", p->number, (unsigned)s->cell_count,
                   s->record.b[0], s->record.b[1], scope, (unsigned long long)done->dot.seq);
+        erasers_saved(w, p, &s->scope, done->dot.seq);
         return;
     }
     w->refused += rv != LINLI_OK;
+    if (rv == LINLI_E_REFUSED && erased_at(p, &s->record))
+        return; /* nothing more is written of who was erased */
     bool may = scope < w->scope_count && place_may(p, scope, type_needs_manage(s->type)) && !touched(w, p);
     if (rv != LINLI_OK && rv != LINLI_E_CLOCK && rv != LINLI_E_SEALED && !(rv == LINLI_E_REFUSED && !may) && !(rv == LINLI_E_FORK && !p->honest))
         world_fail(w, "%u commits: %s: %s", p->number, linli_code_name(rv), linli_store_error(p->store));

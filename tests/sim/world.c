@@ -91,7 +91,7 @@ static void meet(struct world *w)
         (void)link_open(w, a, &w->places[a->enrol.by], true, false);
         return;
     }
-    if (a == b || !a->up || !b->up)
+    if (a == b || !a->up || !b->up || is_away(a) || is_away(b))
         return;
     struct link *l = link_open(w, a, b, false, chance(w, w->mix.live));
     bool swap = chance(w, 500);
@@ -141,6 +141,8 @@ static void act(struct world *w)
         attack(w, p);
     if (p->up && !w->over && w->mix.revokes > 0)
         office_act(w, p);
+    if (p->up && !w->over && w->mix.erases > 0)
+        eraser_act(w, p);
 }
 
 /* Bytes that reach a place's peer, or a turn of its loop: what may fail under it. */
@@ -195,6 +197,8 @@ static void chaos(struct world *w)
 {
     uint64_t span_ms = (1 + draw(w, 48)) * 60 * 60 * 1000 / 4;
 
+    if (w->mix.erases > 0)
+        erasers_leave(w, span_ms);
     for (unsigned i = 0; i < w->mix.acts; i++)
         world_at(w, draw(w, span_ms), AT_ACT, 0, 0, 0);
     for (unsigned i = 0; i < w->mix.meets; i++)
@@ -258,12 +262,12 @@ static void rounds(struct world *w, const unsigned *members, size_t count, unsig
 /* Somebody whom an act names may be refused by some and let in by others until all have healed. */
 static bool may_be_hub(const struct world *w, const struct place *p)
 {
-    return p->honest && p->enrolled && p->role != LINLI_VIEWER && !touched(w, p);
+    return p->honest && p->enrolled && !is_away(p) && p->role != LINLI_VIEWER && !touched(w, p);
 }
 
 static bool may_be_core(const struct world *w, const struct place *hub, const struct place *p)
 {
-    return p != hub && p->honest && !touched(w, p) && p->enrolled && scope_under(w, p->scope, hub->scope);
+    return p != hub && p->honest && !is_away(p) && !touched(w, p) && p->enrolled && scope_under(w, p->scope, hub->scope);
 }
 
 static void come_back(struct world *w, struct place *p)
@@ -291,7 +295,7 @@ static size_t counting(struct world *w, unsigned *members, size_t count)
 
 static unsigned rounds_needed(const struct world *w)
 {
-    return w->mix.revokes > 0 ? 5 : 3; /* first who may come, then what, then it, and what it brings to the others */
+    return w->mix.revokes > 0 || w->mix.erases > 0 ? 5 : 3; /* first who may come, then what, then it, and what it brings to the others */
 }
 
 /* A hub that reads everything its members read, and some of those. */
@@ -346,6 +350,8 @@ static void heal_all(struct world *w)
         check_all(w);
     if (!w->over)
         receipts_check(w);
+    if (!w->over)
+        erasures_check(w);
     if (!w->over)
         receipts_try(w);
 }
@@ -426,6 +432,7 @@ void world_free(struct world *w)
     mem_free(w->links);
     mem_free(w->claims);
     mem_free(w->cuts);
+    erasers_free(w);
     dir_remove(w->dir);
     free(w);
 }

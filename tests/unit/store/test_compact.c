@@ -1,5 +1,6 @@
 /* tests: the store written anew: every row is there, nothing else is, and whatever was left of an earlier try does no harm. */
 #include "canary.h"
+#include "rows.h"
 #include "store_tool.h"
 
 #include <errno.h>
@@ -276,6 +277,40 @@ static void a_copy_of_which_it_is_not_known_whether_it_stays_is_not_written_to(v
     place_drop(&p);
 }
 
+/* Whichever call of LMDB it is: the store has its rows, nothing lies beside it, and it is done or still to be done. */
+static void a_call_that_fails_in_the_middle_loses_nothing(void **state)
+{
+    enum { EACH = 11 };
+    struct place p;
+    char beside[128];
+    bool failed = true;
+    size_t rounds = 0;
+
+    (void)state;
+    filled(&p);
+    rows_delete(&p);
+    snprintf(beside, sizeof(beside), "%s/new", p.dir);
+    for (size_t n = 1; failed; n += EACH, rounds++) {
+        rows_fail_at(ROWS_UNREAD, n);
+        int rv = store_compact(p.store);
+        failed = rows_failed();
+        rows_unwatch();
+        if (failed)
+            assert_code(rv, LINLI_E_DISK);
+        else
+            assert_ok(rv);
+        assert_int_not_equal(access(beside, F_OK), 0);
+        place_close(&p);
+        assert_ok(place_open(&p, false));
+        if (!stale(&p))
+            assert_int_equal(traces(&p), 0);
+        assert_rows(&p);
+    }
+    assert_true(rounds > 20);
+    assert_int_equal(traces(&p), 0);
+    place_drop(&p);
+}
+
 static void who_may_use_the_file_stays_as_it_was(void **state)
 {
     enum { ANOTHER = 12345 };
@@ -332,6 +367,7 @@ int main(void)
         cmocka_unit_test(what_is_left_of_a_try_is_thrown_away),
         cmocka_unit_test(a_copy_that_cannot_be_made_changes_nothing),
         cmocka_unit_test(a_copy_of_which_it_is_not_known_whether_it_stays_is_not_written_to),
+        cmocka_unit_test(a_call_that_fails_in_the_middle_loses_nothing),
         cmocka_unit_test(who_may_use_the_file_stays_as_it_was),
         cmocka_unit_test(the_working_folder_may_change),
     };
