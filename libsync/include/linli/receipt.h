@@ -47,7 +47,7 @@ struct linli_warning {
     size_t certificate_size[2];
 };
 typedef bool (*linli_warning_fn)(void *ctx, const struct linli_warning *warning); /**< false stops */
-/** What was noticed about nodes, with the evidence; the latest 64. LINLI_EVENT_WARNING tells of each as it comes. */
+/** What was noticed about nodes, with the evidence: of each node and kind the first, and the last. LINLI_EVENT_WARNING tells of each as it comes. */
 LINLI_API int linli_warning_each(linli_store *store, linli_warning_fn fn, void *ctx);
 
 #ifdef __cplusplus

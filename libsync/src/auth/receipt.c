@@ -203,6 +203,31 @@ bool receipt_says(const struct receipt *r, const struct receipt_element *element
     return true;
 }
 
+static bool at_least(const struct receipt *r, const struct receipt_element *other)
+{
+    struct receipt_element said;
+    struct rows rows;
+
+    rows_start(&rows, r);
+    while (rows_next(&rows, &said))
+        if (id_equal(&said.scope, &other->scope) && said.subtree == other->subtree)
+            return said.statements >= other->statements && said.weight >= other->weight;
+    return false;
+}
+
+bool receipt_covers(const struct receipt *x, const struct receipt *y, const linli_id *scopes, size_t count)
+{
+    struct receipt_element said;
+    struct rows rows;
+
+    rows_start(&rows, y);
+    while (rows_next(&rows, &said))
+        for (size_t i = 0; i < count; i++)
+            if (id_equal(&scopes[i], &said.scope) && !at_least(x, &said))
+                return false;
+    return true;
+}
+
 /* --- what two of them tell --- */
 
 bool receipt_marks_agree(const struct receipt_mark *x, const struct receipt_mark *y)

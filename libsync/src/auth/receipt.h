@@ -52,6 +52,9 @@ bool receipt_element(const struct receipt *r, size_t i, struct receipt_element *
 /* Does it say of exactly these what they are? They are in any order. */
 bool receipt_says(const struct receipt *r, const struct receipt_element *elements, size_t count);
 
+/* Does `x` say at least as much as `y`, of each of these scopes that `y` speaks of? */
+bool receipt_covers(const struct receipt *x, const struct receipt *y, const linli_id *scopes, size_t count);
+
 enum receipt_verdict {
     RECEIPTS_AGREE,
     RECEIPTS_FORKED,

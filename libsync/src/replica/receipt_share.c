@@ -43,6 +43,29 @@ static bool concerns(const struct concerned *c, const uint8_t node[KEY_BYTES], i
     return false;
 }
 
+/* Does it speak of something that the two share? */
+static bool speaks(const struct concerned *c, const struct receipt *r)
+{
+    struct receipt_element said;
+
+    for (size_t i = 0; receipt_element(r, i, &said); i++)
+        for (size_t k = 0; k < c->count; k++)
+            if (id_equal(&c->shared[k].id, &said.scope))
+                return true;
+    return false;
+}
+
+/* Is the i-th the highest of its incarnation that does? */
+static bool leads(const struct concerned *c, size_t i)
+{
+    if (!speaks(c, &c->list.at[i]))
+        return false;
+    while (!receipts_top(&c->list, i))
+        if (speaks(c, &c->list.at[++i]))
+            return false;
+    return true;
+}
+
 /* Leave in the list those that concern the two. */
 static int concerned_load(struct concerned *c)
 {
@@ -71,7 +94,7 @@ static int ids_compare(const void *a, const void *b)
     return hash_compare(a, b);
 }
 
-/* The first 8 bytes over the ids of the highest, in rising order; nothing: all zero. */
+/* The first 8 bytes over the ids of those that lead, in rising order; nothing: all zero. */
 static int heard_digest(const struct concerned *c, uint8_t out[8])
 {
     linli_hash *ids = mem_zalloc(c->list.count + 1, sizeof(*ids)), digest;
@@ -81,7 +104,7 @@ static int heard_digest(const struct concerned *c, uint8_t out[8])
     if (ids == NULL)
         return LINLI_E_NOMEM;
     for (size_t i = 0; i < c->list.count; i++)
-        if (receipts_top(&c->list, i))
+        if (leads(c, i))
             ids[count++] = c->list.at[i].id;
     if (count > 0) {
         qsort(ids, count, sizeof(*ids), ids_compare);
@@ -155,33 +178,76 @@ void receipts_meeting_free(struct receipts_meeting *meeting)
 
 /* --- passing on --- */
 
-static int later_first(const void *a, const void *b)
-{
-    const struct receipt *x = a, *y = b;
+/* In which order they go: nodes take turns, so that none can fill the message. */
+struct turn {
+    size_t turn;             /* of its node */
+    unsigned rank;           /* within it: what was given to ourselves, for nobody else can bring that; those that lead; the rest */
+    size_t place;            /* of its incarnation, as heard */
+    const struct receipt *receipt;
+};
 
-    if (x->mark.number != y->mark.number)
-        return x->mark.number > y->mark.number ? -1 : 1;
-    return hash_compare(&x->id, &y->id);
+static int turn_order(const struct turn *x, const struct turn *y)
+{
+    if (x->rank != y->rank)
+        return x->rank < y->rank ? -1 : 1;
+    if (x->place != y->place)
+        return x->place < y->place ? -1 : 1;
+    return x->receipt->mark.number > y->receipt->mark.number ? -1 : 1;
 }
 
-/* The tops, and what was given to ourselves: nobody else can bring that. */
-static int passed_on_choose(struct concerned *c)
+static int of_one_node(const void *a, const void *b)
 {
-    struct confirmed ours;
-    size_t kept = 0;
+    return turn_order(a, b);
+}
 
-    for (size_t i = 0; i < c->list.count; i++) {
-        int rv = confirmed_get(c->txn, c->list.at[i].node, &ours);
-        if (rv != LINLI_OK && rv != LINLI_E_NOT_FOUND)
-            return rv;
-        bool given = rv == LINLI_OK && ours.incarnation == c->list.at[i].incarnation && ours.number == c->list.at[i].mark.number;
-        if (given || receipts_top(&c->list, i))
-            c->list.at[kept++] = c->list.at[i];
+static int by_turns(const void *a, const void *b)
+{
+    const struct turn *x = a, *y = b;
+
+    if (x->turn != y->turn)
+        return x->turn < y->turn ? -1 : 1;
+    int order = turn_order(x, y);
+    return order != 0 ? order : memcmp(x->receipt->node, y->receipt->node, KEY_BYTES);
+}
+
+/* Of one node, from the i-th on: LINLI_OK and how many there are. */
+static int node_turns(const struct concerned *c, size_t i, struct turn *out, size_t *count)
+{
+    const struct receipt *first = &c->list.at[i];
+    struct confirmed ours = {.incarnation = 0};
+    span heard;
+    int rv = heard_incarnations(c->txn, first->node, &heard);
+
+    if (rv != LINLI_OK)
+        return rv;
+    rv = confirmed_get(c->txn, first->node, &ours);
+    if (rv != LINLI_OK && rv != LINLI_E_NOT_FOUND)
+        return rv;
+    for (*count = 0; i < c->list.count && memcmp(c->list.at[i].node, first->node, KEY_BYTES) == 0; i++) {
+        const struct receipt *at = &c->list.at[i];
+        bool given = rv == LINLI_OK && ours.incarnation == at->incarnation && ours.number == at->mark.number;
+        out[(*count)++] = (struct turn){0, given ? 0 : leads(c, i) ? 1 : 2, heard_place(heard, at->incarnation), at};
     }
-    c->list.count = kept;
-    if (kept > 1)
-        qsort(c->list.at, kept, sizeof(*c->list.at), later_first);
+    qsort(out, *count, sizeof(*out), of_one_node);
+    for (size_t turn = 0; turn < *count; turn++)
+        out[turn].turn = turn;
     return LINLI_OK;
+}
+
+static int passed_on_write(const struct concerned *c, struct turn *turns, struct buf *out)
+{
+    size_t passed_on = c->list.count < PASSED_ON_MAX ? c->list.count : PASSED_ON_MAX;
+    int rv = LINLI_OK;
+
+    for (size_t i = 0, count; i < c->list.count && rv == LINLI_OK; i += count)
+        rv = node_turns(c, i, turns + i, &count);
+    if (rv != LINLI_OK)
+        return rv;
+    qsort(turns, c->list.count, sizeof(*turns), by_turns);
+    write_array(out, passed_on);
+    for (size_t i = 0; i < passed_on; i++)
+        write_bin(out, turns[i].receipt->certificate.at, turns[i].receipt->certificate.size);
+    return out->failed;
 }
 
 int replica_receipts_heard(struct replica *r, const uint8_t peer[KEY_BYTES], const struct shared_scope *shared, size_t count,
@@ -192,14 +258,10 @@ int replica_receipts_heard(struct replica *r, const uint8_t peer[KEY_BYTES], con
 
     if (rv == LINLI_OK)
         rv = concerned_load(&c);
-    if (rv == LINLI_OK)
-        rv = passed_on_choose(&c);
     if (rv == LINLI_OK) {
-        size_t passed_on = c.list.count < PASSED_ON_MAX ? c.list.count : PASSED_ON_MAX;
-        write_array(out, passed_on);
-        for (size_t i = 0; i < passed_on; i++)
-            write_bin(out, c.list.at[i].certificate.at, c.list.at[i].certificate.size);
-        rv = out->failed;
+        struct turn *turns = mem_zalloc(c.list.count + 1, sizeof(*turns));
+        rv = turns == NULL ? LINLI_E_NOMEM : passed_on_write(&c, turns, out);
+        mem_free(turns);
     }
     receipts_free(&c.list);
     return store_end(c.txn, rv);
@@ -207,17 +269,16 @@ int replica_receipts_heard(struct replica *r, const uint8_t peer[KEY_BYTES], con
 
 /* --- for the application --- */
 
-/* The newest of its node: numbers of two incarnations say nothing about each other. */
-static bool newest(const struct receipt_list *list, size_t i)
+/* The newest of its node: numbers of two incarnations say nothing about each other, so it is of the one heard of last. */
+static bool newest(const struct receipt_list *list, span heard, size_t i)
 {
-    for (size_t k = 0; k < list->count; k++) {
-        const struct receipt *x = &list->at[k], *at = &list->at[i];
-        if (memcmp(x->node, at->node, KEY_BYTES) != 0)
-            continue;
-        if (x->incarnation == at->incarnation ? x->mark.number > at->mark.number : x->issued_ms > at->issued_ms)
+    const struct receipt *at = &list->at[i];
+
+    for (size_t k = 0; k < list->count; k++)
+        if (memcmp(list->at[k].node, at->node, KEY_BYTES) == 0 &&
+            heard_place(heard, list->at[k].incarnation) > heard_place(heard, at->incarnation))
             return false;
-    }
-    return true;
+    return receipts_top(list, i);
 }
 
 static int tell(struct store_txn *txn, const struct receipt_list *list, size_t i, linli_receipt_fn fn, void *ctx, bool *more)
@@ -228,14 +289,19 @@ static int tell(struct store_txn *txn, const struct receipt_list *list, size_t i
     struct confirmed ours = {.incarnation = 0};
     struct grant g;
     size_t first = 0;
-    int rv = confirmed_get(txn, at->node, &ours);
+    span heard;
+    int rv = heard_incarnations(txn, at->node, &heard);
+
+    if (rv != LINLI_OK)
+        return rv;
+    rv = confirmed_get(txn, at->node, &ours);
 
     told.ours = rv == LINLI_OK && ours.incarnation == at->incarnation && ours.number == at->mark.number;
     rv = rv == LINLI_E_NOT_FOUND ? LINLI_OK : rv;
     memcpy(told.node, at->node, KEY_BYTES);
     if (rv == LINLI_OK && receipt_node_grant(txn, at->node, &first, &g, &rv))
         told.scope = g.scope;
-    if (rv == LINLI_OK && (told.ours || newest(list, i)))
+    if (rv == LINLI_OK && (told.ours || newest(list, heard, i)))
         *more = fn(ctx, &told);
     return rv;
 }

@@ -20,7 +20,7 @@ static enum linli_warning_kind kind_of(enum receipt_verdict verdict)
     return LINLI_WARNING_FORKED;
 }
 
-/* In the order of their numbers, or of two incarnations, as issued. `kept` is lent by a row that is about to move. */
+/* In the order of their numbers, or of two incarnations, as they came. `kept` is lent by a row that is about to move. */
 static int warn(struct work *w, enum receipt_verdict verdict, const struct receipt *kept, const struct receipt *r)
 {
     struct receipt before;
@@ -31,12 +31,13 @@ static int warn(struct work *w, enum receipt_verdict verdict, const struct recei
     int rv = receipt_decode(copy, &before);
     if (rv != LINLI_OK)
         return rv;
-    bool later = verdict == RECEIPTS_ANEW ? r->issued_ms >= before.issued_ms : r->mark.number >= before.mark.number;
+    bool later = verdict == RECEIPTS_ANEW || r->mark.number >= before.mark.number;
     return warning_keep(w, kind_of(verdict), later ? &before : r, later ? r : &before);
 }
 
-/* Which of those kept contradicts it, and how. NULL: none. */
-static const struct receipt *contradicts(const struct receipt_list *list, const struct receipt *r, enum receipt_verdict *how)
+/* Which of those kept contradicts it, and how. NULL: none. `heard`: the incarnations, the last of which it is compared with. */
+static const struct receipt *contradicts(const struct receipt_list *list, span heard, const struct receipt *r,
+                                         enum receipt_verdict *how)
 {
     const struct receipt *other = NULL;
     bool known = false;
@@ -44,7 +45,8 @@ static const struct receipt *contradicts(const struct receipt_list *list, const 
     for (size_t i = 0; i < list->count; i++) {
         enum receipt_verdict verdict = receipt_compare(&list->at[i], r);
         known = known || verdict != RECEIPTS_ANEW;
-        if (verdict == RECEIPTS_ANEW && (other == NULL || list->at[i].issued_ms >= other->issued_ms))
+        if (verdict == RECEIPTS_ANEW &&
+            (other == NULL || heard_place(heard, list->at[i].incarnation) >= heard_place(heard, other->incarnation)))
             other = &list->at[i];
         if (verdict != RECEIPTS_ANEW && verdict != RECEIPTS_AGREE) {
             *how = verdict;
@@ -60,27 +62,35 @@ static int learn(struct work *w, const struct receipt *r)
 {
     enum receipt_verdict how;
     struct receipt_list list;
+    const struct receipt *other = NULL;
+    span heard;
     int rv = receipts_load(w->txn, r->node, &list);
-    const struct receipt *other = rv == LINLI_OK ? contradicts(&list, r, &how) : NULL;
 
+    if (rv == LINLI_OK)
+        rv = heard_incarnations(w->txn, r->node, &heard);
+    if (rv == LINLI_OK)
+        other = contradicts(&list, heard, r, &how);
     if (other != NULL)
         rv = warn(w, how, other, r);
     receipts_free(&list);
     return rv == LINLI_OK ? receipt_put(w, r) : rv;
 }
 
-/* May this key sign receipts, as far as is known here? LINLI_OK or LINLI_E_REFUSED. */
+/* May this key sign receipts, as far as is known here, by a grant that stands? LINLI_OK or LINLI_E_REFUSED. */
 static int node_check(struct work *w, const struct receipt *r)
 {
+    bool usable = false;
     struct grant g;
     size_t i = 0;
-    int rv;
+    int rv = LINLI_OK;
 
     if (!hash_equal(&r->network, &w->r->self.network))
         return LINLI_E_NETWORK;
-    if (receipt_node_grant(w->txn, r->node, &i, &g, &rv))
-        return receipt_verify(r);
-    return rv == LINLI_OK ? LINLI_E_REFUSED : rv;
+    while (rv == LINLI_OK && !usable && receipt_node_grant(w->txn, r->node, &i, &g, &rv))
+        rv = standing_usable(w->txn, &g, &usable);
+    if (rv != LINLI_OK)
+        return rv;
+    return usable ? receipt_verify(r) : LINLI_E_REFUSED;
 }
 
 /* --- the one that was asked for --- */

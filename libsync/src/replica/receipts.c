@@ -1,17 +1,13 @@
-/* replica: receipts kept: of each node a few, in notes, so that what contradicts them is noticed by whoever has heard them. */
+/* replica: receipts kept, in notes, so that what contradicts them is noticed by whoever has heard them: reading them. */
 #include "replica/receipts.h"
 
 #include <string.h>
 
 #include "replica/internal.h"
 
-enum {
-    RECEIPT_KEY_BYTES = KEY_BYTES + 8 + 8, CONFIRMED_BYTES = 3 * 8 + HASH_BYTES,
-    NUMBERS_MAX = 4, INCARNATIONS_MAX = 4, /* of one incarnation; of one node */
-    RECEIPTS_MAX = 4096                    /* in all: past that, what was issued longest ago goes */
-};
+enum { CONFIRMED_BYTES = 3 * 8 + HASH_BYTES };
 
-static void key_make(const struct receipt *r, uint8_t out[RECEIPT_KEY_BYTES])
+void receipt_key(const struct receipt *r, uint8_t out[RECEIPT_KEY_BYTES])
 {
     memcpy(out, r->node, KEY_BYTES);
     be64_put(out + KEY_BYTES, r->incarnation);
@@ -69,85 +65,44 @@ bool receipts_top(const struct receipt_list *list, size_t i)
     return i + 1 == list->count || !same_story(&list->at[i], &list->at[i + 1]);
 }
 
-/* --- keeping --- */
+/* --- whose are most --- */
 
-static int drop(struct store_txn *txn, const struct receipt *r)
+struct crowding {
+    struct note_crowd *out;
+    uint8_t node[KEY_BYTES];
+    size_t rows; /* of that node */
+    int failed;
+};
+
+static bool crowd_one(void *ctx, span key, span value)
 {
-    uint8_t key[RECEIPT_KEY_BYTES];
+    struct crowding *c = ctx;
 
-    key_make(r, key);
-    return note_delete(txn, NOTE_RECEIPT, span_of(key, sizeof(key)));
-}
-
-/* Which goes first, of more than NUMBERS_MAX of one incarnation: the lowest but for the last that was given to us. */
-static int incarnation_trim(struct store_txn *txn, const struct receipt *first, size_t count)
-{
-    struct confirmed ours;
-
-    if (count <= NUMBERS_MAX)
-        return LINLI_OK;
-    int rv = confirmed_get(txn, first->node, &ours);
-    if (rv != LINLI_OK && rv != LINLI_E_NOT_FOUND)
-        return rv;
-    bool keep = rv == LINLI_OK && ours.incarnation == first->incarnation && ours.number == first->mark.number;
-    return drop(txn, keep ? first + 1 : first);
-}
-
-static int node_trim(struct store_txn *txn, const struct receipt_list *list)
-{
-    size_t from = 0, incarnations = 0, oldest = 0, oldest_count = 0;
-    uint64_t oldest_ms = UINT64_MAX;
-    int rv = LINLI_OK;
-
-    for (size_t i = 0; i < list->count && rv == LINLI_OK; i++) {
-        if (!receipts_top(list, i))
-            continue;
-        rv = incarnation_trim(txn, &list->at[from], i + 1 - from);
-        incarnations++;
-        if (list->at[i].issued_ms < oldest_ms) {
-            oldest_ms = list->at[i].issued_ms;
-            oldest = from;
-            oldest_count = i + 1 - from;
-        }
-        from = i + 1;
+    (void)value;
+    if (key.size < KEY_BYTES) {
+        c->failed = LINLI_E_CORRUPT;
+        return false;
     }
-    for (size_t i = 0; incarnations > INCARNATIONS_MAX && i < oldest_count && rv == LINLI_OK; i++) {
-        rv = drop(txn, &list->at[oldest + i]);
-        rv = rv == LINLI_E_NOT_FOUND ? LINLI_OK : rv; /* it went as one too many of its incarnation */
+    c->rows = memcmp(key.at, c->node, KEY_BYTES) == 0 ? c->rows + 1 : 1; /* keys rise */
+    memcpy(c->node, key.at, KEY_BYTES);
+    c->out->count++;
+    if (c->rows > c->out->most) {
+        c->out->most = c->rows;
+        memcpy(c->out->node, c->node, KEY_BYTES);
     }
-    return rv;
+    return true;
 }
 
-static int all_trim(struct store_txn *txn)
+int notes_crowd(struct store_txn *txn, char kind, struct note_crowd *out)
 {
-    struct receipt_list list;
-    size_t oldest = 0;
-    int rv = receipts_load(txn, NULL, &list);
+    struct crowding c = {.out = out};
 
-    for (size_t i = 1; i < list.count; i++)
-        if (list.at[i].issued_ms < list.at[oldest].issued_ms)
-            oldest = i;
-    if (rv == LINLI_OK && list.count > RECEIPTS_MAX)
-        rv = drop(txn, &list.at[oldest]);
-    receipts_free(&list);
-    return rv;
+    *out = (struct note_crowd){.count = 0};
+    int rv = note_each(txn, kind, crowd_one, &c);
+    return rv == LINLI_OK ? c.failed : rv;
 }
 
-int receipt_put(struct work *w, const struct receipt *r)
-{
-    uint8_t key[RECEIPT_KEY_BYTES];
-    struct receipt_list list;
-
-    key_make(r, key);
-    int rv = note_put(w->txn, NOTE_RECEIPT, span_of(key, sizeof(key)), r->certificate);
-    if (rv != LINLI_OK)
-        return rv;
-    rv = receipts_load(w->txn, r->node, &list);
-    if (rv == LINLI_OK)
-        rv = node_trim(w->txn, &list);
-    receipts_free(&list);
-    return rv == LINLI_OK ? all_trim(w->txn) : rv;
-}
+/* --- the last that was given to us --- */
 
 int confirmed_get(struct store_txn *txn, const uint8_t node[KEY_BYTES], struct confirmed *out)
 {

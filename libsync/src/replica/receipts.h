@@ -14,6 +14,8 @@ struct work;
 struct log;
 
 /* --- receipts.c: those kept --- */
+enum { RECEIPT_KEY_BYTES = KEY_BYTES + 8 + 8 };
+void receipt_key(const struct receipt *r, uint8_t out[RECEIPT_KEY_BYTES]); /* of its note */
 struct receipt_list {
     struct receipt *at;      /* by node, incarnation and number; certificates lent by the transaction */
     size_t count, room;
@@ -23,8 +25,21 @@ int receipts_load(struct store_txn *txn, const uint8_t node[KEY_BYTES], struct r
 void receipts_free(struct receipt_list *list);
 /* Is the i-th the highest of its incarnation? */
 bool receipts_top(const struct receipt_list *list, size_t i);
-/* Keep one, within the bounds. */
+/* Of the rows of a note whose keys begin with a node: how many there are, and whose are most. */
+struct note_crowd {
+    size_t count, most;
+    uint8_t node[KEY_BYTES]; /* zero when there are none */
+};
+int notes_crowd(struct store_txn *txn, char kind, struct note_crowd *out);
+
+/* --- receipt_keep.c: which of them are kept --- */
 int receipt_put(struct work *w, const struct receipt *r);
+/*
+ * The incarnations in which a node was heard of, in the order in which that was. `heard` is lent by the transaction. Places are from 1 on;
+ * 0: not among them.
+ */
+int heard_incarnations(struct store_txn *txn, const uint8_t node[KEY_BYTES], span *heard);
+size_t heard_place(span heard, uint64_t incarnation);
 
 /* The last that a node gave to us. */
 struct confirmed {

@@ -4,49 +4,85 @@
 
 #include "replica/internal.h"
 
-enum { WARNING_KEY_BYTES = KEY_BYTES + 8 + 1, WARNING_HEAD_BYTES = 8 + 4, WARNINGS_MAX = 64 };
+enum {
+    WARNING_KEY_BYTES = KEY_BYTES + 8 + 1, WARNING_HEAD_BYTES = 8 + 4,
+    OF_A_KIND_MAX = 2, /* of one node: the first that was noticed, and the last */
+    WARNINGS_MAX = 1024
+};
 
 /* --- keeping --- */
 
-struct oldest {
+/* Those of one node, of one kind or (0) of any: how many, and which was noticed last. */
+struct latest {
+    const uint8_t *node;
+    uint8_t kind;
     uint8_t key[WARNING_KEY_BYTES];
     uint64_t noticed_ms;
     size_t count;
 };
 
-static bool oldest_one(void *ctx, span key, span value)
+static bool latest_one(void *ctx, span key, span value)
 {
-    struct oldest *o = ctx;
+    struct latest *l = ctx;
 
-    if (key.size == WARNING_KEY_BYTES && value.size >= WARNING_HEAD_BYTES &&
-        (o->count == 0 || be64_get(value.at) < o->noticed_ms)) {
-        o->noticed_ms = be64_get(value.at);
-        memcpy(o->key, key.at, sizeof(o->key));
+    if (key.size != WARNING_KEY_BYTES || value.size < WARNING_HEAD_BYTES || memcmp(key.at, l->node, KEY_BYTES) != 0 ||
+        (l->kind != 0 && key.at[WARNING_KEY_BYTES - 1] != l->kind))
+        return true;
+    if (l->count == 0 || be64_get(value.at) >= l->noticed_ms) {
+        l->noticed_ms = be64_get(value.at);
+        memcpy(l->key, key.at, sizeof(l->key));
     }
-    o->count++;
+    l->count++;
     return true;
 }
 
-static int make_room(struct store_txn *txn)
+static int latest_drop(struct store_txn *txn, const uint8_t node[KEY_BYTES], uint8_t kind, size_t from)
 {
-    struct oldest o = {.count = 0};
-    int rv = note_each(txn, NOTE_WARNING, oldest_one, &o);
+    struct latest l = {.node = node, .kind = kind};
+    int rv = note_each(txn, NOTE_WARNING, latest_one, &l);
 
-    return rv == LINLI_OK && o.count >= WARNINGS_MAX ? note_delete(txn, NOTE_WARNING, span_of(o.key, sizeof(o.key))) : rv;
+    return rv == LINLI_OK && l.count >= from ? note_delete(txn, NOTE_WARNING, span_of(l.key, sizeof(l.key))) : rv;
+}
+
+/* The first evidence stays. Whoever is accused of much puts out what he himself was accused of last. */
+static int make_room(struct store_txn *txn, const uint8_t node[KEY_BYTES], uint8_t kind)
+{
+    struct note_crowd crowd;
+    int rv = latest_drop(txn, node, kind, OF_A_KIND_MAX);
+
+    if (rv == LINLI_OK)
+        rv = notes_crowd(txn, NOTE_WARNING, &crowd);
+    return rv == LINLI_OK && crowd.count >= WARNINGS_MAX ? latest_drop(txn, crowd.node, 0, 1) : rv;
+}
+
+/* When it is noticed: after what was noticed of that node before, wherever the clock went. */
+static int moment(struct work *w, const uint8_t node[KEY_BYTES], uint64_t *now_ms)
+{
+    struct latest before = {.node = node};
+    int rv = note_each(w->txn, NOTE_WARNING, latest_one, &before);
+
+    *now_ms = clock_now_ms(&w->r->clock);
+    if (before.count > 0 && *now_ms <= before.noticed_ms)
+        *now_ms = before.noticed_ms + 1;
+    return rv;
 }
 
 static int put(struct work *w, const uint8_t key[WARNING_KEY_BYTES], const struct receipt *first, const struct receipt *second)
 {
     uint8_t head[WARNING_HEAD_BYTES];
     struct buf value = {0};
+    uint64_t now_ms;
+    int rv = moment(w, key, &now_ms);
 
-    be64_put(head, clock_now_ms(&w->r->clock));
+    if (rv != LINLI_OK)
+        return rv;
+    be64_put(head, now_ms);
     be32_put(head + 8, (uint32_t)first->certificate.size);
     buf_append(&value, head, sizeof(head));
     buf_append(&value, first->certificate.at, first->certificate.size);
     if (second != NULL)
         buf_append(&value, second->certificate.at, second->certificate.size);
-    int rv = value.failed;
+    rv = value.failed;
     if (rv == LINLI_OK)
         rv = note_put(w->txn, NOTE_WARNING, span_of(key, WARNING_KEY_BYTES), buf_span(&value));
     buf_free(&value);
@@ -69,7 +105,7 @@ int warning_keep(struct work *w, unsigned kind, const struct receipt *first, con
     rv = note_get(w->txn, NOTE_WARNING, span_of(key, sizeof(key)), &held);
     if (rv != LINLI_E_NOT_FOUND)
         return rv; /* said before: the first evidence stays */
-    rv = make_room(w->txn);
+    rv = make_room(w->txn, by->node, (uint8_t)kind);
     if (rv == LINLI_OK)
         rv = put(w, key, first, second);
     if (rv != LINLI_OK)

@@ -325,6 +325,34 @@ static void two_receipts_tell_whether_they_go_together(void **state)
             fail_msg("pair %zu: %d", i, (int)compared(&pairs[i]));
 }
 
+static void one_covers_another_when_it_says_as_much_of_each_scope_that_is_asked(void **state)
+{
+    static const struct {
+        uint64_t x[2], y[2]; /* statements and weight of scope 3 */
+        bool covers;
+    } rows[] = {{{1, 2}, {1, 2}, true}, {{2, 2}, {1, 2}, true}, {{1, 3}, {1, 2}, true}, {{0, 9}, {1, 2}, false},
+                {{9, 1}, {1, 2}, false}};
+    linli_id scopes[2] = {element(3, 0, 0).scope, element(2, 0, 0).scope};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct receipt_element xs[2] = {element(3, rows[i].x[0], rows[i].x[1]), element(1, 0, 0)};
+        struct receipt_element ys[2] = {element(3, rows[i].y[0], rows[i].y[1]), element(1, 5, 5)};
+        struct receipt made[2] = {plain(12), plain(13)}, x, y;
+        struct buf bytes[2] = {{0}};
+        assert_ok(make(&made[0], xs, 2, &bytes[0]));
+        assert_ok(make(&made[1], ys, 2, &bytes[1]));
+        assert_ok(receipt_decode(buf_span(&bytes[0]), &x));
+        assert_ok(receipt_decode(buf_span(&bytes[1]), &y));
+        assert_true(receipt_covers(&x, &y, scopes, 2) == rows[i].covers);
+        assert_true(receipt_covers(&x, &y, scopes + 1, 1)); /* neither speaks of it */
+        linli_id both[2] = {scopes[0], element(1, 0, 0).scope};
+        assert_false(receipt_covers(&x, &y, both, 2));
+        buf_free(&bytes[0]);
+        buf_free(&bytes[1]);
+    }
+}
+
 static void two_incarnations_say_nothing_about_each_other(void **state)
 {
     (void)state;
@@ -388,6 +416,7 @@ int main(void)
         cmocka_unit_test(a_certificate_of_another_kind_is_no_receipt),
         cmocka_unit_test(a_receipt_without_elements_says_nothing),
         cmocka_unit_test(two_receipts_tell_whether_they_go_together),
+        cmocka_unit_test(one_covers_another_when_it_says_as_much_of_each_scope_that_is_asked),
         cmocka_unit_test(two_incarnations_say_nothing_about_each_other),
         cmocka_unit_test(nothing_but_the_one_encoding_is_accepted),
         cmocka_unit_test(memory_that_runs_out_is_said_and_nothing_leaks),

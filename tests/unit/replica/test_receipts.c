@@ -467,58 +467,183 @@ static void an_answer_that_is_not_newer_than_the_question_tells_of_an_older_stat
 
 /* --- bounds --- */
 
+/* What the node signs, whatever it is, comes to somebody's ears. */
+static void say(struct street *s, struct replica *to, struct receipt *r, const linli_id *scope, uint64_t statements)
+{
+    struct receipt_element e = {.scope = *scope, .statements = statements, .weight = 10};
+    struct buf bytes = {0};
+
+    r->network = to->self.network;
+    memcpy(r->node, s->node->self.sign_public, KEY_BYTES);
+    assert_ok(receipt_make(s->node->self.sign_secret, r, &e, 1, &bytes));
+    span said = buf_span(&bytes);
+    assert_ok(replica_receipts_hear(to, &said, 1));
+    buf_free(&bytes);
+}
+
+static void say_anew(struct street *s, struct replica *to, uint64_t incarnation)
+{
+    struct receipt r = {.incarnation = incarnation, .issued_ms = TOWN_NOW_MS * 2 + incarnation};
+
+    say(s, to, &r, &s->node->self.root_scope, 0);
+}
+
+static void kept_of(struct street *s, struct replica *r, struct receipt_list *list)
+{
+    struct store_txn *txn = NULL;
+
+    assert_ok(store_begin(r->store, false, &txn));
+    assert_ok(receipts_load(txn, s->node->self.sign_public, list));
+    store_abort(txn); /* their certificates are gone with it */
+}
+
 static void of_each_node_a_few_are_kept(void **state)
 {
     struct street *s = *state;
-    struct store_txn *txn = NULL;
     struct receipt_list list;
     struct buf known = {0};
+    size_t ours = 0, first = 0;
 
-    assert_ok(ask(s->one, s->node, &known)); /* ours stays, though the lowest of its incarnation */
+    assert_ok(ask(s->one, s->node, &known));
     for (uint64_t i = 1; i <= MANY; i++)
         lie(s, s->one, i, i, i);
-    assert_ok(store_begin(s->one->store, false, &txn));
-    assert_ok(receipts_load(txn, s->node->self.sign_public, &list));
-    store_abort(txn);
+    kept_of(s, s->one, &list);
     assert_int_equal(list.count, 4 + 1);
     receipts_free(&list);
-    for (uint64_t i = 0; i < MANY; i++) { /* incarnations: those issued last stay */
-        struct receipt r = {.network = s->one->self.network, .incarnation = 100 + i, .issued_ms = TOWN_NOW_MS * 2 + i};
-        struct receipt_element e = {.scope = s->node->self.root_scope};
-        struct buf bytes = {0};
-        memcpy(r.node, s->node->self.sign_public, KEY_BYTES);
-        assert_ok(receipt_make(s->node->self.sign_secret, &r, &e, 1, &bytes));
-        span said = buf_span(&bytes);
-        assert_ok(replica_receipts_hear(s->one, &said, 1));
-        buf_free(&bytes);
+    for (uint64_t i = 0; i < MANY; i++)
+        say_anew(s, s->one, 100 + i);
+    kept_of(s, s->one, &list);
+    assert_int_equal(list.count, 4 + 15); /* of 16 incarnations; those heard of first, and the last */
+    for (size_t i = 0; i < list.count; i++) {
+        uint64_t incarnation = list.at[i].incarnation;
+        ours += incarnation == s->node->self.incarnation;
+        first += incarnation == 9;
+        assert_true(incarnation < 100 || incarnation > 100 + MANY || incarnation - 100 < 13 || incarnation == 100 + MANY - 1);
     }
-    assert_ok(store_begin(s->one->store, false, &txn));
-    assert_ok(receipts_load(txn, s->node->self.sign_public, &list));
-    store_abort(txn);
-    assert_int_equal(list.count, 4);
-    for (size_t i = 0; i < 4; i++)
-        assert_true(list.at[i].incarnation == 100 + MANY - 4 + i);
+    assert_true(ours == 1 && first == 4);
     receipts_free(&list);
     buf_free(&known);
 }
 
-static void the_latest_warnings_are_kept(void **state)
+static void of_one_number_the_first_stays(void **state)
 {
     struct street *s = *state;
-    struct receipt_element e = {.scope = s->node->self.root_scope};
 
-    for (uint64_t i = 0; i < 4 * MANY; i++) {
-        struct receipt r = {.network = s->one->self.network, .incarnation = 100 + i, .issued_ms = 1000 + i};
-        struct buf bytes = {0};
-        memcpy(r.node, s->node->self.sign_public, KEY_BYTES);
-        assert_ok(receipt_make(s->node->self.sign_secret, &r, &e, 1, &bytes));
-        span said = buf_span(&bytes);
-        s->town.now_ms++;
-        assert_ok(replica_receipts_hear(s->one, &said, 1));
-        buf_free(&bytes);
+    lie(s, s->one, 5, 3, 10);
+    lie(s, s->one, 5, 1, 10);
+    lie(s, s->one, 6, 2, 10);
+    assert_int_equal(warnings(s->one).kinds[LINLI_WARNING_FORKED], 1);
+    assert_int_equal(warnings(s->one).kinds[LINLI_WARNING_RIGHTS_WITHHELD], 1);
+}
+
+static void a_node_cannot_make_others_forget_what_it_signed(void **state)
+{
+    struct street *s = *state;
+
+    lie(s, s->one, 5, 3, 10);
+    for (uint64_t i = 0; i < 2 * MANY; i++) { /* of what nobody has heard of */
+        struct receipt r = {.incarnation = 9, .mark = {0, 0, 100 + i}, .issued_ms = TOWN_NOW_MS * 2};
+        linli_id scope = {{2, (uint8_t)i}};
+        say(s, s->one, &r, &scope, 1000);
     }
-    assert_int_equal(warnings(s->one).count, 64);
-    assert_int_equal(warnings(s->one).kinds[LINLI_WARNING_ANEW], 64);
+    for (uint64_t i = 0; i < 2 * MANY; i++) /* of incarnations of the far future */
+        say_anew(s, s->one, 100 + i);
+    assert_int_equal(warnings(s->one).kinds[LINLI_WARNING_RIGHTS_WITHHELD], 0);
+    lie(s, s->two, 6, 2, 10);
+    tell(s->two, s->one);
+    assert_int_equal(warnings(s->one).kinds[LINLI_WARNING_RIGHTS_WITHHELD], 1);
+}
+
+static void a_node_cannot_keep_two_from_telling_each_other(void **state)
+{
+    struct street *s = *state;
+    struct receipts_meeting a, b;
+    struct receipt top = {.incarnation = 9, .mark = {0, 0, 1000}};
+    linli_id nowhere = {{2}};
+
+    lie(s, s->one, 5, 3, 10);
+    lie(s, s->two, 6, 2, 10);
+    say(s, s->one, &top, &nowhere, 1);
+    say(s, s->two, &top, &nowhere, 1);
+    meeting_of(s->one, s->two, &a);
+    meeting_of(s->two, s->one, &b);
+    assert_memory_not_equal(a.heard, b.heard, 8); /* though both have the same highest */
+    tell(s->one, s->two);
+    assert_int_equal(warnings(s->two).kinds[LINLI_WARNING_RIGHTS_WITHHELD], 1);
+}
+
+static void a_node_cannot_fill_what_is_passed_on(void **state)
+{
+    struct street *s = *state;
+    struct replica *liar = town_relay(&s->town, s->node, &s->node->self.root_scope), *honest = s->node;
+    struct buf known = {0};
+    struct counted c = {.count = 0};
+
+    meet(s->node, s->one);
+    meet(s->node, s->two);
+    assert_ok(ask(s->one, honest, &known));
+    s->node = liar;
+    for (uint64_t i = 0; i < 16; i++)
+        for (uint64_t n = 0; n < 3; n++) {
+            struct receipt r = {.incarnation = i, .mark = {0, 0, UINT64_MAX - n}};
+            say(s, s->one, &r, &s->one->self.root_scope, 1000 - n);
+        }
+    s->node = honest;
+    tell(s->one, s->two);
+    assert_ok(replica_receipt_each(s->two, count_receipt, &c));
+    assert_int_equal(c.count, 2);
+    buf_free(&known);
+}
+
+static void who_is_no_node_any_more_is_not_heard(void **state)
+{
+    struct street *s = *state;
+    struct replica *gone = town_relay(&s->town, s->node, &s->patch[0]), *root = s->node;
+    struct linli_revoke order = {.reason = LINLI_REASON_RETIRED};
+    struct linli_revoked done;
+    struct counted c = {.count = 0};
+
+    memcpy(order.device, gone->self.sign_public, KEY_BYTES);
+    assert_ok(replica_revoke(root, &order, &done));
+    meet(root, s->one);
+    s->node = gone;
+    lie(s, s->one, 5, 3, 10);
+    lie(s, s->one, 6, 2, 10);
+    s->node = root;
+    assert_ok(replica_receipt_each(s->one, count_receipt, &c));
+    assert_int_equal(c.count + warnings(s->one).count, 0);
+}
+
+struct evidence {
+    uint64_t first, last;
+};
+
+static bool anew_note(void *ctx, const struct linli_warning *warning)
+{
+    struct evidence *e = ctx;
+
+    if (warning->kind != LINLI_WARNING_ANEW)
+        return true;
+    e->first = e->first == 0 || warning->incarnation < e->first ? warning->incarnation : e->first;
+    e->last = warning->incarnation > e->last ? warning->incarnation : e->last;
+    return true;
+}
+
+static void of_each_kind_the_first_evidence_is_kept_and_the_last(void **state)
+{
+    struct street *s = *state;
+    struct evidence e = {0, 0};
+
+    lie(s, s->one, 5, 3, 10);
+    lie(s, s->one, 6, 2, 10);
+    for (uint64_t i = 0; i < 2 * MANY; i++) {
+        s->town.now_ms -= 1000; /* whatever its own clock says */
+        say_anew(s, s->one, 100 + i);
+    }
+    assert_ok(replica_warning_each(s->one, anew_note, &e));
+    assert_true(e.first == 100 && e.last == 100 + 2 * MANY - 1);
+    assert_int_equal(warnings(s->one).count, 3);
+    assert_int_equal(warnings(s->one).kinds[LINLI_WARNING_RIGHTS_WITHHELD], 1);
 }
 
 /* --- memory --- */
@@ -577,7 +702,12 @@ int main(void)
         CASE(what_is_not_so_is_kept_as_evidence_and_confirms_nothing),
         CASE(an_answer_that_is_not_newer_than_the_question_tells_of_an_older_state),
         CASE(of_each_node_a_few_are_kept),
-        CASE(the_latest_warnings_are_kept),
+        CASE(of_one_number_the_first_stays),
+        CASE(a_node_cannot_make_others_forget_what_it_signed),
+        CASE(a_node_cannot_keep_two_from_telling_each_other),
+        CASE(a_node_cannot_fill_what_is_passed_on),
+        CASE(who_is_no_node_any_more_is_not_heard),
+        CASE(of_each_kind_the_first_evidence_is_kept_and_the_last),
         CASE(each_allocation_fails_without_a_trace),
     };
     return UNIT_RUN(tests);
