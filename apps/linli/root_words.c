@@ -195,7 +195,7 @@ static void signers_text(struct context *ctx, const struct linli_root_draft *dra
     }
 }
 
-int root_draft_show(struct context *ctx, const char *path)
+int root_draft_show(struct context *ctx, const char *path, uint8_t shown[16])
 {
     struct linli_root_draft draft;
     struct listing l = {.ctx = ctx, .items = ctx->json ? json_array() : NULL};
@@ -208,6 +208,8 @@ int root_draft_show(struct context *ctx, const char *path)
         return rc != LINLI_OK ? fail_code(ctx, ctx->verb->name, rc) : fail_memory(ctx);
     }
     fingerprint_write(&draft, fingerprint);
+    if (shown != NULL)
+        memcpy(shown, draft.fingerprint, sizeof(draft.fingerprint));
     if (ctx->json)
         return output_json(ctx, json_pack("{s:s, s:o, s:o?}", "fingerprint", fingerprint, "items", l.items, "signers",
                                           signers_json(&draft)));

@@ -14,6 +14,6 @@ json_t *root_item_json(const struct linli_root_item *item);
 json_t *root_keys_json(const struct linli_root *root);
 
 /** Print a draft: what it would say, its fingerprint, whose signatures it lacks. Exit code, the error printed. */
-int root_draft_show(struct context *ctx, const char *path);
+int root_draft_show(struct context *ctx, const char *path, uint8_t fingerprint[16]); /* NULL: not wanted */
 
 #endif

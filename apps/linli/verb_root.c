@@ -267,7 +267,7 @@ int verb_root_draft(struct context *ctx)
     if (status == STATUS_DONE)
         status = fail_code(ctx, "root draft", linli_root_draft(ctx->store, &d.order, path));
     if (status == STATUS_DONE)
-        status = root_draft_show(ctx, path);
+        status = root_draft_show(ctx, path, NULL);
     free(d.keys);
     free(d.affirm);
     free(path);

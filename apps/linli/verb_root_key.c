@@ -77,33 +77,38 @@ static int sign_fail(struct context *ctx, const char *what, int rc)
     if (rc == LINLI_E_EXISTS)
         return fail(ctx, STATUS_FAILED, what, _("go on to the next holder, or to 'linli root apply'"), "%s",
                     _("this key has signed, or enough others have"));
+    if (rc == LINLI_E_STALE)
+        return fail(ctx, STATUS_REFUSED, what, _("look at it again"), "%s", _("the draft has changed since it was shown"));
     return key_fail(ctx, what, rc);
 }
 
-static int sign(struct context *ctx, const char *path)
+/* What was shown, and nothing that has taken its place since. */
+static int sign(struct context *ctx, const char *path, const uint8_t *shown)
 {
     const char *told = option_value(&ctx->options, "key");
     struct store_key key = {.has_key = false};
     if (told == NULL)
-        return sign_fail(ctx, "root.key", linli_root_sign_here(ctx->store, path));
+        return sign_fail(ctx, "root.key", linli_root_sign_here(ctx->store, path, shown));
     char *file = context_path(ctx, told);
     int status = file == NULL ? fail_memory(ctx) : store_key_passphrase_ask(ctx, &key);
     if (status == STATUS_DONE)
-        status = sign_fail(ctx, told, linli_root_sign(path, file, key.passphrase));
+        status = sign_fail(ctx, told, linli_root_sign(path, shown, file, key.passphrase));
     store_key_free(&key);
     free(file);
     return status;
 }
 
-/* A person is shown what is signed before it is. */
-static int agree(struct context *ctx, const char *path)
+/* A person is shown what is signed before it is; `*shown`: was one? */
+static int agree(struct context *ctx, const char *path, uint8_t fingerprint[16], bool *shown)
 {
     char answer[16] = "";
+    *shown = false;
     if (ctx->json || !ctx->in_terminal || !ctx->err_terminal || option_has(&ctx->options, "yes"))
         return STATUS_DONE;
-    int status = root_draft_show(ctx, path);
+    int status = root_draft_show(ctx, path, fingerprint);
     if (status != STATUS_DONE)
         return status;
+    *shown = true;
     fflush(ctx->out);
     fputs(_("Sign this? Type yes: "), ctx->err);
     fflush(ctx->err);
@@ -114,12 +119,14 @@ static int agree(struct context *ctx, const char *path)
 
 int verb_root_sign(struct context *ctx)
 {
+    uint8_t fingerprint[16];
+    bool shown;
     char *path = context_path(ctx, ctx->options.args[0]);
-    int status = path == NULL ? fail_memory(ctx) : agree(ctx, path);
+    int status = path == NULL ? fail_memory(ctx) : agree(ctx, path, fingerprint, &shown);
     if (status == STATUS_DONE)
-        status = sign(ctx, path);
+        status = sign(ctx, path, shown ? fingerprint : NULL);
     if (status == STATUS_DONE)
-        status = root_draft_show(ctx, path);
+        status = root_draft_show(ctx, path, NULL);
     free(path);
     return status;
 }
@@ -162,7 +169,7 @@ int verb_root_apply(struct context *ctx)
     } else if (rc != LINLI_OK) {
         status = fail_code(ctx, told, rc);
     } else {
-        status = root_draft_show(ctx, path);
+        status = root_draft_show(ctx, path, NULL);
     }
     free(path);
     return status;

@@ -98,18 +98,21 @@ LINLI_API int linli_root_draft_read(const char *file, struct linli_root_draft *o
 /**
  * Sign a draft with the key in a key file. No store is needed. Show people first what linli_root_draft_read says.
  *
+ * Args:    shown  the fingerprint of what they were shown, or NULL: whatever the file says by now
  * Returns: LINLI_OK;
+ *          LINLI_E_STALE      the file is not what was shown any more;
  *          LINLI_E_KEY        the passphrase does not open the key file;
  *          LINLI_E_REFUSED    the draft does not ask for this key;
  *          LINLI_E_EXISTS     it has signed already, or enough others have;
  *          LINLI_E_VERSION    it says something of a kind that cannot be shown (LINLI_ROOT_OTHER);
  *          as linli_root_draft_read, of either file.
  */
-LINLI_API int linli_root_sign(const char *file, const char *key_file, const char *passphrase);
+LINLI_API int linli_root_sign(const char *file, const uint8_t shown[16], const char *key_file, const char *passphrase);
 /** The same with the root key in the store's folder. LINLI_E_NOT_FOUND too when none is there. */
-LINLI_API int linli_root_sign_here(linli_store *store, const char *file);
+LINLI_API int linli_root_sign_here(linli_store *store, const char *file, const uint8_t shown[16]);
 /**
- * Let what a draft says be said, when enough keys have signed it: all of it, in one commit.
+ * Let what a draft says be said, when enough keys have signed it: all of it, in one commit. Where this store may manage, it is
+ * written down in the scope that it speaks of, too, as what offices say is.
  *
  * Args:    out   how the draft stands, in any case in which it could be read; or NULL
  * Returns: LINLI_OK; again is harmless;

@@ -118,13 +118,23 @@ static int draft_shows(const struct root_draft *d)
     return rv;
 }
 
-static int draft_sign_file(const char *file, const uint8_t secret[SIGN_SECRET_BYTES])
+static int draft_shown(const struct root_draft *d, const uint8_t shown[16])
+{
+    linli_hash fingerprint;
+
+    root_draft_fingerprint(d, &fingerprint);
+    return shown == NULL || memcmp(shown, fingerprint.b, 16) == 0 ? LINLI_OK : LINLI_E_STALE;
+}
+
+static int draft_sign_file(const char *file, const uint8_t shown[16], const uint8_t secret[SIGN_SECRET_BYTES])
 {
     struct arena a = {0};
     struct buf bytes = {0};
     struct root_draft d;
     int rv = draft_load(file, &a, &d);
 
+    if (rv == LINLI_OK)
+        rv = draft_shown(&d, shown);
     if (rv == LINLI_OK)
         rv = draft_shows(&d);
     if (rv == LINLI_OK)
@@ -140,7 +150,7 @@ static int draft_sign_file(const char *file, const uint8_t secret[SIGN_SECRET_BY
     return rv;
 }
 
-int linli_root_sign(const char *file, const char *key_file, const char *passphrase)
+int linli_root_sign(const char *file, const uint8_t shown[16], const char *key_file, const char *passphrase)
 {
     if (file == NULL || key_file == NULL || passphrase == NULL)
         return LINLI_E_ARG;
@@ -151,12 +161,12 @@ int linli_root_sign(const char *file, const char *key_file, const char *passphra
     if (rv == LINLI_OK)
         rv = key_file_open(key_file, passphrase, secret);
     if (rv == LINLI_OK)
-        rv = draft_sign_file(file, secret);
+        rv = draft_sign_file(file, shown, secret);
     secret_free(secret);
     return rv;
 }
 
-int linli_root_sign_here(linli_store *store, const char *file)
+int linli_root_sign_here(linli_store *store, const char *file, const uint8_t shown[16])
 {
     uint8_t *secret;
 
@@ -169,7 +179,7 @@ int linli_root_sign_here(linli_store *store, const char *file)
     if (rv == LINLI_OK)
         rv = root_key_read(store->dir, store->config.store.key, secret);
     if (rv == LINLI_OK)
-        rv = draft_sign_file(file, secret);
+        rv = draft_sign_file(file, shown, secret);
     secret_free(secret);
     return store_leave(store, rv);
 }

@@ -142,6 +142,22 @@ static void signer_read(struct reader *r, struct root_document *out)
         reader_fail(r);
 }
 
+/* A signature that is not good is as if it were not there: it must not take the place of one that is. */
+static void set_check(struct signature_set *set, const struct root_draft_item *item, const struct root_document *by)
+{
+    for (unsigned i = 0; i < ROOT_KEYS_MAX; i++)
+        set->has[i] = set->has[i] && i < by->key_count &&
+                      sign_check(by->keys[i], statement_context(item->kind), body_of(item), set->at[i]) == LINLI_OK;
+}
+
+static void item_check(const struct root_draft *d, struct root_draft_item *item)
+{
+    static const struct root_document nobody = {.key_count = 0};
+
+    set_check(&item->by_issuer, item, &d->signers[item->issuer]);
+    set_check(&item->by_itself, item, item->kind == STATEMENT_ROOT ? &d->signers[d->signer_count - 1] : &nobody);
+}
+
 static int item_read(struct reader *r, struct root_draft *d)
 {
     struct signature_set by_issuer = {{false}, {{0}}}, by_itself = {{false}, {{0}}};
@@ -155,6 +171,7 @@ static int item_read(struct reader *r, struct root_draft *d)
     if (rv == LINLI_OK) {
         d->items[d->count - 1].by_issuer = by_issuer;
         d->items[d->count - 1].by_itself = by_itself;
+        item_check(d, &d->items[d->count - 1]);
     }
     return rv;
 }

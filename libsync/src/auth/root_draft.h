@@ -36,7 +36,7 @@ int root_draft_start(struct root_draft *d, struct arena *a, const struct root_do
  */
 int root_draft_add(struct root_draft *d, span certificate);
 int root_draft_write(const struct root_draft *d, struct buf *out);
-/* LINLI_OK; LINLI_E_FORMAT; LINLI_E_LIMIT; LINLI_E_VERSION (of a newer program); LINLI_E_NOMEM. */
+/* Without the signatures that are not good. LINLI_OK; LINLI_E_FORMAT; LINLI_E_LIMIT; LINLI_E_VERSION (of a newer program); LINLI_E_NOMEM. */
 int root_draft_read(struct root_draft *d, struct arena *a, span bytes);
 /* Over all that is to be signed: the same wherever the same thing is shown to somebody. */
 void root_draft_fingerprint(const struct root_draft *d, linli_hash *out);

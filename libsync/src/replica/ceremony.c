@@ -218,24 +218,57 @@ int replica_root_draft(struct replica *r, const struct linli_root_order *order, 
 
 /* --- said --- */
 
-/* All of it or nothing: what an honest ceremony says in one draft belongs together. */
+/* Written down by whoever may manage there: what the root says is in the office's log then, too. */
+static int record_write(struct work *w, span certificate)
+{
+    const struct held_grant *by = NULL;
+    struct statement st = {.kind = STATEMENT_GRANT};
+    struct grant g;
+    bool grant = certificate_kind(certificate) == STATEMENT_GRANT;
+    int rv = grant ? grant_decode(certificate, &g) : statement_decode(certificate, &st);
+
+    if (rv == LINLI_OK)
+        rv = grant_issuer(w, grant ? &g.path : &st.path, 0, &by);
+    if (rv != LINLI_OK)
+        return rv == LINLI_E_REFUSED ? LINLI_OK : rv;
+    struct grant_order order = {.scope = grant ? g.scope : st.scope};
+    return grant ? grant_record(w, &order, &g, certificate) : statement_record(w, &st, certificate, (span){NULL, 0}, NULL);
+}
+
+struct applying {
+    const struct root_draft *draft;
+    struct buf said[DRAFT_ITEMS_MAX]; /* as certificates; of size 0: held before */
+};
+
+static int said_enter(struct work *w, const struct root_draft *d, size_t i, struct buf *said)
+{
+    bool added = false;
+    int rv = root_draft_certificate(d, i, said);
+
+    if (rv == LINLI_OK)
+        rv = authority_enter(w, buf_span(said), &added);
+    if (rv == LINLI_E_WAIT && root_draft_missing(d, 0) == 0)
+        rv = LINLI_E_SIGNATURE; /* it names a document that is not held here */
+    if (!added)
+        buf_clear(said);
+    return rv;
+}
+
+/* All of it or nothing: what an honest ceremony says in one draft belongs together. It may say by whom it is written down. */
 static int apply_step(struct work *w, void *ctx)
 {
-    const struct root_draft *d = ctx;
+    struct applying *a = ctx;
     int rv = LINLI_OK;
 
-    for (size_t i = 0; i < d->count && rv == LINLI_OK; i++) {
-        struct buf certificate = {0};
-        bool added;
-        rv = root_draft_certificate(d, i, &certificate);
-        if (rv == LINLI_OK)
-            rv = authority_enter(w, buf_span(&certificate), &added);
-        if (rv == LINLI_E_WAIT && root_draft_missing(d, 0) == 0)
-            rv = LINLI_E_SIGNATURE; /* it names a document that is not held here */
-        buf_free(&certificate);
+    for (size_t i = 0; i < a->draft->count && rv == LINLI_OK; i++) {
+        buf_clear(&a->said[i]); /* a first try may have been given up */
+        rv = said_enter(w, a->draft, i, &a->said[i]);
     }
     if (rv == LINLI_OK)
         rv = statements_follow(w);
+    for (size_t i = 0; i < a->draft->count && rv == LINLI_OK; i++)
+        if (a->said[i].size > 0)
+            rv = record_write(w, buf_span(&a->said[i]));
     if (rv == LINLI_OK)
         rv = keys_tend(w, SIZE_MAX);
     return rv == LINLI_OK ? ingest_waiting(w) : rv;
@@ -246,5 +279,9 @@ int replica_root_apply(struct replica *r, const struct root_draft *draft)
     for (size_t s = 0; s < draft->signer_count; s++)
         if (root_draft_missing(draft, s) > 0)
             return LINLI_E_WAIT;
-    return work_run(r, apply_step, (void *)(uintptr_t)draft);
+    struct applying a = {.draft = draft};
+    int rv = work_run(r, apply_step, &a);
+    for (size_t i = 0; i < draft->count; i++)
+        buf_free(&a.said[i]);
+    return rv;
 }

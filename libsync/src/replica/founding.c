@@ -283,7 +283,6 @@ static int joined_take(struct replica *r, const struct enrolment *e)
 
 int replica_create_joined(const struct replica_config *config, const struct enrolment *enrolment, struct replica **out)
 {
-    struct enrolment e = *enrolment;
     struct replica *r = NULL;
     int rv = replica_new(config, true, &r);
 
@@ -291,12 +290,11 @@ int replica_create_joined(const struct replica_config *config, const struct enro
     if (rv != LINLI_OK)
         return rv;
     fresh_secrets(r);
-    rv = joined_take(r, &e);
+    rv = joined_take(r, enrolment);
     if (rv == LINLI_OK)
-        rv = work_run(r, join_step, &e);
+        rv = work_run(r, join_step, (void *)(uintptr_t)enrolment);
     if (rv == LINLI_OK)
         rv = store_finish(r->store);
-    crypto_wipe(&e, sizeof(e));
     if (rv == LINLI_OK) {
         *out = r;
         return LINLI_OK;

@@ -104,7 +104,7 @@ static int text_field(struct edit *e, const linli_id *scope, const linli_id *rec
 }
 
 /* The grant's record in the scope that it speaks of: so it travels like everything else. */
-static int record_write(struct work *w, const struct grant_order *order, const struct grant *g, span certificate)
+int grant_record(struct work *w, const struct grant_order *order, const struct grant *g, span certificate)
 {
     struct edit e = {.count = 0}, *edits[] = {&e};
     linli_id record;
@@ -131,7 +131,7 @@ int grant_give(struct work *w, const struct grant_order *order, linli_hash *id)
     int rv = issue(w, order, &g, &certificate);
 
     if (rv == LINLI_OK)
-        rv = record_write(w, order, &g, buf_span(&certificate));
+        rv = grant_record(w, order, &g, buf_span(&certificate));
     if (rv == LINLI_OK)
         rv = keys_issue(w, &g);
     *id = g.id;

@@ -420,6 +420,8 @@ struct grant_order {
 };
 /* Issue a grant, enter it, write it down. LINLI_E_REFUSED when none of ours allows it. */
 int grant_give(struct work *w, const struct grant_order *order, linli_hash *id);
+/* The record that it travels in, in the scope that it speaks of; of the order its scope and the names count. */
+int grant_record(struct work *w, const struct grant_order *order, const struct grant *g, span certificate);
 /* The holder's name, else the device's, "" when neither may be read here. In the arena. */
 int grant_holder(struct replica *r, struct store_txn *txn, struct arena *a, const struct grant *g, const char **out);
 

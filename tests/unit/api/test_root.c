@@ -89,17 +89,17 @@ static void the_first_key_hands_over_to_three_others(void **state)
     assert_int_equal(root_now(o).threshold, 1);
     draft_version(o, 2);
     assert_code(linli_root_apply(o->store, o->draft, NULL), LINLI_E_WAIT);
-    assert_ok(linli_root_sign_here(o->store, o->draft));
-    assert_code(linli_root_sign_here(o->store, o->draft), LINLI_E_EXISTS);
-    assert_code(linli_root_sign(o->draft, o->key_file[0], "other words"), LINLI_E_KEY);
-    assert_ok(linli_root_sign(o->draft, o->key_file[0], "made-up words"));
+    assert_ok(linli_root_sign_here(o->store, o->draft, NULL));
+    assert_code(linli_root_sign_here(o->store, o->draft, NULL), LINLI_E_EXISTS);
+    assert_code(linli_root_sign(o->draft, NULL, o->key_file[0], "other words"), LINLI_E_KEY);
+    assert_ok(linli_root_sign(o->draft, NULL, o->key_file[0], "made-up words"));
     assert_code(linli_root_apply(o->store, o->draft, &d), LINLI_E_WAIT);
     assert_int_equal(d.signer_count, 2);
     assert_int_equal(d.item_count, 2);
     assert_int_equal(d.signers[0].missing, 0);
     assert_int_equal(d.signers[1].missing, 1);
     assert_true(d.signers[1].has_signed[0] && !d.signers[1].has_signed[2]);
-    assert_ok(linli_root_sign(o->draft, o->key_file[2], "made-up words"));
+    assert_ok(linli_root_sign(o->draft, NULL, o->key_file[2], "made-up words"));
     assert_ok(linli_root_apply(o->store, o->draft, &d));
     assert_ok(linli_root_apply(o->store, o->draft, &d));
     struct linli_root now = root_now(o);
@@ -114,8 +114,8 @@ static void the_first_key_hands_over_to_three_others(void **state)
     snprintf(old, sizeof(old), "%s/old", o->base);
     assert_ok(linli_root_key_export(o->store, old, "made-up words", key));
     assert_code(linli_root_key_export(o->store, o->draft, "made-up words", key), LINLI_E_NOT_FOUND);
-    assert_code(linli_root_sign_here(o->store, o->draft), LINLI_E_NOT_FOUND);
-    assert_code(linli_root_sign(o->draft, old, "made-up words"), LINLI_E_EXISTS);
+    assert_code(linli_root_sign_here(o->store, o->draft, NULL), LINLI_E_NOT_FOUND);
+    assert_code(linli_root_sign(o->draft, NULL, old, "made-up words"), LINLI_E_EXISTS);
     uint8_t read[32];
     assert_ok(linli_root_key_read(old, read));
     assert_memory_equal(read, key, 32);
@@ -142,7 +142,7 @@ static void files_are_not_written_over_and_are_for_their_owner(void **state)
     assert_code(linli_root_draft_read(o->key_file[0], &d, NULL, NULL), LINLI_E_FORMAT);
     assert_code(linli_root_key_read(o->draft, key), LINLI_E_FORMAT);
     assert_code(linli_root_draft_read("/nowhere/at/all", &d, NULL, NULL), LINLI_E_NOT_FOUND);
-    assert_code(linli_root_sign(o->draft, o->key_file[1], "made-up words"), LINLI_OK);
+    assert_code(linli_root_sign(o->draft, NULL, o->key_file[1], "made-up words"), LINLI_OK);
     assert_int_equal(stat(o->draft, &st), 0);
     assert_int_equal(st.st_mode & 0777, 0600);
 }
@@ -380,7 +380,7 @@ static void the_root_revokes_and_admits_as_nobody_else_can(void **state)
     assert_int_equal(item.reason, LINLI_REASON_STOLEN);
     assert_int_equal(item.count, 1); /* its log in the root scope */
     assert_memory_equal(item.device, status.replica.key, 32);
-    assert_ok(linli_root_sign_here(o->store, o->draft));
+    assert_ok(linli_root_sign_here(o->store, o->draft, NULL));
     assert_ok(linli_root_apply(o->store, o->draft, NULL));
     assert_ok(linli_root_each(o->store, founder_stands, &stands)); /* what it let in goes on: it must be affirmed with the rest */
     assert_true(stands);
@@ -391,9 +391,65 @@ static void the_root_revokes_and_admits_as_nobody_else_can(void **state)
     memcpy(order.device, status.replica.key, 32);
     snprintf(again, sizeof(again), "%s/again", o->base);
     assert_ok(linli_root_draft(o->store, &order, again));
-    assert_ok(linli_root_sign_here(o->store, again));
+    assert_ok(linli_root_sign_here(o->store, again, NULL));
     assert_ok(linli_root_apply(o->store, again, NULL));
     assert_ok(linli_scope_add(o->store, &status.root_scope, &spec, &scope));
+}
+
+static bool written(void *ctx, const struct linli_audit *line)
+{
+    unsigned *counts = ctx;
+
+    counts[line->act] += line->dot.seq > 0 && strcmp(line->state, "signed") == 0;
+    return true;
+}
+
+static void what_the_root_says_is_a_record_of_the_office_that_applies_it(void **state)
+{
+    struct office *o = *state;
+    struct linli_status status;
+    struct linli_audit_query all = {.since_ms = 0};
+    struct linli_root_order order = {.act = LINLI_ROOT_GRANT, .role = LINLI_CLERK};
+    struct linli_revoke revoke = {.reason = LINLI_REASON_LOST};
+    unsigned counts[LINLI_AUDIT_ERASE + 1] = {0};
+    char other[96];
+
+    assert_ok(linli_store_status(o->store, &status));
+    assert_ok(linli_audit_each(o->store, &all, written, counts));
+    assert_int_equal(counts[LINLI_AUDIT_GRANT], 1); /* its own, by which it was founded */
+    memcpy(order.device, status.replica.key, 32);
+    assert_ok(linli_root_draft(o->store, &order, o->draft));
+    assert_ok(linli_root_sign_here(o->store, o->draft, NULL));
+    for (unsigned twice = 0; twice < 2; twice++)
+        assert_ok(linli_root_apply(o->store, o->draft, NULL));
+    snprintf(other, sizeof(other), "%s/other", o->base);
+    memcpy(revoke.device, status.replica.key, 32);
+    order = (struct linli_root_order){.act = LINLI_ROOT_REVOKE, .revoke = &revoke};
+    assert_ok(linli_root_draft(o->store, &order, other));
+    assert_ok(linli_root_sign_here(o->store, other, NULL));
+    assert_ok(linli_root_apply(o->store, other, NULL)); /* it has nothing to write under any more */
+    memset(counts, 0, sizeof(counts));
+    assert_ok(linli_audit_each(o->store, &all, written, counts));
+    assert_int_equal(counts[LINLI_AUDIT_GRANT], 2);
+    assert_int_equal(counts[LINLI_AUDIT_REVOKE], 0);
+}
+
+static void what_has_changed_since_it_was_shown_is_not_signed(void **state)
+{
+    struct office *o = *state;
+    struct linli_root_draft shown;
+    char other[96];
+
+    draft_version(o, 0);
+    assert_ok(linli_root_draft_read(o->draft, &shown, NULL, NULL));
+    snprintf(other, sizeof(other), "%s/other", o->base);
+    assert_int_equal(rename(o->draft, other), 0);
+    draft_version(o, 2); /* somebody puts another in its place */
+    assert_code(linli_root_sign_here(o->store, o->draft, shown.fingerprint), LINLI_E_STALE);
+    assert_code(linli_root_sign(o->draft, shown.fingerprint, o->key_file[0], "made-up words"), LINLI_E_STALE);
+    assert_int_equal(rename(other, o->draft), 0);
+    assert_ok(linli_root_sign_here(o->store, o->draft, shown.fingerprint));
+    assert_ok(linli_root_sign(o->draft, shown.fingerprint, o->key_file[0], "made-up words"));
 }
 
 /* A ruling: the root may say one, and no listing of a draft tells what it says. */
@@ -415,7 +471,7 @@ static void what_cannot_be_shown_is_not_signed(void **state)
     assert_non_null(file);
     assert_int_equal(fwrite(bytes.at, 1, bytes.size, file), bytes.size);
     assert_int_equal(fclose(file), 0);
-    assert_code(linli_root_sign_here(o->store, o->draft), LINLI_E_VERSION);
+    assert_code(linli_root_sign_here(o->store, o->draft, NULL), LINLI_E_VERSION);
     buf_free(&certificate);
     buf_free(&bytes);
     arena_free(&a);
@@ -435,6 +491,8 @@ int main(void)
         CASE(without_memory_nothing_is_drafted_or_signed),
         CASE(what_no_root_may_say_is_not_drafted),
         CASE(the_root_revokes_and_admits_as_nobody_else_can),
+        CASE(what_the_root_says_is_a_record_of_the_office_that_applies_it),
+        CASE(what_has_changed_since_it_was_shown_is_not_signed),
         CASE(what_cannot_be_shown_is_not_signed),
     };
     return UNIT_RUN(tests);

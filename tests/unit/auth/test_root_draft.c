@@ -129,6 +129,28 @@ static void it_is_said_when_enough_of_both_versions_have_signed(void **state)
     buf_free(&out);
 }
 
+/* Somebody in between put what he liked where signatures go. */
+static void bad_signatures_take_the_place_of_no_good_ones(void **state)
+{
+    struct ceremony *c = *state;
+
+    for (size_t i = 0; i < c->draft.count; i++)
+        for (unsigned k = 0; k < ROOT_KEYS_MAX; k++)
+            c->draft.items[i].by_issuer.has[k] = c->draft.items[i].by_itself.has[k] = true;
+    assert_code(root_draft_sign(&c->draft, person(102).secret), LINLI_E_EXISTS);
+    carry(c);
+    assert_int_equal(root_draft_missing(&c->draft, 0), 2);
+    assert_int_equal(root_draft_missing(&c->draft, 1), 2);
+    assert_ok(root_draft_sign(&c->draft, person(102).secret));
+    carry(c);
+    assert_int_equal(root_draft_missing(&c->draft, 0), 1);
+    assert_int_equal(root_draft_missing(&c->draft, 1), 1);
+    c->draft.items[0].by_issuer.at[2][0] ^= 1;
+    carry(c);
+    assert_int_equal(root_draft_missing(&c->draft, 0), 2);
+    assert_true(root_draft_signed(&c->draft, 1, 0));
+}
+
 static void what_is_not_the_roots_to_say_is_not_taken_in(void **state)
 {
     struct ceremony *c = *state;
@@ -322,6 +344,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(it_is_said_when_enough_of_both_versions_have_signed),
+        CASE(bad_signatures_take_the_place_of_no_good_ones),
         CASE(what_is_not_the_roots_to_say_is_not_taken_in),
         CASE(nothing_but_the_one_encoding_is_accepted),
         CASE(what_is_not_of_the_form_is_refused),
