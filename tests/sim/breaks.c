@@ -205,6 +205,29 @@ static void erased_and_left(struct world *w)
         }
 }
 
+/* The root's node speaks against itself, in words that somebody else has put into its mouth. */
+static void node_accused(struct world *w)
+{
+    struct replica *node = w->places[0].store->replica, *r = an_honest_one(w, 1)->store->replica;
+    struct buf said[2] = {{0}};
+
+    for (uint64_t i = 0; i < 2; i++) {
+        struct receipt receipt = {.network = node->self.network, .incarnation = 7, .mark = {0, 0, i}};
+        struct receipt_element e = {.scope = w->scopes[0].id, .statements = 1 - i};
+        memcpy(receipt.node, node->self.sign_public, KEY_BYTES);
+        ALWAYS(receipt_make(node->self.sign_secret, &receipt, &e, 1, &said[i]) == LINLI_OK);
+    }
+    span certificates[2] = {buf_span(&said[0]), buf_span(&said[1])};
+    ALWAYS(replica_receipts_hear(r, certificates, 2) == LINLI_OK);
+    buf_free(&said[0]);
+    buf_free(&said[1]);
+}
+
+static void receipts_forgotten(struct world *w)
+{
+    w->deaf = true;
+}
+
 static const struct {
     const char *what;
     bool late; /* when all has healed; otherwise before anything happens */
@@ -229,6 +252,8 @@ static const struct {
     {"an erasure by who may not", false, office_demoted, "erased what it may not"},
     {"an erased text that is told", true, erased_and_told, "in what it tells"},
     {"an erased text in a file", true, erased_and_left, "in a file"},
+    {"a node accused that did nothing", true, node_accused, "and it did nothing"},
+    {"a node that withholds, and receipts that nobody has heard", false, receipts_forgotten, "did not both notice"},
     {"a place that may not read what it holds", true, right_to_read_lost, "what it may not read"},
 };
 

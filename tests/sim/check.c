@@ -475,5 +475,5 @@ void check_all(struct world *w)
     if (!w->over)
         own_check(w);
     if (!w->over)
-        thieves_check(w);
+        thieves_check(w, &w->places[0]);
 }

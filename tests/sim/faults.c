@@ -13,6 +13,7 @@ const char *const fault_names[FAULT_COUNT] = {
     [FAULT_LATE] = "late write", [FAULT_FORGED] = "forged log",
     [FAULT_PUT_BACK] = "node put back", [FAULT_TWO_STORIES] = "two stories",
     [FAULT_ERASE] = "erasure", [FAULT_ERASE_BAD] = "erasure without right", [FAULT_AWAY] = "device away",
+    [FAULT_WITHHELD] = "withheld",
 };
 
 /* What fails under a place. Drawn from a stream of its own, so that worlds without it are what they were before it. */

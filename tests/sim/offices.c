@@ -50,10 +50,13 @@ static unsigned usable_at(struct world *w, const struct place *viewer, const str
     return s.usable;
 }
 
+/* It may have heard of an act that has fallen elsewhere: who takes itself for turned out shares nothing, and hears of nothing. */
 void offices_settle(struct world *w, const struct place *viewer)
 {
-    for (unsigned i = 0; i < w->place_count; i++)
-        w->places[i].usable = w->places[i].up ? usable_at(w, viewer, &w->places[i]) : 0;
+    for (unsigned i = 0; i < w->place_count; i++) {
+        struct place *p = &w->places[i];
+        p->usable = p->up && usable_at(w, p, p) != 0 ? usable_at(w, viewer, p) : 0;
+    }
 }
 
 /* --- acts --- */
@@ -112,6 +115,20 @@ static void root_cuts(struct world *w, struct place *v)
         struct heads_cut h = {w, v, w->scopes[s].id};
         (void)replica_head_each(w->places[0].store->replica, &h.scope, head_cut, &h);
     }
+}
+
+int office_turns_out(struct place *root, struct place *v)
+{
+    struct linli_revoke order = {.reason = LINLI_REASON_STOLEN};
+    struct linli_revoked done;
+
+    memcpy(order.device, v->author.key, KEY_BYTES);
+    int rv = linli_revoke(root->store, &order, &done);
+    if (rv != LINLI_OK)
+        return rv;
+    named(root->world, v, 0);
+    root_cuts(root->world, v);
+    return LINLI_OK;
 }
 
 static void revoke(struct world *w, struct place *p, struct place *v, bool move)

@@ -1,6 +1,6 @@
 /*
- * sim: receipts: what the places were warned of must be true, and in a world at rest a node is put back to an older image, and
- * a copy of it tells another story: who knows better must notice.
+ * sim: receipts: what the places were warned of must be true, and in a world at rest a node is put back to an older image, or
+ * a copy of it tells another story, or it withholds something (withholding.c): who knows better must notice.
  */
 #include <linli/receipt.h>
 
@@ -47,46 +47,55 @@ static void confirmed_check(struct world *w, const struct place *p)
         world_fail(w, "of %u %llu changesets are not confirmed: %s", p->number, (unsigned long long)count, linli_code_name(rv));
 }
 
-void receipts_check(struct world *w)
+static bool looked_at(const struct place *p)
+{
+    return p->honest && p->enrolled && p->up;
+}
+
+static void accusations_check(struct world *w)
 {
     for (unsigned i = 0; i < w->place_count && !w->over; i++) {
         struct looking l = {w, &w->places[i]};
-        if (!l.by->honest || !l.by->enrolled || !l.by->up)
-            continue;
-        int rv = linli_warning_each(l.by->store, warning_look, &l);
+        int rv = looked_at(l.by) ? linli_warning_each(l.by->store, warning_look, &l) : LINLI_OK;
         if (rv != LINLI_OK)
             world_fail(w, "warnings of %u: %s", l.by->number, linli_code_name(rv));
-        if (!w->over)
-            confirmed_check(w, l.by);
     }
+}
+
+void receipts_check(struct world *w)
+{
+    accusations_check(w);
+    for (unsigned i = 0; i < w->place_count && !w->over; i++)
+        if (looked_at(&w->places[i]))
+            confirmed_check(w, &w->places[i]);
 }
 
 /* --- a node is put back --- */
 
 struct noticed {
     const uint8_t *node;
-    bool self, any;
+    uint64_t kinds;
 };
 
 static bool notice(void *ctx, const struct linli_warning *warning)
 {
     struct noticed *n = ctx;
 
-    n->any = n->any || memcmp(warning->node, n->node, KEY_BYTES) == 0;
-    n->self = n->self || warning->self;
+    if (memcmp(warning->node, n->node, KEY_BYTES) == 0)
+        n->kinds |= UINT64_C(1) << warning->kind;
     return true;
 }
 
-static struct noticed noticed_by(struct world *w, const struct place *p, const struct place *node)
+uint64_t kinds_noticed(struct world *w, const struct place *p, const struct place *node)
 {
     struct noticed n = {.node = node->author.key};
 
     if (linli_warning_each(p->store, notice, &n) != LINLI_OK)
         world_fail(w, "warnings of %u", p->number);
-    return n;
+    return n.kinds;
 }
 
-static void meet_once(struct world *w, struct place *a, struct place *b)
+void meet_once(struct world *w, struct place *a, struct place *b)
 {
     struct link *l = link_open(w, a, b, false, false);
 
@@ -96,7 +105,7 @@ static void meet_once(struct world *w, struct place *a, struct place *b)
 }
 
 /* Something new, of which only this one knows. */
-static bool write_something(struct world *w, struct place *p)
+bool write_something(struct world *w, struct place *p)
 {
     uint64_t commits = w->commits;
     struct place *before = place_runs(p);
@@ -118,8 +127,8 @@ static struct place *a_captain(struct world *w, const struct place *but)
     return NULL;
 }
 
-/* The root's node: the one that all of them have met. Its store as it is now, under another name. */
-static bool image_of(struct world *w, struct place *node, char image[160])
+/* The root's node is the one that all of them have met. Its store as it is now, under another name. */
+bool image_of(struct world *w, struct place *node, char image[160])
 {
     (void)snprintf(image, 160, "%s/%u.put-back", w->dir, node->number);
     place_crash(node);
@@ -128,16 +137,17 @@ static bool image_of(struct world *w, struct place *node, char image[160])
     return !w->over;
 }
 
-static void put_back(struct world *w, struct place *node, const char *image)
+/* From here on it is what its image was. */
+bool image_serves(struct world *w, struct place *node, const char *image)
 {
-    world_log(w, "%u is put back", node->number);
     place_crash(node);
     forms_clear(node);
     dir_remove(node->dir);
-    node->honest = false; /* as far as what it acknowledged goes */
+    node->honest = false; /* as far as what it acknowledged goes, too */
     memcpy(node->dir, image, sizeof(node->dir));
     if (place_open(node) != LINLI_OK)
         world_fail(w, "the image of %u does not open", node->number);
+    return !w->over;
 }
 
 /* Whoever met it since knows better: at once, whether anything of what those two share was lost or not. */
@@ -146,9 +156,11 @@ static void put_back_try(struct world *w, struct place *node, struct place *capt
     if (!write_something(w, captain))
         return;
     meet_once(w, captain, node);
-    put_back(w, node, image);
+    world_log(w, "%u is put back", node->number);
+    if (!image_serves(w, node, image))
+        return;
     meet_once(w, captain, node);
-    if (!w->over && !noticed_by(w, node, node).self && !noticed_by(w, captain, node).any)
+    if (!w->over && kinds_noticed(w, node, node) == 0 && kinds_noticed(w, captain, node) == 0)
         world_fail(w, "%u met %u that was put back, and neither noticed", captain->number, node->number);
     w->faults[FAULT_PUT_BACK]++;
 }
@@ -156,38 +168,40 @@ static void put_back_try(struct world *w, struct place *node, struct place *capt
 /* Two copies serve, one captain each; when the two captains meet, they know. */
 static void two_stories_try(struct world *w, struct place *node, struct place *one, struct place *two)
 {
-    char twin[160], dir[160];
+    char twin[160];
 
     if (!image_of(w, node, twin) || !write_something(w, one))
         return;
     meet_once(w, one, node);
     world_log(w, "a copy of %u serves", node->number);
-    place_crash(node);
-    memcpy(dir, node->dir, sizeof(dir));
-    memcpy(node->dir, twin, sizeof(node->dir));
-    if (place_open(node) != LINLI_OK)
-        world_fail(w, "the copy of %u does not open", node->number);
-    if (w->over || !write_something(w, two))
+    if (!image_serves(w, node, twin) || !write_something(w, two))
         return;
     meet_once(w, two, node);
     meet_once(w, one, two);
-    if (!w->over && !noticed_by(w, one, node).any && !noticed_by(w, two, node).any)
+    if (!w->over && kinds_noticed(w, one, node) == 0 && kinds_noticed(w, two, node) == 0)
         world_fail(w, "%u and %u were told two stories by %u, met, and did not notice", one->number, two->number, node->number);
     w->faults[FAULT_TWO_STORIES]++;
-    dir_remove(dir);
+}
+
+/* Of the root's scope alone, or with all below it: receipts for the one say nothing of those for the other. */
+static bool comparable(const struct place *one, const struct place *two)
+{
+    return ((place_reads(one, 0) ^ place_reads(two, 0)) & 1u << LINLI_PERSONAL) == 0;
 }
 
 void receipts_try(struct world *w)
 {
     struct place *node = &w->places[0], *one = a_captain(w, NULL), *two = a_captain(w, one);
+    uint64_t how = draw(w, 3);
     char image[160];
 
     if (one == NULL || !node->up || !node->honest)
         return;
-    if (two != NULL && chance(w, 500)) {
+    if (two != NULL && how > 0) {
         meet_once(w, two, node);
-        two_stories_try(w, node, one, two);
+        (how == 1 || !comparable(one, two) ? two_stories_try : withholding_try)(w, node, one, two);
     } else if (image_of(w, node, image)) {
         put_back_try(w, node, one, image);
     }
+    accusations_check(w);
 }

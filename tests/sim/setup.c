@@ -105,8 +105,7 @@ static int answer_here(struct place *p, const struct place *by, const struct inv
     return rv;
 }
 
-/* At one table: no connection. */
-static int enrol_here(struct place *p, const struct place *by)
+int enrol_here(struct place *p, const struct place *by)
 {
     struct buf answer = {0};
     int rv = answer_here(p, by, &p->enrol.invitation, &answer);

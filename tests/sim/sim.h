@@ -32,6 +32,7 @@ enum fault {
     FAULT_DISK_WRITE, FAULT_DISK_SYNC, FAULT_DISK_FULL, FAULT_POWER_CUT, FAULT_MEMORY, FAULT_UPGRADE,
     FAULT_REVOKE, FAULT_MOVE, FAULT_AGAIN, FAULT_RULE, FAULT_LATE, FAULT_FORGED, FAULT_PUT_BACK, FAULT_TWO_STORIES,
     FAULT_ERASE, FAULT_ERASE_BAD, FAULT_AWAY,
+    FAULT_WITHHELD,
     FAULT_COUNT
 };
 extern const char *const fault_names[FAULT_COUNT];
@@ -76,7 +77,7 @@ struct place {
     enum linli_role role;
     unsigned scope;              /* of its grant: index in world.scopes */
     unsigned granted;            /* the scopes of further ones, a bit each: it moved, or was admitted again */
-    unsigned usable;             /* those whose grants nothing ends, when all has healed (offices.c) */
+    unsigned usable;             /* those whose grants nothing ends, when all has healed; 0 when it does not know it (offices.c) */
     bool revoked;                /* some act names it */
     bool ended;                  /* and nobody has admitted it since */
     bool adopted;                /* of its late work some was taken in */
@@ -183,6 +184,7 @@ struct world {
     bool trace, trace_steps;
     bool calm;                   /* no more faults */
     bool over;                   /* a checker found something */
+    bool deaf;                   /* a break: what was heard of receipts is forgotten */
     char dir[96], complaint[512];
     struct mix mix;
     struct {
@@ -260,6 +262,7 @@ void setup(struct world *w);
 int invite_prepare(struct world *w, struct place *by, unsigned scope, enum linli_role role, struct place **out);
 int enrol_request(struct place *p, struct buf *body);
 int enrol_arrived(struct place *p, span body);
+int enrol_here(struct place *p, const struct place *by); /* at one table: no connection */
 int admit_again(struct place *p, struct place *by, unsigned scope);
 int scope_grow(struct world *w, struct place *by);
 
@@ -312,12 +315,13 @@ void attack_message(struct world *w, struct place *p, struct buf *message); /* s
 
 /* offices.c: devices turned out, moved, admitted again; late work ruled on */
 void office_act(struct world *w, struct place *p);
+int office_turns_out(struct place *root, struct place *v);            /* of everything */
 bool touched(const struct world *w, const struct place *p);           /* an act names it, or who let it in */
-void offices_settle(struct world *w, const struct place *viewer);     /* whose grants are usable, as this one sees it */
+void offices_settle(struct world *w, const struct place *viewer);     /* whose grants are usable, as this one sees it, and who knows it */
 
 /* thieves.c */
 void thief_act(struct world *w, struct place *p);
-void thieves_check(struct world *w); /* what the root cut shows nowhere */
+void thieves_check(struct world *w, const struct place *at); /* what the root cut does not show there */
 
 /* erasers.c */
 void erasers_typed(struct world *w, const struct typed_text *said, span item); /* one field of what is about to be saved */
@@ -331,7 +335,15 @@ void erasers_free(struct world *w);
 
 /* receipts.c */
 void receipts_check(struct world *w); /* what places were warned of is true, and what they wrote is confirmed */
-void receipts_try(struct world *w);   /* at rest: a node is put back, or tells two stories */
+void receipts_try(struct world *w);   /* at rest: a node is put back, tells two stories, or withholds */
+void meet_once(struct world *w, struct place *a, struct place *b);
+bool write_something(struct world *w, struct place *p);
+bool image_of(struct world *w, struct place *node, char image[160]);
+bool image_serves(struct world *w, struct place *node, const char *image);
+uint64_t kinds_noticed(struct world *w, const struct place *p, const struct place *node); /* bit 1 << kind */
+
+/* withholding.c */
+void withholding_try(struct world *w, struct place *node, struct place *one, struct place *two);
 
 /* faults.c */
 void faults_draw(struct world *w);

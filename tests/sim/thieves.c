@@ -190,9 +190,9 @@ static bool record_search(void *ctx, const linli_id *record, span bytes)
     return !s->w->over;
 }
 
-void thieves_check(struct world *w)
+void thieves_check(struct world *w, const struct place *at)
 {
-    struct search s = {.w = w, .r = w->places[0].store->replica};
+    struct search s = {.w = w, .r = at->store->replica};
     struct store_txn *txn = NULL;
     uint32_t scope;
     int rv = w->cut_count > 0 ? store_begin(s.r->store, false, &txn) : LINLI_OK;
@@ -204,5 +204,5 @@ void thieves_check(struct world *w)
     }
     store_abort(txn);
     if (rv != LINLI_OK)
-        world_fail(w, "what the root shows: %s", linli_code_name(rv));
+        world_fail(w, "what %u shows: %s", at->number, linli_code_name(rv));
 }
