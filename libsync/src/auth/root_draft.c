@@ -143,19 +143,28 @@ static void signer_read(struct reader *r, struct root_document *out)
 }
 
 /* A signature that is not good is as if it were not there: it must not take the place of one that is. */
-static void set_check(struct signature_set *set, const struct root_draft_item *item, const struct root_document *by)
+static int set_check(struct signature_set *set, const struct root_draft_item *item, const struct root_document *by)
 {
-    for (unsigned i = 0; i < ROOT_KEYS_MAX; i++)
-        set->has[i] = set->has[i] && i < by->key_count &&
-                      sign_check(by->keys[i], statement_context(item->kind), body_of(item), set->at[i]) == LINLI_OK;
+    int rv = LINLI_OK;
+
+    for (unsigned i = 0; i < ROOT_KEYS_MAX && rv == LINLI_OK; i++) {
+        set->has[i] = set->has[i] && i < by->key_count;
+        if (set->has[i])
+            rv = sign_check(by->keys[i], statement_context(item->kind), body_of(item), set->at[i]);
+        set->has[i] = set->has[i] && rv == LINLI_OK;
+        rv = rv == LINLI_E_SIGNATURE ? LINLI_OK : rv;
+    }
+    return rv;
 }
 
-static void item_check(const struct root_draft *d, struct root_draft_item *item)
+static int item_check(const struct root_draft *d, struct root_draft_item *item)
 {
     static const struct root_document nobody = {.key_count = 0};
+    int rv = set_check(&item->by_issuer, item, &d->signers[item->issuer]);
 
-    set_check(&item->by_issuer, item, &d->signers[item->issuer]);
-    set_check(&item->by_itself, item, item->kind == STATEMENT_ROOT ? &d->signers[d->signer_count - 1] : &nobody);
+    return rv == LINLI_OK
+               ? set_check(&item->by_itself, item, item->kind == STATEMENT_ROOT ? &d->signers[d->signer_count - 1] : &nobody)
+               : rv;
 }
 
 static int item_read(struct reader *r, struct root_draft *d)
@@ -171,7 +180,7 @@ static int item_read(struct reader *r, struct root_draft *d)
     if (rv == LINLI_OK) {
         d->items[d->count - 1].by_issuer = by_issuer;
         d->items[d->count - 1].by_itself = by_itself;
-        item_check(d, &d->items[d->count - 1]);
+        rv = item_check(d, &d->items[d->count - 1]);
     }
     return rv;
 }

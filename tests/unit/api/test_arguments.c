@@ -456,11 +456,11 @@ static void what_the_root_is_to_say_without_a_file_or_a_key_is_refused(void **st
     refused(linli_root_draft(s.store, &order, NULL));
     refused(linli_root_draft_read(NULL, &draft, item_seen, &s.seen));
     refused(linli_root_draft_read("draft", NULL, item_seen, &s.seen));
-    refused(linli_root_sign(NULL, "key", "made-up words"));
-    refused(linli_root_sign("draft", NULL, "made-up words"));
-    refused(linli_root_sign("draft", "key", NULL));
-    refused(linli_root_sign_here(NULL, "draft"));
-    refused(linli_root_sign_here(s.store, NULL));
+    refused(linli_root_sign(NULL, NULL, "key", "made-up words"));
+    refused(linli_root_sign("draft", NULL, NULL, "made-up words"));
+    refused(linli_root_sign("draft", NULL, "key", NULL));
+    refused(linli_root_sign_here(NULL, "draft", NULL));
+    refused(linli_root_sign_here(s.store, NULL, NULL));
     refused(linli_root_apply(NULL, "draft", &draft));
     refused(linli_root_apply(s.store, NULL, &draft));
     refused(linli_root_key_make(NULL, "made-up words", key));
@@ -505,7 +505,7 @@ static void what_came_later_is_closed_for_now_too(void **state)
     closed(linli_root_read(s.store, &root));
     closed(linli_root_each(s.store, item_seen, &s.seen));
     closed(linli_root_draft(s.store, &order, "draft"));
-    closed(linli_root_sign_here(s.store, "draft"));
+    closed(linli_root_sign_here(s.store, "draft", NULL));
     closed(linli_root_apply(s.store, "draft", NULL));
     closed(linli_root_key_export(s.store, "key", "made-up words", key));
     assert_int_not_equal(access("draft", F_OK), 0);

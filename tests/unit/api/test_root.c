@@ -226,7 +226,7 @@ static void on_a_full_disk_no_file_is_left_half_written(void **state)
     (void)signal(SIGXFSZ, SIG_IGN);
     files_end_at(10);
     int made = linli_root_key_make(late, "made-up words", key);
-    int signed_here = linli_root_sign_here(o->store, o->draft);
+    int signed_here = linli_root_sign_here(o->store, o->draft, NULL);
     int exported = linli_root_key_export(o->store, late, "made-up words", key);
     files_end_at(RLIM_INFINITY);
     assert_code(made, LINLI_E_DISK);
@@ -236,7 +236,7 @@ static void on_a_full_disk_no_file_is_left_half_written(void **state)
     assert_int_not_equal(access(beside, F_OK), 0);
     assert_int_equal(get_file(o->draft, after, sizeof(after)), size);
     assert_memory_equal(before, after, size);
-    assert_ok(linli_root_sign_here(o->store, o->draft)); /* the key was not taken away */
+    assert_ok(linli_root_sign_here(o->store, o->draft, NULL)); /* the key was not taken away */
 }
 
 static void what_lies_in_the_way_is_told(void **state)
@@ -254,10 +254,10 @@ static void what_lies_in_the_way_is_told(void **state)
     draft_version(o, 0);
     snprintf(path, sizeof(path), "%s.new", o->draft);
     assert_int_equal(mkdir(path, 0700), 0);
-    assert_code(linli_root_sign_here(o->store, o->draft), LINLI_E_DISK);
+    assert_code(linli_root_sign_here(o->store, o->draft, NULL), LINLI_E_DISK);
     assert_int_equal(rmdir(path), 0);
     put_file(path, "cut off", 7); /* of an attempt before this one */
-    assert_ok(linli_root_sign_here(o->store, o->draft));
+    assert_ok(linli_root_sign_here(o->store, o->draft, NULL));
     assert_int_not_equal(access(path, F_OK), 0);
 }
 
@@ -275,7 +275,7 @@ static void a_key_file_that_was_changed_is_none(void **state)
     file[0] ^= 1; /* the mark */
     put_file(o->key_file[0], file, size);
     assert_code(linli_root_key_read(o->key_file[0], key), LINLI_E_FORMAT);
-    assert_code(linli_root_sign(o->draft, o->key_file[0], "made-up words"), LINLI_E_FORMAT);
+    assert_code(linli_root_sign(o->draft, NULL, o->key_file[0], "made-up words"), LINLI_E_FORMAT);
     file[0] ^= 1;
     put_file(o->key_file[0], file, size);
     assert_ok(linli_root_key_read(o->key_file[0], key));
@@ -326,7 +326,7 @@ static int draft_work(struct office *o)
     if (rv == LINLI_OK)
         rv = linli_root_draft_read(o->draft, &d, NULL, NULL);
     if (rv == LINLI_OK)
-        rv = linli_root_sign_here(o->store, o->draft);
+        rv = linli_root_sign_here(o->store, o->draft, NULL);
     (void)unlink(o->draft);
     return rv;
 }
