@@ -9,10 +9,8 @@
 #include <jansson.h>
 #include <linli/error.h>
 
-#include "../unit/auth/people.h"
-#include "auth/standing.h"
 #include "codec/reader.h"
-#include "seed.h"
+#include "roots.h"
 
 enum {
     GRANTS_MAX = 9, SAID_MAX = 10, DEVICES = 4, ACTS = 4, SCOPES = 7, INCARNATIONS = 2, SEQS = 4, PARTS = 2, DEPTH = 3
@@ -21,6 +19,7 @@ enum {
 struct world {
     struct rng_seeded rng;
     struct root root;
+    struct roots roots;
     struct buf root_file;
     struct person people[DEVICES];
     struct grant grants[GRANTS_MAX];
@@ -111,6 +110,11 @@ static void grant_add(struct world *w)
     if (one_in(w, 4))
         rights &= ~(unsigned)RIGHT_WRITE_SENSITIVE;
     *g = grant_draft(&w->root, issuer, &w->people[device], SCOPE_PATHS[scope], rights, 0);
+    if (issuer == NULL) {
+        const struct root_document *under = roots_document(&w->roots);
+        g->issuer = under->id;
+        g->root_version = under->version;
+    }
     g->salt[0] = (uint8_t)w->grant_count;
     for (unsigned a = 0; a < ACTS; a++)
         if (one_in(w, 4))
@@ -123,8 +127,9 @@ static void head_fill(struct world *w, struct statement *head)
 {
     const struct grant *issuer = one_in(w, 6) ? NULL : issuer_pick(w);
     struct scope_path top = {.depth = 0};
+    const struct root_document *under = roots_document(&w->roots);
 
-    *head = (struct statement){.by_root = issuer == NULL, .root_version = issuer == NULL, .issuer = w->root.first.id,
+    *head = (struct statement){.by_root = issuer == NULL, .root_version = issuer == NULL ? under->version : 0, .issuer = under->id,
                                .network = w->root.network};
     head->path = path_of(SCOPE_PATHS[scope_below(w, issuer != NULL ? &issuer->path : &top)]);
     if (issuer != NULL && one_in(w, 2))
@@ -139,8 +144,11 @@ static void page_of(struct world *w, struct revocation *r, const struct revocati
 {
     r->head = act->head;
     r->head.salt[0] = (uint8_t)w->certificate_count;
-    if (r->head.by_root && one_in(w, 4))
-        r->head.issuer = hash_from(2, 0, 0, 0); /* another document of the root: no page of that act */
+    if (r->head.by_root && one_in(w, 4)) { /* perhaps of another document: no page of that act */
+        const struct root_document *under = roots_document(&w->roots);
+        r->head.issuer = under->id;
+        r->head.root_version = under->version;
+    }
     r->act = act->act;
     r->strict = act->strict;
     r->pages = act->pages;
@@ -247,6 +255,13 @@ static int world_rulings(void *ctx, struct arena *a, const linli_id *scope, cons
     return LINLI_OK;
 }
 
+static int world_root(void *ctx, struct arena *a, struct root_said *out)
+{
+    const struct world *w = ctx;
+
+    return roots_said(&w->roots, a, out);
+}
+
 static json_t *hex(const void *at, size_t size)
 {
     char text[2 * HASH_BYTES + 1];
@@ -297,7 +312,7 @@ static json_t *ruled_json(const struct standing_source *source, const struct wor
 
 static json_t *answers_json(struct world *w)
 {
-    struct standing_source source = {{world_find, w, NULL}, world_revocations, world_rulings, w, NULL};
+    struct standing_source source = {{world_find, w, NULL}, world_revocations, world_rulings, w, world_root};
     json_t *usable = json_array(), *cuts = json_array(), *stands = json_array(), *ruled = json_array();
 
     for (size_t i = 0; i < w->grant_count; i++) {
@@ -322,7 +337,8 @@ static json_t *answers_json(struct world *w)
         for (unsigned device = 0; device < DEVICES; device++)
             for (unsigned inc = 0; inc < INCARNATIONS; inc++)
                 json_array_append_new(ruled, ruled_json(&source, w, scope, device, inc));
-    return json_pack("{s:o, s:o, s:o, s:o}", "usable", usable, "cuts", cuts, "stands", stands, "ruled", ruled);
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "good", roots_good_json(&w->roots), "holds", roots_holds_json(&w->roots),
+                     "usable", usable, "cuts", cuts, "stands", stands, "ruled", ruled);
 }
 
 /* --- the history itself --- */
@@ -346,23 +362,35 @@ static unsigned scope_number_of(const struct world *w, const linli_id *id)
     abort();
 }
 
+/* Under a grant, or under one document of the root. */
+static json_t *said_json(bool by_root, const linli_hash *issuer, uint64_t version)
+{
+    return json_pack("{s:o, s:o, s:I}", "issuer", by_root ? json_null() : hex(issuer->b, HASH_BYTES), "document",
+                     by_root ? hex(issuer->b, HASH_BYTES) : json_null(), "version", (json_int_t)version);
+}
+
 static json_t *head_json(const struct statement *head)
 {
-    return json_pack("{s:o, s:o, s:o, s:s}", "id", hex(head->id.b, HASH_BYTES), "issuer",
-                     head->by_root ? json_null() : hex(head->issuer.b, HASH_BYTES), "document",
-                     head->by_root ? hex(head->issuer.b, HASH_BYTES) : json_null(), "path", SCOPE_PATHS[scope_of(&head->path)]);
+    json_t *out = said_json(head->by_root, &head->issuer, head->root_version);
+
+    json_object_set_new(out, "id", hex(head->id.b, HASH_BYTES));
+    json_object_set_new(out, "path", json_string(SCOPE_PATHS[scope_of(&head->path)]));
+    return out;
 }
 
 static json_t *grant_json(const struct world *w, size_t i)
 {
     const struct grant *g = &w->grants[i];
-    json_t *after = json_array();
+    json_t *after = json_array(), *out = said_json(g->by_root, &g->issuer, g->root_version);
 
     for (unsigned k = 0; k < g->after_count; k++)
         json_array_append_new(after, hex(g->after[k].b, ID_BYTES));
-    return json_pack("{s:o, s:o, s:s, s:i, s:i, s:o}", "id", hex(g->id.b, HASH_BYTES), "issuer",
-                     g->by_root ? json_null() : hex(g->issuer.b, HASH_BYTES), "path", SCOPE_PATHS[scope_of(&g->path)],
-                     "device", (int)w->device_of[i], "rights", (int)g->rights, "after", after);
+    json_object_set_new(out, "id", hex(g->id.b, HASH_BYTES));
+    json_object_set_new(out, "path", json_string(SCOPE_PATHS[scope_of(&g->path)]));
+    json_object_set_new(out, "device", json_integer(w->device_of[i]));
+    json_object_set_new(out, "rights", json_integer(g->rights));
+    json_object_set_new(out, "after", after);
+    return out;
 }
 
 static json_t *revocation_json(const struct world *w, const struct revocation *r)
@@ -408,11 +436,27 @@ static json_t *ruling_json(const struct world *w, const struct ruling *r)
     return out;
 }
 
+/* Some of what was said is affirmed. */
+static void affirm(struct world *w)
+{
+    linli_hash ids[GRANTS_MAX + 2 * SAID_MAX];
+    size_t count = 0;
+
+    for (size_t i = 0; i < w->grant_count; i++)
+        ids[count++] = w->grants[i].id;
+    for (size_t i = 0; i < w->revocation_count; i++)
+        ids[count++] = w->revocations[i].head.id;
+    for (size_t i = 0; i < w->ruling_count; i++)
+        ids[count++] = w->rulings[i].head.id;
+    roots_affirm(&w->roots, ids, count);
+}
+
 static void history_write(struct world *w, uint64_t number)
 {
     json_t *grants = json_array(), *revocations = json_array(), *rulings = json_array(), *all;
     size_t said = 1 + (size_t)rng_below(&w->rng, SAID_MAX - 1);
 
+    roots_draw(&w->roots, &w->root, &w->rng);
     w->grant_count = w->revocation_count = w->ruling_count = 0;
     for (size_t i = 2 + (size_t)rng_below(&w->rng, GRANTS_MAX - 2); i > 0; i--)
         grant_add(w);
@@ -422,19 +466,22 @@ static void history_write(struct world *w, uint64_t number)
         else
             revocation_add(w);
     }
+    affirm(w);
     for (size_t i = 0; i < w->grant_count; i++)
         json_array_append_new(grants, grant_json(w, i));
     for (size_t i = 0; i < w->revocation_count; i++)
         json_array_append_new(revocations, revocation_json(w, &w->revocations[i]));
     for (size_t i = 0; i < w->ruling_count; i++)
         json_array_append_new(rulings, ruling_json(w, &w->rulings[i]));
-    all = json_pack("{s:I, s:o, s:o, s:o, s:o}", "history", (json_int_t)number, "grants", grants, "revocations", revocations,
-                    "rulings", rulings, "answers", answers_json(w));
+    all = json_pack("{s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "history", (json_int_t)number, "first", roots_first_json(&w->root),
+                    "versions", roots_versions_json(&w->roots), "affirmations", roots_affirmations_json(&w->roots), "grants", grants,
+                    "revocations", revocations, "rulings", rulings, "answers", answers_json(w));
     ALWAYS(json_dumpf(all, stdout, JSON_COMPACT) == 0);
     putchar('\n');
     json_decref(all);
     for (size_t i = 0; i < w->certificate_count; i++)
         buf_free(&w->certificates[i]);
+    roots_free(&w->roots);
 }
 
 int main(int argc, char **argv)
@@ -448,7 +495,7 @@ int main(int argc, char **argv)
         else if (strcmp(argv[i], "--seed") == 0)
             seed = strtoull(argv[i + 1], NULL, 10);
     }
-    w.root = people_root(1, 1, &w.root_file);
+    w.root = people_root(2, 3, &w.root_file);
     for (int i = 0; i < DEVICES; i++)
         w.people[i] = person(i + 1);
     for (uint64_t i = 0; i < histories; i++) {

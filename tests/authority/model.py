@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The rules of proto/authority.md 6, written down once more: what stands, what is cut, what is adopted.
+"""The rules of proto/authority.md 6 and 7, written down once more: what holds, what stands, what is cut, what is adopted.
 
 Reads histories with the library's answers (histories.c), a JSON line each, and tells where the two differ. Nothing is shared with the
 library, not even how it goes about it: every rule is asked for from the start each time.
@@ -16,8 +16,57 @@ def within(path, above):
     return path.startswith(above)
 
 
+def rival(versions):
+    """Of good versions that follow the same one, that which holds."""
+    return min(versions, key=lambda version: version["id"])
+
+
+class Root:
+    """The versions of the root document and what they affirm."""
+
+    def __init__(self, history):
+        self.first = dict(history["first"], before=None)
+        self.documents = {document["id"]: document for document in [self.first] + history["versions"]}
+        self.versions = [v for v in history["versions"] if self.version_good(v)]
+        self.affirmations = [a for a in history["affirmations"] if self.affirmation_good(a)]
+        self.chain = [self.first]
+        while followers := [v for v in self.versions if v["before"] == self.chain[-1]["id"]]:
+            self.chain.append(rival(followers))
+        self.oldest = self.chain[-1]["oldest"]
+
+    @staticmethod
+    def signed(document, signatures):
+        """By exactly the threshold of its keys, each under its own index, the index rising."""
+        indexes = [index for _, index in signatures]
+        return (len(signatures) == document["threshold"] and indexes == sorted(set(indexes))
+                and all(index < len(document["keys"]) and document["keys"][index] == signer for signer, index in signatures))
+
+    def version_good(self, version):
+        if version["before"] is None:
+            return True
+        before = self.documents[version["before"]]
+        split = before["threshold"]
+        return (self.version_good(before) and version["oldest"] >= before["oldest"]
+                and self.signed(before, version["signatures"][:split]) and self.signed(version, version["signatures"][split:]))
+
+    def affirmation_good(self, affirmation):
+        document = self.documents[affirmation["document"]]
+        return self.version_good(document) and self.signed(document, affirmation["signatures"])
+
+    def holds(self, document):
+        return document in [version["id"] for version in self.chain]
+
+    def counts(self, said):
+        return self.holds(said["document"]) and said["version"] >= self.oldest
+
+    def stands(self, said):
+        affirmed = any(self.counts(a) and said["id"] in a["ids"] for a in self.affirmations)
+        return self.counts(said) or (self.holds(said["document"]) and affirmed)
+
+
 class World:
     def __init__(self, history):
+        self.root = Root(history)
         self.grants = {g["id"]: g for g in history["grants"]}
         self.revocations = history["revocations"]
         self.rulings = history["rulings"]
@@ -57,14 +106,15 @@ class World:
     def act(self, revocation):
         """The pages held of what its issuer (of the root, one document) said under this act of this device."""
         return [r for r in self.revocations
-                if all(r[key] == revocation[key] for key in ("act", "issuer", "document", "device", "path", "pages"))]
+                if all(r[key] == revocation[key] for key in ("act", "issuer", "document", "device", "path", "pages"))
+                and (r["issuer"] is not ROOT or self.root.stands(r))]
 
     def whole(self, revocation):
         return {page["page"] for page in self.act(revocation)} == set(range(1, revocation["pages"] + 1))
 
     def stands(self, said):
         if said["issuer"] is ROOT:
-            return True
+            return self.root.stands(said)
         issuer = self.grants[said["issuer"]]
         if not self.stands(issuer):
             return False
@@ -123,6 +173,9 @@ def changeset(seq, branch):
 def judge(history):
     world = World(history)
     grants = history["grants"]
+    root = world.root
+    yield "good", [root.version_good(v) for v in history["versions"]] + [root.affirmation_good(a) for a in history["affirmations"]]
+    yield "holds", [root.holds(v["id"]) for v in history["versions"]]
     yield "usable", [world.usable(g) for g in grants]
     yield "stands", [world.stands(s) for s in history["revocations"] + history["rulings"]]
     yield "cuts", [[world.accepted(g, scope, incarnation, seq, changeset(seq, branch))
@@ -138,7 +191,7 @@ def leaves(answer):
 
 
 def main():
-    histories = decisions = cut = adopted = 0
+    histories = decisions = cut = adopted = bad = rivals = 0
     for line in sys.stdin:
         history = json.loads(line)
         for name, answer in judge(history):
@@ -152,8 +205,12 @@ def main():
             cut += sum(row.count(False) for row in answer) if name == "cuts" else 0
             adopted += sum(row.count(1) for row in answer) if name == "ruled" else 0
         histories += 1
-    print(f"{histories} histories, {decisions} decisions, {cut} cut, {adopted} adopted: the two judges agree")
-    return 0 if histories > 0 and cut > 0 and adopted > 0 else 1
+        good, holds = history["answers"]["good"], history["answers"]["holds"]
+        bad += good.count(False)
+        rivals += sum(g and not h for g, h in zip(good, holds))
+    print(f"{histories} histories, {decisions} decisions, {cut} cut, {adopted} adopted, {bad} badly signed by the root, "
+          f"{rivals} versions that do not hold: the two judges agree")
+    return 0 if histories > 0 and min(cut, adopted, bad, rivals) > 0 else 1
 
 
 if __name__ == "__main__":
