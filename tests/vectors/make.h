@@ -12,5 +12,7 @@ json_t *number(uint64_t v); /* 64-bit numbers as decimal text: many readers of J
 json_t *sealing_vectors(void); /* make_sealing.c */
 json_t *receipt_vectors(void); /* make_receipts.c */
 json_t *erasure_vectors(void); /* make_erasures.c */
+json_t *root_version_vectors(void); /* make_roots.c */
+void root_seeds(void (*write)(const char *path, int first, span bytes)); /* of the fuzz target; `first`: the byte before them */
 
 #endif

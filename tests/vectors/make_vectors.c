@@ -1,5 +1,5 @@
 /*
- * tests: writes proto/vectors/{changeset,root,grant,invitation,sealing,receipt,erasure}.json and the seeds of the fuzz targets. Every key comes
+ * tests: writes proto/vectors/{changeset,root,grant,invitation,sealing,receipt,erasure,root_version}.json and the seeds of the fuzz targets. Every key comes
  * from a seed that is one byte 32 times over and every name is made up, so that each run writes the same bytes.
  *
  * Usage: make_vectors SOURCE_DIR
@@ -558,5 +558,7 @@ int main(int argc, char **argv)
     json_write("proto/vectors/sealing.json", sealing_vectors());
     json_write("proto/vectors/receipt.json", receipt_vectors());
     json_write("proto/vectors/erasure.json", erasure_vectors());
+    json_write("proto/vectors/root_version.json", root_version_vectors());
+    root_seeds(seed_write);
     return 0;
 }

@@ -1,10 +1,11 @@
-/* tests: replay proto/vectors/root.json, grant.json and invitation.json. */
+/* tests: replay proto/vectors: roots, their later versions, grants, invitations, receipts, orders to erase. */
 #include "unit.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "auth/erasure.h"
+#include "auth/root_draft.h"
 #include "people.h"
 
 static void expect_hex(const json_t *object, const char *key, const void *at, size_t size)
@@ -230,6 +231,123 @@ static void every_two_receipts_tell_what_they_tell(void **state)
     json_decref(vectors);
 }
 
+/* Documents that were found good before. */
+struct documents {
+    struct root_document at[4];
+    size_t count;
+};
+
+static int document_find(void *ctx, const linli_hash *id, struct root_document *out)
+{
+    const struct documents *held = ctx;
+
+    for (size_t i = 0; i < held->count; i++)
+        if (hash_equal(&held->at[i].id, id)) {
+            *out = held->at[i];
+            return LINLI_OK;
+        }
+    return LINLI_E_NOT_FOUND;
+}
+
+static int no_grant(void *ctx, const linli_hash *id, struct grant *out)
+{
+    (void)ctx;
+    (void)id;
+    (void)out;
+    return LINLI_E_NOT_FOUND;
+}
+
+static void version_expected(const json_t *v, span certificate, struct documents *held)
+{
+    struct root_version said;
+
+    assert_ok(root_version_decode(certificate, &said));
+    expect_hex(v, "id", said.document.id.b, HASH_BYTES);
+    expect_hex(v, "before", said.head.issuer.b, HASH_BYTES);
+    assert_int_equal(said.document.version, json_integer_value(json_object_get(v, "version")));
+    assert_int_equal(said.document.threshold, json_integer_value(json_object_get(v, "threshold")));
+    assert_int_equal(said.document.oldest, json_integer_value(json_object_get(v, "oldest")));
+    assert_int_equal(said.document.key_count, json_array_size(json_object_get(v, "keys")));
+    assert_true(held->count < COUNT_OF(held->at));
+    held->at[held->count++] = said.document;
+}
+
+static void affirmation_expected(const json_t *v, span certificate)
+{
+    const json_t *ids = json_object_get(v, "ids");
+    struct affirmation said;
+    linli_hash id;
+
+    assert_ok(affirmation_decode(certificate, &said));
+    expect_hex(v, "id", said.head.id.b, HASH_BYTES);
+    expect_hex(v, "document", said.head.issuer.b, HASH_BYTES);
+    for (size_t i = 0; i < json_array_size(ids); i++) {
+        const char *text = json_string_value(json_array_get(ids, i));
+        assert_ok(hex_decode(text, strlen(text), id.b, HASH_BYTES));
+        assert_true(affirmation_lists(&said, &id));
+    }
+}
+
+static void what_the_root_says_later_has_its_verdict(void **state)
+{
+    (void)state;
+    json_t *vectors = vectors_own("proto/vectors/root_version.json");
+    const json_t *v;
+    size_t i;
+    struct buf bytes = {0};
+    struct root root;
+    struct documents held = {.count = 0};
+    struct grant_source source = {no_grant, &held, document_find};
+
+    assert_non_null(vectors);
+    assert_true(vector_hex(vectors, "root", &bytes));
+    assert_ok(root_open(buf_span(&bytes), &root));
+    json_array_foreach(json_object_get(vectors, "said"), i, v)
+    {
+        assert_true(vector_hex(v, "certificate", &bytes));
+        int rv = statement_check(&root, buf_span(&bytes), &source);
+        assert_string_equal(linli_code_name(rv), vector_text(v, "expect"));
+        if (rv == LINLI_OK && certificate_kind(buf_span(&bytes)) == STATEMENT_ROOT)
+            version_expected(v, buf_span(&bytes), &held);
+        else if (rv == LINLI_OK)
+            affirmation_expected(v, buf_span(&bytes));
+    }
+    assert_int_equal(held.count, 2);
+    buf_free(&bytes);
+    json_decref(vectors);
+}
+
+static void every_draft_has_its_verdict_and_fingerprint(void **state)
+{
+    (void)state;
+    json_t *vectors = vectors_own("proto/vectors/root_version.json");
+    const json_t *v;
+    size_t i;
+    struct buf bytes = {0};
+
+    assert_non_null(vectors);
+    json_array_foreach(json_object_get(vectors, "drafts"), i, v)
+    {
+        const json_t *missing = json_object_get(v, "missing");
+        struct arena a = {0};
+        struct root_draft d;
+        linli_hash fingerprint;
+        assert_true(vector_hex(v, "draft", &bytes));
+        int rv = root_draft_read(&d, &a, buf_span(&bytes));
+        assert_string_equal(linli_code_name(rv), vector_text(v, "expect"));
+        if (rv == LINLI_OK) {
+            root_draft_fingerprint(&d, &fingerprint);
+            expect_hex(v, "fingerprint", fingerprint.b, HASH_BYTES);
+            assert_int_equal(d.signer_count, json_array_size(missing));
+        }
+        for (size_t s = 0; rv == LINLI_OK && s < d.signer_count; s++)
+            assert_int_equal(root_draft_missing(&d, s), json_integer_value(json_array_get(missing, s)));
+        arena_free(&a);
+    }
+    buf_free(&bytes);
+    json_decref(vectors);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -238,6 +356,8 @@ int main(void)
         cmocka_unit_test(every_receipt_has_its_verdict),
         cmocka_unit_test(every_order_to_erase_has_its_verdict),
         cmocka_unit_test(every_two_receipts_tell_what_they_tell),
+        cmocka_unit_test(what_the_root_says_later_has_its_verdict),
+        cmocka_unit_test(every_draft_has_its_verdict_and_fingerprint),
         cmocka_unit_test(every_invitation_has_its_verdict_and_fields),
     };
     return UNIT_RUN(tests);
