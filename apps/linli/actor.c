@@ -24,16 +24,16 @@ static void caller_of(const struct context *ctx, struct ucred *out)
 /* A system without logins, or a process that no login began, says 4294967295. */
 static uid_t login_of(const struct ucred *caller)
 {
-    char path[64];
-    unsigned long login = (uid_t)-1;
+    char path[64], digits[32] = "", *end = digits;
+    unsigned long login = 0;
     snprintf(path, sizeof(path), "/proc/%ld/loginuid", (long)caller->pid);
     FILE *file = fopen(path, "re");
     if (file != NULL) {
-        if (fscanf(file, "%lu", &login) != 1)
-            login = (uid_t)-1;
+        if (fgets(digits, sizeof(digits), file) != NULL)
+            login = strtoul(digits, &end, 10);
         fclose(file);
     }
-    return login < (uid_t)-1 ? (uid_t)login : caller->uid;
+    return end > digits && login < (uid_t)-1 ? (uid_t)login : caller->uid;
 }
 
 static void name_of(uid_t user, char out[NAME_BYTES + 1])
