@@ -51,7 +51,7 @@ bool signatures_fit(const struct issuer *issuer, span signatures)
 {
     if (!issuer->by_root)
         return signatures.size == SIGNATURE_BYTES;
-    return signatures.size % ROOT_SIGNATURE_BYTES == 0 && signatures.size <= ROOT_SIGNATURES_MAX * ROOT_SIGNATURE_BYTES;
+    return signatures.size % ROOT_SIGNATURE_BYTES == 0 && signatures.size <= (size_t)ROOT_SIGNATURES_MAX * ROOT_SIGNATURE_BYTES;
 }
 
 int certificate_sign(const uint8_t *secret, const struct issuer *issuer, const char *context, span body, struct buf *certificate)

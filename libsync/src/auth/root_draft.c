@@ -87,7 +87,7 @@ static void set_write(const struct signature_set *set, struct buf *out)
 
 static void set_read(struct reader *r, struct signature_set *out)
 {
-    span bytes = reader_bin(r, ROOT_KEYS_MAX * ROOT_SIGNATURE_BYTES);
+    span bytes = reader_bin(r, (size_t)ROOT_KEYS_MAX * ROOT_SIGNATURE_BYTES);
     unsigned next = 0;
 
     if (bytes.size % ROOT_SIGNATURE_BYTES != 0)
