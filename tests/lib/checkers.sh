@@ -57,7 +57,7 @@ valgrind_one() {
     local program=$1 log=$2
     shift 2
     valgrind --quiet --leak-check=full --errors-for-leak-kinds=definite,indirect,possible --error-exitcode=99 \
-        "$program" "$@" >"$log" 2>&1
+        --suppressions=tests/lib/valgrind.txt "$program" "$@" >"$log" 2>&1
     echo $? >"$log.rc"
 }
 

@@ -49,16 +49,21 @@ static void watched_release(void *ctx, void *at)
     free(at);
 }
 
-void heap_fail_at(size_t n)
+void heap_fail_again(size_t n)
 {
-    static const struct linli_allocator watched = {watched_alloc, watched_resize, watched_release, NULL};
-
     atomic_store(&heap.count, 0);
     atomic_store(&heap.bytes, 0);
     atomic_store(&heap.largest, 0);
     atomic_store(&heap.live, 0);
     atomic_store(&heap.failed, false);
     atomic_store(&heap.fail_at, n);
+}
+
+void heap_fail_at(size_t n)
+{
+    static const struct linli_allocator watched = {watched_alloc, watched_resize, watched_release, NULL};
+
+    heap_fail_again(n);
     linli_set_allocator(&watched);
 }
 

@@ -12,6 +12,7 @@
 void heap_watch(void);
 /* Start counting from zero; the n-th allocation from now (1 = the next; a resize counts) fails, once. 0: none. */
 void heap_fail_at(size_t n);
+void heap_fail_again(size_t n); /* the same where it is watched already: other threads may be allocating */
 void heap_unwatch(void);        /* back to the C library's heap */
 
 bool heap_failed(void);         /* the failure asked for has happened */

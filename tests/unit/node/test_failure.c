@@ -115,13 +115,14 @@ static void a_meeting_without_memory_ends_and_is_taken_up_again(void **state)
     size_t failures = 0;
 
     (void)state;
+    heap_watch();
     scene_open(&s);
     for (size_t n = 1;; n++) {
         news(&s);
-        heap_fail_at(n);
+        heap_fail_again(n);
         int rv = meeting(&s);
         bool failed = heap_failed();
-        heap_unwatch();
+        heap_fail_again(0);
         assert_true(rv == LINLI_OK || (failed && is_told(rv)));
         failures += failed;
         if (!failed)
@@ -131,6 +132,7 @@ static void a_meeting_without_memory_ends_and_is_taken_up_again(void **state)
     assert_true(failures > 50);
     all_is_well(&s);
     scene_close(&s);
+    heap_unwatch();
 }
 
 /* Each asks another node: one that saw handshakes fail takes them for guesses. */
@@ -140,17 +142,18 @@ static void an_enrolment_without_memory_ends_and_another_one_is_answered(void **
     size_t failures = 0;
 
     (void)state;
+    heap_watch();
     scene_open(&s);
     for (size_t n = 1;; n++) {
         struct invitation invitation;
         door_stop(&s.node);
         node_start(&s);
         invitation_make(&s, &invitation);
-        heap_fail_at(n);
+        heap_fail_again(n);
         int rv = enrolment(&s, &invitation);
         bool failed = heap_failed();
         arena_free(&s.arena);
-        heap_unwatch();
+        heap_fail_again(0);
         assert_true(rv == LINLI_OK || (failed && is_told(rv)));
         failures += failed;
         if (!failed)
@@ -160,6 +163,7 @@ static void an_enrolment_without_memory_ends_and_another_one_is_answered(void **
     assert_true(failures > 20);
     all_is_well(&s);
     scene_close(&s);
+    heap_unwatch();
 }
 
 static void whatever_the_system_refuses_a_meeting_it_is_taken_up_again(void **state)
@@ -192,6 +196,7 @@ static void a_node_that_the_system_refuses_something_is_none(void **state)
     size_t refusals_seen = 0;
 
     (void)state;
+    heap_watch();
     scene_open(&s);
     struct linli_node_options options = {.size = sizeof(options), .listen = "127.0.0.1:0", .peers = peers, .peer_count = 1};
     for (size_t n = 1;; n++) {
@@ -213,18 +218,19 @@ static void a_node_that_the_system_refuses_something_is_none(void **state)
     assert_true(refusals_seen > 5);
     for (size_t n = 1;; n++) {
         struct node *node = NULL;
-        heap_fail_at(n);
+        heap_fail_again(n);
         int rv = node_new(&s.other.host, &options, &node);
         bool failed = heap_failed();
         node_free(node);
         long live = heap_live();
-        heap_unwatch();
+        heap_fail_again(0);
         assert_int_equal(live, 0);
         assert_code(rv, failed ? LINLI_E_NOMEM : LINLI_OK);
         if (!failed)
             break;
     }
     scene_close(&s);
+    heap_unwatch();
 }
 
 /* A node that keeps a line to another, tries again whatever was refused. */
