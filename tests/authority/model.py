@@ -104,26 +104,37 @@ class World:
         return self.reaches(revocation, grant) and not self.superseded(revocation, grant)
 
     def act(self, revocation):
-        """The pages held of what its issuer (of the root, one document) said under this act of this device."""
+        """The pages held of what its issuer (of the root, one document) said under this act of this device, as far as they are kept alike."""
         return [r for r in self.revocations
                 if all(r[key] == revocation[key] for key in ("act", "issuer", "document", "device", "path", "pages"))
-                and (r["issuer"] is not ROOT or self.root.stands(r))]
+                and self.kept(r) == self.kept(revocation) and (r["issuer"] is not ROOT or self.root.stands(r))]
 
     def whole(self, revocation):
         return {page["page"] for page in self.act(revocation)} == set(range(1, revocation["pages"] + 1))
+
+    def lists(self, revocation, said):
+        return any(said["id"] in page["kept"] for page in self.act(revocation))
+
+    def endings(self, grant):
+        """The revocations that end it and are of acts that are whole."""
+        return [r for r in self.revocations if self.ends(r, grant) and self.whole(r)]
+
+    def kept(self, said):
+        """None when nothing ends what its issuer says; else whether each whole act that does lists it."""
+        if said["issuer"] is ROOT:
+            return None
+        issuer = self.grants[said["issuer"]]
+        if not self.stands(issuer):
+            return False
+        endings = self.endings(issuer)
+        return all(self.lists(r, said) for r in endings) if endings else None
 
     def stands(self, said):
         if said["issuer"] is ROOT:
             return self.root.stands(said)
         issuer = self.grants[said["issuer"]]
-        if not self.stands(issuer):
-            return False
-        for r in self.revocations:
-            kept = any(said["id"] in page["kept"] for page in self.act(r))
-            spared = said["id"] in self.revoking and not r["strict"]
-            if not kept and not spared and self.whole(r) and self.ends(r, issuer):
-                return False
-        return True
+        spared = said["id"] in self.revoking
+        return self.stands(issuer) and all(self.lists(r, said) or (spared and not r["strict"]) for r in self.endings(issuer))
 
     def usable(self, grant):
         return self.stands(grant) and not any(self.ends(r, grant) for r in self.revocations)

@@ -109,7 +109,7 @@ class Said(rules.World):
     """What is said of grants, in the names of the rules; what stands is found out once."""
 
     def __init__(self, grants, statements):
-        self.known, self.told = {}, {}
+        self.known, self.keeping, self.told = {}, {}, {}
         history = {"grants": [{"id": g.id, "issuer": None if isinstance(g.issuer, list) else g.issuer, "path": b"".join(g.path),
                                "device": g.subject, "rights": g.rights, "after": g.after} for g in grants],
                    "revocations": [], "rulings": []}
@@ -151,6 +151,11 @@ class Said(rules.World):
         if said["id"] not in self.known:
             self.known[said["id"]] = super().stands(said)
         return self.known[said["id"]]
+
+    def kept(self, said):
+        if said["id"] not in self.keeping:
+            self.keeping[said["id"]] = super().kept(said)
+        return self.keeping[said["id"]]
 
     def accepted(self, grant, *changeset):
         if (grant["id"], changeset) not in self.told:

@@ -3,16 +3,16 @@
 
 static bool same_act(const struct revocation *a, const struct revocation *b)
 {
-    return id_equal(&a->act, &b->act) && id_equal(&a->head.scope, &b->head.scope) && a->pages == b->pages &&
-           statement_same_issuer(&a->head, &b->head);
+    return id_equal(&a->act, &b->act) && a->pages == b->pages && a->is_kept == b->is_kept &&
+           statement_counted_with(&a->head, &b->head);
 }
 
 bool act_blunt(const struct acts *acts, const struct revocation *r)
 {
     size_t said = 0;
 
-    for (size_t i = 0; i < acts->count; i++)
-        said += statement_same_issuer(&acts->at[i].head, &r->head);
+    for (size_t i = 0; i < acts->count && r->is_kept != KEPT_LISTED; i++)
+        said += acts->at[i].is_kept != KEPT_LISTED && statement_counted_with(&acts->at[i].head, &r->head);
     return said >= REVOCATIONS_KEPT;
 }
 

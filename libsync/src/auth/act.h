@@ -7,13 +7,16 @@
 
 #include "auth/statement.h"
 
-/* The revocations held on one device. */
+/* The revocations held on one device; those of the issuers that are asked about say how they are kept. */
 struct acts {
     struct revocation *at;
     size_t count;
 };
 
-/* Each of the act that `r`, one of them, is a page of. */
+/*
+ * Each of the act that `r`, one of them, is a page of: an act is made of pages that are kept alike, so that nobody adds one to an
+ * act which somebody above him lists.
+ */
 bool act_blunt(const struct acts *acts, const struct revocation *r);  /* its issuer said more than is kept: it lists nothing */
 bool act_whole(const struct acts *acts, const struct revocation *r);  /* all its pages are held, or it is blunt */
 bool act_keeps(const struct acts *acts, const struct revocation *r, const linli_hash *statement);

@@ -240,11 +240,13 @@ bool receipt_marks_agree(const struct receipt_mark *x, const struct receipt_mark
 /* One element as the earlier and as the later says it. */
 static enum receipt_verdict element_verdict(const struct receipt_element *before, const struct receipt_element *after)
 {
-    if (after->statements < before->statements)
+    bool bounded = before->statements >= RECEIPT_FULL || after->statements >= RECEIPT_FULL;
+
+    if (after->statements < before->statements && !bounded)
         return RECEIPTS_RIGHTS_WITHHELD;
     if (after->weight < before->weight)
         return RECEIPTS_RECORDS_WITHHELD;
-    bool grew = after->statements > before->statements || after->weight > before->weight;
+    bool grew = bounded || after->statements > before->statements || after->weight > before->weight;
     return grew || hash_equal(&after->digest, &before->digest) ? RECEIPTS_AGREE : RECEIPTS_FORKED;
 }
 

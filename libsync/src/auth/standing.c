@@ -17,10 +17,14 @@ struct said {
     uint64_t root_version;
     bool document;           /* a version of the root's itself */
 };
+struct answer {
+    bool stands;
+    enum kept kept;
+};
 struct memo {
     struct memo *next;
     linli_hash id;
-    bool stands;
+    struct answer answer;
 };
 struct loaded {
     struct loaded *next;
@@ -37,8 +41,7 @@ struct asking {
     struct succession succession;
 };
 
-static int said_stands(struct asking *q, const struct said *what, bool *stands);
-static int root_stands(struct asking *q, const struct said *what, bool *stands);
+static int said_look(struct asking *q, const struct said *what, struct answer *out);
 
 /* `*held` false: it is not held, and what hangs on it does not stand. */
 static int find(const struct asking *q, const linli_hash *id, struct grant *out, bool *held)
@@ -116,24 +119,6 @@ static int after_counts(const struct asking *q, const struct grant *x, const str
 
 /* --- what an act ends --- */
 
-/* One by the root that does not stand says nothing, not even as a page of an act of which others stand. */
-static int root_acts_stand(struct asking *q, struct acts *acts)
-{
-    size_t left = 0;
-    int rv = LINLI_OK;
-
-    for (size_t i = 0; i < acts->count && rv == LINLI_OK; i++) {
-        struct said said = said_of_statement(&acts->at[i].head);
-        bool stands = true;
-        if (said.by_root)
-            rv = root_stands(q, &said, &stands);
-        if (stands)
-            acts->at[left++] = acts->at[i];
-    }
-    acts->count = left;
-    return rv;
-}
-
 static int acts_on(struct asking *q, const uint8_t device[KEY_BYTES], const struct acts **out)
 {
     struct loaded *l = q->loaded;
@@ -148,8 +133,6 @@ static int acts_on(struct asking *q, const uint8_t device[KEY_BYTES], const stru
         return LINLI_E_NOMEM;
     memcpy(l->device, device, KEY_BYTES);
     int rv = q->source->revocations(q->source->ctx, q->a, device, &l->acts.at, &l->acts.count);
-    if (rv == LINLI_OK)
-        rv = root_acts_stand(q, &l->acts);
     l->next = q->loaded;
     q->loaded = rv == LINLI_OK ? l : q->loaded;
     *out = &l->acts;
@@ -168,10 +151,27 @@ static int issuer_outranks(const struct asking *q, const struct revocation *r, c
     return rv == LINLI_OK && held ? outranks(q, by, x, yes) : rv;
 }
 
-/* What this revocation does to the grant. */
+/* How each is kept that bounds count with this one, of which some are pages of its act. */
+static int acts_kept(struct asking *q, const struct acts *acts, const struct revocation *r)
+{
+    int rv = LINLI_OK;
+
+    for (size_t i = 0; i < acts->count && rv == LINLI_OK; i++) {
+        struct said said = said_of_statement(&acts->at[i].head);
+        struct answer answer;
+        if (acts->at[i].is_kept != KEPT_UNKNOWN || !statement_counted_with(&acts->at[i].head, &r->head))
+            continue;
+        rv = said_look(q, &said, &answer);
+        acts->at[i].is_kept = rv == LINLI_OK ? answer.kept : KEPT_UNKNOWN;
+    }
+    return rv;
+}
+
+/* What this revocation, one of the acts, does to the grant. */
 static int ending_of(struct asking *q, const struct acts *acts, const struct revocation *r, const struct grant *x, enum ending *out)
 {
     struct said said = said_of_statement(&r->head);
+    struct answer answer = {.stands = false};
     struct grant by = {.by_root = true};
     bool counts = false, yes = false;
     int rv = LINLI_OK;
@@ -179,9 +179,11 @@ static int ending_of(struct asking *q, const struct acts *acts, const struct rev
     *out = ENDS_NOT;
     if (path_contains(&r->head.path, &x->path) && memcmp(r->device, x->subject, KEY_BYTES) == 0)
         rv = issuer_outranks(q, r, x, &by, &yes);
-    if (rv == LINLI_OK && yes)
-        rv = said_stands(q, &said, &yes);
-    if (rv != LINLI_OK || !yes)
+    if (rv == LINLI_OK && yes) /* not before: rank falls on the way, so that this comes to an end */
+        rv = said_look(q, &said, &answer);
+    if (rv == LINLI_OK && answer.stands)
+        rv = acts_kept(q, acts, r);
+    if (rv != LINLI_OK || !answer.stands)
         return rv;
     if (names_after(x, &r->act) && !act_blunt(acts, r))
         rv = after_counts(q, x, r, &by, &counts);
@@ -197,45 +199,51 @@ int standing_reaches(const struct standing_source *source, struct arena *a, cons
     enum ending ending = ENDS_NOT;
     int rv = acts_on(&q, r->device, &acts);
 
-    if (rv == LINLI_OK)
-        rv = ending_of(&q, acts, r, g, &ending);
+    for (size_t i = 0; rv == LINLI_OK && i < acts->count; i++)
+        if (hash_equal(&acts->at[i].head.id, &r->head.id))
+            rv = ending_of(&q, acts, &acts->at[i], g, &ending);
     *reaches = ending != ENDS_NOT;
     return rv;
 }
 
 /* --- standing --- */
 
-static int remember(struct asking *q, const linli_hash *id, bool stands)
+static int remember(struct asking *q, const linli_hash *id, const struct answer *answer)
 {
     struct memo *memo = arena_alloc(q->a, sizeof(*memo));
 
     if (memo == NULL)
         return LINLI_E_NOMEM;
-    *memo = (struct memo){q->known, *id, stands};
+    *memo = (struct memo){q->known, *id, *answer};
     q->known = memo;
     return LINLI_OK;
 }
 
-/* Its issuer's grant stands; does each act that ends that keep what was said under it? */
-static int kept_under(struct asking *q, const struct grant *issuer, const struct said *what, bool *kept)
+/* Its issuer's grant stands; does each whole act that ends that list what was said under it? A revocation falls by strict ones alone. */
+static int kept_under(struct asking *q, const struct grant *issuer, const struct said *what, struct answer *out)
 {
     const struct acts *acts;
     int rv = acts_on(q, issuer->subject, &acts);
 
-    *kept = true;
-    for (size_t i = 0; rv == LINLI_OK && i < acts->count && *kept; i++) {
+    *out = (struct answer){true, KEPT_FREELY};
+    for (size_t i = 0; rv == LINLI_OK && i < acts->count && out->stands; i++) {
         const struct revocation *r = &acts->at[i];
         enum ending ending = ENDS_NOT;
-        if ((what->revocation && !r->strict) || !act_whole(acts, r) || act_keeps(acts, r, &what->id))
-            continue;
         rv = ending_of(q, acts, r, issuer, &ending);
-        *kept = ending != ENDS;
+        if (ending != ENDS || !act_whole(acts, r))
+            continue;
+        if (!act_keeps(acts, r, &what->id)) {
+            out->kept = KEPT_NOT;
+            out->stands = what->revocation && !r->strict;
+        } else if (out->kept == KEPT_FREELY) {
+            out->kept = KEPT_LISTED;
+        }
     }
     return rv;
 }
 
 /* What the root said stands by the version under which it did. */
-static int root_stands(struct asking *q, const struct said *what, bool *stands)
+static int root_look(struct asking *q, const struct said *what, struct answer *out)
 {
     int rv = LINLI_OK;
 
@@ -246,57 +254,67 @@ static int root_stands(struct asking *q, const struct said *what, bool *stands)
     if (!q->root_known)
         succession_find(&q->root_said, &q->succession);
     q->root_known = true;
-    *stands = what->document
-                  ? succession_holds(&q->succession, what->root_version + 1, &what->id)
-                  : succession_stands(&q->succession, what->root_version, &what->issuer, &what->id);
+    out->stands = what->document
+                      ? succession_holds(&q->succession, what->root_version + 1, &what->id)
+                      : succession_stands(&q->succession, what->root_version, &what->issuer, &what->id);
+    if (out->stands)
+        out->kept = what->document || what->root_version >= q->succession.oldest ? KEPT_FREELY : KEPT_LISTED;
     return LINLI_OK;
 }
 
-static int said_stands(struct asking *q, const struct said *what, bool *stands)
+static int said_look(struct asking *q, const struct said *what, struct answer *out)
 {
     struct grant issuer;
     bool held;
 
-    *stands = false;
+    *out = (struct answer){false, KEPT_NOT};
     if (what->by_root)
-        return root_stands(q, what, stands);
+        return root_look(q, what, out);
     for (const struct memo *m = q->known; m != NULL; m = m->next)
         if (hash_equal(&m->id, &what->id)) {
-            *stands = m->stands;
+            *out = m->answer;
             return LINLI_OK;
         }
     int rv = find(q, &what->issuer, &issuer, &held);
     if (rv != LINLI_OK || !held)
         return rv;
     struct said above = said_of_grant(&issuer);
-    rv = said_stands(q, &above, stands);
-    if (rv == LINLI_OK && *stands)
-        rv = kept_under(q, &issuer, what, stands);
-    return rv == LINLI_OK ? remember(q, &what->id, *stands) : rv;
+    rv = said_look(q, &above, out);
+    if (rv == LINLI_OK && out->stands)
+        rv = kept_under(q, &issuer, what, out);
+    return rv == LINLI_OK ? remember(q, &what->id, out) : rv;
 }
 
 int standing_statement(const struct standing_source *source, struct arena *a, const struct statement *st, bool *stands)
 {
     struct asking q = {.source = source, .a = a};
     struct said said = said_of_statement(st);
+    struct answer answer;
+    int rv = said_look(&q, &said, &answer);
 
-    return said_stands(&q, &said, stands);
+    *stands = answer.stands;
+    return rv;
 }
 
-int standing_kept(const struct standing_source *source, struct arena *a, const struct statement *st, bool *kept)
+int standing_kept(const struct standing_source *source, struct arena *a, const struct statement *st, enum kept *kept)
 {
     struct asking q = {.source = source, .a = a};
     struct said said = said_of_statement(st);
+    struct answer answer;
+    int rv = said_look(&q, &said, &answer);
 
-    said.revocation = false;
-    return said_stands(&q, &said, kept);
+    *kept = answer.kept;
+    return rv;
 }
 
 static int grant_stands(struct asking *q, const struct grant *g, bool *stands)
 {
     struct said said = said_of_grant(g);
+    struct answer answer;
+    int rv = said_look(q, &said, &answer);
 
-    return said_stands(q, &said, stands);
+    *stands = answer.stands;
+    return rv;
 }
 
 int standing_grant(const struct standing_source *source, struct arena *a, const struct grant *g, bool *usable)
@@ -376,13 +394,13 @@ static int may_rule(const struct asking *q, const struct ruling *r, const struct
     return rv;
 }
 
-/* Of an issuer that ruled on one log more than is kept, nobody knows all of it: what it adopted is not. */
+/* Of an issuer that ruled there on one log more than is kept, nobody knows all of it: what it adopted is not. */
 static bool too_many(const struct ruling *all, size_t count, const struct ruling *r)
 {
     size_t said = 0;
 
     for (size_t i = 0; i < count; i++)
-        said += statement_same_issuer(&all[i].head, &r->head);
+        said += statement_counted_with(&all[i].head, &r->head);
     return said >= RULINGS_KEPT;
 }
 
@@ -396,12 +414,17 @@ int standing_ruling(const struct standing_source *source, struct arena *a, const
     *out = RULED_NOT;
     for (size_t i = 0; i < count && rv == LINLI_OK && *out != RULED_REJECTED; i++) {
         struct said said = said_of_statement(&rulings[i].head);
-        bool stands = false;
-        rv = may_rule(&q, &rulings[i], part, &stands);
-        if (rv == LINLI_OK && stands)
-            rv = said_stands(&q, &said, &stands);
-        if (rv == LINLI_OK && stands && !(rulings[i].adopt && too_many(rulings, count, &rulings[i])))
-            *out = rulings[i].adopt ? RULED_ADOPTED : RULED_REJECTED;
+        struct answer answer = {.stands = false};
+        bool may = false;
+        rv = may_rule(&q, &rulings[i], part, &may);
+        if (rv == LINLI_OK && may)
+            rv = said_look(&q, &said, &answer);
+        if (rv != LINLI_OK || !answer.stands)
+            continue;
+        if (!rulings[i].adopt)
+            *out = RULED_REJECTED;
+        else if (answer.kept == KEPT_LISTED || !too_many(rulings, count, &rulings[i]))
+            *out = RULED_ADOPTED;
     }
     return rv;
 }
@@ -412,14 +435,15 @@ int standing_erasure(const struct standing_source *source, struct arena *a, cons
 {
     struct asking q = {.source = source, .a = a};
     struct said said = said_of_statement(&e->head);
+    struct answer answer = {.stands = false};
     struct grant by = {.rights = RIGHT_ALL};
-    bool stands = true;
-    int rv = e->head.by_root ? LINLI_OK : find(&q, &e->head.issuer, &by, &stands);
+    bool held = true;
+    int rv = e->head.by_root ? LINLI_OK : find(&q, &e->head.issuer, &by, &held);
 
     *classes = 0;
-    if (rv == LINLI_OK && stands)
-        rv = said_stands(&q, &said, &stands);
-    for (unsigned cls = 0; rv == LINLI_OK && stands && e->classes >> cls != 0; cls++)
+    if (rv == LINLI_OK && held)
+        rv = said_look(&q, &said, &answer);
+    for (unsigned cls = 0; rv == LINLI_OK && answer.stands && e->classes >> cls != 0; cls++)
         if (decide_right(by.rights, cls, true))
             *classes |= e->classes & 1u << cls;
     return rv;

@@ -62,9 +62,9 @@ const char *statement_context(unsigned kind)
     return KINDS[kind].context;
 }
 
-bool statement_same_issuer(const struct statement *a, const struct statement *b)
+bool statement_counted_with(const struct statement *a, const struct statement *b)
 {
-    return a->by_root == b->by_root && hash_equal(&a->issuer, &b->issuer);
+    return a->by_root == b->by_root && hash_equal(&a->issuer, &b->issuer) && id_equal(&a->scope, &b->scope);
 }
 
 void statement_record_id(const linli_hash *statement, linli_id *record)

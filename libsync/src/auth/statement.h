@@ -31,12 +31,19 @@ struct cut_row {
     linli_hash id;
 };
 /*
- * An act has at most so many pages; of one issuer at most so many revocations of one device are kept, and rulings on one
- * log: those with the least ids.
+ * An act has at most so many pages; of one issuer in one scope at most so many revocations of one device are kept, and rulings on
+ * one log, beside those that an act lists: those with the least ids.
  */
 enum { REVOCATION_PAGES_MAX = 24, REVOCATIONS_KEPT = 64, RULINGS_KEPT = 256 };
-/* And of one issuer so many, in all, that an act which ended its grant does not keep. */
+/* And of one issuer in one scope so many statements that an act which ended its grant does not keep. */
 enum { UNKEPT_MAX = 256 };
+/* What is left of something said when all acts are heard that end its issuer's grant (of the root: its oldest version). */
+enum kept {
+    KEPT_UNKNOWN, /* not asked yet */
+    KEPT_FREELY,  /* nothing ends what its issuer says */
+    KEPT_LISTED,  /* its issuer's word has ended, and this is listed by whatever ended it */
+    KEPT_NOT
+};
 struct revocation {
     struct statement head;
     linli_id act;        /* those of one act and one issuer are read as one (act.h) */
@@ -47,6 +54,7 @@ struct revocation {
     bool admits;         /* the device goes on elsewhere, under: */
     linli_hash admitted;
     span cuts, kept;     /* arrays, lent by the certificate */
+    enum kept is_kept;   /* for whoever asks what stands (standing.c); decoding leaves it unknown */
 };
 struct ruling {
     struct statement head;
@@ -81,8 +89,11 @@ int statement_decode(span certificate, struct statement *out); /* what all kinds
  * LINLI_E_SIGNATURE, LINLI_E_NETWORK, LINLI_E_REFUSED; as statement_decode.
  */
 int statement_check(const struct root *root, span certificate, const struct grant_source *source);
-/* Each version of the root document is an issuer of its own: else whoever has the old keys could put out what is said under the new ones. */
-bool statement_same_issuer(const struct statement *a, const struct statement *b);
+/*
+ * Are the two of one issuer and in one scope, so that bounds count them together? Each version of the root document is an issuer of
+ * its own: else whoever has the old keys could put out what is said under the new ones. And who holds a scope need not hold another.
+ */
+bool statement_counted_with(const struct statement *a, const struct statement *b);
 /* What the signatures of this kind (a grant is one) are made over, beside the body. */
 const char *statement_context(unsigned kind);
 

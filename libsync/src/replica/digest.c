@@ -99,8 +99,12 @@ int digest_own(struct replica *r, struct store_txn *txn, uint32_t scope, struct 
 {
     struct rows rows = {.r = r};
     struct scope_row row;
+    bool full = false;
     int rv = scope_get(txn, scope, &row);
 
+    if (rv == LINLI_OK)
+        rv = full_any(txn, &row.id, &full);
+    rows.figures.statements = full ? RECEIPT_FULL : 0;
     if (rv == LINLI_OK)
         rv = rows_code(&rows, buf_append(&rows.bytes, row.id.b, ID_BYTES));
     size_t from = section_start(&rows);

@@ -75,6 +75,16 @@ int erased_keep(struct store_txn *txn, const struct erasure *e)
     return rv == LINLI_OK ? store_stale(txn) : rv; /* whatever was ever held of it may be on pages that are free */
 }
 
+static int key_drop(void *ctx, span key, const linli_hash *id)
+{
+    return ids_from_note(ctx, NOTE_ERASURE, key, id);
+}
+
+int erased_forget(struct store_txn *txn, const struct erasure *e)
+{
+    return erased_keys(e, key_drop, txn);
+}
+
 int erased_of_record(struct store_txn *txn, const linli_id *scope, const linli_id *record, span *ids)
 {
     uint8_t key[RECORD_KEY_BYTES];

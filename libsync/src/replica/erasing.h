@@ -49,6 +49,7 @@ int erased_order(struct store_txn *txn, span ids, size_t i, struct erasure *out)
 /* The keys under which NOTE_ERASURE lists this order. */
 int erased_keys(const struct erasure *e, int (*fn)(void *ctx, span key, const linli_hash *id), void *ctx);
 int erased_keep(struct store_txn *txn, const struct erasure *e);
+int erased_forget(struct store_txn *txn, const struct erasure *e); /* it is named by no note any more */
 
 /* --- erase_follow.c --- */
 /* A record whose erasure is to be seen to when the step is done. `order`: because of an order, else because more came. */

@@ -32,6 +32,7 @@ enum {
     NOTE_REVOKED = 'r', /* device key -> the ids of the revocations held that name it */
     NOTE_RULED = 'u',   /* scope, author -> the ids of the rulings held on that log */
     NOTE_ROOT = 'v',    /* kind -> the ids of the root's later versions (5) and affirmations (6) held */
+    NOTE_FULL = 'f',    /* scope, issuer: it has said there as much as is kept; the last id of those that are not (statement_trim.c) */
     NOTE_ERASURE = 'e', /* scope; scope, record -> the ids of the orders to erase it; scope, author, seq -> of those naming it */
     NOTE_INVITE = 'i',  /* hash of the secret -> an invitation, sealed */
     NOTE_KEYS = 'k',    /* record id of an epoch -> its keys that are here, sealed (key_ring.c) */
@@ -271,6 +272,7 @@ int want_follow(struct work *w);
 
 /* --- learn.c: what the replica itself takes from an accepted part --- */
 int learn_part(struct work *w, const struct log *log, const struct part *part, const struct op *ops, size_t count);
+bool op_field(const struct op *op, linli_field field, span *item); /* the value of a public register's field, when the op writes it */
 int learn_children(struct work *w); /* scopes that records read before tell of, and that may be held by now */
 
 /* --- view.c: a record's readable state, with its index values, counters and conflict mark --- */
@@ -359,14 +361,37 @@ struct note_form {
 int statements_listed(struct store_txn *txn, struct arena *a, const struct note_form *form, char kind, span key, void **out,
                       size_t *count);
 
-/* --- statement_room.c: how much is kept of what one issuer says of one device, or rules on one log --- */
+/* --- statement_room.c: how much is kept of what one issuer says in one scope of one device, or rules there on one log --- */
 /*
  * Is there room for the statement under this note? Those with the least ids are kept, whatever the order in which they came: a greater
  * one goes, and `*gone` is its certificate, else empty. LINLI_E_LIMIT: this one is the greatest.
  */
 int statement_room(struct work *w, const struct statement *st, char note, span key, span *gone);
-/* Put out what is too much of what these devices said and the acts that ended their grants do not keep. */
-int statements_trim(struct work *w, bool (*among)(const void *devices, const uint8_t key[KEY_BYTES]), const void *devices);
+int statement_put_out(struct work *w, span certificate);
+int statement_counts(struct work *w, const struct statement *st, enum kept *kept); /* KEPT_LISTED: bounds do not */
+
+/* --- statement_trim.c: bounds looked at again --- */
+/* Whose words are to be looked at: those of the root, and of the devices among these. */
+struct sayers {
+    bool root;
+    bool (*among)(const void *devices, const uint8_t key[KEY_BYTES]);
+    const void *devices;
+};
+/* Put out what is too much of what they said and no act lists. */
+int statements_trim(struct work *w, const struct sayers *sayers);
+/*
+ * This issuer has reached a bound in the scope. `greatest`: the last of those that are held although they are not kept, where it is
+ * the bound of those; else NULL.
+ */
+int full_mark(struct work *w, const linli_id *scope, const linli_hash *issuer, const linli_hash *greatest);
+int full_any(struct store_txn *txn, const linli_id *scope, bool *any); /* has anybody there? */
+int full_of(struct store_txn *txn, const uint8_t device[KEY_BYTES], bool *any); /* has this device anywhere? */
+/* Is there no room for this one, which is not kept, among those that are not? */
+int full_of_fallen(struct work *w, const struct statement *st, bool *full);
+
+/* --- recall.c: what a bound put out, found again --- */
+/* Each statement that is not held and whose record stands in this log, accepted, up to `last`; `fn` gives a code. */
+int recall_each(struct work *w, uint32_t scope, uint32_t author, uint64_t last, int (*fn)(void *ctx, span certificate), void *ctx);
 
 /* --- succession.c: later versions of the root document --- */
 int root_said_read(void *txn, struct arena *a, struct root_said *out);
@@ -398,6 +423,7 @@ int statement_enter(struct work *w, span certificate, bool *added);
 int statement_attach(struct work *w, const struct grant *g);
 /* Which note lists it, under which key. */
 int statement_note(span certificate, char *note, uint8_t key[ID_BYTES + AUTHOR_BYTES], size_t *size);
+int order_put_out(struct work *w, span certificate); /* an order to erase goes: what it was about is judged again */
 int statement_follow_later(struct work *w, span certificate); /* it came, or went; the certificate is in w->arena */
 /* What came in since the last call, followed: whatever it may concern is judged again. When no log is under way. */
 int statements_follow(struct work *w);

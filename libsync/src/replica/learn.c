@@ -2,8 +2,7 @@
 #include "codec/reader.h"
 #include "replica/reading.h"
 
-/* The value of a register's field, when this op writes it. */
-static bool field_of(const struct op *op, linli_field field, span *item)
+bool op_field(const struct op *op, linli_field field, span *item)
 {
     if (op->group != group_number(field, RULE_REGISTER, CLASS_PUBLIC))
         return false;
@@ -63,12 +62,12 @@ int learn_part(struct work *w, const struct log *log, const struct part *part, c
     int rv = part->type == TYPE_SEAL_KEY ? keys_learn(w, log, &part->record) : LINLI_OK;
 
     for (size_t i = 0; i < count && rv == LINLI_OK; i++) {
-        if (part->type == TYPE_GRANT && field_of(&ops[i], GRANT_CERTIFICATE, &item))
+        if (part->type == TYPE_GRANT && op_field(&ops[i], GRANT_CERTIFICATE, &item))
             rv = learn_certificate(w, item);
-        else if (part->type == TYPE_STATEMENT && (field_of(&ops[i], STATEMENT_CERTIFICATE, &item) ||
-                                                  field_of(&ops[i], STATEMENT_GRANT_ADMITTED, &item)))
+        else if (part->type == TYPE_STATEMENT && (op_field(&ops[i], STATEMENT_CERTIFICATE, &item) ||
+                                                  op_field(&ops[i], STATEMENT_GRANT_ADMITTED, &item)))
             rv = learn_certificate(w, item);
-        else if (part->type == TYPE_SCOPE && field_of(&ops[i], SCOPE_NONCE, &item))
+        else if (part->type == TYPE_SCOPE && op_field(&ops[i], SCOPE_NONCE, &item))
             rv = learn_scope(w, &(struct parent){log->scope, &log->scope_id, log->path}, &part->record, item);
     }
     return rv;

@@ -31,6 +31,7 @@ struct revoking {
     size_t kept_count, kept_room;
     uint32_t scope;              /* whose heads are looked at */
     linli_id scope_id;
+    bool recalls;                /* the device said more than is kept: what was put out is looked for in its logs */
     int failed;
 };
 
@@ -142,46 +143,6 @@ static int cut_back(struct revoking *v, uint32_t author, struct cut_row *cut)
     return rv == LINLI_E_NOT_FOUND ? LINLI_E_CORRUPT : rv;
 }
 
-static bool cut_add(void *ctx, uint32_t author, const struct head_row *head)
-{
-    struct revoking *v = ctx;
-    struct replica *r = v->w->r;
-
-    if (author == 0 || author > r->author_count) {
-        v->failed = LINLI_E_CORRUPT;
-        return false;
-    }
-    if (memcmp(r->authors[author - 1].key, v->asked->device, KEY_BYTES) != 0)
-        return true;
-    struct cut_row cut = {v->scope_id, r->authors[author - 1].incarnation, head->seq, head->id};
-    v->failed = cut_back(v, author, &cut);
-    if (v->failed == LINLI_OK)
-        v->failed = mem_grow(&v->cuts, &v->cut_room, v->cut_count + 1, sizeof(*v->cuts));
-    if (v->failed == LINLI_OK)
-        v->cuts[v->cut_count++] = cut;
-    return v->failed == LINLI_OK;
-}
-
-/* Every log of the device in the scope of the act and below it. */
-static int cuts_find(struct revoking *v)
-{
-    int rv = LINLI_OK;
-
-    for (v->scope = 1; rv == LINLI_OK; v->scope++) {
-        struct scope_path at;
-        struct scope_row row;
-        rv = scope_get(v->w->txn, v->scope, &row);
-        if (rv == LINLI_OK)
-            rv = tree_path(v->w->txn, v->scope, &at);
-        if (rv != LINLI_OK || !path_contains(&v->path, &at))
-            continue;
-        v->scope_id = row.id;
-        rv = head_each(v->w->txn, v->scope, cut_add, v);
-        rv = rv == LINLI_OK ? v->failed : rv;
-    }
-    return rv == LINLI_E_NOT_FOUND ? LINLI_OK : rv; /* after the last one */
-}
-
 /* What the device itself granted, revoked or ruled stays good; of a key in the wrong hands, only what it said before. */
 static bool kept_add(void *ctx, const linli_hash *id, span certificate)
 {
@@ -202,6 +163,67 @@ static bool kept_add(void *ctx, const linli_hash *id, span certificate)
     if (v->failed == LINLI_OK)
         v->kept[v->kept_count++] = *id;
     return v->failed == LINLI_OK;
+}
+
+/* The same of what was put out. */
+static int kept_recall(void *ctx, span certificate)
+{
+    struct revoking *v = ctx;
+    struct grant_source source = authority_source(v->w->txn);
+    struct statement st;
+    int rv = statement_check(&v->w->r->self.root, certificate, &source);
+
+    if (rv == LINLI_OK)
+        rv = statement_decode(certificate, &st);
+    if (rv != LINLI_OK)
+        return authority_fault(rv) ? LINLI_OK : rv;
+    for (size_t i = 0; i < v->kept_count; i++)
+        if (hash_equal(&v->kept[i], &st.id))
+            return LINLI_OK; /* its record was written twice */
+    (void)kept_add(v, &st.id, certificate);
+    return v->failed;
+}
+
+static bool cut_add(void *ctx, uint32_t author, const struct head_row *head)
+{
+    struct revoking *v = ctx;
+    struct replica *r = v->w->r;
+
+    if (author == 0 || author > r->author_count) {
+        v->failed = LINLI_E_CORRUPT;
+        return false;
+    }
+    if (memcmp(r->authors[author - 1].key, v->asked->device, KEY_BYTES) != 0)
+        return true;
+    struct cut_row cut = {v->scope_id, r->authors[author - 1].incarnation, head->seq, head->id};
+    v->failed = cut_back(v, author, &cut);
+    if (v->failed == LINLI_OK)
+        v->failed = mem_grow(&v->cuts, &v->cut_room, v->cut_count + 1, sizeof(*v->cuts));
+    if (v->failed == LINLI_OK)
+        v->cuts[v->cut_count++] = cut;
+    if (v->failed == LINLI_OK && v->recalls)
+        v->failed = recall_each(v->w, v->scope, author, cut.seq, kept_recall, v);
+    return v->failed == LINLI_OK;
+}
+
+/* Every log of the device in the scope of the act and below it. */
+static int cuts_find(struct revoking *v)
+{
+    int rv = full_of(v->w->txn, v->asked->device, &v->recalls);
+
+    for (v->scope = 1; rv == LINLI_OK; v->scope++) {
+        struct scope_path at;
+        struct scope_row row;
+        rv = scope_get(v->w->txn, v->scope, &row);
+        if (rv == LINLI_OK)
+            rv = tree_path(v->w->txn, v->scope, &at);
+        if (rv != LINLI_OK || !path_contains(&v->path, &at))
+            continue;
+        v->scope_id = row.id;
+        rv = head_each(v->w->txn, v->scope, cut_add, v);
+        rv = rv == LINLI_OK ? v->failed : rv;
+    }
+    return rv == LINLI_E_NOT_FOUND ? LINLI_OK : rv; /* after the last one */
 }
 
 /* --- the act --- */

@@ -10,7 +10,7 @@
 #include "people.h"
 
 enum { OFFICE, DEPUTY, DEVICE, GRANTS }; /* each under the one before */
-enum { ACTS_MAX = REVOCATIONS_KEPT, RULINGS = 3, INCARNATION = 7, SEQ = 9, UNCUT = 1000 };
+enum { ACTS_MAX = REVOCATIONS_KEPT + 2, RULINGS = 3, INCARNATION = 7, SEQ = 9, UNCUT = 1000 };
 
 struct world {
     struct root root;
@@ -541,6 +541,65 @@ static void who_says_more_than_is_kept_says_nothing_but_that_it_ends(void **stat
     assert_int_equal(answer_of(w, device_usable), false);
 }
 
+/* What the deputy says of the device, with its log cut at `seq`. */
+static void deputy_says(struct world *w, uint64_t seq)
+{
+    struct revocation *r = &w->acts[w->act_count];
+    struct buf *certificate = &w->certificates[w->act_count++];
+    struct cut_row row = {scope_of(w), INCARNATION, seq, hash_of(5)};
+
+    *r = (struct revocation){.head = head_of(w, &w->held.grants[DEPUTY], "ab"), .act = id_of(3), .page = 1, .pages = 1};
+    r->head.salt[0] = (uint8_t)w->act_count;
+    memcpy(r->device, w->people[DEVICE].key, KEY_BYTES);
+    ALWAYS(revocation_make(w->people[DEPUTY].secret, r, &row, 1, NULL, 0, certificate) == LINLI_OK);
+    ALWAYS(revocation_decode(buf_span(certificate), r) == LINLI_OK);
+}
+
+/* The office turns out the deputy; the first thing that he said, and the device's grant, go on. */
+static void office_lists(struct world *w, bool strict)
+{
+    struct revocation *r = &w->acts[w->act_count];
+    struct buf *certificate = &w->certificates[w->act_count++];
+    linli_hash kept[] = {w->held.grants[DEVICE].id, w->acts[0].head.id};
+
+    *r = (struct revocation){.head = head_of(w, &w->held.grants[OFFICE], "a"), .act = id_of(9), .page = 1, .pages = 1, .strict = strict};
+    memcpy(r->device, w->people[DEPUTY].key, KEY_BYTES);
+    ALWAYS(revocation_make(w->people[OFFICE].secret, r, NULL, 0, kept, 2, certificate) == LINLI_OK);
+    ALWAYS(revocation_decode(buf_span(certificate), r) == LINLI_OK);
+}
+
+static void nobody_adds_a_page_to_an_act_that_is_listed_above_him(void **state)
+{
+    struct world *w = *state;
+
+    w->held.grants[DEPUTY].after_count = 0;
+    for (unsigned strict = 0; strict < 2; strict++) {
+        acts_clear(w);
+        deputy_says(w, SEQ);
+        deputy_says(w, SEQ + 5); /* of the same act, with the deputy's key in other hands */
+        assert_int_equal(answer_of(w, log_cut), SEQ + 5);
+        office_lists(w, strict != 0);
+        assert_int_equal(answer_of(w, log_cut), SEQ);
+    }
+}
+
+static void what_an_act_lists_is_not_counted_with_what_it_does_not(void **state)
+{
+    struct world *w = *state;
+
+    w->held.grants[DEPUTY].after_count = 0;
+    for (unsigned strict = 0; strict < 2; strict++) {
+        acts_clear(w);
+        for (unsigned i = 0; i < REVOCATIONS_KEPT; i++)
+            deputy_says(w, SEQ);
+        assert_int_equal(answer_of(w, log_cut), 0);
+        office_lists(w, strict != 0);
+        assert_int_equal(answer_of(w, log_cut), SEQ);
+    }
+    deputy_says(w, SEQ); /* what falls by a strict act is as if never said, however much it is */
+    assert_int_equal(answer_of(w, log_cut), SEQ);
+}
+
 /* Else whoever has the old keys could make blunt what is said under the new ones. */
 static void each_document_of_the_root_is_an_issuer_of_its_own(void **state)
 {
@@ -587,6 +646,8 @@ int main(void)
         CASE(a_page_ends_the_grant_and_what_the_act_leaves_out_counts_when_it_is_whole),
         CASE(what_an_act_keeps_stands_whichever_page_says_so),
         CASE(who_says_more_than_is_kept_says_nothing_but_that_it_ends),
+        CASE(nobody_adds_a_page_to_an_act_that_is_listed_above_him),
+        CASE(what_an_act_lists_is_not_counted_with_what_it_does_not),
         CASE(each_document_of_the_root_is_an_issuer_of_its_own),
         CASE(who_rules_more_than_is_kept_adopts_nothing),
     };

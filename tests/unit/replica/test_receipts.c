@@ -422,6 +422,30 @@ static void two_stories_are_noticed_when_those_who_heard_them_meet(void **state)
     assert_int_equal(warnings(s->one).count, 3);
 }
 
+/* Somebody says more than is kept of him: ids come and go at the node, and it withholds nothing. */
+static void a_node_at_a_bound_is_accused_of_nothing(void **state)
+{
+    struct street *s = *state;
+    struct buf known = {0};
+    struct replica *two[] = {s->node, s->one};
+    size_t added;
+
+    for (unsigned i = 0; i < REVOCATIONS_KEPT + MANY; i++) {
+        struct revocation r = {.page = 1, .pages = 1};
+        struct buf certificate = {0};
+        statement_start(s->node, &s->node->own[0].grant, &s->node->own[0].grant.path, &r.head);
+        memset(r.device, 77, KEY_BYTES);
+        assert_ok(revocation_make(s->node->self.sign_secret, &r, NULL, 0, NULL, 0, &certificate));
+        span one = buf_span(&certificate);
+        for (size_t k = 0; k < COUNT_OF(two); k++)
+            assert_ok(replica_grants_add(two[k], &one, 1, &added));
+        buf_free(&certificate);
+        assert_ok(ask(s->one, s->node, &known));
+    }
+    assert_int_equal(warnings(s->one).count + warnings(s->node).count, 0);
+    buf_free(&known);
+}
+
 static void what_is_not_so_is_kept_as_evidence_and_confirms_nothing(void **state)
 {
     struct street *s = *state;
@@ -777,6 +801,7 @@ int main(void)
 #define CASE(f) cmocka_unit_test_setup_teardown(f, start, stop)
     const struct CMUnitTest tests[] = {
         CASE(work_is_confirmed_when_a_receipt_covers_it),
+        CASE(a_node_at_a_bound_is_accused_of_nothing),
         CASE(what_was_written_meanwhile_is_not_covered),
         CASE(only_a_node_signs_and_only_a_nodes_receipt_counts),
         CASE(numbers_rise_whatever_is_closed_and_opened_again),

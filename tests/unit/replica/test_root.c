@@ -351,8 +351,8 @@ static void old_keys_put_out_nothing_that_is_said_under_new_ones(void **state)
     story_end(&s);
 }
 
-/* One of the old version that was affirmed is of the same issuer as theirs, and goes: then what it cut is judged again. */
-static void what_was_put_out_while_it_stood_is_followed(void **state)
+/* One of the old version that was affirmed is of the same issuer as theirs, and stays all the same. */
+static void what_was_affirmed_is_put_out_by_nothing_that_old_keys_say(void **state)
 {
     struct story s;
     span flood[REVOCATIONS_KEPT], said[3], old;
@@ -372,9 +372,15 @@ static void what_was_put_out_while_it_stood_is_followed(void **state)
     assert_int_equal(take(s.office, said, 3), 3);
     assert_true(aside(s.office) > 0);
     assert_int_equal(take(s.office, flood, COUNT_OF(flood)), REVOCATIONS_KEPT);
-    assert_int_equal(aside(s.office), 0);
-    assert_true(can_use(s.office, &s.keys));
+    assert_int_equal(take(s.captain, flood, COUNT_OF(flood)), REVOCATIONS_KEPT); /* the other way round */
+    assert_int_equal(take(s.captain, said, 3), 3);
+    assert_int_equal(take(s.captain, &old, 1), 1);
+    assert_true(aside(s.office) > 0 && aside(s.captain) > 0);
+    assert_false(can_use(s.office, &s.keys));
+    assert_false(can_use(s.captain, &s.keys));
+    assert_same_digest(s.office, s.captain, &s.root);
     assert_verifies(s.office);
+    assert_verifies(s.captain);
     story_end(&s);
 }
 
@@ -405,7 +411,7 @@ int main(void)
         cmocka_unit_test(whatever_comes_first_the_same_stands),
         cmocka_unit_test(who_joins_gets_what_the_chain_hangs_on),
         cmocka_unit_test(old_keys_put_out_nothing_that_is_said_under_new_ones),
-        cmocka_unit_test(what_was_put_out_while_it_stood_is_followed),
+        cmocka_unit_test(what_was_affirmed_is_put_out_by_nothing_that_old_keys_say),
         cmocka_unit_test(affirmations_that_do_not_count_take_no_room_from_one_that_does),
     };
     return UNIT_RUN(tests);

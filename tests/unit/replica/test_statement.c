@@ -127,6 +127,193 @@ static void what_is_said_after_ones_end_is_bounded_whatever_came_first(void **st
     town_end(&s.town);
 }
 
+/* A clerk, what he said of the captain, and what a thief says of him with the same key. */
+struct robbed {
+    struct story s;
+    struct replica *clerk;
+    struct device_keys keys;
+    struct buf honest, flood[REVOCATIONS_KEPT];
+    linli_hash id; /* of the honest one: greater than those of the flood, as whoever draws salts can have it */
+};
+
+static void robbed_start(struct robbed *t)
+{
+    enum { HIGH = 0xc0 };
+    struct revocation r = {.page = 1, .pages = 1};
+
+    memset(t, 0, sizeof(*t));
+    story_start(&t->s);
+    device_make(&t->s.town, &t->keys);
+    t->clerk = town_join_keys(&t->s.town, t->s.office, &t->s.root, LINLI_CLERK, &t->keys);
+    (void)building_new(&t->s.town, t->s.captain, &t->s.patch, "before");
+    meet(t->s.captain, t->s.office);
+    meet(t->s.office, t->clerk);
+    meet(t->s.office, t->s.other);
+    for (size_t i = 0; i <= COUNT_OF(t->flood); i++) {
+        struct buf *out = i < COUNT_OF(t->flood) ? &t->flood[i] : &t->honest;
+        statement_start(t->clerk, &t->clerk->own[0].grant, &t->clerk->own[0].grant.path, &r.head);
+        memcpy(r.device, t->s.keys.sign_public, KEY_BYTES);
+        do {
+            buf_clear(out);
+            r.head.salt[0]++;
+            assert_ok(revocation_make(t->clerk->self.sign_secret, &r, NULL, 0, NULL, 0, out));
+        } while ((r.head.id.b[0] >= HIGH) != (out == &t->honest));
+    }
+    t->id = r.head.id;
+}
+
+/* The clerk writes down what he said himself. */
+static int write_down(struct work *w, void *ctx)
+{
+    struct robbed *t = ctx;
+    struct statement st;
+    bool added;
+    int rv = authority_enter(w, buf_span(&t->honest), &added);
+
+    if (rv == LINLI_OK)
+        rv = statement_decode(buf_span(&t->honest), &st);
+    return rv == LINLI_OK ? statement_record(w, &st, buf_span(&t->honest), (span){NULL, 0}, NULL) : rv;
+}
+
+static void flood_take(struct robbed *t, struct replica *r)
+{
+    size_t added;
+
+    for (size_t i = 0; i < COUNT_OF(t->flood); i++) {
+        span one = buf_span(&t->flood[i]);
+        assert_ok(replica_grants_add(r, &one, 1, &added));
+    }
+}
+
+static bool holds(struct replica *r, const linli_hash *id)
+{
+    struct store_txn *txn = NULL;
+    span certificate;
+
+    assert_ok(store_begin(r->store, false, &txn));
+    int rv = grant_row_get(txn, id, &certificate);
+    store_abort(txn);
+    return rv == LINLI_OK;
+}
+
+static bool in_force(struct replica *r, const struct device_keys *keys)
+{
+    struct store_txn *txn = NULL;
+    struct held_grant held;
+    bool usable = false;
+    linli_hash grant = grant_of(r, keys);
+
+    assert_ok(store_begin(r->store, false, &txn));
+    assert_ok(authority_get(txn, &grant, &held));
+    assert_ok(standing_usable(txn, &held.grant, &usable));
+    store_abort(txn);
+    return usable;
+}
+
+static void robbed_end(struct robbed *t)
+{
+    for (size_t i = 0; i < COUNT_OF(t->flood); i++)
+        buf_free(&t->flood[i]);
+    buf_free(&t->honest);
+    town_end(&t->s.town);
+}
+
+/* The office turns the clerk out; his act goes on, and the captain stays out, whatever came first to whom. */
+static void a_thief_puts_out_nothing_that_an_act_lists(void **state)
+{
+    static struct robbed t;
+    struct linli_revoked done;
+    size_t added;
+
+    (void)state;
+    robbed_start(&t);
+    struct story *s = &t.s;
+    assert_ok(work_run(t.clerk, write_down, &t));
+    meet(t.clerk, s->office);
+    assert_true(holds(s->office, &t.id));
+    struct linli_revoke order = order_on(&t.keys);
+    order.strict = true;
+    assert_ok(replica_revoke(s->office, &order, &done));
+    flood_take(&t, s->office); /* void from the first on */
+    flood_take(&t, s->other);  /* before it hears of either */
+    span honest = buf_span(&t.honest);
+    assert_ok(replica_grants_add(s->other, &honest, 1, &added));
+    assert_false(holds(s->other, &t.id));
+    for (unsigned i = 0; i < 2; i++) {
+        hand_on(s->office, s->other, &s->root);
+        hand_on(s->office, s->other, &s->patch);
+    }
+    assert_true(holds(s->office, &t.id) && holds(s->other, &t.id));
+    assert_false(in_force(s->office, &s->keys));
+    assert_false(in_force(s->other, &s->keys));
+    linli_hash mine = digest_of(s->office, &s->root), theirs = digest_of(s->other, &s->root);
+    assert_memory_equal(mine.b, theirs.b, HASH_BYTES);
+    assert_verifies(s->office);
+    assert_verifies(s->other);
+    robbed_end(&t);
+}
+
+/* It was put out everywhere before the clerk was turned out: then it comes back from his log. */
+static void what_was_put_out_everywhere_is_found_in_its_issuers_log(void **state)
+{
+    static struct robbed t;
+    struct linli_revoked done;
+
+    (void)state;
+    robbed_start(&t);
+    struct story *s = &t.s;
+    assert_ok(work_run(t.clerk, write_down, &t));
+    meet(t.clerk, s->office);
+    meet(s->office, s->other);
+    flood_take(&t, s->office);
+    flood_take(&t, s->other);
+    flood_take(&t, t.clerk);
+    assert_false(holds(s->office, &t.id) || holds(s->other, &t.id) || holds(t.clerk, &t.id));
+    struct linli_revoke order = order_on(&t.keys);
+    order.strict = true;
+    assert_ok(replica_revoke(s->office, &order, &done));
+    assert_true(holds(s->office, &t.id));
+    hand_on(s->office, s->other, &s->root);
+    assert_true(holds(s->other, &t.id));
+    assert_false(in_force(s->other, &s->keys));
+    assert_verifies(s->office);
+    assert_verifies(s->other);
+    robbed_end(&t);
+}
+
+/* Of what is said in another scope, who holds only this one knows nothing, and must keep the same of this one. */
+static void bounds_are_those_of_one_scope(void **state)
+{
+    struct story s;
+    size_t added;
+
+    (void)state;
+    story_start(&s);
+    linli_id beside = scope_add(s.office, &s.root, "patch 2");
+    struct store_txn *txn = NULL;
+    struct scope_path there;
+    uint32_t number;
+    assert_ok(store_begin(s.office->store, false, &txn));
+    assert_ok(scope_number(txn, &beside, &number));
+    assert_ok(tree_path(txn, number, &there));
+    store_abort(txn);
+    for (unsigned i = 0; i < FLOOD; i++) {
+        struct revocation r = {.page = 1, .pages = 1};
+        struct buf certificate = {0};
+        statement_start(s.office, &s.office->own[0].grant, i < FLOOD / 2 ? &s.captain->own[0].grant.path : &there, &r.head);
+        memcpy(r.device, s.keys.sign_public, KEY_BYTES);
+        assert_ok(revocation_make(s.office->self.sign_secret, &r, NULL, 0, NULL, 0, &certificate));
+        span one = buf_span(&certificate);
+        assert_ok(replica_grants_add(s.office, &one, 1, &added));
+        if (i < FLOOD / 2)
+            assert_ok(replica_grants_add(s.other, &one, 1, &added)); /* who has no right to the other patch */
+        buf_free(&certificate);
+    }
+    linli_hash mine = digest_of(s.office, &s.patch), theirs = digest_of(s.other, &s.patch);
+    assert_memory_equal(mine.b, theirs.b, HASH_BYTES);
+    town_end(&s.town);
+}
+
 /* The whole of a log, as one run. */
 static void log_pass(struct replica *from, struct replica *to, const linli_id *scope, enum ingest_outcome outcome)
 {
@@ -233,6 +420,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(whatever_the_order_of_a_flood_all_keep_the_same),
         cmocka_unit_test(what_is_said_after_ones_end_is_bounded_whatever_came_first),
+        cmocka_unit_test(a_thief_puts_out_nothing_that_an_act_lists),
+        cmocka_unit_test(what_was_put_out_everywhere_is_found_in_its_issuers_log),
+        cmocka_unit_test(bounds_are_those_of_one_scope),
         cmocka_unit_test(the_id_of_a_statement_is_no_grant),
         cmocka_unit_test(who_came_and_went_often_shows_the_grant_that_holds),
         cmocka_unit_test(what_waits_for_a_grant_goes_on_when_its_record_is_adopted),
