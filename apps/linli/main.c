@@ -116,6 +116,8 @@ static const struct flag root_draft_flags[] = {
     {"threshold", "M", NULL, N_("version: so many of the keys must sign"), false},
     {"key", "KEY", NULL, N_("version: a key of it: 64 digits, or a key file"), true},
     {"oldest", "V", NULL, N_("version: what was said under older ones stands only where it is affirmed"), false},
+    {"signatures", "N", NULL, N_("version: so many keys of the version before sign it (as many as it asks for, unless told)"), false},
+    {"after", "V", NULL, N_("version: it follows this one, not the one that holds: against a rival made with stolen keys"), false},
     {"affirm", "ID", NULL, N_("what goes on standing: an id from 'linli root show', or all that stands"), true},
     {"except", "ID", NULL, N_("but not this, with --affirm all"), true},
     SCOPE,

@@ -11,6 +11,23 @@
 
 static const char *const act_names[] = {"version", "grant", "revoke", "affirm", "other"};
 
+static void version_words(const struct linli_root_item *item, char *out)
+{
+    const struct linli_root *root = &item->root;
+    if (item->count > 0)
+        snprintf(out, ROOT_WORDS_BYTES, _("version %llu of the root document: %u of %u keys; oldest %llu; signed by %zu keys of the one before"),
+                 (unsigned long long)root->version, root->threshold, root->key_count, (unsigned long long)root->oldest, item->count);
+    else
+        snprintf(out, ROOT_WORDS_BYTES, _("version %llu of the root document: %u of %u keys; oldest %llu"),
+                 (unsigned long long)root->version, root->threshold, root->key_count, (unsigned long long)root->oldest);
+}
+
+void root_rivals_text(FILE *out, size_t rivals)
+{
+    if (rivals > 0)
+        fputs(_("two root documents follow the same one: root keys were misused, see docs/en/keys.md\n"), out);
+}
+
 char *root_item_words(const struct linli_root_item *item, char *out)
 {
     char device[OUTPUT_HEX_BYTES], scope[OUTPUT_HEX_BYTES];
@@ -19,9 +36,7 @@ char *root_item_words(const struct linli_root_item *item, char *out)
     device[8] = scope[8] = '\0';
     switch (item->act) {
     case LINLI_ROOT_VERSION:
-        snprintf(out, ROOT_WORDS_BYTES, _("version %llu of the root document: %u of %u keys; oldest %llu"),
-                 (unsigned long long)item->root.version, item->root.threshold, item->root.key_count,
-                 (unsigned long long)item->root.oldest);
+        version_words(item, out);
         break;
     case LINLI_ROOT_GRANT:
         snprintf(out, ROOT_WORDS_BYTES, _("device %s is %s in scope %s and below"), device, output_role_label(item->role), scope);
@@ -89,7 +104,8 @@ json_t *root_item_json(const struct linli_root_item *item)
                             "issued", issued, "stands", item->stands ? 1 : 0);
     bool good = out != NULL;
     if (good && item->act == LINLI_ROOT_VERSION)
-        good = json_object_set_new(out, "root", version_json(&item->root)) == 0;
+        good = json_object_set_new(out, "root", version_json(&item->root)) == 0 &&
+               json_object_set_new(out, "signatures", json_integer((json_int_t)item->count)) == 0;
     if (good && (item->act == LINLI_ROOT_GRANT || item->act == LINLI_ROOT_REVOKE))
         good = json_object_set_new(out, "device", json_string(device)) == 0 &&
                json_object_set_new(out, "scope", output_json_id(&item->scope)) == 0;

@@ -53,8 +53,7 @@ static void show_text(struct context *ctx, const struct linli_root *root)
     if (root->oldest > 1)
         fprintf(ctx->out, _("what was said under versions before %llu stands only where it was affirmed\n"),
                 (unsigned long long)root->oldest);
-    if (root->rivals > 0)
-        fputs(_("two root documents follow the same one: root keys were misused, see docs/en/keys.md\n"), ctx->out);
+    root_rivals_text(ctx->out, root->rivals);
 }
 
 int verb_root_show(struct context *ctx)
@@ -187,7 +186,8 @@ static int affirm_all(struct drafting *d)
 
 static int version_order(struct drafting *d)
 {
-    const char *text, *oldest = option_value(&d->ctx->options, "oldest");
+    const char *text, *oldest = option_value(&d->ctx->options, "oldest"), *after = option_value(&d->ctx->options, "after"),
+                      *signatures = option_value(&d->ctx->options, "signatures");
     unsigned long long number;
     int status = STATUS_DONE;
     d->order.act = LINLI_ROOT_VERSION;
@@ -207,6 +207,12 @@ static int version_order(struct drafting *d)
     if (oldest != NULL && !number_read(oldest, LINLI_ROOT_VERSIONS_MAX, &number))
         return fail_usage(d->ctx, "%s", _("--oldest: the number of a version"));
     d->order.oldest = oldest != NULL ? number : 0;
+    if (after != NULL && !number_read(after, LINLI_ROOT_VERSIONS_MAX, &number))
+        return fail_usage(d->ctx, "%s", _("--after: the number of a version"));
+    d->order.after = after != NULL ? number : 0;
+    if (signatures != NULL && !number_read(signatures, LINLI_ROOT_KEYS_MAX, &number))
+        return fail_usage(d->ctx, "%s", _("--signatures: how many keys of the version before sign, no more than it has"));
+    d->order.signatures = signatures != NULL ? (unsigned)number : 0;
     return affirm_all(d);
 }
 

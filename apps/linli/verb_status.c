@@ -5,6 +5,7 @@
 #include "fail.h"
 #include "output.h"
 #include "peers.h"
+#include "root_words.h"
 #include "verbs.h"
 #include "warned.h"
 
@@ -39,7 +40,12 @@ static int print_text(struct context *ctx, const struct linli_status *status, co
         else
             fprintf(ctx->out, _("peer %.8s, last met %s\n"), key != NULL ? key : "", last != NULL ? last : "");
     }
-    int rc = print_confirmed(ctx);
+    struct linli_root root;
+    int rc = linli_root_read(ctx->store, &root);
+    if (rc == LINLI_OK)
+        root_rivals_text(ctx->out, root.rivals);
+    if (rc == LINLI_OK)
+        rc = print_confirmed(ctx);
     if (rc != LINLI_OK)
         return fail_code(ctx, "status", rc);
     fprintf(ctx->out, _("digest %s\n"), digest);
@@ -51,13 +57,17 @@ static int add_confirmed(struct context *ctx, json_t *json)
 {
     uint64_t unconfirmed = 0;
     json_t *receipts = NULL, *warnings = NULL;
-    int rc = linli_unconfirmed(ctx->store, &unconfirmed);
+    struct linli_root root;
+    int rc = linli_root_read(ctx->store, &root);
+    if (rc == LINLI_OK)
+        rc = linli_unconfirmed(ctx->store, &unconfirmed);
     if (rc == LINLI_OK)
         receipts = warned_receipts_json(ctx, &rc);
     if (rc == LINLI_OK)
         warnings = warned_json(ctx, &rc);
-    if (rc == LINLI_OK && json_object_update_new(json, json_pack("{s:I, s:O, s:O}", "unconfirmed", (json_int_t)unconfirmed,
-                                                                  "receipts", receipts, "warnings", warnings)) != 0)
+    if (rc == LINLI_OK && json_object_update_new(json, json_pack("{s:I, s:O, s:O, s:I}", "unconfirmed", (json_int_t)unconfirmed,
+                                                                  "receipts", receipts, "warnings", warnings, "root_rivals",
+                                                                  (json_int_t)root.rivals)) != 0)
         rc = LINLI_E_NOMEM;
     json_decref(receipts);
     json_decref(warnings);

@@ -187,3 +187,24 @@ exits 3 linli scope add --store phone2 --parent 样市 --kind community --name �
 writes phone2 107
 meets phone2 clerk2
 agree 101,102,103,104,105,106,107 node3 clerk2 phone2
+
+# --- two of the owners' three keys make a rival of the version that holds: one that all three sign goes before every such ---
+linli root draft version --store node3 --after 3 --signatures 3 --threshold 1 --key f.key --oldest 4 --affirm all --out again.draft >/dev/null
+sign again.draft a
+sign again.draft b
+sign again.draft f
+exits 3 linli root apply again.draft --store node3
+sign again.draft d
+same "$(json '[s["missing"] for s in r["signers"]]' <signed.json)" '[0, 0]'
+linli root apply again.draft --store node3 >/dev/null
+same "$(said node3 '[r["version"], len(r["keys"]), r["rivals"]]')" '[4, 1, 1]'
+same "$(linli status --store node3 --json | json 'r["root_rivals"]')" 1
+linli status --store node3 >shown
+grep -q 'two root documents follow the same one' shown || fault "the status says nothing of a rival"
+linli root show --store node3 >shown
+grep -q 'signed by 3 keys of the one before' shown || fault "it is not shown how many keys signed"
+meets phone2
+same "$(said phone2 '[r["version"], len(r["keys"]), r["rivals"]]')" '[4, 1, 1]'
+exits 2 linli root draft version --store node3 --after 0 --threshold 1 --key f.key --out no.draft
+exits 4 linli root draft version --store node3 --after 9 --threshold 1 --key f.key --out no.draft
+exits 2 linli root draft version --store node3 --signatures 17 --threshold 1 --key f.key --out no.draft

@@ -42,7 +42,8 @@ struct linli_root_item {
     unsigned rights;                 /**< GRANT */
     uint64_t expires_ms;             /**< GRANT; 0 = no end of its own */
     enum linli_reason reason;        /**< REVOKE */
-    size_t count;                    /**< AFFIRM: how many things; REVOKE: logs that it names, on this page of it */
+    size_t count;                    /**< AFFIRM: how many things; REVOKE: logs that it names, on this page of it; VERSION: how many keys of
+                                          the version before sign it, 0 = as many as that asks for */
     bool strict;                     /**< REVOKE: its own revocations fall, too */
     linli_hash affirmed[LINLI_ROOT_AFFIRMED_MAX]; /**< AFFIRM: the ids of those things */
 };
@@ -58,6 +59,10 @@ struct linli_root_order {
     const uint8_t (*keys)[32];
     size_t key_count;
     uint64_t oldest;                 /**< VERSION: raise it; 0 = as it is */
+    unsigned signatures;             /**< VERSION: so many keys of the version before sign it: of two versions that follow the same
+                                          one, that with more holds; 0 = as many as it asks for */
+    uint64_t after;                  /**< VERSION: the number of the version that it follows; 0 = the one that holds. An earlier
+                                          one: against a rival that was made with stolen keys */
     const linli_hash *affirm;        /**< AFFIRM, and VERSION that raises `oldest`: what goes on standing */
     size_t affirm_count;
     uint8_t device[32];              /**< GRANT: a device that holds a grant already, of whatever kind */
@@ -72,7 +77,7 @@ struct linli_root_order {
  * Returns: LINLI_OK;
  *          LINLI_E_ARG        what no root may say (a key twice, a threshold out of reach, nothing to affirm);
  *          LINLI_E_EXISTS     there is a file of this name;
- *          LINLI_E_NOT_FOUND  no such device or scope here, nothing that would end;
+ *          LINLI_E_NOT_FOUND  no such device, scope or version here, nothing that would end;
  *          LINLI_E_LIMIT      more than a draft holds, or versions are used up;
  *          LINLI_E_NOMEM, LINLI_E_DISK.
  */

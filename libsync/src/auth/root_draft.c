@@ -52,9 +52,11 @@ int root_draft_add(struct root_draft *d, span certificate)
     item.certificate = arena_copy(d->arena, certificate);
     if (item.certificate.at == NULL)
         return LINLI_E_NOMEM;
+    item.signers = d->signers[item.issuer].threshold;
     if (item.kind == STATEMENT_ROOT) {
         ALWAYS(root_version_decode(item.certificate, &version) == LINLI_OK); /* said_read took it apart */
         d->signers[d->signer_count++] = version.document;
+        item.signers = version.signers > 0 ? version.signers : item.signers;
     }
     d->items[d->count++] = item;
     return LINLI_OK;
@@ -233,6 +235,12 @@ static const struct signature_set *asked(const struct root_draft_item *item, siz
     return item->kind == STATEMENT_ROOT ? &item->by_itself : NULL;
 }
 
+/* How many signatures that is. */
+static unsigned needed(const struct root_draft_item *item, const struct root_draft *d, size_t signer)
+{
+    return item->issuer == signer ? item->signers : d->signers[signer].threshold;
+}
+
 static unsigned set_count(const struct signature_set *set)
 {
     unsigned count = 0;
@@ -246,7 +254,7 @@ static int item_sign(struct root_draft *d, struct root_draft_item *item, size_t 
 {
     struct signature_set *set = (struct signature_set *)(uintptr_t)asked(item, signer);
 
-    if (set == NULL || set->has[key] || set_count(set) >= d->signers[signer].threshold)
+    if (set == NULL || set->has[key] || set_count(set) >= needed(item, d, signer))
         return LINLI_OK;
     int rv = sign_make(secret, statement_context(item->kind), body_of(item), set->at[key]);
     set->has[key] = rv == LINLI_OK;
@@ -275,13 +283,13 @@ int root_draft_sign(struct root_draft *d, const uint8_t secret[SIGN_SECRET_BYTES
 
 unsigned root_draft_missing(const struct root_draft *d, size_t signer)
 {
-    unsigned most = 0, threshold = d->signers[signer].threshold;
+    unsigned most = 0;
 
     for (size_t i = 0; i < d->count; i++) {
         const struct signature_set *set = asked(&d->items[i], signer);
-        unsigned count = set != NULL ? set_count(set) : threshold;
-        if (count < threshold && threshold - count > most)
-            most = threshold - count;
+        unsigned all = needed(&d->items[i], d, signer), count = set != NULL ? set_count(set) : all;
+        if (count < all && all - count > most)
+            most = all - count;
     }
     return most;
 }
@@ -294,11 +302,6 @@ bool root_draft_signed(const struct root_draft *d, size_t signer, unsigned key)
             return false;
     }
     return true;
-}
-
-static bool set_whole(const struct signature_set *set, const struct root_document *document)
-{
-    return set_count(set) == document->threshold;
 }
 
 static void set_append(const struct signature_set *set, struct buf *out)
@@ -316,8 +319,8 @@ int root_draft_certificate(const struct root_draft *d, size_t item, struct buf *
     struct buf signatures = {0};
     span body = body_of(at);
 
-    if (!set_whole(&at->by_issuer, &d->signers[at->issuer]) ||
-        (at->kind == STATEMENT_ROOT && !set_whole(&at->by_itself, &d->signers[d->signer_count - 1])))
+    if (set_count(&at->by_issuer) != at->signers ||
+        (at->kind == STATEMENT_ROOT && set_count(&at->by_itself) != d->signers[d->signer_count - 1].threshold))
         return LINLI_E_WAIT;
     set_append(&at->by_issuer, &signatures);
     if (at->kind == STATEMENT_ROOT)

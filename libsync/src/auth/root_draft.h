@@ -17,7 +17,8 @@ struct signature_set {
 struct root_draft_item {
     span certificate;                /* not signed; in the arena */
     unsigned kind;                   /* enum statement_kind */
-    size_t issuer;                   /* which of the signers says it */
+    size_t issuer;                   /* which of the signers says it; */
+    unsigned signers;                /* with so many signatures */
     struct signature_set by_issuer, by_itself; /* the second: of a root version */
 };
 struct root_draft {

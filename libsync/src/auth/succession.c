@@ -5,7 +5,7 @@
 
 #include <linli/error.h>
 
-enum { VERSION_FIELDS = 4, AFFIRMATION_FIELDS = 1 };
+enum { VERSION_FIELDS = 4, VERSION_FIELDS_SIGNERS = 5, AFFIRMATION_FIELDS = 1 };
 
 /* --- a version --- */
 
@@ -14,7 +14,7 @@ static bool document_sound(const struct root_version *v)
     const struct root_document *d = &v->document;
 
     return v->head.by_root && v->head.path.depth == 0 && v->head.root_version >= 1 && v->head.root_version < LIMIT_ROOT_VERSIONS &&
-           d->version == v->head.root_version + 1 && d->oldest >= 1 && d->oldest <= d->version && root_keys_sound(d);
+           v->signers <= ROOT_KEYS_MAX && d->version == v->head.root_version + 1 && d->oldest >= 1 && d->oldest <= d->version && root_keys_sound(d);
 }
 
 int root_version_make(struct root_version *v, struct buf *certificate)
@@ -25,13 +25,15 @@ int root_version_make(struct root_version *v, struct buf *certificate)
     v->head.kind = STATEMENT_ROOT;
     if (!document_sound(v))
         return LINLI_E_ARG;
-    statement_head_write(&v->head, VERSION_FIELDS, &body);
+    statement_head_write(&v->head, v->signers > 0 ? VERSION_FIELDS_SIGNERS : VERSION_FIELDS, &body);
     write_uint(&body, d->version);
     write_uint(&body, d->threshold);
     write_array(&body, d->key_count);
     for (unsigned i = 0; i < d->key_count; i++)
         write_bin(&body, d->keys[i], KEY_BYTES);
     write_uint(&body, d->oldest);
+    if (v->signers > 0)
+        write_uint(&body, v->signers);
     int rv = body.failed;
     if (rv == LINLI_OK)
         rv = statement_sign(NULL, &v->head, buf_span(&body), certificate);
@@ -51,7 +53,7 @@ int root_version_decode(span certificate, struct root_version *out)
     int rv = statement_open(certificate, &r, &out->head, &fields, &said);
     if (rv != LINLI_OK)
         return rv;
-    if (out->head.kind != STATEMENT_ROOT || fields != VERSION_FIELDS)
+    if (out->head.kind != STATEMENT_ROOT || (fields != VERSION_FIELDS && fields != VERSION_FIELDS_SIGNERS))
         return LINLI_E_FORMAT;
     d->id = out->head.id;
     d->version = reader_uint(&r, LIMIT_ROOT_VERSIONS);
@@ -60,15 +62,18 @@ int root_version_decode(span certificate, struct root_version *out)
     for (unsigned i = 0; i < d->key_count; i++)
         reader_fixed(&r, d->keys[i], KEY_BYTES);
     d->oldest = reader_uint(&r, LIMIT_ROOT_VERSIONS);
+    if (fields == VERSION_FIELDS_SIGNERS)
+        out->signers = (unsigned)reader_uint(&r, ROOT_KEYS_MAX);
     rv = reader_end(&r);
     if (rv != LINLI_OK)
         return rv;
-    return document_sound(out) ? LINLI_OK : LINLI_E_FORMAT;
+    return document_sound(out) && (out->signers > 0) == (fields == VERSION_FIELDS_SIGNERS) ? LINLI_OK : LINLI_E_FORMAT;
 }
 
 int root_version_check(const struct root_document *before, span certificate)
 {
     const char *context = statement_context(STATEMENT_ROOT);
+    struct root_document asked = *before;
     struct certified said;
     struct root_version v;
     int rv = root_version_decode(certificate, &v);
@@ -77,15 +82,26 @@ int root_version_check(const struct root_document *before, span certificate)
         rv = certificate_split(certificate, LIMIT_STATEMENT_BYTES, &said);
     if (rv != LINLI_OK)
         return rv;
-    size_t old = before->threshold * (size_t)ROOT_SIGNATURE_BYTES;
+    if (v.signers > 0)
+        asked.threshold = v.signers;
+    size_t old = asked.threshold * (size_t)ROOT_SIGNATURE_BYTES;
     if (v.head.root_version != before->version || said.signatures.size < old)
         return LINLI_E_SIGNATURE;
-    rv = root_signed(before, context, said.body, span_of(said.signatures.at, old));
+    if (v.signers > 0 && v.signers <= before->threshold)
+        return LINLI_E_REFUSED; /* what goes without saying is not said: one document, one encoding */
+    rv = root_signed(&asked, context, said.body, span_of(said.signatures.at, old));
     if (rv == LINLI_OK)
         rv = root_signed(&v.document, context, said.body, span_of(said.signatures.at + old, said.signatures.size - old));
     if (rv == LINLI_OK && v.document.oldest < before->oldest)
         rv = LINLI_E_REFUSED;
     return rv;
+}
+
+int root_version_order(const struct root_version *a, const struct root_version *b)
+{
+    if (a->signers != b->signers) /* none said is the threshold of the version before, which is the same for both, and less */
+        return a->signers > b->signers ? -1 : 1;
+    return hash_compare(&a->head.id, &b->head.id);
 }
 
 /* --- an affirmation --- */
@@ -158,7 +174,7 @@ bool affirmation_lists(const struct affirmation *a, const linli_hash *id)
 
 /* --- which holds --- */
 
-/* Of the versions that follow this one, that of the least id; NULL when none does. */
+/* Of the versions that follow this one, that which goes before all others; NULL when there is none. */
 static const struct root_version *follower(const struct root_said *said, uint64_t version, const linli_hash *document)
 {
     const struct root_version *found = NULL;
@@ -166,7 +182,7 @@ static const struct root_version *follower(const struct root_said *said, uint64_
     for (size_t i = 0; i < said->version_count; i++) {
         const struct root_version *v = &said->versions[i];
         if (v->head.root_version == version && (document == NULL || hash_equal(&v->head.issuer, document)) &&
-            (found == NULL || hash_compare(&v->head.id, &found->head.id) < 0))
+            (found == NULL || root_version_order(v, found) < 0))
             found = v;
     }
     return found;

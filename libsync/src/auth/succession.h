@@ -9,6 +9,7 @@
 
 struct root_version {
     struct statement head;         /* issuer: the version before */
+    unsigned signers;              /* so many keys of that sign it; 0: as many as it asks for */
     struct root_document document; /* id: the statement's */
 };
 /* What the root said under versions that do not count by themselves any more, said again. */
@@ -29,10 +30,13 @@ int root_version_decode(span certificate, struct root_version *out);
 int affirmation_decode(span certificate, struct affirmation *out);
 bool affirmation_lists(const struct affirmation *a, const linli_hash *id);
 /*
- * Is the version, which follows `before`, good: signed by exactly the threshold of that one's keys, then by exactly its own
+ * Is the version, which follows `before`, good: signed by exactly as many of that one's keys as it says, then by exactly its own
  * threshold of its own? LINLI_OK, LINLI_E_SIGNATURE, LINLI_E_REFUSED (it takes back what `before` says of the oldest).
  */
 int root_version_check(const struct root_document *before, span certificate);
+
+/* Of two that follow the same one: below 0 when `a` goes before `b`: the one that more keys sign, then that of the lesser id. */
+int root_version_order(const struct root_version *a, const struct root_version *b);
 
 /* All that is held of both. */
 struct root_said {
@@ -42,7 +46,7 @@ struct root_said {
     size_t affirmation_count;
 };
 /*
- * The versions that hold: of two that follow the same one, that of the lesser id; and the least version under which what the
+ * The versions that hold: of two that follow the same one, that which goes before; and the least version under which what the
  * root said counts by itself. `said` is lent.
  */
 struct succession {

@@ -122,14 +122,14 @@ static int affirmation_draft(struct work *w, struct drafting *d, const struct ro
 static int version_draft(struct work *w, struct drafting *d)
 {
     const struct linli_root_order *order = d->order;
-    struct root_version v = {.document = {.version = d->under.version + 1, .threshold = order->threshold,
+    struct root_version v = {.signers = order->signatures > d->under.threshold ? order->signatures : 0, .document = {.version = d->under.version + 1, .threshold = order->threshold,
                                           .key_count = (unsigned)order->key_count,
                                           .oldest = order->oldest != 0 ? order->oldest : d->under.oldest}};
     struct buf certificate = {0};
 
     if (d->under.version == LIMIT_ROOT_VERSIONS)
         return replica_fail(w->r, LINLI_E_LIMIT, "the root document has had all its versions");
-    if (order->key_count > ROOT_KEYS_MAX || v.document.oldest < d->under.oldest)
+    if (order->key_count > ROOT_KEYS_MAX || v.document.oldest < d->under.oldest || v.signers > d->under.key_count)
         return LINLI_E_ARG;
     memcpy(v.document.keys, order->keys, order->key_count * KEY_BYTES);
     root_head(w, &d->under, &TOP, &v.head);
@@ -184,10 +184,30 @@ static int grant_draft(struct work *w, struct drafting *d)
     return rv;
 }
 
+/* The version under which it is drafted: that which holds now, or one of those before it. LINLI_E_NOT_FOUND. */
+static int under_find(struct work *w, struct drafting *d)
+{
+    uint64_t after = d->order->act == LINLI_ROOT_VERSION ? d->order->after : 0;
+    struct root_state state;
+    struct arena a = {0};
+    int rv = root_document_now(w->r, w->txn, &d->under);
+
+    if (rv != LINLI_OK || after == 0 || after == d->under.version)
+        return rv;
+    rv = root_state_read(w->txn, &a, &state);
+    d->under = w->r->self.root.first;
+    if (rv == LINLI_OK && after > state.succession.length)
+        rv = LINLI_E_NOT_FOUND;
+    if (rv == LINLI_OK && after > 1)
+        rv = root_document_held(w->txn, &state.succession.ids[after - 1], &d->under);
+    arena_free(&a);
+    return rv;
+}
+
 static int draft_step(struct work *w, void *ctx)
 {
     struct drafting *d = ctx;
-    int rv = root_document_now(w->r, w->txn, &d->under);
+    int rv = under_find(w, d);
 
     arena_free(&d->arena); /* a first try may have been given up */
     d->out->size = d->out_start;

@@ -70,6 +70,7 @@ bool root_item(span certificate, struct linli_root_item *out)
     } else if (root_version_decode(certificate, &version) == LINLI_OK) {
         out->act = LINLI_ROOT_VERSION;
         root_public(&version.document, &out->root);
+        out->count = version.signers;
     } else if (affirmation_decode(certificate, &affirmation) == LINLI_OK) {
         affirmation_item(&affirmation, out);
     }

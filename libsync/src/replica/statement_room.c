@@ -16,11 +16,21 @@ int statement_counts(struct work *w, const struct statement *st, enum kept *kept
     return rv;
 }
 
+/* Below 0: where there is room for one of the two, it is for `a`. */
+static int kept_order(const struct statement *a, const struct statement *b)
+{
+    struct root_version x, y;
+
+    if (a->kind == STATEMENT_ROOT && root_version_decode(a->certificate, &x) == LINLI_OK && root_version_decode(b->certificate, &y) == LINLI_OK)
+        return root_version_order(&x, &y);
+    return hash_compare(&a->id, &b->id);
+}
+
 struct looking {
     struct work *w;
     const struct statement *st; /* with which others are counted */
     size_t count;
-    struct statement greatest;  /* by its id, of those counted */
+    struct statement greatest;  /* of those counted, what goes first */
 };
 
 static int look_at(struct looking *l, const linli_hash *id)
@@ -36,7 +46,7 @@ static int look_at(struct looking *l, const linli_hash *id)
         rv = statement_counts(l->w, &other, &kept);
     if (rv != LINLI_OK || kept == KEPT_LISTED)
         return rv;
-    if (l->count++ == 0 || hash_compare(&other.id, &l->greatest.id) > 0)
+    if (l->count++ == 0 || kept_order(&l->greatest, &other) < 0)
         l->greatest = other;
     return LINLI_OK;
 }
@@ -71,7 +81,7 @@ int statement_room(struct work *w, const struct statement *st, char note, span k
         rv = full_mark(w, &st->scope, &st->issuer, NULL);
     if (rv != LINLI_OK || l.count < most)
         return rv;
-    if (hash_compare(&st->id, &l.greatest.id) > 0)
+    if (kept_order(&l.greatest, st) < 0)
         return LINLI_E_LIMIT;
     *gone = l.greatest.certificate;
     return statement_put_out(w, *gone);

@@ -383,6 +383,53 @@ static void of_two_versions_the_lesser_holds_with_what_follows_it(void **state)
     }
 }
 
+/* Whoever holds fewer of the keys makes as many rivals as he likes, with whatever ids, and a chain behind each. */
+static void of_two_versions_that_which_more_keys_sign_holds_whatever_its_id(void **state)
+{
+    (void)state;
+    struct root_version v[] = {version_of(2, 1, 20, 1), version_of(2, 1, 10, 2), version_of(3, 10, 5, 3), version_of(2, 1, 15, 1)};
+    struct root_said said = {.versions = v, .version_count = 4};
+
+    v[0].signers = 4;
+    v[1].signers = v[3].signers = 3;
+    for (unsigned turn = 0; turn < 24; turn++) { /* every order */
+        struct root_version swapped = v[turn % 4];
+        v[turn % 4] = v[(turn + 1 + turn / 8) % 4];
+        v[(turn + 1 + turn / 8) % 4] = swapped;
+        assert_true(holds(&said, 2, 20));
+        assert_false(holds(&said, 2, 10) || holds(&said, 3, 5) || holds(&said, 2, 15));
+    }
+}
+
+static void a_version_is_signed_by_as_many_as_it_says_and_says_only_more_than_is_asked(void **state)
+{
+    static const struct {
+        unsigned signers;
+        size_t count;
+        struct signing by[6];
+        int code;
+    } cases[] = {
+        {3, 5, {{100, 0}, {101, 1}, {102, 2}, {103, 1}, {104, 2}}, LINLI_OK},
+        {3, 4, {{100, 0}, {102, 2}, {103, 1}, {104, 2}}, LINLI_E_SIGNATURE},
+        {0, 5, {{100, 0}, {101, 1}, {102, 2}, {103, 1}, {104, 2}}, LINLI_E_SIGNATURE},
+        {2, 4, {{100, 0}, {102, 2}, {103, 1}, {104, 2}}, LINLI_E_REFUSED},
+        {4, 6, {{100, 0}, {101, 1}, {102, 2}, {102, 2}, {103, 1}, {104, 2}}, LINLI_E_SIGNATURE},
+    };
+    struct ceremony *c = *state;
+
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        c->next.signers = cases[i].signers;
+        make_signed(&c->next, cases[i].by, cases[i].count, &c->certificate);
+        assert_int_equal(c->next.signers, cases[i].signers);
+        int rv = checked(c, buf_span(&c->certificate));
+        if (rv != cases[i].code)
+            fail_msg("case %zu: %s", i, linli_code_name(rv));
+    }
+    c->next.signers = ROOT_KEYS_MAX + 1;
+    buf_clear(&c->certificate);
+    assert_code(root_version_make(&c->next, &c->certificate), LINLI_E_ARG);
+}
+
 static void what_was_said_under_older_versions_stands_when_it_is_affirmed(void **state)
 {
     struct ceremony *c = *state;
@@ -453,6 +500,8 @@ int main(void)
         CASE(an_affirmation_lists_each_thing_once),
         CASE(only_the_root_says_so_and_for_all),
         CASE(of_two_versions_the_lesser_holds_with_what_follows_it),
+        CASE(of_two_versions_that_which_more_keys_sign_holds_whatever_its_id),
+        CASE(a_version_is_signed_by_as_many_as_it_says_and_says_only_more_than_is_asked),
         CASE(what_was_said_under_older_versions_stands_when_it_is_affirmed),
         CASE(memory_that_runs_out_is_said_and_nothing_leaks),
     };
