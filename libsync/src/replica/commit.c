@@ -342,10 +342,7 @@ static int pass(struct work *w, struct own_log *own, span entry, bool last)
     if (rv == LINLI_OK && sign)
         rv = changeset_sign(w->r->self.sign_secret, &cs.id, signature);
     if (rv == LINLI_OK)
-        rv = door_pass(w, &own->log, &cs, entry, sign ? signature : NULL, &judged);
-    for (size_t i = 0; rv == LINLI_OK && i < cs.part_count; i++)
-        if (judged.verdicts[i] != VERDICT_ACCEPTED)
-            rv = judged.verdicts[i] == VERDICT_CONTENT ? LINLI_E_ARG : LINLI_E_REFUSED;
+        rv = door_pass(w, &own->log, &cs, entry, sign ? signature : NULL, true, &judged);
     if (rv != LINLI_OK)
         return rv;
     rv = unconfirmed_mark(w, &own->log);

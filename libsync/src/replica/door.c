@@ -94,11 +94,25 @@ int door_take(struct work *w, const struct log *log, const struct changeset *cs,
     return rv == LINLI_OK ? learn(w, log, cs, judged) : rv;
 }
 
-int door_pass(struct work *w, struct log *log, const struct changeset *cs, span entry, const uint8_t *signature,
+/*
+ * Our own is refused where a stranger's would be set aside: before any of it is on a page, for LMDB's pages in memory keep what a
+ * transaction that is given up had put there, and the next ones go to the disk with it.
+ */
+static int own_check(const struct changeset *cs, const struct judged *judged)
+{
+    for (size_t i = 0; i < cs->part_count; i++)
+        if (judged->verdicts[i] != VERDICT_ACCEPTED)
+            return judged->verdicts[i] == VERDICT_CONTENT ? LINLI_E_ARG : LINLI_E_REFUSED;
+    return LINLI_OK;
+}
+
+int door_pass(struct work *w, struct log *log, const struct changeset *cs, span entry, const uint8_t *signature, bool own,
               struct judged *judged)
 {
     int rv = judge(w->txn, &w->scratch, log, cs, judged);
 
+    if (rv == LINLI_OK && own)
+        rv = own_check(cs, judged);
     if (rv == LINLI_OK && !path_contains(&log->authority.grant.path, &log->path))
         rv = authority_attach(w, log);
     if (rv == LINLI_OK)

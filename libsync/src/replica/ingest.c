@@ -260,7 +260,7 @@ static int pass_one(struct arrival *v, size_t i)
     struct judged judged;
 
     arena_reset(&v->w->scratch);
-    int rv = door_pass(v->w, &v->log, cs, v->run.entries[i], signature, &judged);
+    int rv = door_pass(v->w, &v->log, cs, v->run.entries[i], signature, false, &judged);
     if (rv != LINLI_OK)
         return ingest_fault(rv) || rv == LINLI_E_WAIT ? LINLI_E_INTERNAL : rv;
     r->stamp_last = hlc_observe(r->stamp_last, cs->stamp, clock_now_ms(&r->clock));

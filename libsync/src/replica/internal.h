@@ -244,9 +244,10 @@ int judge_grant(struct store_txn *txn, const linli_author *author, const linli_h
 /* --- door.c: the one door --- */
 /*
  * Judge the next changeset of `log`, append it, merge what is accepted, and note who must hear of it. `signature` may
- * be NULL. As judge(); LINLI_E_FULL. `judged` lies in w->scratch.
+ * be NULL. `own`: it is ours, and LINLI_E_REFUSED or LINLI_E_ARG unless all of it is accepted. As judge(); LINLI_E_FULL.
+ * `judged` lies in w->scratch.
  */
-int door_pass(struct work *w, struct log *log, const struct changeset *cs, span entry, const uint8_t *signature,
+int door_pass(struct work *w, struct log *log, const struct changeset *cs, span entry, const uint8_t *signature, bool own,
               struct judged *judged);
 
 /* Its second half: merge what is accepted, list what is set aside, learn. What is judged partly is passed over. */

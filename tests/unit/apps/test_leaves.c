@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "about.h"
 #include "base64.h"
 #include "clean.h"
 #include "idnumber.h"
@@ -31,6 +32,23 @@ static void chinese_takes_two_columns_and_marks_none(void **state)
     assert_int_equal(output_width("\xF0\xA0\x85\xA4"), 2);
     assert_int_equal(output_width("阿·努"), 5);
     assert_int_equal(output_width("\xFF\xFE"), 2); /* no text at all, yet it ends */
+}
+
+static void of_what_is_named_again_the_first_stays(void **state)
+{
+    enum { MANY = 1000 };
+    struct about g = {.code = LINLI_OK};
+
+    (void)state;
+    for (unsigned i = 0; i < 3 * MANY; i++) {
+        linli_id id = {{(uint8_t)(i * 7 % MANY), (uint8_t)(i * 7 % MANY >> 8)}};
+        assert_true(about_add(&g, &id, i + 1));
+    }
+    assert_int_equal(about_once(&g), LINLI_OK);
+    assert_int_equal(g.count, MANY);
+    for (unsigned i = 0; i < MANY; i++)
+        assert_int_equal(g.types[i], i + 1);
+    about_free(&g);
 }
 
 static void tables_line_up(void **state)
@@ -282,6 +300,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(chinese_takes_two_columns_and_marks_none),
+        cmocka_unit_test(of_what_is_named_again_the_first_stays),
         cmocka_unit_test(tables_line_up),
         cmocka_unit_test(nothing_that_steers_a_terminal_is_shown),
         cmocka_unit_test(dots_come_back),
