@@ -1,5 +1,5 @@
 /*
- * replica: what follows from orders to erase, when nothing else is under way: the logs that hold what they name are judged
+ * replica: what follows from orders to erase, when nothing else is under way: the changesets that hold what they name are judged
  * again, and lose it on the way; so do the runs that are kept beside the logs; and what came of such a record and is not named
  * yet is named by whoever may.
  */
@@ -36,6 +36,7 @@ int erase_arrived(struct work *w, struct arena *a, const struct log *log, const 
 
 struct log_at {
     uint32_t scope, author;
+    uint64_t seq;            /* of the changeset that is concerned */
 };
 struct logs {
     struct work *w;
@@ -46,20 +47,21 @@ struct logs {
 };
 
 /* Mostly it is the last one; what is listed again goes when all are. */
-static bool log_add(struct logs *l, uint32_t author)
+static bool log_add(struct logs *l, uint32_t author, uint64_t seq)
 {
-    if (l->count > 0 && l->at[l->count - 1].author == author && l->at[l->count - 1].scope == l->scope)
+    const struct log_at *last = l->count > 0 ? &l->at[l->count - 1] : NULL;
+
+    if (last != NULL && last->author == author && last->scope == l->scope && last->seq == seq)
         return true;
     l->failed = mem_grow(&l->at, &l->room, l->count + 1, sizeof(*l->at));
     if (l->failed == LINLI_OK)
-        l->at[l->count++] = (struct log_at){l->scope, author};
+        l->at[l->count++] = (struct log_at){l->scope, author, seq};
     return l->failed == LINLI_OK;
 }
 
 static bool touched(void *ctx, uint32_t author, uint64_t seq)
 {
-    (void)seq;
-    return log_add(ctx, author);
+    return log_add(ctx, author, seq);
 }
 
 static bool named(void *ctx, const struct erasure_part *part)
@@ -72,12 +74,12 @@ static bool named(void *ctx, const struct erasure_part *part)
     if (rv == LINLI_OK)
         rv = head_get(l->w->txn, l->scope, author, &head);
     if (rv == LINLI_OK)
-        return log_add(l, author);
+        return log_add(l, author, part->seq);
     l->failed = rv == LINLI_E_NOT_FOUND ? LINLI_OK : rv; /* nothing of that log is here */
     return l->failed == LINLI_OK;
 }
 
-/* The logs that hold something of the record, or something that an order about it names. */
+/* The changesets that hold something of the record, or something that an order about it names. */
 static int logs_find(struct logs *l, const struct erase_due *due)
 {
     span ids = {NULL, 0};
@@ -155,19 +157,29 @@ static int log_compare(const void *x, const void *y)
 
     if (a->scope != b->scope)
         return a->scope < b->scope ? -1 : 1;
-    return (a->author > b->author) - (a->author < b->author);
+    if (a->author != b->author)
+        return a->author < b->author ? -1 : 1;
+    return (a->seq > b->seq) - (a->seq < b->seq);
 }
 
-/* Every log once, however many orders concern it. */
+/* Every changeset once, however many orders concern it, and every log walked once. */
 static int logs_rejudge(struct work *w, struct logs *l)
 {
-    int rv = LINLI_OK;
+    uint64_t *seqs = arena_array(&w->arena, l->count + 1, sizeof(*seqs));
+    size_t count = 0;
+    int rv = seqs == NULL ? LINLI_E_NOMEM : LINLI_OK;
 
     if (l->count > 1)
         qsort(l->at, l->count, sizeof(*l->at), log_compare);
-    for (size_t i = 0; i < l->count && rv == LINLI_OK; i++)
-        if (i == 0 || log_compare(&l->at[i - 1], &l->at[i]) != 0)
-            rv = rejudge_log(w, l->at[i].scope, l->at[i].author);
+    for (size_t i = 0; i < l->count && rv == LINLI_OK; i++) {
+        const struct log_at *at = &l->at[i], *next = i + 1 < l->count ? at + 1 : NULL;
+        if (count == 0 || seqs[count - 1] != at->seq)
+            seqs[count++] = at->seq;
+        if (next != NULL && next->scope == at->scope && next->author == at->author)
+            continue;
+        rv = rejudge_changesets(w, at->scope, at->author, seqs, count);
+        count = 0;
+    }
     return rv;
 }
 
@@ -197,6 +209,35 @@ static int orders_follow(struct work *w, const struct erase_due *dues, size_t co
         rv = logs_rejudge(w, &l);
     mem_free(l.at);
     return rv;
+}
+
+int erase_gone(struct work *w, const struct erasure *e)
+{
+    struct logs l = {.w = w};
+    int rv = scope_number(w->txn, &e->head.scope, &l.scope);
+
+    if (rv == LINLI_OK) {
+        erasure_each(e, named, &l);
+        rv = l.failed;
+    }
+    if (rv == LINLI_OK)
+        rv = logs_rejudge(w, &l);
+    mem_free(l.at);
+    return rv == LINLI_E_NOT_FOUND ? LINLI_OK : rv;
+}
+
+int erase_stale(struct work *w, const struct erasure *e)
+{
+    struct standing_source source = standing_of(w->txn);
+    struct arena a = {0};
+    unsigned classes = 0;
+    int rv = standing_erasure(&source, &a, e, &classes);
+
+    arena_free(&a);
+    if (rv != LINLI_OK || classes == 0)
+        return rv;
+    w->stale = true;
+    return store_stale(w->txn);
 }
 
 /* What is kept beside the logs is looked for once for each scope. */

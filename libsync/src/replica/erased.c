@@ -72,7 +72,7 @@ int erased_keep(struct store_txn *txn, const struct erasure *e)
 
     if (rv == LINLI_OK)
         rv = erased_keys(e, key_put, txn);
-    return rv == LINLI_OK ? store_stale(txn) : rv; /* whatever was ever held of it may be on pages that are free */
+    return rv;
 }
 
 static int key_drop(void *ctx, span key, const linli_hash *id)

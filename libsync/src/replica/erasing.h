@@ -54,6 +54,10 @@ int erased_forget(struct store_txn *txn, const struct erasure *e); /* it is name
 /* --- erase_follow.c --- */
 /* A record whose erasure is to be seen to when the step is done. `order`: because of an order, else because more came. */
 int erase_due(struct work *w, const linli_id *scope, const linli_id *record, bool order);
+/* An order went, which did not count: what it names is judged as if it had never come. When no log is under way. */
+int erase_gone(struct work *w, const struct erasure *e);
+/* Where the order counts, what was ever held of it may be on pages that are free: the store is to be written anew. */
+int erase_stale(struct work *w, const struct erasure *e);
 /* Orders came in, or stand no more: what they name is redacted, and judged again with what they speak of. */
 int erase_follow(struct work *w);
 /* The entry of this changeset of the log without what orders erase; what none erases any more is only absent. In w->scratch. */

@@ -455,6 +455,8 @@ int grant_holder(struct replica *r, struct store_txn *txn, struct arena *a, cons
 /* --- rejudge.c --- */
 /* Judge the log again from its first changeset; verdicts, what is set aside, and the records concerned follow. */
 int rejudge_log(struct work *w, uint32_t scope, uint32_t author);
+/* The same of these changesets alone, rising; what lies before them is only walked over. */
+int rejudge_changesets(struct work *w, uint32_t scope, uint32_t author, const uint64_t *seqs, size_t count);
 
 /* --- authority.c: grants held --- */
 struct grant_source authority_source(struct store_txn *txn); /* finds grants that are held, hence good */

@@ -139,26 +139,43 @@ static int changeset_rejudge(struct rejudging *j, uint64_t seq)
     return rv;
 }
 
-int rejudge_log(struct work *w, uint32_t scope, uint32_t author)
+/* Each of these changesets, or of all when none are named, with the log as it was before it. */
+static int changesets_each(struct rejudging *j, const uint64_t *seqs, size_t count, int (*fn)(struct rejudging *j, uint64_t seq))
+{
+    struct work *w = j->w;
+    uint64_t last = seqs != NULL ? count : j->now.head.seq;
+    int rv = LINLI_OK;
+
+    log_before(&j->now, &j->arena, &j->then);
+    for (uint64_t i = 0; i < last && rv == LINLI_OK; i++) {
+        uint64_t seq = seqs != NULL ? seqs[i] : i + 1;
+        if (seq > j->now.head.seq)
+            break;
+        rv = log_walk(w->r, w->txn, &j->then, seq - 1);
+        arena_reset(&w->scratch);
+        if (rv == LINLI_OK)
+            rv = fn(j, seq);
+    }
+    return rv;
+}
+
+int rejudge_changesets(struct work *w, uint32_t scope, uint32_t author, const uint64_t *seqs, size_t count)
 {
     struct rejudging j = {.w = w};
     int rv = log_load(w->r, w->txn, &j.arena, scope, author, &j.now);
 
     if (rv == LINLI_OK)
-        log_before(&j.now, &j.arena, &j.then);
-    for (uint64_t seq = 1; rv == LINLI_OK && seq <= j.now.head.seq; seq++) {
-        arena_reset(&w->scratch);
-        rv = changeset_rejudge(&j, seq);
-    }
+        rv = changesets_each(&j, seqs, count, changeset_rejudge);
     if (rv == LINLI_OK)
         rv = rebuild_records(w, scope, &j.records);
     if (rv == LINLI_OK && j.learns)
-        log_before(&j.now, &j.arena, &j.then);
-    for (uint64_t seq = 1; rv == LINLI_OK && j.learns && seq <= j.now.head.seq; seq++) {
-        arena_reset(&w->scratch);
-        rv = changeset_learn(&j, seq);
-    }
+        rv = changesets_each(&j, seqs, count, changeset_learn);
     mem_free(j.records.at);
     arena_free(&j.arena);
     return rv;
+}
+
+int rejudge_log(struct work *w, uint32_t scope, uint32_t author)
+{
+    return rejudge_changesets(w, scope, author, NULL, 0);
 }

@@ -81,7 +81,8 @@ static int order_keep(struct work *w, span certificate)
 
     if (rv == LINLI_OK)
         rv = erased_keep(w->txn, &e);
-    w->stale = true;
+    if (rv == LINLI_OK)
+        rv = erase_stale(w, &e);
     return rv == LINLI_OK ? erase_due(w, &e.head.scope, &e.record, true) : rv;
 }
 
@@ -92,7 +93,7 @@ int order_put_out(struct work *w, span certificate)
 
     if (rv == LINLI_OK)
         rv = erased_forget(w->txn, &e);
-    return rv == LINLI_OK ? erase_due(w, &e.head.scope, &e.record, true) : rv;
+    return rv == LINLI_OK ? erase_gone(w, &e) : rv;
 }
 
 static int keep(struct work *w, const struct statement *st, char note, span key)

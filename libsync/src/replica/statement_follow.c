@@ -219,8 +219,10 @@ static bool order_add(void *ctx, const linli_hash *id, span certificate)
 
     (void)id;
     if (erasure_decode(certificate, &e) == LINLI_OK &&
-        (o->devices->all || issued_by(o->devices, e.head.by_root, &e.head.issuer)))
+        (o->devices->all || issued_by(o->devices, e.head.by_root, &e.head.issuer))) {
         o->failed = erase_due(o->w, &e.head.scope, &e.record, true);
+        o->failed = o->failed == LINLI_OK ? erase_stale(o->w, &e) : o->failed;
+    }
     o->failed = o->failed == LINLI_OK ? o->devices->failed : o->failed;
     return o->failed == LINLI_OK;
 }

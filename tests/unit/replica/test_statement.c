@@ -1,4 +1,5 @@
 /* tests: replica: statements that come in great numbers, in any order, and what is learned from what they let in. */
+#include "auth/erasure.h"
 #include "story.h"
 
 enum { FLOOD = REVOCATIONS_KEPT + 12 };
@@ -120,6 +121,52 @@ static void what_is_said_after_ones_end_is_bounded_whatever_came_first(void **st
     hand_on(s.office, s.other, &s.patch);
     linli_hash mine = digest_of(s.office, &s.root), theirs = digest_of(s.other, &s.root);
     assert_memory_equal(mine.b, theirs.b, HASH_BYTES); /* not what is shown: he may read less */
+    assert_verifies(s.office);
+    assert_verifies(s.other);
+    for (unsigned i = 0; i < SAID; i++)
+        buf_free(&said[i]);
+    town_end(&s.town);
+}
+
+/* Orders to erase of a clerk who was turned out: they say nothing, and are no reason to write the store anew. */
+static void orders_after_ones_end_are_bounded_whatever_came_first(void **state)
+{
+    enum { SAID = UNKEPT_MAX + 40 };
+    static struct buf said[SAID];
+    struct story s;
+    struct device_keys keys;
+    struct linli_revoked done;
+    size_t added;
+
+    (void)state;
+    story_start(&s);
+    device_make(&s.town, &keys);
+    struct replica *clerk = town_join_keys(&s.town, s.office, &s.root, LINLI_CLERK, &keys);
+    linli_id building = building_new(&s.town, s.captain, &s.patch, "stays");
+    meet(s.captain, s.office);
+    meet(s.office, clerk);
+    meet(s.office, s.other);
+    struct linli_revoke order = order_on(&keys);
+    order.since_ms = s.town.now_ms;
+    for (unsigned i = 0; i < SAID; i++) {
+        struct erasure e = {.record = building, .classes = 1 << 1};
+        struct erasure_part part = {s.captain->author, 1, 0};
+        statement_start(clerk, &clerk->own[0].grant, &s.captain->own[0].grant.path, &e.head);
+        assert_ok(erasure_make(clerk->self.sign_secret, &e, &part, 1, &said[i]));
+    }
+    assert_ok(replica_revoke(s.office, &order, &done));
+    hand_on_all(&s, s.office, s.other);
+    size_t without = held(s.office);
+    for (size_t i = 0; i < SAID; i++) {
+        span one = buf_span(&said[i]), last = buf_span(&said[SAID - 1 - i]);
+        assert_ok(replica_grants_add(s.office, &one, 1, &added));
+        assert_ok(replica_grants_add(s.other, &last, 1, &added));
+    }
+    assert_int_equal(held(s.office), without + UNKEPT_MAX);
+    assert_int_equal(held(s.other), held(s.office));
+    assert_same(s.office, s.other, &s.patch);
+    assert_false(s.office->stale || s.other->stale);
+    assert_building(s.office, &building, BUILDING_NAME, "stays");
     assert_verifies(s.office);
     assert_verifies(s.other);
     for (unsigned i = 0; i < SAID; i++)
@@ -423,6 +470,7 @@ int main(void)
         cmocka_unit_test(a_thief_puts_out_nothing_that_an_act_lists),
         cmocka_unit_test(what_was_put_out_everywhere_is_found_in_its_issuers_log),
         cmocka_unit_test(bounds_are_those_of_one_scope),
+        cmocka_unit_test(orders_after_ones_end_are_bounded_whatever_came_first),
         cmocka_unit_test(the_id_of_a_statement_is_no_grant),
         cmocka_unit_test(who_came_and_went_often_shows_the_grant_that_holds),
         cmocka_unit_test(what_waits_for_a_grant_goes_on_when_its_record_is_adopted),
