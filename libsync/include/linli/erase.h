@@ -20,7 +20,7 @@ struct linli_erase {
     size_t count;
     enum linli_erase_reason reason;
     const char *note;          /**< a sentence for the office, kept as personal data beside the order, so without what is erased;
-                                    or NULL */
+                                    left out where this device may not write such data; or NULL */
     bool dry_run;              /**< only say what would be done */
 };
 struct linli_erased {

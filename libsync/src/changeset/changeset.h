@@ -107,7 +107,7 @@ int entry_as(span entry, const enum part_carried *as, size_t count, struct buf *
 int entry_with_part(span entry, size_t index, span part, struct buf *out);
 
 /*
- * Two entries of one changeset, decoded each, as the first with what it lacks (not what it has erased) out of the second. Appends to `out`, which is as before
+ * Two entries of one changeset, decoded each, as the first with what it lacks (not what it has erased) out of the second, content or that it is erased. Appends to `out`, which is as before
  * unless LINLI_OK. Returns: LINLI_OK; LINLI_E_FORMAT (not of one changeset); LINLI_E_NOMEM.
  */
 int entry_join(span x, span y, struct buf *out);

@@ -186,7 +186,7 @@ static int copy_joined(struct opened *x, struct opened *y, struct buf *out)
         if (rv != LINLI_OK)
             return rv;
         bool lacking = mine.carried == PART_ABSENT || mine.carried == PART_PRUNED;
-        write_raw(out, lacking && theirs.carried == PART_HELD ? other : bytes);
+        write_raw(out, lacking && (theirs.carried == PART_HELD || theirs.carried == PART_ERASED) ? other : bytes);
     }
     return out->failed != LINLI_OK ? out->failed : reader_end(&x->parts);
 }

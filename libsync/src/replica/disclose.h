@@ -23,6 +23,9 @@ static inline uint32_t audit_group(void)
     return group_number(AUDIT_ACT, RULE_LOG, CLASS_PERSONAL);
 }
 
+/* Is it an entry by its form: of the type, and of no group but that of entries and its life? The part is held. */
+bool audit_form(const struct part *part);
+
 /* One entry. Ids of zero, a type of 0, a count of 0 and texts of "" are left out. */
 struct audit_entry {
     enum linli_audit_act act;

@@ -43,6 +43,21 @@ static int right_find(struct work *w, const struct scope_path *path, unsigned cl
     return LINLI_OK;
 }
 
+/* What the record of an order may be made of there: nothing without its public part, which is of one grant with the note. */
+static int record_right(struct work *w, const struct scope_path *path, bool *any, bool *note)
+{
+    enum { BARE = 1 << CLASS_PUBLIC, WITH_NOTE = BARE | 1 << CLASS_PERSONAL };
+    struct grant by;
+    unsigned may = 0;
+    int rv = right_find(w, path, BARE, &by, &may);
+
+    *any = may == BARE;
+    if (rv == LINLI_OK)
+        rv = right_find(w, path, WITH_NOTE, &by, &may);
+    *note = may == WITH_NOTE;
+    return rv;
+}
+
 /* --- saying it --- */
 
 /* How many of these one order holds. */
@@ -123,10 +138,14 @@ static int orders_say(struct finding *f, struct saying *s, bool anyway)
 static int finding_say(struct finding *f, struct saying *s, unsigned anyway, unsigned *may)
 {
     unsigned left = f->classes;
+    bool any = false, note = false;
     int rv = tree_path(f->w->txn, f->scope, &s->path);
 
     *may = 0;
-    while (rv == LINLI_OK && left != 0) {
+    if (rv == LINLI_OK)
+        rv = record_right(f->w, &s->path, &any, &note);
+    s->note = note ? s->note : NULL;
+    while (rv == LINLI_OK && any && left != 0) {
         rv = right_find(f->w, &s->path, left, &s->by, &s->classes);
         if (rv != LINLI_OK || s->classes == 0)
             break;

@@ -53,40 +53,17 @@ static int scope_tell(struct telling *t, const linli_id *scope, bool *stopped)
     return rv;
 }
 
-struct lived {
-    struct telling *telling;
-    size_t count;
-    bool stopped;
-    int failed;
-};
-
-static bool lived_tell(void *ctx, uint32_t scope)
-{
-    struct lived *l = ctx;
-    struct scope_row row;
-
-    l->count++;
-    l->failed = scope_get(l->telling->txn, scope, &row);
-    if (l->failed == LINLI_OK)
-        l->failed = scope_tell(l->telling, &row.id, &l->stopped);
-    return l->failed == LINLI_OK && !l->stopped;
-}
-
-/* In the scopes where something of it is shown; where nothing is, in any. */
 int replica_erasure_each(struct replica *r, const linli_id *record, linli_erasure_fn fn, void *ctx)
 {
     struct telling t = {.r = r, .record = record, .fn = fn, .ctx = ctx};
-    struct lived lived = {.telling = &t};
     struct scope_row row;
+    bool stopped = false;
     int rv = store_begin(r->store, false, &t.txn);
 
-    if (rv == LINLI_OK)
-        rv = where_each(t.txn, record, lived_tell, &lived);
-    rv = rv == LINLI_OK ? lived.failed : rv;
-    for (uint32_t scope = 1; rv == LINLI_OK && lived.count == 0 && !lived.stopped; scope++) {
+    for (uint32_t scope = 1; rv == LINLI_OK && !stopped; scope++) { /* also where it was only set aside */
         rv = scope_get(t.txn, scope, &row);
         if (rv == LINLI_OK)
-            rv = scope_tell(&t, &row.id, &lived.stopped);
+            rv = scope_tell(&t, &row.id, &stopped);
     }
     rv = store_end(t.txn, rv == LINLI_E_NOT_FOUND ? LINLI_OK : rv); /* after the last one */
     arena_free(&t.arena);

@@ -7,14 +7,14 @@
 #include "replica/internal.h"
 
 /*
- * A record of who looked at what is never erased: no order covers a part of that type, nor redacts it. What a changeset says of
- * itself is believed until a part shows that it is something else; that has been seen of one that was erased here.
+ * A record of who looked at what is never erased: no order covers such a part, nor redacts it. What a changeset says of itself is
+ * believed until a part shows that it is something else; that has been seen of one that was erased here.
  */
 static inline bool erase_exempt(const struct changeset *cs, const struct part *part)
 {
-    if (part->carried == PART_HELD)
-        return part->type == TYPE_AUDIT;
-    return part->carried != PART_ERASED && (cs->schema & CHANGESET_AUDIT) != 0;
+    if ((cs->schema & CHANGESET_AUDIT) == 0)
+        return false;
+    return part->carried == PART_HELD ? audit_form(part) : part->carried != PART_ERASED;
 }
 
 /* --- erased.c: what the orders held say --- */

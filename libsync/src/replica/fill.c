@@ -101,7 +101,7 @@ static int judge_filled(struct filling *f, const struct changeset *before, const
         if (rv == LINLI_OK && came && again)
             rv = erase_due(f->w, &f->log->scope_id, &cs->parts[i].record, true);
         if (rv != LINLI_OK || again || verdicts[i] != VERDICT_PARTLY || cs->parts[i].carried != PART_HELD ||
-            (whole >> cs->parts[i].cls & 1) == 0)
+            ((whole >> cs->parts[i].cls & 1) == 0 && !judge_belied(cs, &cs->parts[i])))
             continue;
         rv = judge_then(f, cs, &now, i, judged);
         verdicts[i] = judged->verdicts[i];
@@ -117,10 +117,11 @@ static int note_filled(struct filling *f, const struct changeset *before, const 
 
     for (size_t i = 0; i < cs->part_count && rv == LINLI_OK; i++) {
         struct aside_row row = {log->author, cs->at.seq, (uint32_t)i, verdicts[i], cs->parts[i].record};
-        if (before->parts[i].carried == PART_HELD || cs->parts[i].carried != PART_HELD)
+        bool held = cs->parts[i].carried == PART_HELD;
+        if (before->parts[i].carried == cs->parts[i].carried)
             continue;
         rv = want_mark(f->w->txn, log->scope, log->author, cs->at.seq, (uint32_t)i, false);
-        if (rv == LINLI_OK && verdict_aside(verdicts[i]))
+        if (rv == LINLI_OK && held && verdict_aside(verdicts[i]))
             rv = aside_put(f->w->txn, log->scope, &row);
     }
     return rv;
@@ -143,13 +144,37 @@ static int fill_row(struct filling *f, struct log_row *row, const struct changes
     return rv == LINLI_OK ? door_take(w, f->log, cs, &judged) : rv;
 }
 
-static size_t held_count(const struct changeset *cs)
+static size_t carried_count(const struct changeset *cs, enum part_carried as)
 {
     size_t count = 0;
 
     for (size_t i = 0; i < cs->part_count; i++)
-        count += cs->parts[i].carried == PART_HELD;
+        count += cs->parts[i].carried == as;
     return count;
+}
+
+/* The row's entry with what it lacked out of another of the same changeset; without what turns out to be erased: `*erased`. */
+static int entry_fill(struct filling *f, const struct changeset *before, span entry, struct log_row *row, struct changeset *cs,
+                      bool *erased)
+{
+    struct arena *a = &f->w->scratch;
+    struct buf joined = {0};
+    int rv = entry_join(row->entry, entry, &joined);
+
+    *erased = false;
+    if (rv == LINLI_OK)
+        row->entry = arena_copy(a, buf_span(&joined));
+    buf_free(&joined);
+    if (rv == LINLI_OK)
+        rv = row->entry.at == NULL ? LINLI_E_NOMEM : changeset_decode(a, &before->at, row->entry, cs);
+    if (rv == LINLI_OK)
+        cs->id = row->id;
+    if (rv == LINLI_OK)
+        rv = erase_redact(f->w, f->log, cs, &row->entry, erased);
+    if (rv == LINLI_OK && *erased)
+        rv = changeset_decode(a, &before->at, row->entry, cs);
+    *erased = rv == LINLI_OK && carried_count(cs, PART_ERASED) > carried_count(before, PART_ERASED);
+    return rv == LINLI_E_FORMAT ? LINLI_E_CORRUPT : rv;
 }
 
 int fill_from(struct filling *f, uint64_t seq, span entry)
@@ -157,20 +182,15 @@ int fill_from(struct filling *f, uint64_t seq, span entry)
     struct work *w = f->w;
     struct changeset before, cs;
     struct log_row row;
-    struct buf joined = {0};
+    bool erased;
     int rv = log_changeset(w->r, w->txn, &w->scratch, f->log, seq, NULL, &row, &before);
 
-    if (rv != LINLI_OK || held_count(&before) == before.part_count)
+    if (rv != LINLI_OK || carried_count(&before, PART_HELD) == before.part_count)
         return rv;
-    rv = entry_join(row.entry, entry, &joined);
-    if (rv == LINLI_OK) {
-        row.entry = arena_copy(&w->scratch, buf_span(&joined));
-        rv = row.entry.at == NULL ? LINLI_E_NOMEM : changeset_decode(&w->scratch, &before.at, row.entry, &cs);
-    }
-    buf_free(&joined);
-    if (rv != LINLI_OK)
-        return rv == LINLI_E_FORMAT ? LINLI_E_CORRUPT : rv;
-    return held_count(&cs) > held_count(&before) ? fill_row(f, &row, &before, &cs) : LINLI_OK;
+    rv = entry_fill(f, &before, entry, &row, &cs, &erased);
+    if (rv == LINLI_OK && (erased || carried_count(&cs, PART_HELD) > carried_count(&before, PART_HELD)))
+        rv = fill_row(f, &row, &before, &cs);
+    return rv == LINLI_OK && erased ? rejudge_log(w, f->log->scope, f->log->author) : rv;
 }
 
 void fill_end(struct filling *f)

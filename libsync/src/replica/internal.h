@@ -219,6 +219,8 @@ int judge(struct store_txn *txn, struct arena *a, struct log *log, const struct 
 /* The same of a changeset that is held: its form is known to be right, and what it cites to be here. */
 int judge_again(struct store_txn *txn, struct arena *a, struct log *log, const struct changeset *cs, struct judged *out);
 /* One part's content: LINLI_OK with `*verdict` ACCEPTED (and ops) or CONTENT. */
+/* The part, which is held, says that it is an entry of the audit, itself or by its changeset, and is none: nobody is shown it. */
+bool judge_belied(const struct changeset *cs, const struct part *part);
 int judge_content(struct arena *a, const struct cited_tables *tables, const struct changeset *cs, const struct part *part,
                   struct op **ops, size_t *count, enum verdict *verdict);
 /*

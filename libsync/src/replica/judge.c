@@ -1,6 +1,7 @@
 /* replica: the verdict on one changeset, a pure function of changesets and grants (proto/changeset.md 6). */
 #include <string.h>
 
+#include "codec/reader.h"
 #include "replica/erasing.h"
 
 int judge_seen(struct store_txn *txn, uint32_t scope, const struct seen_head *seen)
@@ -73,14 +74,33 @@ static int authority(struct store_txn *txn, struct arena *a, struct log *log, co
     return rv;
 }
 
+bool audit_form(const struct part *part)
+{
+    struct reader r;
+    bool good = part->type == TYPE_AUDIT;
+
+    reader_start(&r, part->ops);
+    for (size_t left = reader_array(&r, LIMIT_OPS); left > 0 && good; left--) {
+        size_t items = reader_array(&r, SIZE_MAX);
+        uint64_t group = items > 0 ? reader_uint(&r, UINT32_MAX) : UINT32_MAX;
+        good = r.failed == LINLI_OK && (group == GROUP_LIFE || group == audit_group());
+        for (; items > 1; items--)
+            reader_skip(&r);
+    }
+    return good && reader_end(&r) == LINLI_OK;
+}
+
+bool judge_belied(const struct changeset *cs, const struct part *part)
+{
+    return ((cs->schema & CHANGESET_AUDIT) != 0 || part->type == TYPE_AUDIT) && !audit_form(part);
+}
+
 int judge_content(struct arena *a, const struct cited_tables *tables, const struct changeset *cs, const struct part *part,
                   struct op **ops, size_t *count, enum verdict *verdict)
 {
-    bool belies = (cs->schema & CHANGESET_AUDIT) != 0 && part->type != TYPE_AUDIT;
-
     *count = 0;
     *verdict = VERDICT_CONTENT;
-    if (belies || type_needs_manage(part->type) != part->manage || part->cls >= CLASS_COUNT || !part->in_order ||
+    if (judge_belied(cs, part) || type_needs_manage(part->type) != part->manage || part->cls >= CLASS_COUNT || !part->in_order ||
         part->type > TYPE_MAX || !record_id_fits(&part->record, part->type))
         return LINLI_OK; /* the part belies its declaration or its record's id, or writes one dot twice */
     int rv = ops_decode(a, part->ops, tables->authors, tables->cited, tables->count, part->cls, ops, count);
@@ -152,12 +172,13 @@ struct judging {
 static int judge_part(const struct judging *j, size_t i, struct judged *out)
 {
     const struct part *part = &j->cs->parts[i];
+    bool held = part->carried == PART_HELD;
     enum verdict verdict;
     int rv = judge_erased(j->txn, j->a, j->log, &j->erased, j->cs, i, &verdict);
 
     if (rv == LINLI_OK && verdict == VERDICT_ACCEPTED)
         rv = judge_right(j->txn, j->a, j->log, j->cs, i, &verdict);
-    if (rv == LINLI_OK && verdict == VERDICT_ACCEPTED && ((j->whole >> part->cls & 1) == 0 || part->carried != PART_HELD))
+    if (rv == LINLI_OK && verdict == VERDICT_ACCEPTED && (!held || ((j->whole >> part->cls & 1) == 0 && !judge_belied(j->cs, part))))
         verdict = VERDICT_PARTLY;
     else if (rv == LINLI_OK && verdict == VERDICT_ACCEPTED)
         rv = judge_content(j->a, &j->tables, j->cs, part, &out->ops[i], &out->op_count[i], &verdict);

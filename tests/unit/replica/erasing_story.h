@@ -172,18 +172,12 @@ static inline struct hand_write name_write(const linli_id *record, const char *t
                                .group = group_number(RESIDENT_NAME, RULE_REGISTER, CLASS_PERSONAL)};
 }
 
-/*
- * One changeset with two parts of one record and class, which no honest writer makes, as a run of its own. The texts are of one
- * length, so that its tail is that of a changeset about two records.
- */
-static inline void hand_twins(struct hand *h, const linli_id *record, const char *one, const char *two, struct buf *out)
+/* One changeset with a name of each of two people, which come in order. */
+static inline void pair_write(struct arena *a, struct hand *h, const linli_id records[2], const char *const texts[2],
+                              uint32_t flags, struct buf *entry)
 {
-    const char *const texts[] = {one, two};
     struct draft_part parts[2];
-    struct arena a = {0};
-    struct buf ops[2] = {{0}}, entry = {0}, twins = {0};
-    struct hand start = *h;
-    struct changeset cs;
+    struct buf ops[2] = {{0}};
 
     for (size_t i = 0; i < 2; i++) {
         struct op op = {.group = group_number(RESIDENT_NAME, RULE_REGISTER, CLASS_PERSONAL)};
@@ -192,15 +186,48 @@ static inline void hand_twins(struct hand *h, const linli_id *record, const char
         write_uint(&value, RESIDENT_NAME);
         write_text(&value, texts[i], strlen(texts[i]));
         op.value = buf_span(&value);
-        assert_ok(ops_encode(&ops[i], &a, &op, 1, hand_index, NULL));
-        parts[i] = (struct draft_part){.type = TYPE_RESIDENT, .record = *record, .cls = CLASS_PERSONAL, .ops = buf_span(&ops[i])};
+        assert_ok(ops_encode(&ops[i], a, &op, 1, hand_index, NULL));
+        parts[i] = (struct draft_part){.type = TYPE_RESIDENT, .record = records[i], .cls = CLASS_PERSONAL, .ops = buf_span(&ops[i])};
         buf_free(&value);
     }
-    parts[1].record.b[ID_BYTES - 1] ^= 1;
     struct draft draft = {.at = {h->of->self.network, h->scope, h->author, h->seq + 1, h->id}, .grant = &h->grant,
-                          .stamp = ++h->stamp, .schema = SCHEMA_VERSION, .parts = parts, .part_count = 2};
-    assert_ok(changeset_encode(&a, &draft, &entry, &h->id));
-    assert_ok(changeset_decode(&a, &draft.at, buf_span(&entry), &cs));
+                          .stamp = ++h->stamp, .schema = SCHEMA_VERSION | flags, .parts = parts, .part_count = 2};
+    assert_ok(changeset_encode(a, &draft, entry, &h->id));
+    h->seq++;
+    h->cited_grant = h->grant;
+    buf_free(&ops[0]);
+    buf_free(&ops[1]);
+}
+
+static inline void hand_pair(struct hand *h, const linli_id records[2], const char *const texts[2], uint32_t flags, struct buf *out)
+{
+    struct hand start = *h;
+    struct arena a = {0};
+    struct buf entry = {0};
+
+    pair_write(&a, h, records, texts, flags, &entry);
+    hand_run(&start, h, buf_span(&entry), &entry.size, 1, out);
+    buf_free(&entry);
+    arena_free(&a);
+}
+
+/*
+ * One changeset with two parts of one record and class, which no honest writer makes, as a run of its own. The texts are of one
+ * length, so that its tail is that of a changeset about two records.
+ */
+static inline void hand_twins(struct hand *h, const linli_id *record, const char *one, const char *two, struct buf *out)
+{
+    const char *const texts[] = {one, two};
+    linli_id records[] = {*record, *record};
+    struct arena a = {0};
+    struct buf entry = {0}, twins = {0};
+    struct hand start = *h;
+    struct changeset cs;
+
+    records[1].b[ID_BYTES - 1] ^= 1;
+    struct position at = {h->of->self.network, h->scope, h->author, h->seq + 1, h->id};
+    pair_write(&a, h, records, texts, 0, &entry);
+    assert_ok(changeset_decode(&a, &at, buf_span(&entry), &cs));
     write_array(&twins, 2);
     write_raw(&twins, cs.tail);
     write_array(&twins, 2);
@@ -210,14 +237,9 @@ static inline void hand_twins(struct hand *h, const linli_id *record, const char
         (void)buf_append(&twins, record->b, ID_BYTES);
         assert_ok(buf_append(&twins, cs.parts[i].ops.at, cs.parts[i].ops.size));
     }
-    assert_ok(changeset_decode(&a, &draft.at, buf_span(&twins), &cs));
+    assert_ok(changeset_decode(&a, &at, buf_span(&twins), &cs));
     h->id = cs.id;
-    h->seq++;
-    h->cited_grant = h->grant;
-    size_t size = twins.size;
-    hand_run(&start, h, buf_span(&twins), &size, 1, out);
-    for (size_t i = 0; i < 2; i++)
-        buf_free(&ops[i]);
+    hand_run(&start, h, buf_span(&twins), &twins.size, 1, out);
     buf_free(&entry);
     buf_free(&twins);
     arena_free(&a);

@@ -170,6 +170,30 @@ static void who_may_erase_one_class_does_that_and_hears_what_stays(void **state)
     town_end(&s.town);
 }
 
+/* The note is personal data beside the order: who may not write that says the order without it. */
+static void who_may_not_write_the_note_erases_without_it(void **state)
+{
+    struct story s;
+
+    (void)state;
+    story_start(&s);
+    resident_new(s.captain, &s.patch, &s.record, FIRST);
+    all_meet(&s);
+    struct replica *helper = helper_join(&s, RIGHT_READ | RIGHT_MANAGE | RIGHT_WRITE_PUBLIC | RIGHT_WRITE_SENSITIVE);
+    struct replica *mute = helper_join(&s, RIGHT_READ | RIGHT_MANAGE | RIGHT_WRITE_SENSITIVE);
+    struct linli_erase order = {.records = &s.record, .count = 1, .reason = LINLI_ERASE_REQUEST, .note = "a made-up wish"};
+    struct linli_erased done;
+    assert_code(replica_erase(mute, &order, &done), LINLI_E_REFUSED); /* nor can it say anything there */
+    done = erase(helper, &s.record);
+    assert_int_equal(done.parts, 1);
+    assert_int_equal(done.left_classes, 1u << CLASS_PERSONAL);
+    meet(helper, s.office);
+    assert_int_equal(erase(s.office, &s.record).left, 0);
+    all_meet(&s);
+    assert_gone(&s);
+    town_end(&s.town);
+}
+
 /* Two grants of one device, each for a class: it says an order under each. */
 static void rights_of_several_grants_add_up(void **state)
 {
@@ -508,6 +532,113 @@ static void what_only_says_that_it_is_an_entry_is_erased(void **state)
     town_end(&s.town);
 }
 
+/* The only entry's parts, and the run with none of them. */
+static void run_without_content(struct arena *a, struct replica *r, span run, struct buf *out, struct changeset **cs)
+{
+    const enum part_carried absent[] = {PART_ABSENT, PART_ABSENT};
+    struct buf entry = {0};
+    struct run whole;
+
+    assert_ok(run_decode(a, run, &whole));
+    assert_ok(run_open(a, &whole, &r->self.network, cs));
+    assert_ok(entry_as(whole.entries[0], absent, (*cs)[0].part_count, &entry));
+    whole.entries[0] = buf_span(&entry);
+    assert_ok(run_encode(&whole, out));
+    buf_free(&entry);
+}
+
+/* An order that came first stands for what comes by itself, as it does for what comes in a run. */
+static void what_comes_alone_after_its_order_is_erased_as_it_comes(void **state)
+{
+    struct story s;
+    struct device_keys keys;
+    struct buf run = {0}, without = {0};
+    struct arena a = {0};
+    struct changeset *cs;
+
+    (void)state;
+    story_start(&s);
+    struct hand hand = captain_hand(&s, &keys);
+    struct hand_write w = name_write(&s.record, SECOND, NULL);
+    w.audit = true;
+    hand_one(&hand, &w, &run);
+    run_without_content(&a, s.office, buf_span(&run), &without, &cs);
+    ingest(s.office, buf_span(&run));
+    assert_int_equal(erase(s.office, &s.record).parts, 1);
+    meet(s.office, s.other);
+    meet(s.office, s.captain);
+    assert_int_equal(wants(s.other, &s.patch), 1); /* it says that it is an entry, and those are erased for nobody */
+    assert_ok(replica_part_fill(s.other, &s.patch, &hand.author, 1, 0, cs[0].parts[0].bytes));
+    ingest(s.captain, buf_span(&run));
+    assert_int_equal(wants(s.other, &s.patch), 0);
+    assert_int_equal(wants(s.captain, &s.patch), 0);
+    assert_int_equal(aside(s.other), 0);
+    assert_no_trace(&s, 2);
+    assert_no_trace(&s, 3);
+    linli_hash x = shown(s.office, &s.patch), y = shown(s.town.houses[3].replica, &s.patch);
+    assert_memory_equal(x.b, y.b, HASH_BYTES);
+    arena_free(&a);
+    buf_free(&run);
+    buf_free(&without);
+    town_end(&s.town);
+}
+
+/* It belies itself whatever becomes of the part beside it. */
+static void what_stands_beside_an_erased_part_is_still_set_aside_and_found(void **state)
+{
+    struct story s;
+    struct device_keys keys;
+    struct buf run = {0};
+    const char *const names[] = {FIRST, SECOND};
+    linli_id records[2];
+
+    (void)state;
+    story_start(&s);
+    struct hand hand = captain_hand(&s, &keys);
+    records[0] = id_new(&s.town);
+    records[1] = records[0];
+    records[1].b[ID_BYTES - 1] ^= 1;
+    bool first = id_compare(&records[0], &records[1]) < 0;
+    linli_id in_order[] = {records[!first], records[first]};
+    hand_pair(&hand, in_order, names, CHANGESET_AUDIT, &run);
+    assert_int_equal(ingest(s.office, buf_span(&run)).set_aside, 2);
+    assert_int_equal(erase(s.office, &in_order[0]).parts, 1);
+    assert_int_equal(aside(s.office), 1);
+    meet(s.office, s.other);
+    assert_int_equal(aside(s.other), 1);
+    assert_int_equal(erase(s.office, &in_order[1]).parts, 1);
+    assert_int_equal(aside(s.office), 0);
+    all_meet(&s);
+    assert_no_trace(&s, 0);
+    assert_no_trace(&s, 3);
+    buf_free(&run);
+    town_end(&s.town);
+}
+
+/* A resident written about as if it were an entry is no entry: nobody is shown it, and it goes with the rest. */
+static void what_is_written_of_somebody_is_no_entry_whatever_type_it_claims(void **state)
+{
+    struct story s;
+    struct device_keys keys;
+    struct buf run = {0};
+
+    (void)state;
+    story_start(&s);
+    resident_new(s.captain, &s.patch, &s.record, FIRST);
+    meet(s.captain, s.office);
+    struct hand hand = captain_hand(&s, &keys);
+    struct hand_write w = name_write(&s.record, SECOND, NULL);
+    w.type = TYPE_AUDIT;
+    hand_one(&hand, &w, &run);
+    assert_int_equal(ingest(s.office, buf_span(&run)).set_aside, 1);
+    assert_shows(s.office, &s.record, FIRST);
+    assert_int_equal(erase(s.office, &s.record).left, 0);
+    all_meet(&s);
+    assert_gone(&s);
+    buf_free(&run);
+    town_end(&s.town);
+}
+
 /* --- how much work it is --- */
 
 /* In front of the library's (-Wl,--wrap): ids that are compared are counted, so that no list is searched from end to end. */
@@ -582,10 +713,14 @@ int main(void)
         cmocka_unit_test(what_came_in_part_goes_too),
         cmocka_unit_test(what_is_refused_afterwards_is_on_no_page),
         cmocka_unit_test(who_may_erase_one_class_does_that_and_hears_what_stays),
+        cmocka_unit_test(who_may_not_write_the_note_erases_without_it),
         cmocka_unit_test(rights_of_several_grants_add_up),
         cmocka_unit_test(which_of_two_parts_is_taken_does_not_hang_on_what_came_first),
         cmocka_unit_test(an_entry_is_kept_from_nobody_by_an_order),
         cmocka_unit_test(what_only_says_that_it_is_an_entry_is_erased),
+        cmocka_unit_test(what_comes_alone_after_its_order_is_erased_as_it_comes),
+        cmocka_unit_test(what_stands_beside_an_erased_part_is_still_set_aside_and_found),
+        cmocka_unit_test(what_is_written_of_somebody_is_no_entry_whatever_type_it_claims),
         cmocka_unit_test(twice_as_many_take_twice_the_work),
     };
 
