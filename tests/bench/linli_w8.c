@@ -12,7 +12,7 @@
 
 #include "office.h"
 
-enum { ADDRESS_BYTES = 32, PATIENCE_S = 300, MORE_SESSIONS = 16 };
+enum { ADDRESS_BYTES = 32, PATIENCE_S = 600, MORE_SESSIONS = 16 };
 
 static void *serve(void *node)
 {

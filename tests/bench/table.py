@@ -90,8 +90,11 @@ def text(figures, lines):
     for line in lines:
         titles.setdefault(line.row.name, len(body))
         body.append([line.figure.what] + cells(line))
+    for peer in figures.get("peers", ()):
+        titles.setdefault("peers", len(body))
+        body.append([f"{peer['row']} {peer['peer']}: {peer['what']}", "", span(peer["measured"], peer["unit"]), "", "", ""])
     widths = [max(len(row[i]) for row in [head] + body) for i in range(len(head))]
-    names = {row.name: f"{row.name}: {row.what}" for row in rows.ROWS}
+    names = {row.name: f"{row.name}: {row.what}" for row in rows.ROWS} | {"peers": "other libraries, in clear and unsigned"}
     out = [f"{figures['machine']['processor']}, {figures['machine']['cores']} cores; "
            f"{figures['runs']} runs: median (least – most)", "  ".join(c.ljust(w) for c, w in zip(head, widths)).rstrip()]
     at = {index: names[name] for name, index in titles.items()}

@@ -257,7 +257,7 @@ int run_message_decode(struct arena *a, span body, struct run_head *out)
     return out->run.size > LIMIT_RUN_BYTES ? LINLI_E_LIMIT : run_head_read(out);
 }
 
-enum { SQUEEZE_FROM_BYTES = 512 }; /* below, it gains nothing worth its time */
+enum { SQUEEZE_FROM_BYTES = 160 }; /* below, it gains nothing worth its time */
 
 int run_message_encode(struct buf *out, span run)
 {
