@@ -10,7 +10,8 @@ WORDS = {
                  "order, synced commits) and keeps no context, salts nothing, judges nothing, merges nothing. Ours runs from one synced store to the other,\n"
                  "with encryption, signatures, padding and durability on. Times depend on the machine and on what else it does; the ratio does so less.\n"
                  "What misses its goal is listed with the rest.",
-        "made": "Made on {processor}, {cores} cores, {system}; {runs} runs at most, fewer of the large ones: median (least – most).",
+        "made": "Made on {processor}, {cores} cores, {system}, with a load of {load:.0f} from other work (the mean of five minutes; 0 is a quiet machine); {runs} runs\n"
+                "at most, fewer of the large ones: median (least – most). Where the load is high, read bytes, round trips, processor time and memory.",
         "head": "| | floor | ours | ratio | goal | |", "plots": "## In pictures",
         "peers": "## Other libraries", "figures": {},
         "peers_why": "The same data and changes, a document for each patch, from one process to another over loopback, in clear and unsigned, as these\n"
@@ -34,7 +35,8 @@ WORDS = {
         "intro": "本页所有数字都由一条命令 `tests/run bench` 得出。它让本项目与“下限程序”交替运行：下限是一个小的 C 程序，只做同样工作里非做不可的事\n"
                  "（加密、哈希、每段验一次签名、按字段号的 MessagePack、zstd、按键序写 LMDB、提交落盘），不记上下文，不加盐，不判断，不合并。\n"
                  "本项目从一端已落盘的库到另一端已落盘的库，加密、签名、填充、落盘全部打开。时间因机器和负载而异，比值受影响较小。没有达到目标的也一并列出。",
-        "made": "机器：{processor}，{cores} 核，{system}；最多 {runs} 次，大的项目次数较少：中位数（最小 – 最大）。",
+        "made": "机器：{processor}，{cores} 核，{system}，同时有其他工作，负载 {load:.0f}（五分钟平均，0 为空闲）；最多 {runs} 次，大的项目次数较少：\n"
+                "中位数（最小 – 最大）。负载高时，请看字节、往返、处理器时间和内存。",
         "head": "| | 下限 | 本项目 | 比值 | 目标 | |", "plots": "## 图",
         "peers": "## 其他库", "figures": {"time": "时间", "bytes on the wire": "线上字节", "receiver's memory": "接收方内存", "edits one at a time": "逐个修改"},
         "peers_why": "同样的数据和修改，每个责任区一份文档，经回环从一个进程到另一个进程；这些库不加密、不签名。它们只写一个文件并落盘。",

@@ -3,7 +3,6 @@ import json
 import pathlib
 import shutil
 import subprocess
-import sys
 
 import rows
 
@@ -33,7 +32,7 @@ def measure(folder, peer, work, town):
     return json.loads(done.stdout.strip().splitlines()[-1])
 
 
-def measure_all(built, chosen, runs, smoke):
+def measure_all(built, chosen, runs, smoke, progress):
     """[{row, peer, what, unit, measured: (median, least, most)}] of the rows that were chosen."""
     folder = built.parent / "bench-peers"
     install(folder)
@@ -44,9 +43,9 @@ def measure_all(built, chosen, runs, smoke):
     for row in (row.name for row in chosen if row.name in WORK):
         work, figures = WORK[row]
         for peer in PACKAGES:
-            print(f"\r{row} {peer:24}", end="", file=sys.stderr, flush=True)
+            progress(f"{row} {peer}")
             taken = [measure(folder, peer, work, town) for _ in range(runs)]
             found += [{"row": row, "peer": peer, "what": what, "unit": unit, "measured": rows.summary([run[name] for run in taken])}
                       for name, what, unit in figures]
-    print("\r" + " " * 40 + "\r", end="", file=sys.stderr)
+    progress("")
     return found
