@@ -14,11 +14,12 @@ bool about_add(struct about *g, const linli_id *id, linli_type type)
 {
     if (g->count == g->room) {
         size_t room = g->room == 0 ? 64 : 2 * g->room;
-        linli_id *ids = realloc(g->ids, room * sizeof(*ids));
-        g->ids = ids != NULL ? ids : g->ids;
-        linli_type *types = ids != NULL ? realloc(g->types, room * sizeof(*types)) : NULL;
-        g->types = types != NULL ? types : g->types;
-        if (types == NULL) {
+        void *ids = realloc(g->ids, room * sizeof(*g->ids)), *types = realloc(g->types, room * sizeof(*g->types));
+        if (ids != NULL)
+            g->ids = ids;
+        if (types != NULL)
+            g->types = types;
+        if (ids == NULL || types == NULL) {
             g->code = LINLI_E_NOMEM;
             return false;
         }

@@ -14,7 +14,6 @@
 /* --- show --- */
 
 struct listing {
-    struct context *ctx;
     json_t *said; /* NULL: a table is shown */
     struct table table;
     bool failed;
@@ -59,7 +58,7 @@ static void show_text(struct context *ctx, const struct linli_root *root)
 int verb_root_show(struct context *ctx)
 {
     struct linli_root root;
-    struct listing l = {.ctx = ctx, .said = ctx->json ? json_array() : NULL};
+    struct listing l = {.said = ctx->json ? json_array() : NULL};
     const char *headings[] = {_("id"), _("version"), _("issued"), _("what"), ""};
     if (ctx->json && l.said == NULL)
         return fail_memory(ctx);

@@ -31,7 +31,6 @@ static const char *kind_name(enum linli_warning_kind kind)
 /* --- as JSON --- */
 
 struct listing {
-    struct context *ctx;
     json_t *list; /* NULL: out of memory */
 };
 
@@ -71,7 +70,7 @@ static bool receipt_add(void *listing, const struct linli_receipt *receipt)
 
 json_t *warned_json(struct context *ctx, int *rc)
 {
-    struct listing l = {ctx, json_array()};
+    struct listing l = {json_array()};
     *rc = l.list == NULL ? LINLI_E_NOMEM : linli_warning_each(ctx->store, warning_add, &l);
     if (*rc == LINLI_OK && l.list == NULL)
         *rc = LINLI_E_NOMEM;
@@ -80,7 +79,7 @@ json_t *warned_json(struct context *ctx, int *rc)
 
 json_t *warned_receipts_json(struct context *ctx, int *rc)
 {
-    struct listing l = {ctx, json_array()};
+    struct listing l = {json_array()};
     *rc = l.list == NULL ? LINLI_E_NOMEM : linli_receipt_each(ctx->store, receipt_add, &l);
     if (*rc == LINLI_OK && l.list == NULL)
         *rc = LINLI_E_NOMEM;

@@ -45,7 +45,6 @@ static linli_id resident_write(linli_store *store, const linli_id *scope)
 void stale_make(const struct stage *stage, const char *work, const char *out, uint64_t random, struct ledger *told)
 {
     linli_id records[ERASED];
-    struct linli_erase order = {.records = records, .count = ERASED, .reason = LINLI_ERASE_ERROR};
     struct linli_erased done;
 
     store_copy(stage->office, work);
@@ -56,6 +55,7 @@ void stale_make(const struct stage *stage, const char *work, const char *out, ui
     for (unsigned i = 0; i < STEPS; i++)
         if (writer_step(&w) != LINLI_OK)
             broken("the office cannot write");
+    struct linli_erase order = {.records = records, .count = ERASED, .reason = LINLI_ERASE_ERROR};
     int rv = linli_erase(store, &order, &done);
     if (rv != LINLI_OK || done.records != ERASED)
         broken("nobody can be erased: %s", linli_code_name(rv));
@@ -105,10 +105,10 @@ static bool fault_round(struct compacting *c, enum shim_fault fault, uint64_t n)
     shim_fail(fault, n);
     int rv = store_try_open(c->dir, &store);
     bool failed = shim_failed();
-    if (rv == LINLI_OK)
+    if (rv == LINLI_OK) {
         ledger_must_hold(&c->told, store, "a store that could not be written anew");
-    if (rv == LINLI_OK)
         linli_store_close(store); /* tries again: the rest may fail, too */
+    }
     shim_fail(FAULT_NONE, 0);
     if (rv != LINLI_OK && !failed)
         broken("without a fault, opening gave %s", linli_code_name(rv));

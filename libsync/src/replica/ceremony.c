@@ -29,7 +29,6 @@ int replica_root_read(struct replica *r, struct linli_root *out)
 
 struct telling {
     struct store_txn *txn;
-    struct replica *r;
     linli_root_fn fn;
     void *ctx;
     int rv;
@@ -69,7 +68,7 @@ static bool said_tell(void *ctx, const linli_hash *id, span certificate)
 
 int replica_root_each(struct replica *r, linli_root_fn fn, void *ctx)
 {
-    struct telling t = {.r = r, .fn = fn, .ctx = ctx};
+    struct telling t = {.fn = fn, .ctx = ctx};
     int rv = store_begin(r->store, false, &t.txn);
 
     if (rv == LINLI_OK)

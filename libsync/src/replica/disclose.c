@@ -182,7 +182,7 @@ static int said_read(struct replica *r, struct store_txn *txn, const linli_id *s
     struct arena a = {0};
     struct record_state state = {0};
     const struct group_state *g;
-    uint32_t number, author;
+    uint32_t number, author = 0;
     span bytes;
     int rv = scope_number(txn, scope, &number);
 

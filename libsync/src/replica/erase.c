@@ -185,7 +185,7 @@ static int rest_say(struct finding *f, struct saying *s, struct asides *asides)
 int erase_name_rest(struct work *w, struct asides *asides, const linli_id *scope, const linli_id *record)
 {
     struct finding f = {.w = w, .scope_id = *scope, .record = *record};
-    struct erased_cover cover;
+    struct erased_cover cover = {.classes = 0};
     int rv = scope_number(w->txn, scope, &f.scope);
 
     arena_reset(&w->scratch);

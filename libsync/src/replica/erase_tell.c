@@ -4,7 +4,6 @@
 #include "replica/erasing.h"
 
 struct telling {
-    struct replica *r;
     struct store_txn *txn;
     struct arena arena;
     const linli_id *record;
@@ -55,7 +54,7 @@ static int scope_tell(struct telling *t, const linli_id *scope, bool *stopped)
 
 int replica_erasure_each(struct replica *r, const linli_id *record, linli_erasure_fn fn, void *ctx)
 {
-    struct telling t = {.r = r, .record = record, .fn = fn, .ctx = ctx};
+    struct telling t = {.record = record, .fn = fn, .ctx = ctx};
     struct scope_row row;
     bool stopped = false;
     int rv = store_begin(r->store, false, &t.txn);

@@ -28,7 +28,6 @@ static span named_key(const linli_id *scope, const linli_author *author, uint64_
 /* --- keeping --- */
 
 struct noting {
-    struct store_txn *txn;
     const struct erasure *e;
     linli_author author; /* of the changeset noted last */
     uint64_t seq;
@@ -172,10 +171,12 @@ static bool mark_part(void *ctx, const struct erasure_part *part)
 /* One that no order names; or one that stands before it, of those still here. */
 static bool another_has(const struct changeset *cs, const uint8_t *marks, size_t i)
 {
-    for (size_t k = 0; k < cs->part_count; k++)
-        if (k != i && (marks[k] == ERASED_NOT || (marks[k] == ERASED_LAPSED && k < i)) && cs->parts[k].carried == PART_HELD &&
+    for (size_t k = 0; k < cs->part_count; k++) {
+        bool before = k < i;
+        if (k != i && (marks[k] == ERASED_NOT || (before && marks[k] == ERASED_LAPSED)) && cs->parts[k].carried == PART_HELD &&
             cs->parts[k].cls == cs->parts[i].cls && id_equal(&cs->parts[k].record, &cs->parts[i].record))
             return true;
+    }
     return false;
 }
 

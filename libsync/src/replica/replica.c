@@ -188,12 +188,12 @@ int replica_open(const struct replica_config *config, struct replica **out)
         rv = replica_load_all(r);
     if (rv == LINLI_OK)
         rv = index_keep_up(r);
-    if (rv == LINLI_OK)
+    if (rv == LINLI_OK) {
         tidy(r);
-    if (rv == LINLI_OK)
         *out = r;
-    else
+    } else {
         replica_close(r);
+    }
     return rv;
 }
 

@@ -41,8 +41,8 @@ int digest_get(struct store_txn *txn, uint32_t scope, struct digest_row *out)
         return LINLI_E_CORRUPT;
     memcpy(out->own.b, value.at, HASH_BYTES);
     memcpy(out->subtree.b, value.at + HASH_BYTES, HASH_BYTES);
-    out->own_figures = figures_get(value.at + 2 * HASH_BYTES);
-    out->subtree_figures = figures_get(value.at + 2 * HASH_BYTES + FIGURES_BYTES);
+    out->own_figures = figures_get(value.at + (size_t)2 * HASH_BYTES);
+    out->subtree_figures = figures_get(value.at + (size_t)2 * HASH_BYTES + FIGURES_BYTES);
     return LINLI_OK;
 }
 
@@ -54,7 +54,7 @@ int digest_put(struct store_txn *txn, uint32_t scope, const struct digest_row *r
     digest_key(&key, scope);
     memcpy(value, row->own.b, HASH_BYTES);
     memcpy(value + HASH_BYTES, row->subtree.b, HASH_BYTES);
-    figures_put(value + 2 * HASH_BYTES, &row->own_figures);
-    figures_put(value + 2 * HASH_BYTES + FIGURES_BYTES, &row->subtree_figures);
+    figures_put(value + (size_t)2 * HASH_BYTES, &row->own_figures);
+    figures_put(value + (size_t)2 * HASH_BYTES + FIGURES_BYTES, &row->subtree_figures);
     return table_put(txn, TABLE_DIGEST, &key, span_of(value, sizeof(value)));
 }
