@@ -328,7 +328,7 @@ MUTANTS = [
       "        rv = waiting_each(w, scope == 0 ? NULL : &row.id, waiting_look, &l);\n", "        rv = LINLI_OK;\n",
       "a run that waits keeps what was erased", "replica/test_erase"),
     M("erased-twins", "replica/erased.c",
-      " || (marks[k] == ERASED_LAPSED && k < i)", "",
+      " || (before && marks[k] == ERASED_LAPSED)", "",
       "two parts of one record and class are taken when the order that named them falls", "replica/test_erase_far"),
     M("erased-audit", "replica/commit.c",
       "(audit ? CHANGESET_AUDIT : 0)", "0",
