@@ -10,12 +10,12 @@ serve office
 readers=()
 for i in "${!verbs[@]}"; do
     # shellcheck disable=SC2086
-    linli ${verbs[i]} --store office | { sleep 5; cat >got.$i; } &
+    linli ${verbs[i]} --store office | { sleep 15; cat >got.$i; } &
     readers+=($!)
 done
 sleep 1
-for _ in 1 2 3; do timeout 1 "$LINLI_BIN/linli" status --store office >/dev/null || fault "a stalled reader holds the node up"; done
-timeout 2 "$LINLI_BIN/linli" set household --store office --scope 样板社区 room=1 >/dev/null || fault "a stalled reader holds writers up"
+for _ in 1 2 3; do timeout 4 "$LINLI_BIN/linli" status --store office >/dev/null || fault "a stalled reader holds the node up"; done
+timeout 4 "$LINLI_BIN/linli" set household --store office --scope 样板社区 room=1 >/dev/null || fault "a stalled reader holds writers up"
 wait "${readers[@]}"
 for i in "${!verbs[@]}"; do cmp want.$i got.$i || fault "linli ${verbs[i]}: cut short"; done
 stop
