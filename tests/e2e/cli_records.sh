@@ -77,7 +77,7 @@ same "$(linli list household --where room=999 --json)" ""
 linli verify --json >verify
 same "$(json 'sorted(r)' <verify) $(json 'r["bad"]' <verify)" '["bad", "changesets", "records"] []'
 same "$(linli status --json | json 'sorted(r)')" \
-    '["bytes_on_disk", "changesets", "conflicts", "digest", "peers", "receipts", "records", "replica", "role", "scopes", "set_aside", "unconfirmed", "warnings"]'
+    '["bytes_on_disk", "changesets", "conflicts", "digest", "peers", "receipts", "records", "replica", "role", "root_rivals", "scopes", "set_aside", "unconfirmed", "warnings"]'
 
 # The clock that is told; a clock that runs backwards is not signed with.
 export LINLI_NOW=2026-01-02T03:04:05Z

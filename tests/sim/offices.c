@@ -55,7 +55,7 @@ void offices_settle(struct world *w, const struct place *viewer)
 {
     for (unsigned i = 0; i < w->place_count; i++) {
         struct place *p = &w->places[i];
-        p->usable = p->up && usable_at(w, p, p) != 0 ? usable_at(w, viewer, p) : 0;
+        p->usable = p->up && !p->sick && usable_at(w, p, p) != 0 ? usable_at(w, viewer, p) : 0;
     }
 }
 

@@ -105,19 +105,25 @@ class Grant:
         self.after = fields[11] if len(fields) > 11 else []
 
 
+def issued(issuer):
+    """A grant, or of the root the version and the id of a document."""
+    by_root = isinstance(issuer, list)
+    return {"issuer": rules.ROOT if by_root else issuer, "version": issuer[0] if by_root else 0,
+            "document": issuer[1] if by_root else None}
+
+
 class Said(rules.World):
     """What is said of grants, in the names of the rules; what stands is found out once."""
 
     def __init__(self, grants, statements):
         self.known, self.keeping, self.told = {}, {}, {}
-        history = {"grants": [{"id": g.id, "issuer": None if isinstance(g.issuer, list) else g.issuer, "path": b"".join(g.path),
-                               "device": g.subject, "rights": g.rights, "after": g.after} for g in grants],
-                   "revocations": [], "rulings": []}
+        history = {"grants": [{"id": g.id, **issued(g.issuer), "path": b"".join(g.path), "device": g.subject, "rights": g.rights,
+                               "after": g.after} for g in grants],
+                   "revocations": [], "rulings": [], "versions": [], "affirmations": []}
         self.orders = []
         for body in statements:
             kind, _, issuer, path, _, _, *more = item(body, 0)[0]
-            by_root = isinstance(issuer, list)  # the version and the id of a document
-            said = {"issuer": None if by_root else issuer, "document": issuer[1] if by_root else None, "path": b"".join(path)}
+            said = {**issued(issuer), "path": b"".join(path)}
             if kind == 2:
                 said["id"] = H("linli/revocation/1", body)
                 said["act"], said["page"], said["pages"], said["device"], _, said["strict"], _, said["cuts"], said["kept"] = more
@@ -132,6 +138,9 @@ class Said(rules.World):
                 said["scope id"], author, said["adopt"], said["items"] = more
                 said["device"], said["incarnation"] = author[:32], author[32:]
                 history["rulings"].append(said)
+        # In a world the root has one document, which everybody was given.
+        said_by = history["grants"] + history["revocations"] + history["rulings"] + self.orders
+        history["first"] = {"id": next((s["document"] for s in said_by if s["document"]), None), "oldest": 0}
         super().__init__(history)
 
     def place(self, paths):

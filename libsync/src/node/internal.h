@@ -28,7 +28,6 @@ enum {
     WRITE_BYTES = 16 * 1024, READ_BYTES = 16 * 1024, /* at one time */
     RUN_BYTES = 64 * 1024,         /* of one run that is sent; a changeset may be more by itself */
     BATCH_BYTES = 4 * 1024 * 1024, /* of runs, stored before more is read */
-    CREDIT_ALONE_BYTES = 2 * 1024 * 1024, /* to the one peer of a meeting: what comes while a sync to disk lasts is stored by the next */
     DETAIL_BYTES_MAX = 32 * 1024 * 1024, /* our own of one scope; it goes out in pages */
     LEARNS_MAX = 512,              /* more than have runs on the way: a peer tells less of those (JOBS_LOW) at a time */
     HELD_MAX = 8, HELD_BYTES = 64 * 1024,
@@ -215,7 +214,6 @@ struct node {
     void (*on_tick)(void *ctx);
     void *on_tick_ctx;
     unsigned idle_ms;            /* for sessions; 0 = the usual */
-    uint32_t credit_bytes;       /* that each peer is given; 0 = the usual */
     char address[HOST_BYTES + 8];
     char error[160];
 };

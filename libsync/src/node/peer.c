@@ -138,8 +138,7 @@ void peer_drained(struct peer *p)
 static int session_open(struct peer *p, struct session_event *event, struct session_shared **shared)
 {
     struct node *n = p->node;
-    struct session_config config = {.initiator = p->channel->initiator, .live = p->live, .idle_ms = n->idle_ms,
-                                    .credit_bytes = n->credit_bytes};
+    struct session_config config = {.initiator = p->channel->initiator, .live = p->live, .idle_ms = n->idle_ms};
     struct receipts_meeting meeting = {.signs = false};
     int rv = perform_start(p, event, shared);
 

@@ -88,7 +88,6 @@ int node_sync(const struct node_host *host, const char *where, unsigned port, co
         goto out;
     before = conflicts(host);
     m.node->idle_ms = m.options->timeout_ms;
-    m.node->credit_bytes = CREDIT_ALONE_BYTES;
     m.node->on_tick = ticked;
     m.node->on_tick_ctx = &m;
     m.dial = (struct dial){.node = m.node, .connected = connected, .failed = failed, .ctx = &m,
