@@ -146,13 +146,14 @@ static bool list_one(void *ctx, span key, span value)
     size_t i = 0;
 
     size_t first = value.size < WARNING_HEAD_BYTES ? SIZE_MAX : be32_get(value.at + 8);
-    if (key.size != WARNING_KEY_BYTES || first > value.size - WARNING_HEAD_BYTES) {
+    unsigned kind = key.size == WARNING_KEY_BYTES ? key.at[WARNING_KEY_BYTES - 1] : 0;
+    if (kind < LINLI_WARNING_FORKED || kind > LINLI_WARNING_ANEW || first > value.size - WARNING_HEAD_BYTES) {
         l->failed = LINLI_E_CORRUPT;
         return false;
     }
     memcpy(warning.node, key.at, KEY_BYTES);
     warning.incarnation = be64_get(key.at + KEY_BYTES);
-    warning.kind = (enum linli_warning_kind)key.at[KEY_BYTES + 8];
+    warning.kind = (enum linli_warning_kind)kind;
     warning.self = memcmp(warning.node, l->r->self.sign_public, KEY_BYTES) == 0;
     warning.noticed_ms = be64_get(value.at);
     evidence(&warning, 0, span_of(value.at + WARNING_HEAD_BYTES, first));
