@@ -20,6 +20,22 @@ static const struct audit_actor *actor_of(const struct replica *r)
     return r->actor != NULL ? r->actor : &nobody;
 }
 
+bool audit_form(const struct part *part)
+{
+    struct reader r;
+    bool good = part->type == TYPE_AUDIT;
+
+    reader_start(&r, part->ops);
+    for (size_t left = reader_array(&r, LIMIT_OPS); left > 0 && good; left--) {
+        size_t items = reader_array(&r, SIZE_MAX);
+        uint64_t group = items > 0 ? reader_uint(&r, UINT32_MAX) : UINT32_MAX;
+        good = r.failed == LINLI_OK && (group == GROUP_LIFE || group == audit_group());
+        for (; items > 1; items--)
+            reader_skip(&r);
+    }
+    return good && reader_end(&r) == LINLI_OK;
+}
+
 /* --- who records --- */
 
 static bool of_office(const struct grant *g)

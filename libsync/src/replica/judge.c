@@ -1,7 +1,6 @@
 /* replica: the verdict on one changeset, a pure function of changesets and grants (proto/changeset.md 6). */
 #include <string.h>
 
-#include "codec/reader.h"
 #include "replica/erasing.h"
 
 int judge_seen(struct store_txn *txn, uint32_t scope, const struct seen_head *seen)
@@ -72,22 +71,6 @@ static int authority(struct store_txn *txn, struct arena *a, struct log *log, co
         rv = standing_of_log(txn, a, log);
     log->judged_grant = rv == LINLI_OK;
     return rv;
-}
-
-bool audit_form(const struct part *part)
-{
-    struct reader r;
-    bool good = part->type == TYPE_AUDIT;
-
-    reader_start(&r, part->ops);
-    for (size_t left = reader_array(&r, LIMIT_OPS); left > 0 && good; left--) {
-        size_t items = reader_array(&r, SIZE_MAX);
-        uint64_t group = items > 0 ? reader_uint(&r, UINT32_MAX) : UINT32_MAX;
-        good = r.failed == LINLI_OK && (group == GROUP_LIFE || group == audit_group());
-        for (; items > 1; items--)
-            reader_skip(&r);
-    }
-    return good && reader_end(&r) == LINLI_OK;
 }
 
 bool judge_belied(const struct changeset *cs, const struct part *part)
