@@ -172,6 +172,21 @@ static inline struct hand_write name_write(const linli_id *record, const char *t
                                .group = group_number(RESIDENT_NAME, RULE_REGISTER, CLASS_PERSONAL)};
 }
 
+/* A name of this record in a run that waits, since it cites what nobody has heard of yet. Returns: whose it is. */
+static inline linli_author hand_waits(struct story *s, const linli_id *record, struct buf *unseen, struct buf *waits)
+{
+    struct device_keys keys, unseen_keys;
+    struct hand other = captain_hand(s, &unseen_keys), hand = captain_hand(s, &keys);
+    linli_id elsewhere = id_new(&s->town);
+    struct hand_write w = name_write(&elsewhere, BYSTANDER, NULL);
+
+    hand_one(&other, &w, unseen);
+    struct seen_head seen = {other.author, other.seq, other.id};
+    w = name_write(record, SECOND, &seen);
+    hand_one(&hand, &w, waits);
+    return hand.author;
+}
+
 /* One changeset with a name of each of two people, which come in order. */
 static inline void pair_write(struct arena *a, struct hand *h, const linli_id records[2], const char *const texts[2],
                               uint32_t flags, struct buf *entry)

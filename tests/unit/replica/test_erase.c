@@ -337,19 +337,12 @@ static void both_branches_of_a_fork_lose_it(void **state)
 static void a_run_that_waits_loses_it_too(void **state)
 {
     struct story s;
-    struct device_keys keys, unseen_keys;
     struct buf unseen = {0}, waits = {0};
 
     (void)state;
     story_start(&s);
     resident_new(s.captain, &s.patch, &s.record, FIRST);
-    struct hand other = captain_hand(&s, &unseen_keys), hand = captain_hand(&s, &keys);
-    linli_id elsewhere = id_new(&s.town);
-    struct hand_write w = name_write(&elsewhere, BYSTANDER, NULL);
-    hand_one(&other, &w, &unseen);
-    struct seen_head seen = {other.author, other.seq, other.id};
-    w = name_write(&s.record, SECOND, &seen);
-    hand_one(&hand, &w, &waits);
+    linli_author author = hand_waits(&s, &s.record, &unseen, &waits);
     all_meet(&s);
     assert_int_equal(ingest(s.office, buf_span(&waits)).outcome, INGEST_WAITING);
     assert_true(canary_in_folder(s.town.houses[0].dir, SECOND));
@@ -358,7 +351,7 @@ static void a_run_that_waits_loses_it_too(void **state)
     assert_no_trace(&s, 0);
     s.office = s.town.houses[0].replica;
     ingest(s.office, buf_span(&unseen)); /* what it waited for */
-    assert_int_equal(head_at(s.office, &s.patch, &hand.author).seq, 1);
+    assert_int_equal(head_at(s.office, &s.patch, &author).seq, 1);
     assert_int_equal(ingest(s.clerk, buf_span(&waits)).outcome, INGEST_WAITING);
     all_meet(&s);
     assert_gone(&s);

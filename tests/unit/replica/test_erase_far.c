@@ -43,24 +43,17 @@ static void what_was_set_aside_in_another_scope_goes_too(void **state)
 static void what_only_waits_goes_too(void **state)
 {
     struct story s;
-    struct device_keys keys, unseen_keys;
     struct buf unseen = {0}, waits = {0};
 
     (void)state;
     story_start(&s);
-    struct hand other = captain_hand(&s, &unseen_keys), hand = captain_hand(&s, &keys);
-    linli_id elsewhere = id_new(&s.town);
-    struct hand_write w = name_write(&elsewhere, BYSTANDER, NULL);
-    hand_one(&other, &w, &unseen);
-    struct seen_head seen = {other.author, other.seq, other.id};
-    w = name_write(&s.record, SECOND, &seen);
-    hand_one(&hand, &w, &waits);
+    linli_author author = hand_waits(&s, &s.record, &unseen, &waits);
     assert_int_equal(ingest(s.office, buf_span(&waits)).outcome, INGEST_WAITING);
     assert_int_equal(erase(s.office, &s.record).parts, 1);
     assert_no_trace(&s, 0);
     s.office = s.town.houses[0].replica;
     ingest(s.office, buf_span(&unseen));
-    assert_int_equal(head_at(s.office, &s.patch, &hand.author).seq, 1);
+    assert_int_equal(head_at(s.office, &s.patch, &author).seq, 1);
     assert_int_equal(aside(s.office), 0);
     assert_verifies(s.office);
     buf_free(&unseen);
@@ -118,23 +111,28 @@ static void what_is_refused_afterwards_is_on_no_page(void **state)
 
 /* --- how far it goes --- */
 
-/* A further grant of the office's, for these rights alone; and a device that has no other. */
-static struct replica *helper_join(struct story *s, unsigned rights)
+/* A further grant of the office's for this device, for these rights alone; both know of it. */
+static void grant_further(struct story *s, struct replica *r, unsigned rights)
 {
-    struct device_keys keys;
     struct grant g = {.network = s->office->self.network, .role = ROLE_CLERK, .rights = rights, .issuer = s->office->own[0].grant.id};
     struct buf certificate = {0};
     size_t added;
 
-    device_make(&s->town, &keys);
-    struct replica *r = town_join_keys(&s->town, s->office, &s->patch, LINLI_VIEWER, &keys);
     assert_ok(replica_scope_path(s->office, &s->patch, &g.path));
-    memcpy(g.subject, keys.sign_public, KEY_BYTES);
+    memcpy(g.subject, r->self.sign_public, KEY_BYTES);
     assert_ok(grant_make(s->office->self.sign_secret, &g, &certificate));
     span one = buf_span(&certificate);
     assert_ok(replica_grants_add(s->office, &one, 1, &added));
     assert_ok(replica_grants_add(r, &one, 1, &added));
     buf_free(&certificate);
+}
+
+/* A device that has these rights, and may read. */
+static struct replica *helper_join(struct story *s, unsigned rights)
+{
+    struct replica *r = town_join(&s->town, s->office, &s->patch, LINLI_VIEWER);
+
+    grant_further(s, r, rights);
     meet(s->office, r);
     return r;
 }
@@ -198,23 +196,13 @@ static void who_may_not_write_the_note_erases_without_it(void **state)
 static void rights_of_several_grants_add_up(void **state)
 {
     struct story s;
-    struct grant g = {.role = ROLE_CLERK, .rights = RIGHT_READ | RIGHT_MANAGE | RIGHT_WRITE_SENSITIVE};
-    struct buf certificate = {0};
-    size_t added;
 
     (void)state;
     story_start(&s);
     resident_new(s.captain, &s.patch, &s.record, FIRST);
     all_meet(&s);
     struct replica *helper = helper_join(&s, RIGHT_READ | RIGHT_MANAGE | RIGHT_WRITE_PUBLIC | RIGHT_WRITE_PERSONAL);
-    g.network = s.office->self.network;
-    g.issuer = s.office->own[0].grant.id;
-    assert_ok(replica_scope_path(s.office, &s.patch, &g.path));
-    memcpy(g.subject, helper->self.sign_public, KEY_BYTES);
-    assert_ok(grant_make(s.office->self.sign_secret, &g, &certificate));
-    span one = buf_span(&certificate);
-    assert_ok(replica_grants_add(s.office, &one, 1, &added));
-    assert_ok(replica_grants_add(helper, &one, 1, &added));
+    grant_further(&s, helper, RIGHT_READ | RIGHT_MANAGE | RIGHT_WRITE_SENSITIVE);
     struct linli_erased done = erase(helper, &s.record);
     assert_int_equal(done.orders, 2);
     assert_int_equal(done.parts, 2);
@@ -222,7 +210,6 @@ static void rights_of_several_grants_add_up(void **state)
     meet(helper, s.office);
     all_meet(&s);
     assert_gone(&s);
-    buf_free(&certificate);
     town_end(&s.town);
 }
 
