@@ -120,14 +120,13 @@ class World:
         return [r for r in self.revocations if self.ends(r, grant) and self.whole(r)]
 
     def kept(self, said):
-        """None when nothing ends what its issuer says; else whether each whole act that does lists it."""
+        """False when it does not stand; True when acts end what its issuer says, and each that is whole lists it; else None."""
         if said["issuer"] is ROOT:
             return None
-        issuer = self.grants[said["issuer"]]
-        if not self.stands(issuer):
+        if not self.stands(said):
             return False
-        endings = self.endings(issuer)
-        return all(self.lists(r, said) for r in endings) if endings else None
+        endings = self.endings(self.grants[said["issuer"]])
+        return True if endings and all(self.lists(r, said) for r in endings) else None
 
     def stands(self, said):
         if said["issuer"] is ROOT:

@@ -74,14 +74,34 @@ int certificate_sign(const uint8_t *secret, const struct issuer *issuer, const c
     return certificate->failed;
 }
 
-unsigned certificate_kind(span certificate)
+/* The first number of the body; `r` stands behind it. */
+static unsigned kind_read(span certificate, struct reader *r)
 {
     struct certified said;
-    struct reader r;
 
     if (certificate_split(certificate, LIMIT_STATEMENT_BYTES, &said) != LINLI_OK)
         return 0;
-    reader_start(&r, said.body);
-    reader_array(&r, SIZE_MAX);
-    return (unsigned)reader_uint(&r, UINT32_MAX);
+    reader_start(r, said.body);
+    reader_array(r, SIZE_MAX);
+    return (unsigned)reader_uint(r, UINT32_MAX);
+}
+
+unsigned certificate_kind(span certificate)
+{
+    struct reader r;
+
+    return kind_read(certificate, &r);
+}
+
+bool certificate_issuer(span certificate, linli_hash *issuer)
+{
+    struct issuer by;
+    struct reader r;
+
+    if (kind_read(certificate, &r) == 0)
+        return false;
+    reader_skip(&r); /* the network */
+    issuer_read(&r, &by);
+    *issuer = by.id;
+    return r.failed == LINLI_OK;
 }

@@ -42,5 +42,7 @@ bool signatures_fit(const struct issuer *issuer, span signatures);
 int certificate_sign(const uint8_t *secret, const struct issuer *issuer, const char *context, span body, struct buf *certificate);
 /* The first number of the body: 1 a grant, 2 and up a statement. 0: no certificate. */
 unsigned certificate_kind(span certificate);
+/* Under what a statement is said: the id of a grant, or of a document of the root. False: it is none. */
+bool certificate_issuer(span certificate, linli_hash *issuer);
 
 #endif

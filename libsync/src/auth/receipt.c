@@ -242,7 +242,7 @@ static enum receipt_verdict element_verdict(const struct receipt_element *before
 {
     bool bounded = before->statements >= RECEIPT_FULL || after->statements >= RECEIPT_FULL;
 
-    if (after->statements < before->statements && !bounded)
+    if (after->statements < before->statements)
         return RECEIPTS_RIGHTS_WITHHELD;
     if (after->weight < before->weight)
         return RECEIPTS_RECORDS_WITHHELD;

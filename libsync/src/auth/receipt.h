@@ -12,7 +12,7 @@ enum {
     RECEIPT_TURN_BITS = 20 /* of a number: which receipt since the last commit */
 };
 
-/* In the figure of statements, for each scope in which somebody has said as much as is kept: from then on ids come and go there. */
+/* In the figure of statements, for all that one said in one scope where a bound is reached: from then on ids come and go there. */
 #define RECEIPT_FULL (UINT64_C(1) << 40)
 
 /* What is held of a scope, alone or with what is below it. */

@@ -219,10 +219,14 @@ static int remember(struct asking *q, const linli_hash *id, const struct answer 
     return LINLI_OK;
 }
 
-/* Its issuer's grant stands; does each whole act that ends that list what was said under it? A revocation falls by strict ones alone. */
+/*
+ * Its issuer's grant stands; does each whole act that ends that list what was said under it? A revocation falls by strict ones alone:
+ * one that an act spares stands as freely as if nobody had ended its issuer's word.
+ */
 static int kept_under(struct asking *q, const struct grant *issuer, const struct said *what, struct answer *out)
 {
     const struct acts *acts;
+    bool listed = false, spared = false;
     int rv = acts_on(q, issuer->subject, &acts);
 
     *out = (struct answer){true, KEPT_FREELY};
@@ -232,13 +236,15 @@ static int kept_under(struct asking *q, const struct grant *issuer, const struct
         rv = ending_of(q, acts, r, issuer, &ending);
         if (ending != ENDS || !act_whole(acts, r))
             continue;
-        if (!act_keeps(acts, r, &what->id)) {
-            out->kept = KEPT_NOT;
-            out->stands = what->revocation && !r->strict;
-        } else if (out->kept == KEPT_FREELY) {
-            out->kept = KEPT_LISTED;
-        }
+        if (act_keeps(acts, r, &what->id))
+            listed = true;
+        else if (what->revocation && !r->strict)
+            spared = true;
+        else
+            *out = (struct answer){false, KEPT_NOT};
     }
+    if (out->stands && listed && !spared)
+        out->kept = KEPT_LISTED;
     return rv;
 }
 

@@ -67,6 +67,11 @@ bool statement_counted_with(const struct statement *a, const struct statement *b
     return a->by_root == b->by_root && hash_equal(&a->issuer, &b->issuer) && id_equal(&a->scope, &b->scope);
 }
 
+bool statement_pooled(unsigned kind)
+{
+    return kind == STATEMENT_REVOCATION || kind == STATEMENT_RULING || kind == STATEMENT_ERASURE;
+}
+
 void statement_record_id(const linli_hash *statement, linli_id *record)
 {
     memcpy(record->b, statement->b, ID_BYTES);

@@ -40,9 +40,9 @@ enum { UNKEPT_MAX = 256 };
 /* What is left of something said when all acts are heard that end its issuer's grant (of the root: its oldest version). */
 enum kept {
     KEPT_UNKNOWN, /* not asked yet */
-    KEPT_FREELY,  /* nothing ends what its issuer says */
+    KEPT_FREELY,  /* it stands, and nothing ends what its issuer says, or not of this kind */
     KEPT_LISTED,  /* its issuer's word has ended, and this is listed by whatever ended it */
-    KEPT_NOT
+    KEPT_NOT      /* it does not stand */
 };
 struct revocation {
     struct statement head;
@@ -94,6 +94,8 @@ int statement_check(const struct root *root, span certificate, const struct gran
  * its own: else whoever has the old keys could put out what is said under the new ones. And who holds a scope need not hold another.
  */
 bool statement_counted_with(const struct statement *a, const struct statement *b);
+/* Is it of a kind of which only so much is held that is not kept? */
+bool statement_pooled(unsigned kind);
 /* What the signatures of this kind (a grant is one) are made over, beside the body. */
 const char *statement_context(unsigned kind);
 

@@ -11,6 +11,7 @@ int replica_root_read(struct replica *r, struct linli_root *out)
     struct root_document now;
     struct store_txn *txn = NULL;
     struct arena a = {0};
+    size_t versions = 0;
     int rv = store_begin(r->store, false, &txn);
 
     *out = (struct linli_root){.version = 0};
@@ -18,9 +19,11 @@ int replica_root_read(struct replica *r, struct linli_root *out)
         rv = root_document_now(r, txn, &now);
     if (rv == LINLI_OK)
         rv = root_state_read(txn, &a, &state);
+    if (rv == LINLI_OK)
+        rv = root_versions_count(txn, &r->self.root_scope, &versions);
     if (rv == LINLI_OK) {
         root_public(&now, out);
-        out->rivals = state.said.version_count - (state.succession.length > 0 ? state.succession.length - 1 : 0);
+        out->rivals = versions - (state.succession.length > 0 ? state.succession.length - 1 : 0);
     }
     arena_free(&a);
     store_abort(txn);

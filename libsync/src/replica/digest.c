@@ -3,6 +3,7 @@
  * grow (proto/receipts.md 1). Made from our own rows alone.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "auth/certificate.h"
 #include "replica/internal.h"
@@ -16,6 +17,7 @@ static const uint64_t FROZEN_WEIGHT = UINT64_C(1) << 40;
 struct rows {
     const struct replica *r;
     struct buf bytes;
+    struct buf full;             /* issuers that have reached a bound in the scope: what they said counts as one sum */
     struct digest_figures figures;
     int failed;
 };
@@ -47,6 +49,19 @@ static bool head_row_add(void *ctx, uint32_t author, const struct head_row *head
     return buf_byte(&rows->bytes, head->frozen) == LINLI_OK;
 }
 
+/* Has whoever said this reached a bound? */
+static bool is_full(const struct rows *rows, span certificate)
+{
+    linli_hash issuer;
+
+    if (rows->full.size == 0 || !certificate_issuer(certificate, &issuer))
+        return false;
+    for (size_t at = 0; at < rows->full.size; at += HASH_BYTES)
+        if (memcmp(rows->full.at + at, issuer.b, HASH_BYTES) == 0)
+            return true;
+    return false;
+}
+
 static bool grant_id_add(void *ctx, const linli_hash *id, span certificate)
 {
     struct rows *rows = ctx;
@@ -54,7 +69,7 @@ static bool grant_id_add(void *ctx, const linli_hash *id, span certificate)
     if (certificate_kind(certificate) == STATEMENT_GRANT)
         rows->figures.weight++;
     else
-        rows->figures.statements++;
+        rows->figures.statements += !is_full(rows, certificate);
     return buf_append(&rows->bytes, id->b, HASH_BYTES) == LINLI_OK;
 }
 
@@ -99,12 +114,11 @@ int digest_own(struct replica *r, struct store_txn *txn, uint32_t scope, struct 
 {
     struct rows rows = {.r = r};
     struct scope_row row;
-    bool full = false;
     int rv = scope_get(txn, scope, &row);
 
     if (rv == LINLI_OK)
-        rv = full_any(txn, &row.id, &full);
-    rows.figures.statements = full ? RECEIPT_FULL : 0;
+        rv = full_issuers(txn, &row.id, &rows.full);
+    rows.figures.statements = rows.full.size / HASH_BYTES * RECEIPT_FULL;
     if (rv == LINLI_OK)
         rv = rows_code(&rows, buf_append(&rows.bytes, row.id.b, ID_BYTES));
     size_t from = section_start(&rows);
@@ -120,6 +134,7 @@ int digest_own(struct replica *r, struct store_txn *txn, uint32_t scope, struct 
         crypto_hash("linli/scope/1", &all, 1, &out->own);
         out->own_figures = rows.figures;
     }
+    buf_free(&rows.full);
     buf_free(&rows.bytes);
     return rv;
 }

@@ -31,8 +31,8 @@ enum {
     NOTE_DEVICE = 'd',  /* device key -> the ids of its grants held, 32 bytes each, as they came */
     NOTE_REVOKED = 'r', /* device key -> the ids of the revocations held that name it */
     NOTE_RULED = 'u',   /* scope, author -> the ids of the rulings held on that log */
-    NOTE_ROOT = 'v',    /* kind -> the ids of the root's later versions (5) and affirmations (6) held */
-    NOTE_FULL = 'f',    /* scope, issuer: it has said there as much as is kept; the last id of those that are not (statement_trim.c) */
+    NOTE_ROOT = 'v',    /* kind -> the ids of the root's later versions that hold (5), of its affirmations held (6) */
+    NOTE_FULL = 'f',    /* scope, issuer: a bound has been reached there; the last id of those that are not kept (statement_full.c) */
     NOTE_ERASURE = 'e', /* scope; scope, record -> the ids of the orders to erase it; scope, author, seq -> of those naming it */
     NOTE_INVITE = 'i',  /* hash of the secret -> an invitation, sealed */
     NOTE_KEYS = 'k',    /* record id of an epoch -> its keys that are here, sealed (key_ring.c) */
@@ -382,15 +382,24 @@ struct sayers {
 };
 /* Put out what is too much of what they said and no act lists. */
 int statements_trim(struct work *w, const struct sayers *sayers);
+
+/* --- statement_full.c: where a bound has been reached --- */
 /*
- * This issuer has reached a bound in the scope. `greatest`: the last of those that are held although they are not kept, where it is
- * the bound of those; else NULL.
+ * This issuer holds as much in the scope as a bound lets it. `greatest`: the last of those that are held although they are not kept,
+ * where it is the bound of those; else NULL.
  */
 int full_mark(struct work *w, const linli_id *scope, const linli_hash *issuer, const linli_hash *greatest);
-int full_any(struct store_txn *txn, const linli_id *scope, bool *any); /* has anybody there? */
-int full_of(struct store_txn *txn, const uint8_t device[KEY_BYTES], bool *any); /* has this device anywhere? */
+/* Unmark those of these sayers; they are looked at again. */
+int full_clear(struct work *w, const struct sayers *sayers);
+int full_of(struct store_txn *txn, const uint8_t device[KEY_BYTES], bool *any); /* has this device reached one anywhere? */
+/* The issuers that have in this scope, 32 bytes each, appended. */
+int full_issuers(struct store_txn *txn, const linli_id *scope, struct buf *issuers);
 /* Is there no room for this one, which is not kept, among those that are not? */
 int full_of_fallen(struct work *w, const struct statement *st, bool *full);
+/* What is held of a scope that is not known here is compared with nobody: all such are one. */
+int full_pool(struct store_txn *txn, const linli_id *scope, linli_id *out);
+/* Did one of these say what has this issuer? */
+int sayers_said(struct store_txn *txn, const struct sayers *sayers, bool by_root, const linli_hash *issuer, bool *said);
 
 /* --- recall.c: what a bound put out, found again --- */
 /* Each statement that is not held and whose record stands in this log, accepted, up to `last`; `fn` gives a code. */
@@ -404,6 +413,11 @@ struct root_state {
 };
 int root_state_read(struct store_txn *txn, struct arena *a, struct root_state *out); /* `out` must stay where it is */
 int root_document_held(void *txn, const linli_hash *id, struct root_document *out); /* LINLI_E_NOT_FOUND */
+/* A version has come in, and is held: list it, when it holds, in place of those that hold no more. */
+int root_version_list(struct store_txn *txn, const struct root_version *v);
+int root_version_holds(struct store_txn *txn, const struct root_version *v, bool *holds); /* by what is listed, and itself */
+/* How many later versions are held, whether they hold or not. */
+int root_versions_count(struct store_txn *txn, const linli_id *root_scope, size_t *count);
 int root_document_now(const struct replica *r, struct store_txn *txn, struct root_document *out); /* the version that holds */
 /* A version or an affirmation came in. `*turned`: whatever the root ever said may stand or fall by it. */
 int root_turned(struct store_txn *txn, const struct statement *news, bool *turned);

@@ -96,23 +96,39 @@ int order_put_out(struct work *w, span certificate)
     return rv == LINLI_OK ? erase_gone(w, &e) : rv;
 }
 
-static int keep(struct work *w, const struct statement *st, char note, span key)
+/* Is there room for it? What it puts out goes. Root versions need none: too much hangs on them. */
+static int room_make(struct work *w, const struct statement *st, char note, span key)
 {
-    uint32_t scope;
     span gone = {NULL, 0};
     bool full;
     int rv = full_of_fallen(w, st, &full);
 
     if (rv == LINLI_OK && full)
         return LINLI_E_LIMIT;
-    if (rv == LINLI_OK && note != NOTE_ERASURE)
+    if (rv == LINLI_OK && note != NOTE_ERASURE && st->kind != STATEMENT_ROOT)
         rv = statement_room(w, st, note, key, &gone);
-    if (rv == LINLI_OK && gone.size > 0)
-        rv = statement_follow_later(w, gone);
+    return rv == LINLI_OK && gone.size > 0 ? statement_follow_later(w, gone) : rv;
+}
+
+/* Where whoever asks what stands looks for it. */
+static int list(struct work *w, const struct statement *st, char note, span key)
+{
+    struct root_version v;
+
+    if (root_version_decode(st->certificate, &v) == LINLI_OK)
+        return root_version_list(w->txn, &v);
+    return note == NOTE_ERASURE ? order_keep(w, st->certificate) : ids_to_note(w->txn, note, key, &st->id);
+}
+
+static int keep(struct work *w, const struct statement *st, char note, span key)
+{
+    uint32_t scope;
+    int rv = room_make(w, st, note, key);
+
     if (rv == LINLI_OK)
         rv = grant_row_put(w->txn, &st->scope, &st->id, st->certificate);
     if (rv == LINLI_OK)
-        rv = note == NOTE_ERASURE ? order_keep(w, st->certificate) : ids_to_note(w->txn, note, key, &st->id);
+        rv = list(w, st, note, key);
     if (rv != LINLI_OK)
         return rv;
     rv = scope_number(w->txn, &st->scope, &scope);

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "auth/certificate.h"
-#include "codec/reader.h"
 #include "replica/erasing.h"
 
 /* --- whom it may concern --- */
@@ -121,7 +120,7 @@ static int logs_each(struct work *w, uint32_t scope, const struct devices *devic
     return rv;
 }
 
-/* What an act lists stands, however much else its issuer said: it comes back from the log that tells of it. */
+/* What stands again, or is listed, comes back from the log that tells of it, as far as bounds let it. */
 static int recall(void *ctx, span certificate)
 {
     struct work *w = ctx;
@@ -132,14 +131,18 @@ static int recall(void *ctx, span certificate)
 
     if (rv == LINLI_OK)
         rv = statement_counts(w, &st, &kept);
-    if (rv == LINLI_OK && kept == KEPT_LISTED)
+    if (rv == LINLI_OK && kept != KEPT_NOT)
         rv = authority_enter(w, certificate, &added);
     return authority_fault(rv) ? LINLI_OK : rv;
 }
 
+/* Something that its author said may have been put out: one of his bounds has been reached. */
 static int log_recall(struct work *w, uint32_t scope, uint32_t author)
 {
-    return recall_each(w, scope, author, UINT64_MAX, recall, w);
+    bool full;
+    int rv = full_of(w->txn, w->r->authors[author - 1].key, &full);
+
+    return rv == LINLI_OK && full ? recall_each(w, scope, author, UINT64_MAX, recall, w) : rv;
 }
 
 /* --- what was said in one transaction, followed together --- */
@@ -149,7 +152,6 @@ struct following {
     struct devices devices;      /* whom it concerns */
     struct devices sayers;       /* who said it; */
     bool by_root;                /* or the root did */
-    bool lacks;                  /* acts list what is not held */
     struct scope_path *paths;    /* in these scopes and below */
     size_t count, room;
 };
@@ -194,15 +196,11 @@ static int scopes_each(struct following *f, const struct devices *devices, int (
 
 static int devices_rejudge(struct following *f)
 {
-    struct devices named = f->devices;
     int rv = f->devices.all ? LINLI_OK : concerned(&f->devices);
 
     if (rv == LINLI_OK)
         rv = keys_turn(f);
-    if (rv == LINLI_OK)
-        rv = scopes_each(f, &f->devices, rejudge_log);
-    named.at = f->devices.at; /* the first of them */
-    return rv == LINLI_OK && f->lacks ? scopes_each(f, &named, log_recall) : rv;
+    return rv == LINLI_OK ? scopes_each(f, &f->devices, rejudge_log) : rv;
 }
 
 struct ordered {
@@ -235,28 +233,8 @@ static int orders_due(struct work *w, struct devices *devices)
     return rv == LINLI_OK ? o.failed : rv;
 }
 
-/* Does the page list something that is not held? */
-static int lists_unheld(struct store_txn *txn, const struct revocation *r, bool *out)
-{
-    struct reader in;
-    linli_hash id;
-    span held;
-    int rv = LINLI_OK;
-
-    reader_start(&in, r->kept);
-    for (size_t left = reader_array(&in, SIZE_MAX); left > 0 && rv == LINLI_OK; left--) {
-        reader_fixed(&in, id.b, HASH_BYTES);
-        rv = grant_row_get(txn, &id, &held);
-    }
-    *out = *out || rv == LINLI_E_NOT_FOUND;
-    return rv == LINLI_E_NOT_FOUND ? LINLI_OK : rv;
-}
-
-/*
- * Does it, which may have been put out, or anything that its issuer said of the device, stand? What does not changes nothing.
- * `*lacks`: acts on the device list what is not here.
- */
-static int matters(struct work *w, const struct revocation *r, bool *out, bool *lacks)
+/* Does it, which may have been put out, or anything that its issuer said of the device, stand? What does not changes nothing. */
+static int matters(struct work *w, const struct revocation *r, bool *out)
 {
     struct standing_source source = standing_of(w->txn);
     struct arena a = {0};
@@ -270,8 +248,6 @@ static int matters(struct work *w, const struct revocation *r, bool *out, bool *
     for (size_t i = 0; i < count && rv == LINLI_OK && !*out; i++)
         if (statement_counted_with(&held[i].head, &r->head))
             rv = standing_statement(&source, &a, &held[i].head, out);
-    for (size_t i = 0; i < count && rv == LINLI_OK; i++)
-        rv = lists_unheld(w->txn, &held[i], lacks);
     arena_free(&a);
     return rv;
 }
@@ -279,7 +255,7 @@ static int matters(struct work *w, const struct revocation *r, bool *out, bool *
 static int revocation_follow(struct following *f, const struct revocation *r)
 {
     bool any;
-    int rv = matters(f->w, r, &any, &f->lacks);
+    int rv = matters(f->w, r, &any);
 
     if (rv != LINLI_OK || !any)
         return rv;
@@ -400,6 +376,8 @@ int statements_follow(struct work *w)
         sayers.root = f.by_root || f.devices.all;
         if (rv == LINLI_OK)
             rv = statements_trim(w, &sayers);
+        if (rv == LINLI_OK && f.count > 0) /* after that: it is known by now who has reached a bound */
+            rv = scopes_each(&f, &f.devices, log_recall);
         mem_free(f.devices.at);
         mem_free(f.sayers.at);
         mem_free(f.paths);

@@ -16,21 +16,11 @@ int statement_counts(struct work *w, const struct statement *st, enum kept *kept
     return rv;
 }
 
-/* Below 0: where there is room for one of the two, it is for `a`. */
-static int kept_order(const struct statement *a, const struct statement *b)
-{
-    struct root_version x, y;
-
-    if (a->kind == STATEMENT_ROOT && root_version_decode(a->certificate, &x) == LINLI_OK && root_version_decode(b->certificate, &y) == LINLI_OK)
-        return root_version_order(&x, &y);
-    return hash_compare(&a->id, &b->id);
-}
-
 struct looking {
     struct work *w;
     const struct statement *st; /* with which others are counted */
     size_t count;
-    struct statement greatest;  /* of those counted, what goes first */
+    struct statement greatest;  /* of those counted */
 };
 
 static int look_at(struct looking *l, const linli_hash *id)
@@ -46,7 +36,7 @@ static int look_at(struct looking *l, const linli_hash *id)
         rv = statement_counts(l->w, &other, &kept);
     if (rv != LINLI_OK || kept == KEPT_LISTED)
         return rv;
-    if (l->count++ == 0 || kept_order(&l->greatest, &other) < 0)
+    if (l->count++ == 0 || hash_compare(&l->greatest.id, &other.id) < 0)
         l->greatest = other;
     return LINLI_OK;
 }
@@ -73,15 +63,13 @@ int statement_room(struct work *w, const struct statement *st, char note, span k
     int rv = ids_of_note(w->txn, note, key, &ids);
 
     *gone = (span){NULL, 0};
-    if (rv == LINLI_OK && ids.size / HASH_BYTES + 1 >= most)
+    if (rv == LINLI_OK && ids.size / HASH_BYTES >= most)
         rv = statement_counts(w, st, &kept);
     if (rv == LINLI_OK && kept != KEPT_LISTED)
         rv = looked_over(&l, note, key);
-    if (rv == LINLI_OK && l.count + 1 >= most)
-        rv = full_mark(w, &st->scope, &st->issuer, NULL);
     if (rv != LINLI_OK || l.count < most)
         return rv;
-    if (kept_order(&l.greatest, st) < 0)
+    if (hash_compare(&l.greatest.id, &st->id) < 0)
         return LINLI_E_LIMIT;
     *gone = l.greatest.certificate;
     return statement_put_out(w, *gone);

@@ -72,30 +72,102 @@ int root_document_now(const struct replica *r, struct store_txn *txn, struct roo
 
 /* --- what came in --- */
 
-/*
- * May what stood before have fallen, or what had fallen stand? Not by a version that only comes after another, and lets
- * everything before it count: nothing can have been said under it yet.
- */
-static bool turns(const struct root_said *said, const struct statement *news)
+/* Of those that held and this one, those that hold now: what held once and does so no more never will again. */
+static int state_with(struct store_txn *txn, struct arena *a, const struct root_version *v, struct root_state *out)
 {
-    bool limited = false, rival = false;
+    int rv = root_state_read(txn, a, out);
+    size_t count = out->said.version_count;
+    struct root_version *all = rv == LINLI_OK ? arena_array(a, count + 1, sizeof(*all)) : NULL;
 
-    for (size_t i = 0; i < said->version_count; i++) {
-        const struct root_version *v = &said->versions[i];
-        limited = limited || v->document.oldest > 1;
-        rival = rival || (news->kind == STATEMENT_ROOT && !hash_equal(&v->head.id, &news->id) &&
-                          hash_equal(&v->head.issuer, &news->issuer));
-    }
-    return limited || rival;
+    if (all == NULL)
+        return rv == LINLI_OK ? LINLI_E_NOMEM : rv;
+    for (size_t i = 0; i < count; i++)
+        all[i] = out->said.versions[i];
+    all[count] = *v;
+    out->said.versions = all;
+    out->said.version_count = count + 1;
+    succession_find(&out->said, &out->succession);
+    return out->succession.length > 0 ? LINLI_OK : LINLI_E_CORRUPT; /* the first that came held */
+}
+
+int root_version_list(struct store_txn *txn, const struct root_version *v)
+{
+    static const uint8_t kind[] = {STATEMENT_ROOT};
+    struct root_state state;
+    struct arena a = {0};
+    int rv = state_with(txn, &a, v, &state);
+
+    if (rv == LINLI_OK) /* the first of them is the founding document, which is no statement */
+        rv = note_put(txn, NOTE_ROOT, span_of(kind, 1), span_of(&state.succession.ids[1], (state.succession.length - 1) * HASH_BYTES));
+    arena_free(&a);
+    return rv;
+}
+
+int root_version_holds(struct store_txn *txn, const struct root_version *v, bool *holds)
+{
+    struct root_state state;
+    struct arena a = {0};
+    int rv = state_with(txn, &a, v, &state);
+
+    *holds = rv == LINLI_OK && succession_holds(&state.succession, v->document.version, &v->head.id);
+    arena_free(&a);
+    return rv;
+}
+
+struct counting {
+    const struct statement *than; /* NULL: all versions; else those that follow the same one as this, but for it */
+    size_t count;
+};
+
+static bool version_count(void *ctx, const linli_hash *id, span certificate)
+{
+    struct counting *c = ctx;
+    struct statement st;
+
+    if (certificate_kind(certificate) != STATEMENT_ROOT)
+        return true;
+    c->count += c->than == NULL || (!hash_equal(id, &c->than->id) && statement_decode(certificate, &st) == LINLI_OK &&
+                                    hash_equal(&st.issuer, &c->than->issuer));
+    return true;
+}
+
+int root_versions_count(struct store_txn *txn, const linli_id *root_scope, size_t *count)
+{
+    struct counting c = {.than = NULL};
+    int rv = grant_row_each(txn, root_scope, version_count, &c);
+
+    *count = c.count;
+    return rv;
+}
+
+/*
+ * May what stood before have fallen, or what had fallen stand? Not by a version that does not hold, nor by one that only comes after
+ * another, and lets everything before it count: nothing can have been said under it yet.
+ */
+static int turns(struct store_txn *txn, const struct root_state *root, const struct statement *news, bool *turned)
+{
+    struct counting rivals = {.than = news};
+    int rv = LINLI_OK;
+
+    *turned = root->succession.oldest > 1;
+    if (news->kind != STATEMENT_ROOT)
+        return rv;
+    if (succession_holds(&root->succession, news->root_version + 1, &news->id))
+        rv = grant_row_each(txn, &news->scope, version_count, &rivals);
+    else
+        *turned = false;
+    *turned = *turned || rivals.count > 0;
+    return rv;
 }
 
 int root_turned(struct store_txn *txn, const struct statement *news, bool *turned)
 {
-    struct root_said said;
+    struct root_state root;
     struct arena a = {0};
-    int rv = root_said_read(txn, &a, &said);
+    int rv = root_state_read(txn, &a, &root);
 
-    *turned = rv == LINLI_OK && turns(&said, news);
+    if (rv == LINLI_OK)
+        rv = turns(txn, &root, news, turned);
     arena_free(&a);
     return rv;
 }

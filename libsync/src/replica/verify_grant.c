@@ -19,8 +19,8 @@ static bool listed_check(void *ctx, const linli_hash *id, span certificate)
     return true;
 }
 
-/* How often the id stands in the list that this note keeps. */
-static int noted(struct verify *v, char note, span key, const linli_hash *id)
+/* The id stands so often in the list that this note keeps. */
+static int noted_times(struct verify *v, char note, span key, const linli_hash *id, size_t wanted)
 {
     span ids;
     size_t times = 0;
@@ -28,7 +28,22 @@ static int noted(struct verify *v, char note, span key, const linli_hash *id)
 
     for (size_t at = 0; rv == LINLI_OK && at + HASH_BYTES <= ids.size; at += HASH_BYTES)
         times += memcmp(ids.at + at, id->b, HASH_BYTES) == 0;
-    return rv == LINLI_OK && times != 1 ? LINLI_E_CORRUPT : rv;
+    return rv == LINLI_OK && times != wanted ? LINLI_E_CORRUPT : rv;
+}
+
+static int noted(struct verify *v, char note, span key, const linli_hash *id)
+{
+    return noted_times(v, note, key, id, 1);
+}
+
+/* A version of the root is listed when it holds. */
+static int version_noted(struct verify *v, const struct root_version *version)
+{
+    static const uint8_t kind[] = {STATEMENT_ROOT};
+    bool holds;
+    int rv = root_version_holds(v->txn, version, &holds);
+
+    return rv == LINLI_OK ? noted_times(v, NOTE_ROOT, span_of(kind, 1), &version->head.id, holds) : rv;
 }
 
 static int erasure_noted(void *ctx, span key, const linli_hash *id)
@@ -40,10 +55,13 @@ static int statement_noted(struct verify *v, span certificate, const linli_hash 
 {
     uint8_t key[ID_BYTES + AUTHOR_BYTES];
     struct revocation revocation;
+    struct root_version version;
     struct ruling ruling;
     struct erasure e;
     bool any = false;
 
+    if (root_version_decode(certificate, &version) == LINLI_OK)
+        return version_noted(v, &version);
     if (erasure_decode(certificate, &e) == LINLI_OK) {
         int found = erased_any(v->txn, &e.head.scope, &any);
         if (found == LINLI_OK && !any)
@@ -54,7 +72,7 @@ static int statement_noted(struct verify *v, span certificate, const linli_hash 
     if (revocation_decode(certificate, &revocation) == LINLI_OK)
         return noted(v, NOTE_REVOKED, span_of(revocation.device, KEY_BYTES), id);
     key[0] = (uint8_t)certificate_kind(certificate);
-    if (key[0] == STATEMENT_ROOT || key[0] == STATEMENT_AFFIRMATION)
+    if (key[0] == STATEMENT_AFFIRMATION)
         return noted(v, NOTE_ROOT, span_of(key, 1), id);
     int rv = ruling_decode(certificate, &ruling);
     memcpy(key, ruling.scope.b, ID_BYTES);

@@ -4,7 +4,7 @@
 #include "auth/certificate.h"
 #include "replica/root_key.h"
 
-enum { SAID_MAX = REVOCATIONS_KEPT + 8, HIGH = 0xc0 };
+enum { SAID_MAX = REVOCATIONS_KEPT + 10, HIGH = 0xc0 };
 
 /* A community; its root key is one of one at first, and two of three others afterwards. */
 struct story {
@@ -403,6 +403,82 @@ static void affirmations_that_do_not_count_take_no_room_from_one_that_does(void 
     story_end(&s);
 }
 
+static uint64_t statements(struct replica *r, const linli_id *scope)
+{
+    struct receipt_element element;
+
+    assert_ok(replica_element(r, scope, false, &element));
+    return element.statements;
+}
+
+/* Whoever has old keys says more than is kept: nobody's figures ever shrink, and those of all who hold the same are the same. */
+static void affirmations_past_their_bound_are_known_to_receipts(void **state)
+{
+    struct story s;
+    span bad[REVOCATIONS_KEPT + 6];
+    uint64_t before = 0;
+
+    (void)state;
+    story_start(&s);
+    linli_hash founder = founders_grant(&s);
+    for (size_t i = 0; i < COUNT_OF(bad); i++)
+        bad[i] = affirm_under(&s, 1, &founder);
+    for (size_t i = 0; i < COUNT_OF(bad); i++) {
+        (void)take(s.office, &bad[i], 1);
+        (void)take(s.captain, &bad[COUNT_OF(bad) - 1 - i], 1);
+        assert_true(statements(s.office, &s.root) >= before);
+        before = statements(s.office, &s.root);
+        assert_true((before >= RECEIPT_FULL) == (i + 1 >= REVOCATIONS_KEPT));
+    }
+    assert_same_digest(s.office, s.captain, &s.root);
+    assert_int_equal(statements(s.captain, &s.root), before);
+    assert_verifies(s.office);
+    assert_verifies(s.captain);
+    story_end(&s);
+}
+
+/* A version that does not hold is held all the same, with what was said under it, whatever came first. */
+static void nothing_puts_out_a_version_and_what_hangs_on_it(void **state)
+{
+    enum { RIVALS = REVOCATIONS_KEPT + 2 };
+    struct story s;
+    span rivals[RIVALS];
+    size_t last = 0;
+    struct root_version v;
+    linli_hash greatest = {{0}};
+    struct device_keys late;
+
+    (void)state;
+    story_start(&s);
+    device_make(&s.town, &late);
+    for (size_t i = 0; i < RIVALS; i++) {
+        rivals[i] = version_two(&s, 1, (uint8_t)i);
+        assert_ok(root_version_decode(rivals[i], &v));
+        if (hash_compare(&v.head.id, &greatest) > 0) {
+            greatest = v.head.id;
+            last = i;
+        }
+    }
+    assert_ok(root_version_decode(rivals[last], &v));
+    s.documents[1] = v.document;
+    span first = rivals[0], hangs[2] = {rivals[last], grant_by_root(&s, 2, &late)};
+    rivals[0] = rivals[last];
+    rivals[last] = first;
+    assert_int_equal(take(s.office, hangs, 2), 2);
+    assert_int_equal(take(s.office, rivals + 1, RIVALS - 1), RIVALS - 1);
+    assert_int_equal(take(s.captain, rivals + 1, RIVALS - 1), RIVALS - 1);
+    assert_int_equal(take(s.captain, hangs, 2), 2);
+    assert_same_digest(s.office, s.captain, &s.root);
+    assert_int_equal(statements(s.office, &s.root), statements(s.captain, &s.root));
+    assert_false(can_use(s.office, &late) || can_use(s.captain, &late));
+    struct linli_root root;
+    assert_ok(replica_root_read(s.captain, &root));
+    assert_int_equal(root.rivals, RIVALS - 1);
+    assert_verifies(s.office);
+    assert_verifies(s.captain);
+    story_end(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -413,6 +489,8 @@ int main(void)
         cmocka_unit_test(old_keys_put_out_nothing_that_is_said_under_new_ones),
         cmocka_unit_test(what_was_affirmed_is_put_out_by_nothing_that_old_keys_say),
         cmocka_unit_test(affirmations_that_do_not_count_take_no_room_from_one_that_does),
+        cmocka_unit_test(affirmations_past_their_bound_are_known_to_receipts),
+        cmocka_unit_test(nothing_puts_out_a_version_and_what_hangs_on_it),
     };
     return UNIT_RUN(tests);
 }

@@ -1,6 +1,6 @@
 /* tests: replica: statements that come in great numbers, in any order, and what is learned from what they let in. */
 #include "auth/erasure.h"
-#include "story.h"
+#include "said.h"
 
 enum { FLOOD = REVOCATIONS_KEPT + 12 };
 
@@ -23,26 +23,6 @@ static size_t noted(struct replica *r, const struct device_keys *keys)
     assert_ok(store_begin(r->store, false, &txn));
     assert_ok(ids_of_note(txn, NOTE_REVOKED, span_of(keys->sign_public, KEY_BYTES), &ids));
     size_t count = ids.size / HASH_BYTES;
-    store_abort(txn);
-    return count;
-}
-
-static bool held_one(void *ctx, const linli_hash *id, span certificate)
-{
-    (void)id;
-    (void)certificate;
-    ++*(size_t *)ctx;
-    return true;
-}
-
-/* How many certificates there are, of all kinds. */
-static size_t held(struct replica *r)
-{
-    struct store_txn *txn = NULL;
-    size_t count = 0;
-
-    assert_ok(store_begin(r->store, false, &txn));
-    assert_ok(grant_row_each(txn, NULL, held_one, &count));
     store_abort(txn);
     return count;
 }
@@ -232,17 +212,6 @@ static void flood_take(struct robbed *t, struct replica *r)
     }
 }
 
-static bool holds(struct replica *r, const linli_hash *id)
-{
-    struct store_txn *txn = NULL;
-    span certificate;
-
-    assert_ok(store_begin(r->store, false, &txn));
-    int rv = grant_row_get(txn, id, &certificate);
-    store_abort(txn);
-    return rv == LINLI_OK;
-}
-
 static bool in_force(struct replica *r, const struct device_keys *keys)
 {
     struct store_txn *txn = NULL;
@@ -325,6 +294,39 @@ static void what_was_put_out_everywhere_is_found_in_its_issuers_log(void **state
     assert_false(in_force(s->other, &s->keys));
     assert_verifies(s->office);
     assert_verifies(s->other);
+    robbed_end(&t);
+}
+
+/* The office's act spares what the clerk revoked: then whoever has the clerk's key cannot make it as if it had not been said. */
+static void what_an_act_spares_is_put_out_by_nothing_else_that_is_said(void **state)
+{
+    enum { SAID = UNKEPT_MAX + 20 };
+    static struct robbed t;
+    static struct buf said[SAID];
+    static span list[SAID];
+    struct linli_revoked done;
+    size_t added;
+
+    (void)state;
+    robbed_start(&t);
+    struct story *s = &t.s;
+    struct linli_revoke order = order_on(&t.keys);
+    revocations_made_up(t.clerk, said, list, SAID);
+    assert_ok(replica_revoke(s->office, &order, &done));
+    hand_on_all(s, s->office, s->other);
+    span honest = buf_span(&t.honest);
+    assert_ok(replica_grants_add(s->office, &honest, 1, &added)); /* it comes late, and stands */
+    assert_false(in_force(s->office, &s->keys));
+    assert_ok(replica_grants_add(s->office, list, SAID, &added));
+    assert_ok(replica_grants_add(s->other, list, SAID, &added));
+    assert_ok(replica_grants_add(s->other, &honest, 1, &added));
+    assert_true(holds(s->office, &t.id) && holds(s->other, &t.id));
+    assert_false(in_force(s->office, &s->keys) || in_force(s->other, &s->keys));
+    linli_hash mine = digest_of(s->office, &s->root), theirs = digest_of(s->other, &s->root);
+    assert_memory_equal(mine.b, theirs.b, HASH_BYTES);
+    assert_verifies(s->office);
+    for (unsigned i = 0; i < SAID; i++)
+        buf_free(&said[i]);
     robbed_end(&t);
 }
 
@@ -469,6 +471,7 @@ int main(void)
         cmocka_unit_test(what_is_said_after_ones_end_is_bounded_whatever_came_first),
         cmocka_unit_test(a_thief_puts_out_nothing_that_an_act_lists),
         cmocka_unit_test(what_was_put_out_everywhere_is_found_in_its_issuers_log),
+        cmocka_unit_test(what_an_act_spares_is_put_out_by_nothing_else_that_is_said),
         cmocka_unit_test(bounds_are_those_of_one_scope),
         cmocka_unit_test(orders_after_ones_end_are_bounded_whatever_came_first),
         cmocka_unit_test(the_id_of_a_statement_is_no_grant),
