@@ -76,30 +76,11 @@ static bool on_named(void *at, const linli_record *record)
     return about_add(at, linli_record_id(record), linli_record_type(record));
 }
 
-/* A field that says what the record is about: one id, under the name of the type that it is of. */
-static bool refers_to(const struct linli_schema_field *field, const struct linli_schema_type *type)
-{
-    return field->kind == LINLI_KIND_ID && field->rule == LINLI_REGISTER && strcmp(field->name, type->name) == 0;
-}
-
-/* Others are about it: it goes when it is named itself, and not with what it is named beside. */
-static bool is_subject(const struct linli_schema_type *type)
-{
-    size_t count = 0;
-    const struct linli_schema_type *types = linli_schema_types(&count);
-    for (size_t i = 0; i < count; i++)
-        for (size_t k = 0; k < types[i].field_count; k++)
-            if (refers_to(&types[i].fields[k], type))
-                return true;
-    return false;
-}
-
-/* Records of one type that are about this one. */
-static void named_add(struct about *g, const struct linli_schema_type *about, const struct linli_schema_type *type,
-                      const linli_id *id)
+/* Records of one type that go with this one. */
+static void named_add(struct about *g, linli_type about, const struct linli_schema_type *type, const linli_id *id)
 {
     for (size_t i = 0; i < type->field_count && g->code == LINLI_OK; i++) {
-        if (!refers_to(&type->fields[i], about))
+        if (!type->fields[i].goes_with || type->fields[i].ref != about)
             continue;
         struct linli_where where = {type->fields[i].number, linli_ref(id)};
         struct linli_query query = {.type = type->number, .where = &where, .where_count = 1, .with_deleted = true, .closed = true};
@@ -108,17 +89,15 @@ static void named_add(struct about *g, const struct linli_schema_type *about, co
     }
 }
 
-/* Visits and requests go with the person or the household that they are about; a person does not go with a household. */
+/* By the schema: visits and requests go with the person or the household that they are about; a person does not go with a household. */
 int about_follow(struct about *g)
 {
     size_t count = 0;
     const struct linli_schema_type *types = linli_schema_types(&count);
     for (size_t i = 0; i < g->count && g->code == LINLI_OK; i++) {
-        const struct linli_schema_type *about = linli_schema_type_by_number(g->types[i]);
         const linli_id id = g->ids[i];
-        for (size_t k = 0; k < count && about != NULL; k++)
-            if (!is_subject(&types[k]))
-                named_add(g, about, &types[k], &id);
+        for (size_t k = 0; k < count; k++)
+            named_add(g, g->types[i], &types[k], &id);
     }
     return about_once(g);
 }

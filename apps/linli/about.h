@@ -18,8 +18,8 @@ bool about_add(struct about *g, const linli_id *id, linli_type type);
 /** Keep of each record the first. Returns `code`. */
 int about_once(struct about *g);
 /**
- * Add what is about those that are there, and what is about that in turn: the records with a field that names one of them, under
- * the name of its type, unless others are about them. So visits and requests follow, and residents do not follow a household.
+ * Add what goes with those that are there, by the schema (`goes_with`), and what goes with that in turn: visits and requests
+ * follow a household, residents do not.
  * Afterwards each is there once.
  * Returns: a code of the library.
  */

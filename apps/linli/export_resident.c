@@ -16,7 +16,7 @@
 
 struct extract {
     struct context *ctx;
-    struct about about;
+    struct about about, others;
     linli_id scope;         /* of the resident */
     const linli_id *record; /* whose writes are told */
     const struct linli_schema_type *type;
@@ -47,20 +47,39 @@ static int household_add(struct extract *x, const linli_record *resident)
     return added ? LINLI_OK : LINLI_E_NOMEM;
 }
 
-/* Is it somebody else's: does it name another person? */
+/* Does this record go with another person, or with something that was found to be another's? */
+static bool names_another(const struct extract *x, const linli_record *record, const struct linli_schema_type *type)
+{
+    const linli_type person = linli_schema_type_by_name("resident")->number;
+    for (size_t i = 0; i < type->field_count; i++) {
+        const struct linli_schema_field *field = &type->fields[i];
+        const struct linli_reading *whom = field->goes_with ? linli_record_field(record, field->number) : NULL;
+        if (whom == NULL || whom->value.kind != LINLI_KIND_ID)
+            continue;
+        if (field->ref == person && memcmp(&whom->value.id, &x->about.ids[0], sizeof(linli_id)) != 0)
+            return true;
+        for (size_t k = 0; k < x->others.count; k++)
+            if (memcmp(&whom->value.id, &x->others.ids[k], sizeof(linli_id)) == 0)
+                return true;
+    }
+    return false;
+}
+
+/* `same_as` names two people and is about both. */
 static int of_another(struct extract *x, size_t i, bool *is)
 {
     const struct linli_schema_type *type = linli_schema_type_by_number(x->about.types[i]);
-    const struct linli_schema_field *names = type != NULL ? linli_schema_field_by_name(type, "resident") : NULL;
     linli_record *record = NULL;
-    int rc = names != NULL ? linli_record_get_closed(x->ctx->store, &x->about.ids[i], &record) : LINLI_OK;
-    const struct linli_reading *whom = rc == LINLI_OK && record != NULL ? linli_record_field(record, names->number) : NULL;
-    *is = whom != NULL && whom->value.kind == LINLI_KIND_ID && memcmp(&whom->value.id, &x->about.ids[0], sizeof(linli_id)) != 0;
+    *is = false;
+    if (i == 0 || type == NULL || type == linli_schema_type_by_name("same_as"))
+        return LINLI_OK;
+    int rc = linli_record_get_closed(x->ctx->store, &x->about.ids[i], &record);
+    *is = rc == LINLI_OK && names_another(x, record, type);
     linli_record_free(record);
     return rc;
 }
 
-/* What the household has to do with others who live there is for them to ask. */
+/* What the household has to do with others who live there is for them to ask. What goes with something stands behind it. */
 static int others_leave(struct extract *x)
 {
     size_t kept = 0;
@@ -68,6 +87,8 @@ static int others_leave(struct extract *x)
     for (size_t i = 0; i < x->about.count && rc == LINLI_OK; i++) {
         bool is = false;
         rc = of_another(x, i, &is);
+        if (is && !about_add(&x->others, &x->about.ids[i], x->about.types[i]))
+            rc = LINLI_E_NOMEM;
         if (is)
             continue;
         x->about.types[kept] = x->about.types[i];
@@ -266,5 +287,6 @@ int export_resident(struct export *export)
     json_decref(x.writes);
     json_decref(x.readers);
     about_free(&x.about);
+    about_free(&x.others);
     return status;
 }

@@ -35,22 +35,27 @@ static bool read_bool(const char *text, int64_t *out)
     return false;
 }
 
-static bool read_choice(const struct linli_schema_field *field, const char *text, int64_t *out)
+/* By name, label in either language, or number; NULL when it is none of them. */
+static const struct linli_choice *find_choice(const struct linli_schema_field *field, const char *text)
 {
+    int64_t number = 0;
     for (size_t i = 0; i < field->choice_count; i++) {
         const struct linli_choice *choice = &field->choices[i];
         if (strcmp(text, choice->name) == 0 || strcmp(text, choice->label_en) == 0 ||
-            strcmp(text, choice->label_zh) == 0) {
-            *out = choice->number;
-            return true;
-        }
+            strcmp(text, choice->label_zh) == 0)
+            return choice;
     }
-    if (!read_int(text, out))
-        return false;
-    for (size_t i = 0; i < field->choice_count; i++)
-        if (field->choices[i].number == *out)
-            return true;
-    return false;
+    for (size_t i = 0; read_int(text, &number) && i < field->choice_count; i++)
+        if (field->choices[i].number == number)
+            return &field->choices[i];
+    return NULL;
+}
+
+/* A text with a standard's list takes its codes, too; what is in no list is kept as it was typed. */
+static struct linli_value word_of(const struct linli_schema_field *field, const char *text)
+{
+    const struct linli_choice *choice = find_choice(field, text);
+    return linli_text(choice != NULL ? choice->label_zh : text);
 }
 
 static bool read_id(const char *text, linli_id *id)
@@ -89,6 +94,7 @@ static int read_bytes(const char *text, struct value *value)
 
 int value_read(const struct linli_schema_field *field, const char *text, struct value *value)
 {
+    const struct linli_choice *choice = NULL;
     int64_t number = 0;
     linli_id id;
     memset(value, 0, sizeof(*value));
@@ -109,7 +115,7 @@ int value_read(const struct linli_schema_field *field, const char *text, struct 
             return LINLI_E_SCHEMA;
         break;
     case LINLI_KIND_TEXT:
-        value->value = linli_text(text);
+        value->value = word_of(field, text);
         return LINLI_OK;
     case LINLI_KIND_BYTES:
         return read_bytes(text, value);
@@ -125,8 +131,10 @@ int value_read(const struct linli_schema_field *field, const char *text, struct 
             return LINLI_E_SCHEMA;
         break;
     case LINLI_KIND_CHOICE:
-        if (!read_choice(field, text, &number))
+        choice = find_choice(field, text);
+        if (choice == NULL)
             return LINLI_E_SCHEMA;
+        number = choice->number;
         break;
     }
     value->value = linli_int(number);

@@ -13,9 +13,10 @@ struct value {
 
 /**
  * Read a value of the field's kind. Choices by name, label in either language, or number; times as RFC 3339; yes and
- * no in either language; ids as 32 digits; bytes as base64; nothing at all is LINLI_KIND_NIL.
+ * no in either language; ids as 32 digits; bytes as base64; nothing at all is LINLI_KIND_NIL. A text that has a standard's list
+ * takes the list's codes and English words, too, and becomes its Chinese ones, as rosters have them.
  *
- * Args:    value  borrows `text` for plain text; otherwise owns
+ * Args:    value  borrows `text` or a word of the schema for plain text; otherwise owns
  * Returns: LINLI_OK; LINLI_E_SCHEMA when the text is no value of that kind; LINLI_E_NOMEM.
  */
 int value_read(const struct linli_schema_field *field, const char *text, struct value *value);

@@ -82,7 +82,7 @@ static void choose_columns(struct listing *listing)
 {
     for (size_t i = 0; i < listing->type->field_count && listing->shown_count < SHOWN_MAX; i++) {
         const struct linli_schema_field *field = &listing->type->fields[i];
-        bool plain = field->cls != LINLI_SENSITIVE && field->kind != LINLI_KIND_BYTES && field->rule != LINLI_LOG;
+        bool plain = field->retired_en == NULL && field->cls != LINLI_SENSITIVE && field->kind != LINLI_KIND_BYTES && field->rule != LINLI_LOG;
         if (plain && field->kind != LINLI_KIND_ID)
             listing->shown[listing->shown_count++] = field;
     }

@@ -98,6 +98,13 @@ static int write_one(struct edit *edit, const struct linli_schema_field *field, 
     return linli_record_set(edit->txn, &edit->id, field->rule == LINLI_LOG ? none : edit->token, field->number, &value);
 }
 
+static int refuse_retired(struct context *ctx, const struct linli_schema_field *field)
+{
+    char advice[160];
+    snprintf(advice, sizeof(advice), _("use %s"), text_in_use() == LANGUAGE_ZH ? field->retired_zh : field->retired_en);
+    return fail(ctx, STATUS_USAGE, field->name, advice, "%s", _("it is retired: read as ever, and written no more"));
+}
+
 /* FIELD=VALUE, FIELD+=VALUE or FIELD-=VALUE */
 static int apply(struct edit *edit, const char *text)
 {
@@ -111,6 +118,8 @@ static int apply(struct edit *edit, const char *text)
     if (field == NULL)
         return STATUS_USAGE;
     bool adds = field->rule == LINLI_SET || field->rule == LINLI_COUNTER || (field->rule == LINLI_LOG && how == '+');
+    if (field->retired_en != NULL)
+        return refuse_retired(edit->ctx, field);
     if (how != '=' && !adds)
         return fail(edit->ctx, STATUS_USAGE, field->name, _("use FIELD=VALUE"), "%s", _("it is no set"));
     int status = read_one(edit, field, equals + 1, &value);

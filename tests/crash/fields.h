@@ -1,4 +1,4 @@
-/* crash tests: the types and fields that they write (proto/schema/linli.json). */
+/* crash tests: the types and fields that they write (proto/schema). */
 #ifndef LINLI_CRASH_FIELDS_H
 #define LINLI_CRASH_FIELDS_H
 

@@ -33,7 +33,7 @@ static size_t fields_known(const struct linli_schema_type *type, bool old)
 const struct linli_schema_type *__wrap_linli_schema_types(size_t *count);
 const struct linli_schema_type *__wrap_linli_schema_types(size_t *count)
 {
-    static struct linli_schema_type known[32];
+    static struct linli_schema_type known[64];
     bool old = sim_world->runs != NULL && sim_world->runs->old;
 
     ALWAYS(schema_table_count <= COUNT_OF(known));

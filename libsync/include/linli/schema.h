@@ -1,4 +1,4 @@
-/** What record types and fields there are: names, numbers, kinds, classes, labels. Constant data, generated. */
+/** What record types and fields there are: names, numbers, kinds, classes, labels, purposes, terms. Constant data, generated. */
 #ifndef LINLI_SCHEMA_H
 #define LINLI_SCHEMA_H
 
@@ -36,6 +36,24 @@ struct linli_choice {
     const char *label_zh;
 };
 
+/** What something is kept for; each field has one. */
+struct linli_purpose {
+    const char *name;     /**< stable, for scripts */
+    const char *label_en;
+    const char *label_zh;
+};
+
+/** What a value should look like, beside its kind. A value that does not is kept all the same, and shown as a finding. */
+enum linli_format {
+    LINLI_FORMAT_ANY,
+    LINLI_FORMAT_NAME,           /**< of a person: 1 to 50 characters */
+    LINLI_FORMAT_PHONE,          /**< mobile, or land line with its area code */
+    LINLI_FORMAT_IDENTITY,       /**< GB 11643-1999: 17 digits, and the check character of the whole */
+    LINLI_FORMAT_IDENTITY_BIRTH, /**< the date of birth that the record's identity number says */
+    LINLI_FORMAT_IDENTITY_SEX,   /**< the sex (GB/T 2261.1) that the record's identity number says */
+    LINLI_FORMAT_DIVISION        /**< of an administrative division: 6, 9 or 12 digits */
+};
+
 struct linli_schema_field {
     linli_field number;   /**< unique within the type, never reused */
     const char *name;     /**< stable, for scripts and JSON */
@@ -46,9 +64,18 @@ struct linli_schema_field {
     enum linli_class cls;
     linli_field group;    /**< number of the group's first field; equals `number` when the field stands alone */
     bool indexed;         /**< `linli_query` finds equal values by index */
-    const struct linli_choice *choices; /**< for LINLI_KIND_CHOICE, else NULL */
+    const struct linli_choice *choices; /**< of LINLI_KIND_CHOICE: all there are; of LINLI_KIND_TEXT: a standard's words, or NULL */
     size_t choice_count;
     enum linli_seal seal;
+    const struct linli_purpose *purpose;
+    enum linli_format format;
+    int64_t least, most;  /**< what an integer should lie between, both included; both 0: anywhere */
+    bool required;        /**< a record without it is not whole */
+    bool goes_with;       /**< who erases the record that this names erases this one, too */
+    linli_type ref;       /**< type of the record that an id names; 0: not said */
+    linli_field after;    /**< date or time of the same record that this should not lie before; 0: none */
+    const char *retired_en; /**< what to use instead: it is read as ever, and written no more; NULL: it is in use */
+    const char *retired_zh;
 };
 
 struct linli_schema_type {
@@ -60,6 +87,9 @@ struct linli_schema_type {
     const struct linli_schema_field *fields;
     size_t field_count;
     unsigned keep_days;   /**< after its last change it is to be erased (linli_due_each); 0: it has no such term */
+    linli_field keep_from; /**< the term runs from this date instead, and not at all without it; 0: from the last change */
+    const linli_field *same; /**< two records that agree in fields up to a 0 are probably one; lists one behind the other, or NULL */
+    size_t same_count;    /**< numbers in `same`, the zeros included */
 };
 
 /** Returns: the table of all types this version knows, `*count` of them; static. */

@@ -47,7 +47,7 @@ typedef struct linli_span {
 /** Hybrid stamp: 48-bit milliseconds since 1970 (UTC) << 16 | 16-bit counter. */
 typedef uint64_t linli_stamp;
 
-/** Numeric ids of the schema (`proto/schema/linli.json`); see schema.h for their names. */
+/** Numeric ids of the schema (`proto/schema`); see schema.h for their names. */
 typedef uint32_t linli_type;
 typedef uint32_t linli_field;
 

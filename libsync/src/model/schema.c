@@ -9,9 +9,11 @@ static const struct linli_choice life_choices[] = {
     {LIFE_VALUE_DELETED, "deleted", "deleted", "已删除"},
 };
 
+static const struct linli_purpose life_purpose = {"life", "to say whether the record still counts", "说明该记录是否有效"};
+
 const struct linli_schema_field schema_life = {
-    FIELD_LIFE,   "life",       "life",     "存续",       LINLI_KIND_CHOICE,      LINLI_REGISTER,
-    LINLI_PUBLIC, FIELD_LIFE,   false,      life_choices, COUNT_OF(life_choices),   LINLI_SEAL_NONE,
+    .number = FIELD_LIFE, .name = "life", .label_en = "life", .label_zh = "存续", .kind = LINLI_KIND_CHOICE, .rule = LINLI_REGISTER,
+    .cls = LINLI_PUBLIC, .group = FIELD_LIFE, .choices = life_choices, .choice_count = COUNT_OF(life_choices), .purpose = &life_purpose,
 };
 
 uint32_t schema_group_of(const struct linli_schema_field *field)

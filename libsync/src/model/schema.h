@@ -1,4 +1,4 @@
-/* model: the record types, from the table that proto/schema/generate.py makes of proto/schema/linli.json. */
+/* model: the record types, from the table that proto/schema/generate.py makes of proto/schema. */
 #ifndef LINLI_MODEL_SCHEMA_H
 #define LINLI_MODEL_SCHEMA_H
 
@@ -61,7 +61,7 @@ enum linli_seal schema_seal_of(linli_type type, uint32_t group);
 enum { LIFE_VALUE_ALIVE = 0, LIFE_VALUE_DELETED = 1 };
 extern const struct linli_schema_field schema_life;
 
-/* The generated table (schema_table.c). */
+/* The generated table (generated/schema_table.c). */
 extern const struct linli_schema_type schema_table[];
 extern const size_t schema_table_count;
 

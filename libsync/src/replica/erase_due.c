@@ -1,4 +1,6 @@
 /* replica: records that are past the term for which their type may be kept. */
+#include "codec/reader.h"
+#include "model/reading.h"
 #include "replica/erasing.h"
 #include "replica/reading.h"
 
@@ -30,6 +32,73 @@ static uint64_t last_written(const struct record_state *state)
     return hlc_ms(last);
 }
 
+/* Days from 1970-01-01; the Gregorian calendar in years that begin in March, so that leap days come last. */
+static int64_t days_of(int64_t year, int64_t month, int64_t day)
+{
+    int64_t y = month > 2 ? year : year - 1, m = (month + 9) % 12;
+
+    return y * 365 + y / 4 - y / 100 + y / 400 + (m * 153 + 2) / 5 + day - 719469;
+}
+
+static int64_t digits(const uint8_t *at, size_t count)
+{
+    int64_t number = 0;
+
+    for (size_t i = 0; i < count; i++)
+        number = number * 10 + (at[i] - '0');
+    return number;
+}
+
+/* The first moment of a date, 0 where there is none, none that is a date, or one before 1970. */
+static uint64_t date_ms(span item)
+{
+    struct reader r;
+    span text;
+
+    if (item.at == NULL)
+        return 0;
+    reader_start(&r, item);
+    if (reader_peek(&r) != ITEM_TEXT)
+        return 0;
+    text = reader_text(&r, 10);
+    if (reader_end(&r) != LINLI_OK || text.size != 10)
+        return 0;
+    for (size_t i = 0; i < 10; i++)
+        if ((i == 4 || i == 7) ? text.at[i] != '-' : text.at[i] < '0' || text.at[i] > '9')
+            return 0;
+    int64_t days = days_of(digits(text.at, 4), digits(text.at + 5, 2), digits(text.at + 8, 2));
+    return days <= 0 ? 0 : (uint64_t)days * DAY_MS;
+}
+
+/* The date that the term runs from. Of several that stand beside each other the latest; where one is none, it does not run. */
+static uint64_t term_start(const struct record_state *state, const struct linli_schema_type *type)
+{
+    const struct linli_schema_field *from = linli_schema_field_by_number(type, type->keep_from);
+    uint64_t latest = 0;
+
+    for (size_t i = 0; i < state->count; i++) {
+        const struct group_state *g = &state->groups[i];
+        if (from == NULL || g->group != schema_group_of(from) || g->count == 0)
+            continue;
+        for (size_t v = 0; v < g->cells[0].count; v++) {
+            uint64_t at = date_ms(reading_field(g->cells[0].values[v].bytes, from->number));
+            if (at == 0)
+                return 0;
+            latest = at > latest ? at : latest;
+        }
+    }
+    return latest;
+}
+
+/* When its term is over; 0: it has none, or nothing is left that could be erased. */
+static uint64_t term_end(const struct record_state *state, const struct linli_schema_type *type, uint64_t last_ms)
+{
+    if (type == NULL || type->keep_days == 0 || last_ms == 0)
+        return 0;
+    uint64_t start = type->keep_from == 0 ? last_ms : term_start(state, type);
+    return start == 0 ? 0 : start + type->keep_days * DAY_MS;
+}
+
 static bool record_look(void *ctx, const linli_id *record, span bytes)
 {
     struct looking *l = ctx;
@@ -40,8 +109,8 @@ static bool record_look(void *ctx, const linli_id *record, span bytes)
     if (l->rv != LINLI_OK)
         return false;
     const struct linli_schema_type *type = linli_schema_type_by_number(state.type);
-    uint64_t last_ms = type == NULL || type->keep_days == 0 ? 0 : last_written(&state);
-    if (last_ms == 0 || clock_now_ms(&l->r->clock) < last_ms + type->keep_days * DAY_MS)
+    uint64_t last_ms = last_written(&state), end_ms = term_end(&state, type, last_ms);
+    if (end_ms == 0 || clock_now_ms(&l->r->clock) < end_ms)
         return true;
     struct linli_due due = {l->scope->id, *record, state.type, last_ms};
     l->stopped = !l->fn(l->ctx, &due);

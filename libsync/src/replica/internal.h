@@ -14,7 +14,7 @@
 #include "replica/receipts.h"
 #include "replica/replica.h"
 
-/* Types that the replica itself reads (proto/schema/linli.json), and their fields. */
+/* Types that the replica itself reads (proto/schema), and their fields. */
 enum {
     TYPE_SCOPE = 1 << 1 | 1,
     SCOPE_NAME = 1, SCOPE_KIND = 2, SCOPE_PARENT = 3, SCOPE_NONCE = 4, SCOPE_DIVISION = 5, SCOPE_STYLE = 7,

@@ -8,7 +8,7 @@
 
 #include "api/handle.h"
 
-/* Types and fields that the stories use (proto/schema/linli.json). */
+/* Types and fields that the stories use (proto/schema). */
 enum {
     HOUSEHOLD = 4 << 1, HH_BUILDING = 1, HH_UNIT = 2, HH_FLOOR = 3, HH_ROOM = 4, HH_HEAD = 5, HH_VISITED = 7, HH_REMARKS = 8,
     HH_TAGS = 9, HH_CARE = 10,

@@ -130,7 +130,7 @@ static void what_was_erased_is_told_whole_or_not_at_all(void **state)
     assert_true(each_failure(s.office, &s.patch, tell_work, &s) > 0);
     assert_int_equal(s.told, 1);
     assert_true(each_failure(s.office, &s.patch, due_work, &s) > 0);
-    assert_int_equal(s.told, 0); /* a resident has no term */
+    assert_int_equal(s.told, 0); /* the term of a resident runs from the day that they left */
     buf_free(&s.run);
     town_end(&s.town);
 }

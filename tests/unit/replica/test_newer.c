@@ -156,7 +156,8 @@ static const struct linli_schema_field new_fields[] = {
     {.number = NEW_FIELD + 100, .name = "remark", .label_en = "remark", .label_zh = "新注", .kind = LINLI_KIND_TEXT,
      .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = NEW_FIELD},
 };
-static const struct linli_schema_type new_type = {NEW_TYPE, "novelty", "novelty", "新类", false, new_fields, COUNT_OF(new_fields), 0};
+static const struct linli_schema_type new_type = {
+    .number = NEW_TYPE, .name = "novelty", .label_en = "novelty", .label_zh = "新类", .fields = new_fields, .field_count = COUNT_OF(new_fields)};
 
 /* One reading by the schema to come; and by ours, which keeps the number and shows the value as what it is. */
 static void read_after_upgrade(const struct group_reading *reading, uint64_t said)
