@@ -41,7 +41,8 @@ static const struct flag grant_move_flags[] = {{"to", "SCOPE", NULL, N_("where i
 static const struct flag revoke_flags[] = {
     SCOPE,
     {"reason", "TEXT", NULL, N_("left, moved, lost, stolen, error, retired, or a note for the office"), false},
-    {"since", "TIME", NULL, N_("what it stamped from then on is not accepted (else what is held here is)"), false},
+    {"since", "TIME", NULL, N_("accepted is what was here when this store last wrote before then (else what is here now)"), false},
+    {"keep", "WHAT", "said none", N_("what it granted, revoked and ruled stays good as far as it is accepted, or not"), false},
     {"compromised", NULL, NULL, N_("the key is in the wrong hands: revocations that it signed fall, too"), false},
     END};
 static const struct flag rule_flags[] = {
@@ -124,7 +125,8 @@ static const struct flag root_draft_flags[] = {
     {"role", "ROLE", "captain clerk node viewer", N_("grant: what the device may be (node unless told)"), false},
     {"expires", "TIME", NULL, N_("grant: when it ends by itself"), false},
     {"reason", "TEXT", NULL, N_("revoke: left, moved, lost, stolen, error or retired"), false},
-    {"since", "TIME", NULL, N_("what it stamped from then on is not accepted (else what is held here is)"), false},
+    {"since", "TIME", NULL, N_("accepted is what was here when this store last wrote before then (else what is here now)"), false},
+    {"keep", "WHAT", "said none", N_("what it granted, revoked and ruled stays good as far as it is accepted, or not"), false},
     {"compromised", NULL, NULL, N_("the key is in the wrong hands: revocations that it signed fall, too"), false},
     END};
 static const struct flag root_sign_flags[] = {
@@ -162,7 +164,7 @@ static const struct verb verbs[] = {
     {"grant move", "DEVICE --to SCOPE", N_("a captain changes building: rights end here and go on there"),
      N_("One signed act: the old logs are closed where they stand here, and the same rights hold in the new scope."),
      grant_move_flags, 1, 1, VERB_STORE, verb_grant_move},
-    {"revoke", "DEVICE [--reason TEXT] [--scope SCOPE] [--since TIME] [--compromised]", N_("take a device's rights back"),
+    {"revoke", "DEVICE [--reason TEXT] [--scope SCOPE] [--since TIME] [--keep WHAT] [--compromised]", N_("take a device's rights back"),
      N_("DEVICE is the start of its key, or its holder's name. What it wrote so far stays; what comes later is set aside."),
      revoke_flags, 1, 1, VERB_STORE, verb_revoke},
     {"aside", "[--scope SCOPE]", N_("list what came without the right to be written"), NULL, aside_flags, 0, 0,

@@ -12,28 +12,36 @@ enum linli_reason {
     LINLI_REASON_NONE, LINLI_REASON_LEFT, LINLI_REASON_MOVED, LINLI_REASON_LOST, LINLI_REASON_STOLEN, LINLI_REASON_ERROR,
     LINLI_REASON_RETIRED
 };
+/** What a device granted, revoked or ruled while it might, and what hangs on that. */
+enum linli_keep {
+    LINLI_KEEP_SAID,           /**< stays good, as far as its records are accepted, where `since_ms` is given; else what is held */
+    LINLI_KEEP_NONE            /**< nothing of it */
+};
 struct linli_revoke {
     uint8_t device[32];        /**< signing key of the device */
     linli_id scope;            /**< its grants there and below end; zero: wherever this store's device may end them */
     enum linli_reason reason;
     const char *note;          /**< a sentence for the office, kept as personal data beside the act; or NULL */
     bool strict;               /**< its own revocations fall, too: for a key in the wrong hands */
-    uint64_t since_ms;         /**< what it stamped from then on is not accepted; 0: what is held now is */
+    uint64_t since_ms;         /**< accepted is what this store had when it last wrote something of its own before then, whatever
+                                    dates that bears; 0: what is held now is */
     linli_id admit;            /**< the scope where the device goes on with the rights that it had (then `scope` is zero);
                                     zero: none */
+    enum linli_keep keep;
 };
 struct linli_revoked {
     linli_id act;              /**< names what was done, in the office's log */
     size_t grants, logs, kept; /**< grants ended; logs closed; statements of the device that stay good */
+    size_t left;               /**< statements of the device that stay good no more */
 };
 /**
  * End a device's grants by one signed act that names how far each of its logs is accepted. What else it wrote, or writes, is set
- * aside on every replica that the act reaches. Admitting it again is a new grant, and a new log.
+ * aside on every replica that the act reaches. Admitting it again is a new grant, and a new log. An act lists so many logs and
+ * statements and no more; of what there is beyond, those stay that came here first, so that nobody is safe for having said much.
  *
  * Returns: LINLI_OK;
  *          LINLI_E_NOT_FOUND  the device holds no grant there, or no such scope;
  *          LINLI_E_REFUSED    this store's device may not manage there, or ranks no higher than the other: the level above may;
- *          LINLI_E_LIMIT      it signed more statements than one act can keep: with `since_ms` fewer are kept;
  *          LINLI_E_NOMEM, LINLI_E_DISK, LINLI_E_FULL. On an error nothing is changed.
  * Blocks:  on the disk, for as long as it takes to make the records concerned again.
  */

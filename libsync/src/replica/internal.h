@@ -401,9 +401,13 @@ int full_pool(struct store_txn *txn, const linli_id *scope, linli_id *out);
 /* Did one of these say what has this issuer? */
 int sayers_said(struct store_txn *txn, const struct sayers *sayers, bool by_root, const linli_hash *issuer, bool *said);
 
-/* --- recall.c: what a bound put out, found again --- */
-/* Each statement that is not held and whose record stands in this log, accepted, up to `last`; `fn` gives a code. */
-int recall_each(struct work *w, uint32_t scope, uint32_t author, uint64_t last, int (*fn)(void *ctx, span certificate), void *ctx);
+/* --- recall.c: what was said, found in a log --- */
+/*
+ * Each grant and statement whose record stands in this log, accepted, up to `last`, held or not, with the arrival number of its
+ * changeset; `fn` gives a code.
+ */
+int recall_each(struct work *w, uint32_t scope, uint32_t author, uint64_t last,
+                int (*fn)(void *ctx, span certificate, uint64_t arrival), void *ctx);
 
 /* --- succession.c: later versions of the root document --- */
 int root_said_read(void *txn, struct arena *a, struct root_said *out);

@@ -1,5 +1,5 @@
-/* replica: statements that a bound had put out, found again in the log of whoever said them: their records are there for good. */
-#include "codec/reader.h"
+/* replica: grants and statements found in the log of whoever said them: their records are there for good, whatever bounds put out. */
+#include "auth/certificate.h"
 #include "replica/internal.h"
 
 struct recalling {
@@ -7,24 +7,23 @@ struct recalling {
     struct log log;
     struct arena arena;      /* of the log */
     struct arena step;       /* of one changeset */
-    int (*fn)(void *ctx, span certificate);
+    int (*fn)(void *ctx, span certificate, uint64_t arrival);
     void *ctx;
+    uint64_t arrival;        /* of that changeset */
 };
 
-static int certificate_take(struct recalling *r, const struct op *op)
+static int certificate_take(struct recalling *r, linli_type type, const struct op *op)
 {
     struct reader in;
-    span item, held;
-    struct statement st;
+    span item;
 
-    if (!op_field(op, STATEMENT_CERTIFICATE, &item))
+    if (!op_field(op, type == TYPE_GRANT ? GRANT_CERTIFICATE : STATEMENT_CERTIFICATE, &item))
         return LINLI_OK;
     reader_start(&in, item);
     span certificate = reader_bin(&in, LIMIT_STATEMENT_BYTES);
-    if (reader_end(&in) != LINLI_OK || statement_decode(certificate, &st) != LINLI_OK)
-        return LINLI_OK; /* a record like any other, or a kind that only newer programs know */
-    int rv = grant_row_get(r->w->txn, &st.id, &held);
-    return rv == LINLI_E_NOT_FOUND ? r->fn(r->ctx, certificate) : rv;
+    if (reader_end(&in) != LINLI_OK || certificate_kind(certificate) == 0)
+        return LINLI_OK; /* a record like any other */
+    return r->fn(r->ctx, certificate, r->arrival);
 }
 
 static int part_recall(struct recalling *r, const struct changeset *cs, const struct part *part)
@@ -37,7 +36,7 @@ static int part_recall(struct recalling *r, const struct changeset *cs, const st
     if (rv == LINLI_OK)
         rv = ops_decode(&r->step, part->ops, tables.authors, tables.cited, tables.count, part->cls, &ops, &count);
     for (size_t i = 0; i < count && rv == LINLI_OK; i++)
-        rv = certificate_take(r, &ops[i]);
+        rv = certificate_take(r, part->type, &ops[i]);
     return rv;
 }
 
@@ -47,13 +46,16 @@ static int changeset_recall(struct recalling *r, uint64_t seq)
     struct changeset cs;
     int rv = log_changeset(r->w->r, r->w->txn, &r->step, &r->log, seq, NULL, &row, &cs);
 
+    r->arrival = rv == LINLI_OK ? row.arrival : 0;
     for (size_t i = 0; rv == LINLI_OK && i < cs.part_count; i++)
-        if (cs.parts[i].carried == PART_HELD && cs.parts[i].type == TYPE_STATEMENT && row.verdicts.at[i] == VERDICT_ACCEPTED)
+        if (cs.parts[i].carried == PART_HELD && (cs.parts[i].type == TYPE_STATEMENT || cs.parts[i].type == TYPE_GRANT) &&
+            row.verdicts.at[i] == VERDICT_ACCEPTED)
             rv = part_recall(r, &cs, &cs.parts[i]);
     return rv;
 }
 
-int recall_each(struct work *w, uint32_t scope, uint32_t author, uint64_t last, int (*fn)(void *ctx, span certificate), void *ctx)
+int recall_each(struct work *w, uint32_t scope, uint32_t author, uint64_t last,
+                int (*fn)(void *ctx, span certificate, uint64_t arrival), void *ctx)
 {
     struct recalling r = {.w = w, .fn = fn, .ctx = ctx};
     int rv = log_load(w->r, w->txn, &r.arena, scope, author, &r.log);

@@ -1,10 +1,9 @@
 /* replica: a device's rights taken back: one act, in as many revocations as it needs (proto/authority.md 6). */
-#include <stdlib.h>
 #include <string.h>
 
-#include "auth/certificate.h"
 #include "codec/writer.h"
 #include "replica/ceremony.h"
+#include "replica/revoking.h"
 
 /*
  * What fits in one certificate, at the longest path, and beside all the signatures that the root can have; two acts of as many
@@ -25,14 +24,7 @@ struct revoking {
     struct page_room room;
     struct grant ended;          /* the deepest of the grants that end */
     linli_id act;
-    struct cut_row *cuts;
-    size_t cut_count, cut_room;
-    linli_hash *kept;
-    size_t kept_count, kept_room;
-    uint32_t scope;              /* whose heads are looked at */
-    linli_id scope_id;
-    bool recalls;                /* the device said more than is kept: what was put out is looked for in its logs */
-    int failed;
+    struct revoke_lists lists;
 };
 
 /* --- by what right, and where --- */
@@ -121,112 +113,16 @@ static int right_of_root(struct revoking *v)
     return rv == LINLI_OK && v->done->grants == 0 ? LINLI_E_NOT_FOUND : rv;
 }
 
-/* --- what it lists --- */
-
-/* The last changeset of the log that was stamped before `since_ms`; none when it is zero. */
-static int cut_back(struct revoking *v, uint32_t author, struct cut_row *cut)
-{
-    struct log_row row;
-    int rv = LINLI_OK;
-
-    while (cut->seq > 0 && v->asked->since_ms != 0) {
-        rv = log_get(v->w->txn, v->scope, author, cut->seq, &row);
-        if (rv != LINLI_OK || hlc_ms(row.stamp) < v->asked->since_ms)
-            break;
-        cut->seq--;
-        cut->id = (linli_hash){{0}};
-    }
-    if (rv == LINLI_OK && cut->seq > 0) {
-        rv = log_get(v->w->txn, v->scope, author, cut->seq, &row);
-        cut->id = row.id;
-    }
-    return rv == LINLI_E_NOT_FOUND ? LINLI_E_CORRUPT : rv;
-}
-
-/* What the device itself granted, revoked or ruled stays good; of a key in the wrong hands, only what it said before. */
-static bool kept_add(void *ctx, const linli_hash *id, span certificate)
-{
-    struct revoking *v = ctx;
-    struct statement st = {.by_root = true};
-    struct grant g, issuer;
-    span above;
-
-    if (grant_decode(certificate, &g) == LINLI_OK)
-        st = (struct statement){.by_root = g.by_root, .issuer = g.issuer, .path = g.path, .issued_ms = g.issued_ms};
-    else if (statement_decode(certificate, &st) != LINLI_OK)
-        return true;
-    if (st.by_root || !path_contains(&v->path, &st.path) || grant_row_get(v->w->txn, &st.issuer, &above) != LINLI_OK ||
-        grant_decode(above, &issuer) != LINLI_OK || memcmp(issuer.subject, v->asked->device, KEY_BYTES) != 0 ||
-        (v->asked->since_ms != 0 && st.issued_ms >= v->asked->since_ms))
-        return true;
-    v->failed = mem_grow(&v->kept, &v->kept_room, v->kept_count + 1, sizeof(*v->kept));
-    if (v->failed == LINLI_OK)
-        v->kept[v->kept_count++] = *id;
-    return v->failed == LINLI_OK;
-}
-
-/* The same of what was put out. */
-static int kept_recall(void *ctx, span certificate)
-{
-    struct revoking *v = ctx;
-    struct grant_source source = authority_source(v->w->txn);
-    struct statement st;
-    int rv = statement_check(&v->w->r->self.root, certificate, &source);
-
-    if (rv == LINLI_OK)
-        rv = statement_decode(certificate, &st);
-    if (rv != LINLI_OK)
-        return authority_fault(rv) ? LINLI_OK : rv;
-    for (size_t i = 0; i < v->kept_count; i++)
-        if (hash_equal(&v->kept[i], &st.id))
-            return LINLI_OK; /* its record was written twice */
-    (void)kept_add(v, &st.id, certificate);
-    return v->failed;
-}
-
-static bool cut_add(void *ctx, uint32_t author, const struct head_row *head)
-{
-    struct revoking *v = ctx;
-    struct replica *r = v->w->r;
-
-    if (author == 0 || author > r->author_count) {
-        v->failed = LINLI_E_CORRUPT;
-        return false;
-    }
-    if (memcmp(r->authors[author - 1].key, v->asked->device, KEY_BYTES) != 0)
-        return true;
-    struct cut_row cut = {v->scope_id, r->authors[author - 1].incarnation, head->seq, head->id};
-    v->failed = cut_back(v, author, &cut);
-    if (v->failed == LINLI_OK)
-        v->failed = mem_grow(&v->cuts, &v->cut_room, v->cut_count + 1, sizeof(*v->cuts));
-    if (v->failed == LINLI_OK)
-        v->cuts[v->cut_count++] = cut;
-    if (v->failed == LINLI_OK && v->recalls)
-        v->failed = recall_each(v->w, v->scope, author, cut.seq, kept_recall, v);
-    return v->failed == LINLI_OK;
-}
-
-/* Every log of the device in the scope of the act and below it. */
-static int cuts_find(struct revoking *v)
-{
-    int rv = full_of(v->w->txn, v->asked->device, &v->recalls);
-
-    for (v->scope = 1; rv == LINLI_OK; v->scope++) {
-        struct scope_path at;
-        struct scope_row row;
-        rv = scope_get(v->w->txn, v->scope, &row);
-        if (rv == LINLI_OK)
-            rv = tree_path(v->w->txn, v->scope, &at);
-        if (rv != LINLI_OK || !path_contains(&v->path, &at))
-            continue;
-        v->scope_id = row.id;
-        rv = head_each(v->w->txn, v->scope, cut_add, v);
-        rv = rv == LINLI_OK ? v->failed : rv;
-    }
-    return rv == LINLI_E_NOT_FOUND ? LINLI_OK : rv; /* after the last one */
-}
-
 /* --- the act --- */
+
+static int lists_find(struct revoking *v)
+{
+    v->lists = (struct revoke_lists){.asked = v->asked,
+                                     .path = &v->path,
+                                     .cuts_most = v->room.cuts * REVOCATION_PAGES_MAX,
+                                     .kept_most = v->room.kept * REVOCATION_PAGES_MAX};
+    return revoke_lists_find(v->w, &v->lists);
+}
 
 /* The record that a statement travels in, in the scope of its path. */
 int statement_record(struct work *w, const struct statement *st, span certificate, span grant, const char *note)
@@ -255,12 +151,18 @@ void statement_start(struct replica *r, const struct grant *by, const struct sco
     rng_fill(&r->rng, out->salt, sizeof(out->salt));
 }
 
+static size_t pages_of(size_t rows, size_t room)
+{
+    return (rows + room - 1) / room;
+}
+
 static int page_say(struct revoking *v, size_t page, size_t pages, const linli_hash *admitted)
 {
     struct revocation said = {.act = v->act, .page = (unsigned)page + 1, .pages = (unsigned)pages, .reason = v->asked->reason, .strict = v->asked->strict,
                               .admits = admitted != NULL};
+    const struct revoke_lists *l = &v->lists;
     size_t cut = page * v->room.cuts, kept = page * v->room.kept;
-    size_t cuts = cut < v->cut_count ? v->cut_count - cut : 0, keeps = kept < v->kept_count ? v->kept_count - kept : 0;
+    size_t cuts = cut < l->cut_count ? l->cut_count - cut : 0, keeps = kept < l->kept_count ? l->kept_count - kept : 0;
     struct work *w = v->w;
     struct buf certificate = {0};
     struct arena a = {0};
@@ -280,8 +182,8 @@ static int page_say(struct revoking *v, size_t page, size_t pages, const linli_h
         rv = rv == LINLI_OK && grant.at == NULL ? LINLI_E_NOMEM : rv;
     }
     if (rv == LINLI_OK)
-        rv = revocation_make(v->draft != NULL ? NULL : w->r->self.sign_secret, &said, v->cuts + cut,
-                             cuts < v->room.cuts ? cuts : v->room.cuts, v->kept + kept, keeps < v->room.kept ? keeps : v->room.kept,
+        rv = revocation_make(v->draft != NULL ? NULL : w->r->self.sign_secret, &said, l->cuts + cut,
+                             cuts < v->room.cuts ? cuts : v->room.cuts, l->kept + kept, keeps < v->room.kept ? keeps : v->room.kept,
                              &certificate);
     if (rv == LINLI_OK)
         rv = v->draft != NULL ? root_draft_add(v->draft, buf_span(&certificate)) : authority_enter(w, buf_span(&certificate), &added);
@@ -292,28 +194,13 @@ static int page_say(struct revoking *v, size_t page, size_t pages, const linli_h
     return rv;
 }
 
-static int longest_first(const void *x, const void *y)
-{
-    const struct cut_row *a = x, *b = y;
-
-    return (a->seq < b->seq) - (a->seq > b->seq);
-}
-
-/*
- * A device that wrote more logs than an act can list must not be safe from it for that: the longest logs are listed, and the
- * others are cut to nothing. But what is kept cannot be left out unseen: others hold their rights by it.
- */
 static int act_say(struct revoking *v, const linli_hash *admitted)
 {
-    size_t pages = (v->cut_count + v->room.cuts - 1) / v->room.cuts, more = (v->kept_count + v->room.kept - 1) / v->room.kept;
+    size_t pages = pages_of(v->lists.cut_count, v->room.cuts), more = pages_of(v->lists.kept_count, v->room.kept);
     int rv = LINLI_OK;
 
-    if (more > REVOCATION_PAGES_MAX)
-        return LINLI_E_LIMIT;
-    if (pages > REVOCATION_PAGES_MAX)
-        qsort(v->cuts, v->cut_count, sizeof(*v->cuts), longest_first);
     pages = pages > more ? pages : more;
-    pages = pages > REVOCATION_PAGES_MAX ? REVOCATION_PAGES_MAX : pages > 0 ? pages : 1;
+    pages = pages > 0 ? pages : 1;
     for (size_t page = 0; page < pages && rv == LINLI_OK; page++)
         rv = page_say(v, page, pages, admitted);
     return rv;
@@ -345,15 +232,11 @@ static int revoke_step(struct work *w, void *ctx)
     bool admits = !id_is_zero(&v->asked->admit);
 
     v->w = w;
-    v->cut_count = v->kept_count = 0; /* a first try may have been given up */
     *v->done = (struct linli_revoked){.grants = 0};
     rng_fill(&w->r->rng, v->act.b, ID_BYTES);
     int rv = right_find(v);
     if (rv == LINLI_OK)
-        rv = cuts_find(v);
-    if (rv == LINLI_OK)
-        rv = grant_row_each(w->txn, NULL, kept_add, v);
-    rv = rv == LINLI_OK ? v->failed : rv;
+        rv = lists_find(v);
     if (rv == LINLI_OK && admits)
         rv = admit(v, &granted);
     if (rv == LINLI_OK)
@@ -365,8 +248,9 @@ static int revoke_step(struct work *w, void *ctx)
     if (rv != LINLI_OK)
         return rv;
     v->done->act = v->act;
-    v->done->logs = v->cut_count;
-    v->done->kept = v->kept_count;
+    v->done->logs = v->lists.logs;
+    v->done->kept = v->lists.kept_count;
+    v->done->left = v->lists.left;
     return LINLI_OK;
 }
 
@@ -377,8 +261,6 @@ int replica_revoke(struct replica *r, const struct linli_revoke *revoke, struct 
 
     if (rv != LINLI_OK)
         *out = (struct linli_revoked){.grants = 0};
-    mem_free(v.cuts);
-    mem_free(v.kept);
     return rv;
 }
 
@@ -390,13 +272,6 @@ int revoke_draft(struct work *w, const struct linli_revoke *revoke, struct root_
 
     rng_fill(&w->r->rng, v.act.b, ID_BYTES);
     if (rv == LINLI_OK)
-        rv = cuts_find(&v);
-    if (rv == LINLI_OK)
-        rv = grant_row_each(w->txn, NULL, kept_add, &v);
-    rv = rv == LINLI_OK ? v.failed : rv;
-    if (rv == LINLI_OK)
-        rv = act_say(&v, NULL);
-    mem_free(v.cuts);
-    mem_free(v.kept);
-    return rv;
+        rv = lists_find(&v);
+    return rv == LINLI_OK ? act_say(&v, NULL) : rv;
 }

@@ -121,15 +121,21 @@ static int logs_each(struct work *w, uint32_t scope, const struct devices *devic
 }
 
 /* What stands again, or is listed, comes back from the log that tells of it, as far as bounds let it. */
-static int recall(void *ctx, span certificate)
+static int recall(void *ctx, span certificate, uint64_t arrival)
 {
     struct work *w = ctx;
     struct statement st;
     enum kept kept = KEPT_NOT;
+    span held;
     bool added;
     int rv = statement_decode(certificate, &st);
 
+    (void)arrival;
     if (rv == LINLI_OK)
+        rv = grant_row_get(w->txn, &st.id, &held);
+    if (rv == LINLI_OK)
+        return rv;
+    if (rv == LINLI_E_NOT_FOUND)
         rv = statement_counts(w, &st, &kept);
     if (rv == LINLI_OK && kept != KEPT_NOT)
         rv = authority_enter(w, certificate, &added);
