@@ -38,6 +38,26 @@ static void certificate(span bytes)
     buf_free(&again);
 }
 
+/* What came with it is said, and comes out as it went in. */
+static void receipt_entries_again(const struct receipt *r, span bytes)
+{
+    struct list_entry entries[RECEIPT_ENTRIES_MAX];
+    struct receipt again = *r;
+    struct receipt_said said;
+    struct buf out = {0}, told = {0};
+    size_t count = receipt_entries(r, entries);
+
+    receipt_said(r, &said);
+    for (size_t i = 0; i < count; i++)
+        CLAIM(said_find(&said, &entries[i].element.scope, entries[i].element.subtree) != NULL);
+    if (count > 0)
+        CLAIM(receipt_entries_write(entries, count, &out) == LINLI_OK);
+    again.entries = buf_span(&out);
+    CLAIM(receipt_told_write(&again, &told) == LINLI_OK && span_equal(buf_span(&told), bytes));
+    buf_free(&out);
+    buf_free(&told);
+}
+
 static void receipt(span bytes)
 {
     struct receipt_element elements[RECEIPT_ELEMENTS_MAX];
@@ -47,16 +67,17 @@ static void receipt(span bytes)
     struct buf again = {0};
     size_t count = 0;
 
-    if (receipt_decode(bytes, &r) != LINLI_OK)
+    if (receipt_told_decode(bytes, &r) != LINLI_OK)
         return;
     (void)receipt_verify(&r);
     CLAIM(receipt_compare(&r, &r) == RECEIPTS_AGREE);
+    receipt_entries_again(&r, bytes);
     while (count < RECEIPT_ELEMENTS_MAX && receipt_element(&r, count, &elements[count]))
         count++;
     CLAIM(receipt_says(&r, elements, count));
     copy = r;
     CLAIM(receipt_make(secret, &copy, elements, count, &again) == LINLI_OK); /* one encoding: the body comes out as it went in */
-    CLAIM(certificate_split(bytes, LIMIT_STATEMENT_BYTES, &said) == LINLI_OK);
+    CLAIM(certificate_split(r.certificate, LIMIT_STATEMENT_BYTES, &said) == LINLI_OK);
     CLAIM(certificate_split(buf_span(&again), LIMIT_STATEMENT_BYTES, &made) == LINLI_OK);
     CLAIM(span_equal(said.body, made.body) && hash_equal(&copy.id, &r.id));
     buf_free(&again);

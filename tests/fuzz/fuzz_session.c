@@ -278,7 +278,7 @@ static void good_message(struct fuzz *f)
         (void)settle_encode(&m, &settle);
         break;
     case 8: (void)receipt_message_encode(&m, span_of("receipt", pick(&f->choices) % 8)); break;
-    case 9: (void)heard_encode(&m, span_of("\x90", 1)); break;
+    case 9: (void)heard_encode(&m, &(struct heard_receipts){.plain = span_of("\x90", 1)}); break;
     default: (void)bye_encode(&m, (enum bye_reason)(pick(&f->choices) % 8)); break;
     }
     buf_free(&body);

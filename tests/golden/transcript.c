@@ -166,7 +166,8 @@ static int take(struct replica *r, span message, struct taken *taken)
     struct detail detail;
     struct ask ask;
     uint64_t kind, number;
-    span body, certificates;
+    struct heard_receipts heard;
+    span body;
     int rv = message_open(message, &kind, &body);
 
     taken->messages++;
@@ -184,7 +185,7 @@ static int take(struct replica *r, span message, struct taken *taken)
     case MESSAGE_SENT: return sent_decode(body, &number);
     case MESSAGE_SETTLE: return take_settle(body, taken);
     case MESSAGE_RECEIPT: return take_receipt(body);
-    case MESSAGE_HEARD: return heard_decode(body, &certificates);
+    case MESSAGE_HEARD: return heard_decode(body, &heard);
     case MESSAGE_BYE: return bye_decode(body, &number);
     case MESSAGE_WHO: return LINLI_OK;
     default: return LINLI_E_PROTOCOL;

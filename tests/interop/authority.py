@@ -126,11 +126,55 @@ def erasures(vectors):
         yield erasure_read(raw, key) == tuple(v[k] for k in ("id", "scope", "record", "classes", "reason", "parts"))
 
 
+def entry_bytes(scope, subtree, seen, statements, weight):
+    return scope + bytes([subtree]) + seen + statements.to_bytes(8, "big") + weight.to_bytes(8, "big")
+
+
+def list_top(entries):
+    level = [digest(b"linli/receipt-entry/1", entry_bytes(*e)) for e in entries]
+    while len(level) > 1:
+        pairs = [level[i:i + 2] for i in range(0, len(level), 2)]
+        level = [digest(b"linli/receipt-list/1", *p) if len(p) == 2 else p[0] for p in pairs]
+    return level[0]
+
+
+def entries_read(told, top, elements):
+    """Entries that were told with a receipt: each leads to the top of its list."""
+    need(top is not None and type(told) is Array and 1 <= len(told) <= 48, "entries")
+    held, last = {}, None
+    for scope, subtree, seen, statements, weight, lefts, path in (fields(e, 7) for e in told):
+        need(type(subtree) is bool and (last is None or (fixed(scope, 16), subtree) > last), "entries rise")
+        need((scope, subtree) not in elements, "an element says it")
+        need(type(path) is bytes and len(path) % 32 == 0 and len(path) <= 13 * 32, "path")
+        at = digest(b"linli/receipt-entry/1", entry_bytes(scope, subtree, fixed(seen, 32), number(statements), number(weight)))
+        need(number(lefts) >> len(path) // 32 == 0, "more sides than steps")
+        for step in range(len(path) // 32):
+            beside = path[32 * step:32 * step + 32]
+            at = digest(b"linli/receipt-list/1", *((beside, at) if lefts >> step & 1 else (at, beside)))
+        need(at == top, "of another list")
+        held[scope, subtree] = statements, weight, seen
+        last = scope, subtree
+    return held
+
+
+def told_read(raw):
+    """A receipt as it is passed on: a certificate, or one with entries of its list."""
+    certificate, second = fields(unpack(raw), 2)
+    if type(second) is not Array:
+        return receipt_read(raw)
+    r = receipt_read(certificate)
+    r["entries"] = entries_read(second, r["list"], r["elements"])
+    return r
+
+
 def receipt_read(raw):
     body, signature = fields(unpack(raw), 2)
     need(len(raw) <= 4096 and type(body) is bytes, "body")
-    v, net, node, incarnation, opened, run, count, issued, elements = fields(unpack(body), 9)
-    number(v, 1, 1), number(opened), number(count, opened), number(issued)
+    said = unpack(body)
+    need(type(said) is Array and len(said) in (9, 10), "body")
+    v, net, node, incarnation, opened, run, count, issued, elements = said[:9]
+    top = fixed(said[9], 32) if len(said) == 10 else None
+    number(v, len(said) - 8, len(said) - 8), number(opened), number(count, opened), number(issued)
     fixed(net, 32), fixed(node, 32), fixed(incarnation, 8), fixed(run, 8), fixed(signature, 64)
     need(type(elements) is Array and 1 <= len(elements) <= 48, "elements")
     held, last = {}, b""
@@ -140,7 +184,7 @@ def receipt_read(raw):
         last = scope
     need(signed(node, b"linli/receipt/1", body, signature), "signature")
     return {"id": digest(b"linli/receipt/1", body), "node": node, "incarnation": incarnation, "opened": opened, "run": run,
-            "number": count, "elements": held}
+            "number": count, "elements": held, "list": top, "entries": {}}
 
 
 def receipts_tell(x, y):
@@ -152,7 +196,8 @@ def receipts_tell(x, y):
     if low["number"] >= high["opened"] if low["opened"] < high["opened"] else low["run"] != high["run"]:
         return "rolled back"
     before, after = sorted((x, y), key=lambda r: r["number"])
-    both = [(before["elements"][k], after["elements"][k]) for k in before["elements"] if k in after["elements"]]
+    before, after = ({**r["elements"], **r["entries"]} for r in (before, after))
+    both = [(before[k], after[k]) for k in before if k in after]
     if any(b[0] > a[0] for b, a in both):
         return "rights withheld"
     if any(b[1] > a[1] for b, a in both):
@@ -160,18 +205,26 @@ def receipts_tell(x, y):
     return "forked" if any(b[:2] == a[:2] and b[2] != a[2] for b, a in both) else "agree"
 
 
+def elements_of(rows):
+    return {(bytes.fromhex(e["scope"]), e["subtree"]): (int(e["statements"]), int(e["weight"]), bytes.fromhex(e["digest"]))
+            for e in rows}
+
+
 def receipts(vectors):
     for v in vectors["receipts"]:
         raw = bytes.fromhex(v["certificate"])
         if v["expect"] != "LINLI_OK":
-            yield refused(receipt_read, raw)
+            yield refused(told_read, raw)
             continue
-        r = receipt_read(raw)
+        r = told_read(raw)
         yield (r["id"].hex(), r["node"].hex(), str(r["opened"]), str(r["number"])) == (v["id"], v["node"], v["opened"], v["number"])
-        yield r["elements"] == {(bytes.fromhex(e["scope"]), e["subtree"]): (int(e["statements"]), int(e["weight"]),
-                                                                            bytes.fromhex(e["digest"])) for e in v["elements"]}
+        yield r["elements"] == elements_of(v["elements"]) and r["entries"] == elements_of(v.get("entries", []))
+        yield (r["list"] or b"").hex() == v.get("list", "")
+    for v in vectors["lists"]:
+        held = elements_of(v["entries"])
+        yield list_top([(*k, held[k][2], *held[k][:2]) for k in sorted(held)]).hex() == v["top"]
     for v in vectors["pairs"]:
-        yield receipts_tell(*(receipt_read(bytes.fromhex(v[k])) for k in ("first", "second"))) == v["verdict"]
+        yield receipts_tell(*(told_read(bytes.fromhex(v[k])) for k in ("first", "second"))) == v["verdict"]
 
 
 def invitation_read(uri):

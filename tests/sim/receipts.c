@@ -183,12 +183,6 @@ static void two_stories_try(struct world *w, struct place *node, struct place *o
     w->faults[FAULT_TWO_STORIES]++;
 }
 
-/* Of the root's scope alone, or with all below it: receipts for the one say nothing of those for the other. */
-static bool comparable(const struct place *one, const struct place *two)
-{
-    return ((place_reads(one, 0) ^ place_reads(two, 0)) & 1u << LINLI_PERSONAL) == 0;
-}
-
 void receipts_try(struct world *w)
 {
     struct place *node = &w->places[0], *one = a_captain(w, NULL), *two = a_captain(w, one);
@@ -199,7 +193,7 @@ void receipts_try(struct world *w)
         return;
     if (two != NULL && how > 0) {
         meet_once(w, two, node);
-        (how == 1 || !comparable(one, two) ? two_stories_try : withholding_try)(w, node, one, two);
+        (how == 1 ? two_stories_try : withholding_try)(w, node, one, two);
     } else if (image_of(w, node, image)) {
         put_back_try(w, node, one, image);
     }

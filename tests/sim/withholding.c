@@ -18,21 +18,32 @@ static bool done(struct world *w, const struct place *node, int rv)
     return rv == LINLI_OK;
 }
 
-static int newcomer(struct world *w, struct place *node, struct place **out)
+static int newcomer(struct world *w, struct place *node, unsigned scope, struct place **out)
 {
-    int rv = invite_prepare(w, node, 0, LINLI_CAPTAIN, out);
+    int rv = invite_prepare(w, node, scope, LINLI_CAPTAIN, out);
 
     return rv == LINLI_OK ? enrol_here(*out, node) : rv;
 }
 
-/* What is to be withheld happens: of the city itself, so that everybody hears of it. */
-static int do_openly(struct world *w, struct place *node, struct place *thief, enum withheld what)
+/* The city itself, of which everybody hears, or what both read with what is below it, whatever else each of them reads. */
+static unsigned somewhere(struct world *w, const struct place *one, const struct place *two)
+{
+    unsigned scope = 0, found = 0;
+
+    for (unsigned s = 1; s < w->scope_count; s++)
+        if (place_reads(one, s) != 0 && place_reads(two, s) != 0 && draw(w, ++found + 1) > 0)
+            scope = s;
+    return scope;
+}
+
+/* What is to be withheld happens: `thief` was let in by the city, a guest is let in somewhere. */
+static int do_openly(struct world *w, struct place *node, struct place *thief, unsigned scope, enum withheld what)
 {
     struct place *guest;
 
     switch (what) {
     case A_REVOCATION: return office_turns_out(node, thief);
-    case A_GRANT: return newcomer(w, node, &guest);
+    case A_GRANT: return newcomer(w, node, scope, &guest);
     case A_RECORD: return scope_grow(w, node);
     case WITHHELD_COUNT: break;
     }
@@ -94,19 +105,20 @@ static void noticed_check(struct world *w, const struct place *node, const struc
 void withholding_try(struct world *w, struct place *node, struct place *one, struct place *two)
 {
     enum withheld what = (enum withheld)draw(w, WITHHELD_COUNT);
+    unsigned scope = somewhere(w, one, two);
     struct place *thief = NULL;
     char image[160];
 
     if (w->place_count == PLACES_MAX || w->scope_count == SCOPES_MAX)
         return;
-    if (what == A_REVOCATION && !done(w, node, newcomer(w, node, &thief)))
+    if (what == A_REVOCATION && !done(w, node, newcomer(w, node, 0, &thief)))
         return;
     meet_once(w, two, node);
-    if (w->over || !image_of(w, node, image) || !done(w, node, do_openly(w, node, thief, what)))
+    if (w->over || !image_of(w, node, image) || !done(w, node, do_openly(w, node, thief, scope, what)))
         return;
     meet_once(w, one, node);
     struct receipt_mark mark = node->store->replica->receipt_mark;
-    world_log(w, "%u withholds %s", node->number, names[what]);
+    world_log(w, "%u withholds %s of scope %u", node->number, names[what], what == A_GRANT ? scope : 0);
     if (w->over || !image_serves(w, node, image))
         return;
     sign_on(w, node, &mark);

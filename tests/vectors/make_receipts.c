@@ -39,22 +39,108 @@ static void make(struct receipt r, struct receipt_element one, struct receipt_el
     ALWAYS(receipt_make(person(7).secret, &r, elements, 2, out) == LINLI_OK);
 }
 
+static json_t *element_json(const struct receipt_element *e)
+{
+    return json_pack("{so sb so so so}", "scope", hex(e->scope.b, ID_BYTES), "subtree", (int)e->subtree, "digest",
+                     hex(e->digest.b, HASH_BYTES), "statements", number(e->statements), "weight", number(e->weight));
+}
+
 static json_t *elements_json(const struct receipt *r)
 {
     json_t *list = json_array();
     struct receipt_element e;
 
     for (size_t i = 0; receipt_element(r, i, &e); i++)
-        json_array_append_new(list, json_pack("{so sb so so so}", "scope", hex(e.scope.b, ID_BYTES), "subtree", (int)e.subtree,
-                                              "digest", hex(e.digest.b, HASH_BYTES), "statements", number(e.statements),
-                                              "weight", number(e.weight)));
+        json_array_append_new(list, element_json(&e));
     return list;
+}
+
+static json_t *entries_json(const struct receipt *r)
+{
+    struct list_entry entries[RECEIPT_ENTRIES_MAX];
+    size_t count = receipt_entries(r, entries);
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < count; i++)
+        json_array_append_new(list, element_json(&entries[i].element));
+    return list;
+}
+
+/* --- lists --- */
+
+/* Of scopes 1, 2, 3 ..., each alone and with what is below it. */
+static void rows_of(int scopes, struct buf *rows)
+{
+    for (int i = 1; i <= scopes; i++)
+        for (int subtree = 0; subtree < 2; subtree++) {
+            struct receipt_element e = element(i, subtree != 0, (uint64_t)i % 3, (uint64_t)(i + subtree));
+            ALWAYS(list_add(rows, &e) == LINLI_OK);
+        }
+    list_sort(rows);
+}
+
+static json_t *list_json(int scopes)
+{
+    json_t *rows = json_array();
+    struct buf bytes = {0};
+    struct list_tree tree;
+
+    rows_of(scopes, &bytes);
+    ALWAYS(list_tree_make(buf_span(&bytes), &tree) == LINLI_OK);
+    for (int i = 1; i <= scopes; i++)
+        for (int subtree = 0; subtree < 2; subtree++) {
+            struct receipt_element e = element(i, subtree != 0, (uint64_t)i % 3, (uint64_t)(i + subtree));
+            json_array_append_new(rows, element_json(&e));
+        }
+    json_t *out = json_pack("{so so}", "entries", rows, "top", hex(list_tree_top(&tree)->b, HASH_BYTES));
+    list_tree_free(&tree);
+    buf_free(&bytes);
+    return out;
+}
+
+static json_t *lists_json(void)
+{
+    static const int scopes[] = {1, 2, 3, 7};
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < sizeof(scopes) / sizeof(*scopes); i++)
+        json_array_append_new(list, list_json(scopes[i]));
+    return list;
+}
+
+/* One of scope 1 with what is below it, of a list of 7 scopes; and with it the entry of scope `shown` with what is below it (0: with none). */
+static void listing(struct receipt r, int shown, struct buf *out)
+{
+    struct receipt_element whole = element(1, true, 3, 5), found;
+    uint8_t path[LIST_PATH_BYTES_MAX];
+    struct buf rows = {0}, certificate = {0}, entries = {0};
+    struct list_entry entry;
+    struct list_tree tree;
+    size_t row;
+
+    rows_of(7, &rows);
+    ALWAYS(list_tree_make(buf_span(&rows), &tree) == LINLI_OK);
+    r.lists = true;
+    r.list = *list_tree_top(&tree);
+    ALWAYS(receipt_make(person(7).secret, &r, &whole, 1, &certificate) == LINLI_OK);
+    ALWAYS(receipt_decode(buf_span(&certificate), &r) == LINLI_OK);
+    struct receipt_element name = element(shown, true, 0, 0);
+    if (list_find(buf_span(&rows), &name.scope, true, &row, &found)) {
+        list_entry_make(&tree, buf_span(&rows), row, path, &entry);
+        ALWAYS(receipt_entries_write(&entry, 1, &entries) == LINLI_OK);
+        r.entries = buf_span(&entries);
+    }
+    ALWAYS(receipt_told_write(&r, out) == LINLI_OK);
+    list_tree_free(&tree);
+    buf_free(&rows);
+    buf_free(&certificate);
+    buf_free(&entries);
 }
 
 static json_t *one_json(const char *name, span certificate)
 {
     struct receipt r;
-    int rv = receipt_decode(certificate, &r);
+    int rv = receipt_told_decode(certificate, &r);
 
     if (rv == LINLI_OK)
         rv = receipt_verify(&r);
@@ -66,6 +152,10 @@ static json_t *one_json(const char *name, span certificate)
     json_object_set_new(out, "opened", number(r.mark.opened));
     json_object_set_new(out, "number", number(r.mark.number));
     json_object_set_new(out, "elements", elements_json(&r));
+    if (r.lists)
+        json_object_set_new(out, "list", hex(r.list.b, HASH_BYTES));
+    if (r.entries.size > 0)
+        json_object_set_new(out, "entries", entries_json(&r));
     return out;
 }
 
@@ -94,12 +184,26 @@ static json_t *ones_json(void)
     changed(buf_span(&good), 91, 9, &bad);
     json_array_append_new(list, one_json("a number below what it was opened at", buf_span(&bad)));
     buf_clear(&bad);
-    changed(buf_span(&good), 1, 2, &bad);
+    changed(buf_span(&good), 1, 3, &bad);
     json_array_append_new(list, one_json("of a newer version", buf_span(&bad)));
+    buf_clear(&bad);
+    changed(buf_span(&good), 1, 2, &bad);
+    json_array_append_new(list, one_json("of version 2, without a list", buf_span(&bad)));
     buf_clear(&bad);
     changed(buf_span(&good), 105, 9, &bad);
     json_array_append_new(list, one_json("elements that do not rise", buf_span(&bad)));
     json_array_append_new(list, one_json("last byte missing", span_of(good.at, good.size - 1)));
+    buf_clear(&bad);
+    listing(plain(10, 3, 12), 0, &bad);
+    json_array_append_new(list, one_json("one that lists", buf_span(&bad)));
+    buf_clear(&bad);
+    listing(plain(10, 3, 12), 6, &bad);
+    json_array_append_new(list, one_json("with an entry of its list", buf_span(&bad)));
+    bad.at[bad.size - 1] ^= 1;
+    json_array_append_new(list, one_json("with an entry of another list", buf_span(&bad)));
+    buf_clear(&bad);
+    listing(plain(10, 3, 12), 1, &bad);
+    json_array_append_new(list, one_json("with an entry that an element says", buf_span(&bad)));
     buf_free(&good);
     buf_free(&bad);
     return list;
@@ -113,6 +217,23 @@ static json_t *pair_json(const char *name, struct receipt second, struct receipt
     make(plain(10, 3, 12), element(1, true, 3, 5), element(2, false, 1, 4), &x);
     make(second, one, two, &y);
     ALWAYS(receipt_decode(buf_span(&x), &a) == LINLI_OK && receipt_decode(buf_span(&y), &b) == LINLI_OK);
+    json_t *out = json_pack("{ss so so ss}", "name", name, "first", hex_of(buf_span(&x)), "second", hex_of(buf_span(&y)),
+                            "verdict", verdicts[receipt_compare(&a, &b)]);
+    buf_free(&x);
+    buf_free(&y);
+    return out;
+}
+
+/* One that lists 7 scopes, with the entry of scope 6 with what is below it (no statement, of weight 7), and one of scope 6 alone or not. */
+static json_t *across_json(const char *name, int shown, struct receipt second, struct receipt_element patch)
+{
+    struct receipt_element other = element(9, false, 0, 0);
+    struct buf x = {0}, y = {0};
+    struct receipt a, b;
+
+    listing(plain(10, 3, 12), shown, &x);
+    make(second, patch, other, &y);
+    ALWAYS(receipt_told_decode(buf_span(&x), &a) == LINLI_OK && receipt_decode(buf_span(&y), &b) == LINLI_OK);
     json_t *out = json_pack("{ss so so ss}", "name", name, "first", hex_of(buf_span(&x)), "second", hex_of(buf_span(&y)),
                             "verdict", verdicts[receipt_compare(&a, &b)]);
     buf_free(&x);
@@ -139,11 +260,15 @@ static json_t *pairs_json(void)
     json_array_append_new(list, pair_json("other content of one size", plain(10, 3, 13), lied, two));
     json_array_append_new(list, pair_json("a scope alone is not with what is below", plain(10, 3, 13), element(1, false, 0, 0), two));
     json_array_append_new(list, pair_json("another incarnation", anew, one, two));
+    json_array_append_new(list, across_json("less than an entry", 6, plain(10, 3, 13), element(6, true, 1, 6)));
+    json_array_append_new(list, across_json("as much as an entry", 6, plain(10, 3, 13), element(6, true, 0, 7)));
+    json_array_append_new(list, across_json("an entry has less", 6, plain(10, 3, 11), element(6, true, 1, 7)));
+    json_array_append_new(list, across_json("the entry of another scope", 5, plain(10, 3, 13), element(6, true, 0, 6)));
     return list;
 }
 
 json_t *receipt_vectors(void)
 {
-    return json_pack("{ss so so}", "about", "Made-up receipts, and what two of one node tell; see proto/receipts.md.", "receipts",
-                     ones_json(), "pairs", pairs_json());
+    return json_pack("{ss so so so}", "about", "Made-up receipts, and what two of one node tell; see proto/receipts.md.", "receipts",
+                     ones_json(), "lists", lists_json(), "pairs", pairs_json());
 }

@@ -1,16 +1,21 @@
-/* auth: receipts: to and from bytes, and what two of them tell (proto/receipts.md). */
+/* auth: receipts: to and from bytes, with and without entries of their list (proto/receipts.md). */
 #include "auth/receipt.h"
 #include "auth/certificate.h"
 #include "base/check.h"
 #include "codec/limits.h"
 #include "codec/reader.h"
+#include "codec/scan.h"
 #include "codec/writer.h"
 
 #include <linli/error.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { RECEIPT_VERSION = 1, BODY_FIELDS = 9, ELEMENT_FIELDS = 5 };
+enum {
+    VERSION_PLAIN = 1, VERSION_LISTS, /* the second says the top of a list, too */
+    BODY_FIELDS = 9, ELEMENT_FIELDS = 5,
+    TOLD_DEPTH = 3, TOLD_ITEMS = 3 + RECEIPT_ENTRIES_MAX * 8
+};
 static const char CONTEXT[] = "linli/receipt/1";
 
 static int element_compare(const void *x, const void *y)
@@ -28,8 +33,8 @@ static void body_write(const struct receipt *r, const struct receipt_element *el
 
     be64_put(incarnation, r->incarnation);
     be64_put(run, r->mark.run);
-    write_array(out, BODY_FIELDS);
-    write_uint(out, RECEIPT_VERSION);
+    write_array(out, BODY_FIELDS + r->lists);
+    write_uint(out, r->lists ? VERSION_LISTS : VERSION_PLAIN);
     write_bin(out, r->network.b, HASH_BYTES);
     write_bin(out, r->node, KEY_BYTES);
     write_bin(out, incarnation, sizeof(incarnation));
@@ -46,6 +51,8 @@ static void body_write(const struct receipt *r, const struct receipt_element *el
         write_uint(out, elements[i].statements);
         write_uint(out, elements[i].weight);
     }
+    if (r->lists)
+        write_bin(out, r->list.b, HASH_BYTES);
 }
 
 int receipt_make(const uint8_t secret[SIGN_SECRET_BYTES], struct receipt *r, struct receipt_element *elements, size_t count,
@@ -119,9 +126,10 @@ int receipt_decode(span certificate, struct receipt *out)
     reader_start(&r, said.body);
     size_t fields = reader_array(&r, SIZE_MAX);
     uint64_t version = reader_uint(&r, UINT64_MAX);
-    if (r.failed == LINLI_OK && version > RECEIPT_VERSION)
+    if (r.failed == LINLI_OK && version > VERSION_LISTS)
         return LINLI_E_VERSION;
-    if (version != RECEIPT_VERSION || fields != BODY_FIELDS)
+    out->lists = version == VERSION_LISTS;
+    if (version < VERSION_PLAIN || fields != (size_t)BODY_FIELDS + out->lists)
         return LINLI_E_FORMAT;
     reader_fixed(&r, out->network.b, HASH_BYTES);
     reader_fixed(&r, out->node, KEY_BYTES);
@@ -133,18 +141,12 @@ int receipt_decode(span certificate, struct receipt *out)
     out->mark.number = reader_uint(&r, UINT64_MAX);
     out->issued_ms = reader_uint(&r, UINT64_MAX);
     out->elements = elements_read(&r);
+    if (out->lists)
+        reader_fixed(&r, out->list.b, HASH_BYTES);
     if (out->mark.number < out->mark.opened)
         reader_fail(&r);
     crypto_hash(CONTEXT, &said.body, 1, &out->id);
     return reader_end(&r);
-}
-
-int receipt_verify(const struct receipt *r)
-{
-    struct certified said;
-    int rv = certificate_split(r->certificate, LIMIT_STATEMENT_BYTES, &said);
-
-    return rv == LINLI_OK ? sign_check(r->node, CONTEXT, said.body, said.signatures.at) : rv;
 }
 
 /* The elements one after the other. */
@@ -203,83 +205,127 @@ bool receipt_says(const struct receipt *r, const struct receipt_element *element
     return true;
 }
 
-static bool at_least(const struct receipt *r, const struct receipt_element *other)
+/* --- with entries of its list --- */
+
+/* They rise, and none says what an element says already. */
+static int entries_decode(span entries, struct receipt *out)
 {
-    struct receipt_element said;
-    struct rows rows;
+    struct list_entry entry;
+    struct receipt_element last;
+    struct receipt_said elements;
+    struct reader r;
 
-    rows_start(&rows, r);
-    while (rows_next(&rows, &said))
-        if (id_equal(&said.scope, &other->scope) && said.subtree == other->subtree)
-            return said.statements >= other->statements && said.weight >= other->weight;
-    return false;
-}
-
-bool receipt_covers(const struct receipt *x, const struct receipt *y, const linli_id *scopes, size_t count)
-{
-    struct receipt_element said;
-    struct rows rows;
-
-    rows_start(&rows, y);
-    while (rows_next(&rows, &said))
-        for (size_t i = 0; i < count; i++)
-            if (id_equal(&scopes[i], &said.scope) && !at_least(x, &said))
-                return false;
-    return true;
-}
-
-/* --- what two of them tell --- */
-
-bool receipt_marks_agree(const struct receipt_mark *x, const struct receipt_mark *y)
-{
-    if (x->opened == y->opened)
-        return x->run == y->run;
-    return x->opened < y->opened ? x->number < y->opened : y->number < x->opened;
-}
-
-/* One element as the earlier and as the later says it. */
-static enum receipt_verdict element_verdict(const struct receipt_element *before, const struct receipt_element *after)
-{
-    bool bounded = before->statements >= RECEIPT_FULL || after->statements >= RECEIPT_FULL;
-
-    if (after->statements < before->statements)
-        return RECEIPTS_RIGHTS_WITHHELD;
-    if (after->weight < before->weight)
-        return RECEIPTS_RECORDS_WITHHELD;
-    bool grew = bounded || after->statements > before->statements || after->weight > before->weight;
-    return grew || hash_equal(&after->digest, &before->digest) ? RECEIPTS_AGREE : RECEIPTS_FORKED;
-}
-
-/* The first in the order of the table of proto/receipts.md 2, over all elements that both speak of. Both rise by scope. */
-static enum receipt_verdict elements_verdict(const struct receipt *before, const struct receipt *after)
-{
-    bool found[RECEIPTS_ANEW] = {false};
-    struct receipt_element b, a;
-    struct rows befores, afters;
-
-    rows_start(&befores, before);
-    rows_start(&afters, after);
-    ALWAYS(rows_next(&befores, &b) && rows_next(&afters, &a)); /* a receipt of nothing is neither made nor read */
-    for (bool more = true; more;) {
-        int order = id_compare(&b.scope, &a.scope);
-        if (order == 0 && b.subtree == a.subtree)
-            found[element_verdict(&b, &a)] = true;
-        more = order <= 0 ? rows_next(&befores, &b) : rows_next(&afters, &a);
+    receipt_said(out, &elements);
+    reader_start(&r, entries);
+    size_t count = reader_array(&r, RECEIPT_ENTRIES_MAX);
+    if (count == 0 || !out->lists)
+        reader_fail(&r);
+    for (size_t i = 0; i < count && r.failed == LINLI_OK; i++) {
+        list_entry_read(&r, &entry);
+        if ((i > 0 && element_order(&last, &entry.element) >= 0) ||
+            said_find(&elements, &entry.element.scope, entry.element.subtree) != NULL)
+            reader_fail(&r);
+        last = entry.element;
     }
-    if (found[RECEIPTS_RIGHTS_WITHHELD])
-        return RECEIPTS_RIGHTS_WITHHELD;
-    if (found[RECEIPTS_RECORDS_WITHHELD])
-        return RECEIPTS_RECORDS_WITHHELD;
-    return found[RECEIPTS_FORKED] ? RECEIPTS_FORKED : RECEIPTS_AGREE;
+    out->entries = entries;
+    return reader_end(&r);
 }
 
-enum receipt_verdict receipt_compare(const struct receipt *x, const struct receipt *y)
+int receipt_told_decode(span told, struct receipt *out)
 {
-    if (x->incarnation != y->incarnation)
-        return RECEIPTS_ANEW;
-    if (x->mark.number == y->mark.number)
-        return hash_equal(&x->id, &y->id) ? RECEIPTS_AGREE : RECEIPTS_FORKED;
-    if (!receipt_marks_agree(&x->mark, &y->mark))
-        return RECEIPTS_ROLLED_BACK;
-    return x->mark.number < y->mark.number ? elements_verdict(x, y) : elements_verdict(y, x);
+    struct reader r;
+
+    *out = (struct receipt){.certificate = told};
+    if (told.size > RECEIPT_TOLD_BYTES)
+        return LINLI_E_LIMIT;
+    int rv = scan_item(told, TOLD_DEPTH, TOLD_ITEMS);
+    if (rv != LINLI_OK)
+        return rv;
+    reader_start(&r, told);
+    size_t halves = reader_array(&r, 2);
+    span certificate = reader_bin(&r, LIMIT_STATEMENT_BYTES);
+    if (reader_peek(&r) != ITEM_ARRAY)
+        return receipt_decode(told, out);
+    span entries = reader_item(&r);
+    if (halves != 2 || reader_end(&r) != LINLI_OK)
+        return LINLI_E_FORMAT;
+    rv = receipt_decode(certificate, out);
+    return rv == LINLI_OK ? entries_decode(entries, out) : rv;
+}
+
+int receipt_told_write(const struct receipt *r, struct buf *out)
+{
+    if (r->entries.size == 0)
+        return buf_append(out, r->certificate.at, r->certificate.size);
+    write_array(out, 2);
+    write_bin(out, r->certificate.at, r->certificate.size);
+    write_raw(out, r->entries);
+    return out->failed;
+}
+
+static int entry_compare(const void *x, const void *y)
+{
+    const struct list_entry *a = x, *b = y;
+
+    return element_order(&a->element, &b->element);
+}
+
+int receipt_entries_write(struct list_entry *entries, size_t count, struct buf *out)
+{
+    qsort(entries, count, sizeof(*entries), entry_compare);
+    write_array(out, count);
+    for (size_t i = 0; i < count; i++)
+        list_entry_write(&entries[i], out);
+    return out->failed;
+}
+
+size_t receipt_entries(const struct receipt *r, struct list_entry out[RECEIPT_ENTRIES_MAX])
+{
+    struct reader at;
+
+    reader_start(&at, r->entries);
+    size_t count = r->entries.size > 0 ? reader_array(&at, RECEIPT_ENTRIES_MAX) : 0;
+    for (size_t i = 0; i < count; i++)
+        list_entry_read(&at, &out[i]);
+    return count;
+}
+
+static int entries_verify(const struct receipt *r)
+{
+    struct list_entry entries[RECEIPT_ENTRIES_MAX];
+    size_t count = receipt_entries(r, entries);
+    linli_hash top;
+
+    for (size_t i = 0; i < count; i++) {
+        list_entry_top(&entries[i], &top);
+        if (!hash_equal(&top, &r->list))
+            return LINLI_E_SIGNATURE;
+    }
+    return LINLI_OK;
+}
+
+int receipt_verify(const struct receipt *r)
+{
+    struct certified said;
+    int rv = certificate_split(r->certificate, LIMIT_STATEMENT_BYTES, &said);
+
+    if (rv == LINLI_OK)
+        rv = sign_check(r->node, CONTEXT, said.body, said.signatures.at);
+    return rv == LINLI_OK ? entries_verify(r) : rv;
+}
+
+/* --- all that it says --- */
+
+void receipt_said(const struct receipt *r, struct receipt_said *out)
+{
+    struct list_entry entries[RECEIPT_ENTRIES_MAX];
+    size_t count = receipt_entries(r, entries);
+    struct rows rows;
+
+    out->count = 0;
+    rows_start(&rows, r);
+    while (rows_next(&rows, &out->at[out->count])) /* they rise */
+        out->count++;
+    for (size_t i = 0; i < count; i++)
+        (void)said_add(out, &entries[i].element); /* there is room for as many as there may be */
 }

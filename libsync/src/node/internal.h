@@ -317,7 +317,7 @@ const struct scope_path *perform_learnt(const struct peer *p, const linli_id *sc
 /* --- receipts.c --- */
 /* What the session's config says of receipts; lent by `meeting`, which is the caller's to free. Inside host_enter. */
 int receipts_begin(struct peer *p, struct receipts_meeting *meeting, struct session_receipts *out);
-int receipts_read(struct peer *p, struct buf *out);                                  /* READ_HEARD */
+int receipts_read(struct peer *p, struct buf *plain, struct buf *listing);           /* READ_HEARD */
 int receipts_sign(struct peer *p, const struct session_action *a, struct buf *out);  /* SIGN; LINLI_E_NOT_FOUND: not now */
 int receipts_take(struct peer *p, const struct session_action *a);                   /* RECEIPT */
 int receipts_hear(struct peer *p, const struct session_action *a);                   /* HEARD */

@@ -286,9 +286,13 @@ static int fill_part(struct peer *p, const struct session_action *a)
 static int read_heard(struct peer *p)
 {
     struct session_event event = {.kind = EVENT_HEARD};
-    struct buf bytes = {0};
+    struct buf plain = {0}, listing = {0};
+    int rv = receipts_read(p, &plain, &listing);
 
-    return reply_bytes(p, &event, receipts_read(p, &bytes), &bytes);
+    event.listing = buf_span(&listing);
+    rv = reply_bytes(p, &event, rv, &plain);
+    buf_free(&listing);
+    return rv;
 }
 
 static int sign(struct peer *p, const struct session_action *a)

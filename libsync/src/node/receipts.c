@@ -40,7 +40,7 @@ int receipts_begin(struct peer *p, struct receipts_meeting *meeting, struct sess
     return LINLI_OK;
 }
 
-int receipts_read(struct peer *p, struct buf *out)
+int receipts_read(struct peer *p, struct buf *plain, struct buf *listing)
 {
     struct shared_scope *scopes = NULL;
     size_t count = 0;
@@ -49,7 +49,7 @@ int receipts_read(struct peer *p, struct buf *out)
     host_enter(p->node);
     int rv = replica_shared(p->node->host.replica, &p->node->own, &p->access, &scopes, &count);
     if (rv == LINLI_OK)
-        rv = replica_receipts_heard(p->node->host.replica, peer.key, scopes, count, out);
+        rv = replica_receipts_heard(p->node->host.replica, peer.key, scopes, count, plain, listing);
     host_leave(p->node);
     mem_free(scopes);
     return rv;
@@ -63,7 +63,7 @@ int receipts_sign(struct peer *p, const struct session_action *a, struct buf *ou
     ALWAYS(a->element_count <= RECEIPT_ELEMENTS_MAX);
     memcpy(elements, a->elements, a->element_count * sizeof(*elements));
     host_enter(p->node);
-    int rv = replica_receipt_sign(p->node->host.replica, elements, a->element_count, a->shown, out);
+    int rv = replica_receipt_sign(p->node->host.replica, elements, a->element_count, a->lists, a->shown, out);
     host_leave(p->node);
     return rv == LINLI_E_NOMEM ? rv : rv == LINLI_OK ? LINLI_OK : LINLI_E_NOT_FOUND;
 }
@@ -79,19 +79,26 @@ int receipts_take(struct peer *p, const struct session_action *a)
     return rv;
 }
 
-int receipts_hear(struct peer *p, const struct session_action *a)
+static int told_read(span bins, span told[HEARD_MAX], size_t *count)
 {
-    span certificates[HEARD_MAX];
     struct reader r;
 
-    reader_start(&r, a->bytes);
-    size_t count = reader_array(&r, HEARD_MAX);
-    for (size_t i = 0; i < count; i++)
-        certificates[i] = reader_bin(&r, LIMIT_STATEMENT_BYTES);
-    if (reader_end(&r) != LINLI_OK)
+    reader_start(&r, bins);
+    size_t more = bins.size > 0 ? reader_array(&r, HEARD_MAX - *count) : 0;
+    for (size_t i = 0; i < more; i++)
+        told[(*count)++] = reader_bin(&r, HEARD_LISTING_BYTES);
+    return reader_end(&r);
+}
+
+int receipts_hear(struct peer *p, const struct session_action *a)
+{
+    span told[HEARD_MAX];
+    size_t count = 0;
+
+    if (told_read(a->bytes, told, &count) != LINLI_OK || told_read(a->listing, told, &count) != LINLI_OK)
         return LINLI_E_PROTOCOL;
     host_enter(p->node);
-    int rv = replica_receipts_hear(p->node->host.replica, certificates, count);
+    int rv = replica_receipts_hear(p->node->host.replica, told, count);
     host_leave(p->node);
     return rv;
 }

@@ -38,6 +38,7 @@ enum {
     NOTE_KEYS = 'k',    /* record id of an epoch -> its keys that are here, sealed (key_ring.c) */
     NOTE_TEND = 't',    /* scope id: see whether somebody lacks keys there (keys_make.c) */
     NOTE_RECEIPT = 'p',     /* node, incarnation, number -> a receipt (receipts.c) */
+    NOTE_LISTED = 'l',      /* the same -> the top of its list, then all its rows: of those given to us (receipt_list.c) */
     NOTE_HEARD = 'h',       /* node -> the incarnations that it was heard of in, 8 bytes each, as they came (receipt_keep.c) */
     NOTE_CONFIRMED = 'c',   /* node -> the last receipt that it gave to us */
     NOTE_WARNING = 'x',     /* node, incarnation, kind -> what receipts tell about it, with both (warnings.c) */

@@ -18,7 +18,10 @@ static int drop(struct store_txn *txn, const struct receipt *r)
     uint8_t key[RECEIPT_KEY_BYTES];
 
     receipt_key(r, key);
-    return note_delete(txn, NOTE_RECEIPT, span_of(key, sizeof(key)));
+    int rv = note_delete(txn, NOTE_RECEIPT, span_of(key, sizeof(key)));
+    if (rv == LINLI_OK)
+        rv = note_delete(txn, NOTE_LISTED, span_of(key, sizeof(key)));
+    return rv == LINLI_E_NOT_FOUND ? LINLI_OK : rv;
 }
 
 /* --- incarnations --- */
@@ -115,7 +118,7 @@ static size_t needless(const struct numbers *n, uint64_t came)
     return n->at[before].mark.number == n->ours ? before - 1 : before;
 }
 
-static int own_scopes(struct work *w, struct numbers *n)
+static int own_scopes(struct work *w, const linli_id **out, size_t *out_count)
 {
     size_t count = 0;
     linli_id *ids = arena_array(&w->arena, w->r->own_count * LIMIT_SCOPE_DEPTH, sizeof(*ids));
@@ -127,8 +130,8 @@ static int own_scopes(struct work *w, struct numbers *n)
         path_ids(&w->r->self.network, path, ids + count);
         count += path->depth + 1;
     }
-    n->scopes = ids;
-    n->scope_count = count;
+    *out = ids;
+    *out_count = count;
     return LINLI_OK;
 }
 
@@ -157,7 +160,7 @@ static int numbers_trim(struct work *w, const struct receipt *r)
     if (rv == LINLI_OK)
         rv = numbers_of(w, r, &list, &n);
     if (rv == LINLI_OK && n.count > NUMBERS_MIN) {
-        rv = own_scopes(w, &n);
+        rv = own_scopes(w, &n.scopes, &n.scope_count);
         size_t gone = rv == LINLI_OK ? needless(&n, r->mark.number) : n.count;
         if (gone < n.count)
             rv = drop(w->txn, &n.at[gone]);
@@ -191,6 +194,73 @@ static int crowd_trim(struct store_txn *txn)
     return rv;
 }
 
+/* --- entries --- */
+
+/* Those of the paths of our own grants first: of these it is noticed here what is withheld, whoever told of how many others. */
+static size_t entries_take(struct list_entry *out, size_t count, const struct receipt *from, const linli_id *own, size_t own_count,
+                           bool of_own)
+{
+    struct list_entry told[RECEIPT_ENTRIES_MAX];
+    size_t told_count = receipt_entries(from, told);
+
+    for (size_t i = 0; i < told_count && count < RECEIPT_ENTRIES_MAX; i++) {
+        bool ours = false, known = false;
+        for (size_t k = 0; k < own_count; k++)
+            ours = ours || id_equal(&own[k], &told[i].element.scope);
+        for (size_t k = 0; k < count; k++)
+            known = known || element_order(&out[k].element, &told[i].element) == 0;
+        if (ours == of_own && !known)
+            out[count++] = told[i];
+    }
+    return count;
+}
+
+static int entries_join(struct work *w, const struct receipt *held, const struct receipt *r, struct buf *out)
+{
+    struct list_entry entries[RECEIPT_ENTRIES_MAX];
+    const struct receipt *from[] = {held, r};
+    const linli_id *own = NULL;
+    size_t own_count = 0, count = 0;
+    int rv = own_scopes(w, &own, &own_count);
+
+    for (size_t i = 0; i < 4 && rv == LINLI_OK; i++)
+        count = entries_take(entries, count, from[i % 2], own, own_count, i < 2);
+    return rv == LINLI_OK ? receipt_entries_write(entries, count, out) : rv;
+}
+
+static int row_put(struct work *w, const struct receipt *r, span entries)
+{
+    uint8_t key[RECEIPT_KEY_BYTES];
+    struct receipt kept = *r;
+    struct buf told = {0};
+
+    receipt_key(r, key);
+    kept.entries = entries;
+    int rv = receipt_told_write(&kept, &told);
+    if (rv == LINLI_OK)
+        rv = note_put(w->txn, NOTE_RECEIPT, span_of(key, sizeof(key)), buf_span(&told));
+    buf_free(&told);
+    return rv;
+}
+
+/* Of two of one number the first stays. Is it the same, it may come with more entries. */
+static int held_add(struct work *w, span row, const struct receipt *r)
+{
+    struct buf entries = {0};
+    struct receipt held;
+    int rv = receipt_told_decode(row, &held);
+
+    if (rv != LINLI_OK)
+        return LINLI_E_CORRUPT;
+    if (!hash_equal(&held.id, &r->id) || r->entries.size == 0)
+        return LINLI_OK;
+    rv = entries_join(w, &held, r, &entries);
+    if (rv == LINLI_OK)
+        rv = row_put(w, r, buf_span(&entries));
+    buf_free(&entries);
+    return rv;
+}
+
 int receipt_put(struct work *w, const struct receipt *r)
 {
     uint8_t key[RECEIPT_KEY_BYTES];
@@ -199,10 +269,10 @@ int receipt_put(struct work *w, const struct receipt *r)
     receipt_key(r, key);
     int rv = note_get(w->txn, NOTE_RECEIPT, span_of(key, sizeof(key)), &held);
     if (rv != LINLI_E_NOT_FOUND)
-        return rv; /* of two of one number the first stays */
+        return rv == LINLI_OK ? held_add(w, held, r) : rv;
     rv = incarnation_add(w->txn, r);
     if (rv == LINLI_OK)
-        rv = note_put(w->txn, NOTE_RECEIPT, span_of(key, sizeof(key)), r->certificate);
+        rv = row_put(w, r, r->entries);
     if (rv == LINLI_OK)
         rv = numbers_trim(w, r);
     return rv == LINLI_OK ? crowd_trim(w->txn) : rv;

@@ -6,7 +6,10 @@
 #include "codec/writer.h"
 #include "replica/internal.h"
 
-enum { PASSED_ON_MAX = 24 };
+enum {
+    PASSED_ON_MAX = 24,
+    ENTRIES_BYTES_MAX = 28 * 1024 /* of a message: with as many certificates as there may be it is within what one may be */
+};
 static const uint64_t CONFIRM_AGAIN_MS = UINT64_C(24) * 60 * 60 * 1000;
 
 /* --- which of those kept concern the two that meet --- */
@@ -89,31 +92,61 @@ static int concerned_load(struct concerned *c)
     return rv;
 }
 
-static int ids_compare(const void *a, const void *b)
+/* One that leads, and of how many elements of the shared set it can be shown what it lists of them. */
+struct lead {
+    linli_hash id;
+    uint8_t shows;
+};
+
+static int leads_compare(const void *a, const void *b)
 {
-    return hash_compare(a, b);
+    const struct lead *x = a, *y = b;
+
+    return hash_compare(&x->id, &y->id);
 }
 
-/* The first 8 bytes over the ids of those that lead, in rising order; nothing: all zero. */
+static int lead_of(const struct concerned *c, const struct receipt *r, struct lead *out)
+{
+    struct receipt_element e;
+    struct receipt_listed listed;
+    int rv = listed_open(c->txn, r, &listed);
+
+    *out = (struct lead){.id = r->id};
+    for (size_t i = 0; i < c->count && rv == LINLI_OK && out->shows < RECEIPT_ENTRIES_MAX; i++)
+        out->shows += listed_find(&listed, &c->shared[i].id, c->shared[i].subtree, &e);
+    listed_close(&listed);
+    return rv;
+}
+
+/*
+ * The first 8 bytes over the ids of those that lead, in rising order, each with how many elements it shows where that is more than none;
+ * nothing leads: all zero.
+ */
 static int heard_digest(const struct concerned *c, uint8_t out[8])
 {
-    linli_hash *ids = mem_zalloc(c->list.count + 1, sizeof(*ids)), digest;
+    struct lead *list = mem_zalloc(c->list.count + 1, sizeof(*list));
+    struct buf bytes = {0};
+    linli_hash digest;
     size_t count = 0;
+    int rv = list == NULL ? LINLI_E_NOMEM : LINLI_OK;
 
     memset(out, 0, 8);
-    if (ids == NULL)
-        return LINLI_E_NOMEM;
-    for (size_t i = 0; i < c->list.count; i++)
+    for (size_t i = 0; i < c->list.count && rv == LINLI_OK; i++)
         if (leads(c, i))
-            ids[count++] = c->list.at[i].id;
-    if (count > 0) {
-        qsort(ids, count, sizeof(*ids), ids_compare);
-        span all = span_of(ids, count * sizeof(*ids));
+            rv = lead_of(c, &c->list.at[i], &list[count++]);
+    if (rv == LINLI_OK && count > 0) {
+        qsort(list, count, sizeof(*list), leads_compare);
+        for (size_t i = 0; i < count; i++) {
+            buf_append(&bytes, list[i].id.b, HASH_BYTES);
+            rv = buf_append(&bytes, &list[i].shows, list[i].shows > 0);
+        }
+        span all = buf_span(&bytes);
         crypto_hash("linli/heard/1", &all, 1, &digest);
         memcpy(out, digest.b, 8);
     }
-    mem_free(ids);
-    return LINLI_OK;
+    buf_free(&bytes);
+    mem_free(list);
+    return rv;
 }
 
 /* --- the beginning of a meeting --- */
@@ -234,9 +267,39 @@ static int node_turns(const struct concerned *c, size_t i, struct turn *out, siz
     return LINLI_OK;
 }
 
-static int passed_on_write(const struct concerned *c, struct turn *turns, struct buf *out)
+/* With what its list says of the elements that the two share, while there is room for that. */
+static int listing_write(const struct concerned *c, const struct receipt *r, size_t *room, struct buf *out)
 {
-    size_t passed_on = c->list.count < PASSED_ON_MAX ? c->list.count : PASSED_ON_MAX;
+    struct list_entry entries[RECEIPT_ENTRIES_MAX];
+    struct receipt shown = *r;
+    struct arena arena = {.last = NULL};
+    struct receipt_listed listed;
+    struct buf bytes = {0}, told = {0};
+    size_t count = 0;
+    int rv = listed_open(c->txn, r, &listed);
+
+    for (size_t i = 0; i < c->count && count < RECEIPT_ENTRIES_MAX && rv == LINLI_OK && *room >= LIST_ENTRY_BYTES_MAX; i++) {
+        bool found = false;
+        rv = listed_show(&listed, &arena, &c->shared[i].id, c->shared[i].subtree, &entries[count], &found);
+        count += found;
+        *room -= found ? LIST_ENTRY_BYTES_MAX : 0;
+    }
+    if (rv == LINLI_OK && count > 0)
+        rv = receipt_entries_write(entries, count, &bytes);
+    shown.entries = buf_span(&bytes);
+    if (rv == LINLI_OK)
+        rv = receipt_told_write(&shown, &told);
+    write_bin(out, told.at, told.size);
+    buf_free(&bytes);
+    buf_free(&told);
+    listed_close(&listed);
+    arena_free(&arena);
+    return rv == LINLI_OK ? out->failed : rv;
+}
+
+static int passed_on_write(const struct concerned *c, struct turn *turns, struct buf *plain, struct buf *listing)
+{
+    size_t passed_on = c->list.count < PASSED_ON_MAX ? c->list.count : PASSED_ON_MAX, lists = 0, room = ENTRIES_BYTES_MAX;
     int rv = LINLI_OK;
 
     for (size_t i = 0, count; i < c->list.count && rv == LINLI_OK; i += count)
@@ -244,14 +307,22 @@ static int passed_on_write(const struct concerned *c, struct turn *turns, struct
     if (rv != LINLI_OK)
         return rv;
     qsort(turns, c->list.count, sizeof(*turns), by_turns);
-    write_array(out, passed_on);
     for (size_t i = 0; i < passed_on; i++)
-        write_bin(out, turns[i].receipt->certificate.at, turns[i].receipt->certificate.size);
-    return out->failed;
+        lists += turns[i].receipt->lists;
+    write_array(plain, passed_on - lists);
+    write_array(listing, lists);
+    for (size_t i = 0; i < passed_on && rv == LINLI_OK; i++) {
+        const struct receipt *r = turns[i].receipt;
+        if (r->lists)
+            rv = listing_write(c, r, &room, listing);
+        else
+            write_bin(plain, r->certificate.at, r->certificate.size);
+    }
+    return rv == LINLI_OK ? plain->failed : rv;
 }
 
 int replica_receipts_heard(struct replica *r, const uint8_t peer[KEY_BYTES], const struct shared_scope *shared, size_t count,
-                           struct buf *out)
+                           struct buf *plain, struct buf *listing)
 {
     struct concerned c = {.r = r, .peer = peer, .shared = shared, .count = count};
     int rv = store_begin(r->store, false, &c.txn);
@@ -260,7 +331,7 @@ int replica_receipts_heard(struct replica *r, const uint8_t peer[KEY_BYTES], con
         rv = concerned_load(&c);
     if (rv == LINLI_OK) {
         struct turn *turns = mem_zalloc(c.list.count + 1, sizeof(*turns));
-        rv = turns == NULL ? LINLI_E_NOMEM : passed_on_write(&c, turns, out);
+        rv = turns == NULL ? LINLI_E_NOMEM : passed_on_write(&c, turns, plain, listing);
         mem_free(turns);
     }
     receipts_free(&c.list);

@@ -92,8 +92,21 @@ int replica_signs(struct replica *r, bool *signs)
     return store_end(txn, rv);
 }
 
-/* Are they held still as the two settled on them? Figures and digests of one moment, with the number of that moment. */
-static int look_up(struct replica *r, const struct receipt_element *elements, size_t count, uint64_t *number)
+/* What lies at or below them, as a list; nothing does: without one. */
+static int list_find_top(struct store_txn *txn, const struct receipt_element *elements, size_t count, struct receipt *out)
+{
+    struct buf rows = {0};
+    int rv = list_gather(txn, elements, count, &rows);
+
+    out->lists = rv == LINLI_OK && rows.size > 0;
+    if (out->lists)
+        rv = list_top(buf_span(&rows), &out->list);
+    buf_free(&rows);
+    return rv;
+}
+
+/* Are they held still as the two settled on them? Figures, digests and list of one moment, with the number of that moment. */
+static int look_up(struct replica *r, const struct receipt_element *elements, size_t count, bool lists, struct receipt *out)
 {
     struct store_txn *txn = NULL;
     int rv = store_begin(r->store, false, &txn);
@@ -105,11 +118,13 @@ static int look_up(struct replica *r, const struct receipt_element *elements, si
             rv = LINLI_E_CLOSED;
     }
     if (rv == LINLI_OK)
-        rv = number_next(r, txn, number);
+        rv = number_next(r, txn, &out->mark.number);
+    if (rv == LINLI_OK && lists)
+        rv = list_find_top(txn, elements, count, out);
     return store_end(txn, rv);
 }
 
-int replica_receipt_sign(struct replica *r, struct receipt_element *elements, size_t count, span shown, struct buf *out)
+int replica_receipt_sign(struct replica *r, struct receipt_element *elements, size_t count, bool lists, span shown, struct buf *out)
 {
     struct receipt receipt = {.network = r->self.network, .mark = r->receipt_mark, .issued_ms = clock_now_ms(&r->clock)};
     bool signs;
@@ -120,11 +135,11 @@ int replica_receipt_sign(struct replica *r, struct receipt_element *elements, si
     if (rv == LINLI_OK)
         rv = shown_check(r, shown);
     if (rv == LINLI_OK)
-        rv = look_up(r, elements, count, &receipt.mark.number);
+        rv = look_up(r, elements, count, lists, &receipt);
     if (rv == LINLI_E_WAIT) {
         rv = work_run(r, commit_step, NULL);
         if (rv == LINLI_OK)
-            rv = look_up(r, elements, count, &receipt.mark.number);
+            rv = look_up(r, elements, count, lists, &receipt);
     }
     if (rv != LINLI_OK)
         return rv;

@@ -22,7 +22,7 @@ struct loading {
     int failed;
 };
 
-static bool load_one(void *ctx, span key, span certificate)
+static bool load_one(void *ctx, span key, span told)
 {
     struct loading *l = ctx;
     struct receipt_list *list = l->list;
@@ -34,7 +34,7 @@ static bool load_one(void *ctx, span key, span certificate)
     if (l->node != NULL && memcmp(key.at, l->node, KEY_BYTES) != 0)
         return true;
     l->failed = mem_grow(&list->at, &list->room, list->count + 1, sizeof(*list->at));
-    if (l->failed == LINLI_OK && receipt_decode(certificate, &list->at[list->count]) != LINLI_OK)
+    if (l->failed == LINLI_OK && receipt_told_decode(told, &list->at[list->count]) != LINLI_OK)
         l->failed = LINLI_E_CORRUPT;
     list->count += l->failed == LINLI_OK;
     return l->failed == LINLI_OK;

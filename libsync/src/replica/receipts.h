@@ -10,6 +10,7 @@
 #include "store/store.h"
 
 struct replica;
+struct arena;
 struct work;
 struct log;
 
@@ -17,7 +18,7 @@ struct log;
 enum { RECEIPT_KEY_BYTES = KEY_BYTES + 8 + 8 };
 void receipt_key(const struct receipt *r, uint8_t out[RECEIPT_KEY_BYTES]); /* of its note */
 struct receipt_list {
-    struct receipt *at;      /* by node, incarnation and number; certificates lent by the transaction */
+    struct receipt *at;      /* by node, incarnation and number; certificates and entries lent by the transaction */
     size_t count, room;
 };
 /* Those kept of this node, or (NULL) of all. Yours: receipts_free. */
@@ -32,8 +33,28 @@ struct note_crowd {
 };
 int notes_crowd(struct store_txn *txn, char kind, struct note_crowd *out);
 
+/* --- receipt_list.c: what they list --- */
+/* The rows of all that is held at or below those elements that go with what is below them; none: there is no list. */
+int list_gather(struct store_txn *txn, const struct receipt_element *elements, size_t count, struct buf *rows);
+int list_top(span rows, linli_hash *out);
+/* All rows of one that was given to us, to be kept for as long as it is. */
+int list_put(struct store_txn *txn, const struct receipt *r, span rows);
+/* What is known of a receipt's list beyond its elements: the entries told with it, and all of it when its rows are kept. */
+struct receipt_listed {
+    struct list_entry told[RECEIPT_ENTRIES_MAX];
+    size_t told_count;
+    struct receipt_said elements;
+    span rows;               /* lent by the transaction */
+    struct list_tree tree;   /* made when it is needed */
+};
+int listed_open(struct store_txn *txn, const struct receipt *r, struct receipt_listed *out); /* listed_close, whatever it returns */
+void listed_close(struct receipt_listed *l);
+bool listed_find(const struct receipt_listed *l, const linli_id *scope, bool subtree, struct receipt_element *out);
+/* The same with its proof; what that takes comes from the arena. */
+int listed_show(struct receipt_listed *l, struct arena *a, const linli_id *scope, bool subtree, struct list_entry *out, bool *shown);
+
 /* --- receipt_keep.c: which of them are kept --- */
-int receipt_put(struct work *w, const struct receipt *r);
+int receipt_put(struct work *w, const struct receipt *r); /* held already: with the entries of both */
 /*
  * The incarnations in which a node was heard of, in the order in which that was. `heard` is lent by the transaction. Places are from 1 on;
  * 0: not among them.

@@ -208,19 +208,19 @@ struct receipts_meeting {
 int replica_receipts_meet(struct replica *r, const linli_author *peer, const struct shared_scope *shared, size_t count,
                           struct receipts_meeting *out);
 void receipts_meeting_free(struct receipts_meeting *meeting);
-/* What a peer may not have heard: an array of bins. */
+/* What a peer may not have heard: an array of bins, those without a list; and another, those with one, and entries of it. */
 int replica_receipts_heard(struct replica *r, const uint8_t peer[KEY_BYTES], const struct shared_scope *shared, size_t count,
-                           struct buf *out);
+                           struct buf *plain, struct buf *listing);
 int replica_receipt_each(struct replica *r, linli_receipt_fn fn, void *ctx);
 
 /* --- receipt_sign.c, receipt_take.c, warnings.c, unconfirmed.c --- */
 /* May we sign: is some grant of ours that we may use a node's? */
 int replica_signs(struct replica *r, bool *signs);
 /*
- * Sign what both have settled on, once the newest of ours that the peer knows (may be empty) was looked at. LINLI_E_CLOSED: it is
- * not held like that any more; LINLI_E_REFUSED: we are no node.
+ * Sign what both have settled on, once the newest of ours that the peer knows (may be empty) was looked at; `lists`: it reads receipts
+ * that list. LINLI_E_CLOSED: it is not held like that any more; LINLI_E_REFUSED: we are no node.
  */
-int replica_receipt_sign(struct replica *r, struct receipt_element *elements, size_t count, span shown, struct buf *out);
+int replica_receipt_sign(struct replica *r, struct receipt_element *elements, size_t count, bool lists, span shown, struct buf *out);
 struct receipt_answer { /* to our question */
     const uint8_t *node;
     span certificate, shown;     /* `shown` went with the question */
@@ -230,8 +230,8 @@ struct receipt_answer { /* to our question */
 };
 /* LINLI_OK, also when it had to be warned of; as receipt_decode; LINLI_E_SIGNATURE, LINLI_E_NETWORK, LINLI_E_REFUSED: no node's. */
 int replica_receipt_take(struct replica *r, const struct receipt_answer *answer);
-/* What a peer has heard. What is no good node's receipt is passed over. */
-int replica_receipts_hear(struct replica *r, const span *certificates, size_t count);
+/* What a peer has heard, with entries or without. What is no good node's receipt is passed over. */
+int replica_receipts_hear(struct replica *r, const span *told, size_t count);
 int replica_unconfirmed(struct replica *r, uint64_t *out);
 int replica_warning_each(struct replica *r, linli_warning_fn fn, void *ctx);
 

@@ -69,20 +69,22 @@ static int moment(struct work *w, const uint8_t node[KEY_BYTES], uint64_t *now_m
 
 static int put(struct work *w, const uint8_t key[WARNING_KEY_BYTES], const struct receipt *first, const struct receipt *second)
 {
-    uint8_t head[WARNING_HEAD_BYTES];
+    uint8_t head[WARNING_HEAD_BYTES] = {0};
     struct buf value = {0};
     uint64_t now_ms;
     int rv = moment(w, key, &now_ms);
 
     if (rv != LINLI_OK)
         return rv;
-    be64_put(head, now_ms);
-    be32_put(head + 8, (uint32_t)first->certificate.size);
     buf_append(&value, head, sizeof(head));
-    buf_append(&value, first->certificate.at, first->certificate.size);
-    if (second != NULL)
-        buf_append(&value, second->certificate.at, second->certificate.size);
-    rv = value.failed;
+    rv = receipt_told_write(first, &value);
+    size_t size = value.size - sizeof(head);
+    if (rv == LINLI_OK && second != NULL)
+        rv = receipt_told_write(second, &value);
+    if (rv == LINLI_OK) {
+        be64_put(value.at, now_ms);
+        be32_put(value.at + 8, (uint32_t)size);
+    }
     if (rv == LINLI_OK)
         rv = note_put(w->txn, NOTE_WARNING, span_of(key, WARNING_KEY_BYTES), buf_span(&value));
     buf_free(&value);
@@ -127,15 +129,15 @@ struct listing {
     int failed;
 };
 
-static void evidence(struct linli_warning *out, unsigned i, span certificate)
+static void evidence(struct linli_warning *out, unsigned i, span told)
 {
     struct receipt r;
 
-    if (certificate.size == 0 || receipt_decode(certificate, &r) != LINLI_OK)
+    if (told.size == 0 || receipt_told_decode(told, &r) != LINLI_OK)
         return;
     out->issued_ms[i] = r.issued_ms;
-    out->certificate[i] = certificate.at;
-    out->certificate_size[i] = certificate.size;
+    out->certificate[i] = told.at;
+    out->certificate_size[i] = told.size;
 }
 
 static bool list_one(void *ctx, span key, span value)

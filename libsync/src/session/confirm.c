@@ -65,14 +65,14 @@ int confirm_heard(struct session *s, const struct session_event *event)
     s->reads--;
     if (event->code != LINLI_OK || event->bytes.size == 0)
         return event->code;
-    (void)heard_encode(&message, event->bytes);
+    (void)heard_encode(&message, &(struct heard_receipts){event->bytes, event->listing});
     return action_send(s, STREAM_CONTROL, &message);
 }
 
 int recv_heard(struct session *s, enum frame_stream stream, span body)
 {
-    span certificates;
-    int rv = stream == STREAM_CONTROL ? heard_decode(body, &certificates) : LINLI_E_PROTOCOL;
+    struct heard_receipts heard;
+    int rv = stream == STREAM_CONTROL ? heard_decode(body, &heard) : LINLI_E_PROTOCOL;
 
     if (rv != LINLI_OK)
         return rv;
@@ -80,7 +80,12 @@ int recv_heard(struct session *s, enum frame_stream stream, span body)
         return LINLI_E_PROTOCOL;
     s->confirm.heard_came = true;
     struct session_action *action = action_add(s, ACTION_HEARD);
-    return action == NULL ? LINLI_E_NOMEM : action_bytes(s, action, certificates);
+    if (action == NULL)
+        return LINLI_E_NOMEM;
+    action->listing = arena_copy(&s->out->arena, heard.listing);
+    if (action->listing.at == NULL && heard.listing.size > 0)
+        return LINLI_E_NOMEM;
+    return action_bytes(s, action, heard.plain);
 }
 
 /* --- asking --- */
@@ -163,6 +168,7 @@ int confirm_settled(struct session *s, bool over)
     if (action == NULL)
         return LINLI_E_NOMEM;
     s->reads++;
+    action->lists = c->peer_lists;
     return say_elements(s, action, buf_span(&c->shown));
 }
 

@@ -108,6 +108,7 @@ struct confirming {
     bool peer_signs;
     bool doubted;            /* the peer was opened again since it signed what is known of it: was it put back? */
     bool asks, peer_asks;    /* with the two settles of this round */
+    bool peer_lists;         /* when the peer asks: it reads receipts that list */
     bool awaited, owed;      /* both have settled: the answer to us; ours */
     bool leaving;            /* bye, when there is neither any more */
     bool heard_came;

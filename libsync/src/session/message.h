@@ -118,14 +118,20 @@ struct settle {
     linli_hash digest;
     bool asks;  /* for a receipt, when it settles */
     span known; /* then: the newest receipt of the other side that it knows */
+    bool lists; /* then: it reads receipts that list */
 };
 int settle_decode(span body, struct settle *out);
 int settle_encode(struct buf *out, const struct settle *settle);
 int receipt_message_decode(span body, span *certificate); /* empty: not now */
 int receipt_message_encode(struct buf *out, span certificate);
 enum { HEARD_MAX = 24 };
-int heard_decode(span body, span *certificates); /* an array of at most HEARD_MAX bins, each within LIMIT_STATEMENT_BYTES */
-int heard_encode(struct buf *out, span certificates);
+/* Arrays of bins, lent: HEARD_MAX at most in the two, each within LIMIT_STATEMENT_BYTES or, those that list, with entries, HEARD_LISTING_BYTES. */
+enum { HEARD_LISTING_BYTES = 32 * 1024 };
+struct heard_receipts {
+    span plain, listing;
+};
+int heard_decode(span body, struct heard_receipts *out);
+int heard_encode(struct buf *out, const struct heard_receipts *heard);
 int bye_decode(span body, uint64_t *reason);
 int bye_encode(struct buf *out, enum bye_reason reason);
 

@@ -13,6 +13,7 @@ int recv_settle(struct session *s, enum frame_stream stream, span body)
     s->settle_heard = true;
     s->settle_peer = settle.digest;
     s->confirm.peer_asks = settle.asks;
+    s->confirm.peer_lists = settle.lists;
     buf_clear(&s->confirm.shown);
     return buf_append(&s->confirm.shown, settle.known.at, settle.known.size);
 }

@@ -204,7 +204,7 @@ static void settle_digest(const struct session *s, linli_hash *out)
 static int say_settle(struct session *s)
 {
     struct buf message = {0};
-    struct settle settle = {.round = s->round};
+    struct settle settle = {.round = s->round, .lists = true};
 
     settle_digest(s, &s->settle_own);
     s->settle_said = true;

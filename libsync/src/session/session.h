@@ -64,7 +64,8 @@ struct session_event {
     enum session_event_kind kind;
     uint64_t now_ms;
     enum frame_stream stream;   /* MESSAGE */
-    span bytes;                 /* MESSAGE, DETAIL, RUN, PART, CERTIFICATES */
+    span bytes;                 /* MESSAGE, DETAIL, RUN, PART, CERTIFICATES, SIGNED, HEARD (an array of bins) */
+    span listing;               /* HEARD: another, of receipts that list; may be empty */
     uint64_t received;          /* MESSAGE, TIMER: bytes that came from the peer in all, whole messages or not */
     linli_id scope;             /* answers name what they answer; CHANGED */
     linli_author author;
@@ -95,6 +96,8 @@ struct session_action {
     const struct receipt_element *elements; /* SIGN, RECEIPT: what both have settled on */
     size_t element_count;
     span shown;                 /* SIGN, RECEIPT: may be empty */
+    bool lists;                 /* SIGN: the peer reads receipts that list */
+    span listing;               /* HEARD: receipts that list, with entries (an array of bins); may be empty */
     linli_hash settled;         /* RECEIPT: the digest over them all */
     int code;
 };

@@ -23,6 +23,7 @@ int settle_decode(span body, struct settle *out)
         case 2: reader_fixed(&f.r, out->digest.b, HASH_BYTES); break;
         case 3: out->asks = reader_bool(&f.r); break;
         case 4: out->known = reader_bin(&f.r, LIMIT_STATEMENT_BYTES); break;
+        case 5: out->lists = reader_bool(&f.r); break;
         default: fields_skip(&f); break;
         }
     }
@@ -31,9 +32,9 @@ int settle_decode(span body, struct settle *out)
 
 int settle_encode(struct buf *out, const struct settle *settle)
 {
-    bool known = settle->asks && settle->known.size > 0;
+    bool known = settle->asks && settle->known.size > 0, lists = settle->asks && settle->lists;
 
-    start(out, MESSAGE_SETTLE, 2u + settle->asks + known);
+    start(out, MESSAGE_SETTLE, 2u + settle->asks + known + lists);
     write_uint(out, 1);
     write_uint(out, settle->round);
     write_uint(out, 2);
@@ -45,6 +46,10 @@ int settle_encode(struct buf *out, const struct settle *settle)
     if (known) {
         write_uint(out, 4);
         write_bin(out, settle->known.at, settle->known.size);
+    }
+    if (lists) {
+        write_uint(out, 5);
+        write_bool(out, true);
     }
     return out->failed;
 }
@@ -75,31 +80,44 @@ int receipt_message_encode(struct buf *out, span certificate)
     return out->failed;
 }
 
-int heard_decode(span body, span *certificates)
+/* An array of bins, whole; how many more there may be goes down by as many. */
+static span bins_read(struct reader *r, size_t *room, size_t bytes_max)
+{
+    const uint8_t *from = r->at;
+    size_t count = reader_array(r, *room);
+
+    for (size_t i = 0; i < count; i++)
+        (void)reader_bin(r, bytes_max);
+    *room -= count;
+    return span_of(from, (size_t)(r->at - from));
+}
+
+int heard_decode(span body, struct heard_receipts *out)
 {
     struct fields f;
+    size_t room = HEARD_MAX;
     uint64_t key;
 
-    *certificates = (span){NULL, 0};
+    *out = (struct heard_receipts){{NULL, 0}, {NULL, 0}};
     fields_start(&f, body);
     while (fields_next(&f, &key)) {
-        if (key != 1) {
-            fields_skip(&f);
-            continue;
+        switch (key) {
+        case 1: out->plain = bins_read(&f.r, &room, LIMIT_STATEMENT_BYTES); break;
+        case 2: out->listing = bins_read(&f.r, &room, HEARD_LISTING_BYTES); break;
+        default: fields_skip(&f); break;
         }
-        const uint8_t *from = f.r.at;
-        size_t count = reader_array(&f.r, HEARD_MAX);
-        for (size_t i = 0; i < count; i++)
-            (void)reader_bin(&f.r, LIMIT_STATEMENT_BYTES);
-        *certificates = span_of(from, (size_t)(f.r.at - from));
     }
     return fields_end(&f, FIELD(1));
 }
 
-int heard_encode(struct buf *out, span certificates)
+int heard_encode(struct buf *out, const struct heard_receipts *heard)
 {
-    start(out, MESSAGE_HEARD, 1);
+    start(out, MESSAGE_HEARD, 1u + (heard->listing.size > 0));
     write_uint(out, 1);
-    write_raw(out, certificates);
+    write_raw(out, heard->plain);
+    if (heard->listing.size > 0) {
+        write_uint(out, 2);
+        write_raw(out, heard->listing);
+    }
     return out->failed;
 }

@@ -166,7 +166,8 @@ static void a_body_of_another_form_is_refused(void **state)
     enum { ELEMENT_BYTES = 1 + 18 + 1 + 34 + 1 + 1 };
 
     assert_ok(decode_changed(NUMBER, 0));
-    assert_int_equal(decode_changed(VERSION, 1 ^ 2), LINLI_E_VERSION);
+    assert_int_equal(decode_changed(VERSION, 1 ^ 3), LINLI_E_VERSION);
+    assert_int_equal(decode_changed(VERSION, 1 ^ 2), LINLI_E_FORMAT);       /* without a list */
     assert_int_equal(decode_changed(VERSION, 1 ^ 0), LINLI_E_FORMAT);
     assert_int_equal(decode_changed(NUMBER, 12 ^ 9), LINLI_E_FORMAT);       /* below `opened` */
     assert_int_equal(decode_changed(OPENED, 10 ^ 13), LINLI_E_FORMAT);
@@ -238,7 +239,7 @@ static void a_receipt_is_signed_as_a_node_signs(void **state)
 static void a_certificate_of_another_kind_is_no_receipt(void **state)
 {
     (void)state;
-    static const uint8_t bodies[][2] = {{0x91, 0x01}, {0x91, 0x02}, {0x91, 0xc0}, {0xc0, 0x01}};
+    static const uint8_t bodies[][2] = {{0x91, 0x01}, {0x91, 0x03}, {0x91, 0xc0}, {0xc0, 0x01}};
     struct receipt read;
     struct buf bytes = {0};
 

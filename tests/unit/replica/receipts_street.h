@@ -61,7 +61,7 @@ static inline int answer(struct replica *device, struct replica *node, const str
     struct buf receipt = {0};
 
     memcpy(signed_as, held, count * sizeof(*held));
-    int rv = replica_receipt_sign(node, signed_as, count, buf_span(known), &receipt);
+    int rv = replica_receipt_sign(node, signed_as, count, true, buf_span(known), &receipt);
     struct receipt_answer answer = {.node = node->self.sign_public, .certificate = buf_span(&receipt), .shown = buf_span(known),
                                     .elements = held, .count = count, .settled = {{1}}};
     if (rv == LINLI_OK)
@@ -125,24 +125,31 @@ static inline uint64_t unconfirmed(struct replica *r)
     return count;
 }
 
+static inline void told_read(const struct buf *bins, span told[24], size_t *count)
+{
+    struct reader r;
+
+    reader_start(&r, buf_span(bins));
+    for (size_t left = reader_array(&r, 24 - *count); left > 0; left--)
+        told[(*count)++] = reader_bin(&r, RECEIPT_TOLD_BYTES);
+    assert_ok(reader_end(&r));
+}
+
 /* What `from` has heard, told to `to`. */
 static inline void tell(struct replica *from, struct replica *to)
 {
     struct shared_scope *scopes;
-    struct buf bytes = {0};
-    struct reader r;
-    span certificates[24];
-    size_t count = shared_of(from, to, &scopes, NULL);
+    struct buf plain = {0}, listing = {0};
+    span told[24];
+    size_t count = shared_of(from, to, &scopes, NULL), told_count = 0;
 
-    assert_ok(replica_receipts_heard(from, to->self.sign_public, scopes, count, &bytes));
-    reader_start(&r, buf_span(&bytes));
-    size_t told = reader_array(&r, 24);
-    for (size_t i = 0; i < told; i++)
-        certificates[i] = reader_bin(&r, LIMIT_STATEMENT_BYTES);
-    assert_ok(reader_end(&r));
-    assert_ok(replica_receipts_hear(to, certificates, told));
+    assert_ok(replica_receipts_heard(from, to->self.sign_public, scopes, count, &plain, &listing));
+    told_read(&plain, told, &told_count);
+    told_read(&listing, told, &told_count);
+    assert_ok(replica_receipts_hear(to, told, told_count));
     mem_free(scopes);
-    buf_free(&bytes);
+    buf_free(&plain);
+    buf_free(&listing);
 }
 
 static inline void meeting_of(struct replica *r, struct replica *peer, struct receipts_meeting *out)

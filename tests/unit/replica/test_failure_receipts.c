@@ -62,10 +62,11 @@ static int meet_work(void *ctx)
 static int pass_on_work(void *ctx)
 {
     const struct exchange *x = ctx;
-    struct buf bytes = {0};
-    int rv = replica_receipts_heard(x->r, x->peer->key, x->scopes, x->count, &bytes);
+    struct buf plain = {0}, listing = {0};
+    int rv = replica_receipts_heard(x->r, x->peer->key, x->scopes, x->count, &plain, &listing);
 
-    buf_free(&bytes);
+    buf_free(&plain);
+    buf_free(&listing);
     return rv;
 }
 
@@ -94,7 +95,7 @@ static void what_is_heard_or_passed_on_is_so_whole_or_not_at_all(void **state)
     meet(s->node, s->one);
     x.count = shared_of(s->one, s->node, &x.scopes, held);
     memcpy(signed_as, held, sizeof(held));
-    assert_ok(replica_receipt_sign(s->node, signed_as, x.count, (span){NULL, 0}, &receipt));
+    assert_ok(replica_receipt_sign(s->node, signed_as, x.count, true, (span){NULL, 0}, &receipt));
     x.answer = (struct receipt_answer){.node = s->node->self.sign_public, .certificate = buf_span(&receipt),
                                        .elements = held, .count = x.count, .settled = {{1}}};
     assert_true(each_failure(s->one, &s->patch[0], take_work, &x) > 1);
@@ -124,12 +125,67 @@ static void what_is_heard_or_passed_on_is_so_whole_or_not_at_all(void **state)
     buf_free(&heard);
     buf_free(&own);
 }
+
+/* Somebody who reads everything is given a list, and shows entries of it to a captain who was told less. */
+static void a_list_is_taken_shown_and_heard_whole_or_not_at_all(void **state)
+{
+    struct street *s = *state;
+    struct replica *office = town_join(&s->town, s->node, &s->node->self.root_scope, LINLI_CLERK);
+    struct receipt_element held[8], signed_as[8], e;
+    struct exchange x = {.r = office};
+    struct buf receipt = {0}, plain = {0}, listing = {0}, lie = {0};
+    struct receipt r;
+
+    (void)building_new(&s->town, s->node, &s->patch[0], "A");
+    meet(s->node, office);
+    meet(s->node, s->one);
+    x.count = shared_of(office, s->node, &x.scopes, held);
+    mem_free(x.scopes);
+    memcpy(signed_as, held, sizeof(held));
+    assert_ok(replica_receipt_sign(s->node, signed_as, x.count, true, (span){NULL, 0}, &receipt));
+    x.answer = (struct receipt_answer){.node = s->node->self.sign_public, .certificate = buf_span(&receipt),
+                                       .elements = held, .count = x.count, .settled = {{1}}};
+    assert_true(each_failure(office, &s->patch[0], take_work, &x) > 1);
+    x.peer = &s->one->author;
+    x.count = shared_of(office, s->one, &x.scopes, NULL);
+    assert_true(each_failure(office, &s->patch[0], meet_work, &x) > 1);
+    assert_true(each_failure(office, &s->patch[0], pass_on_work, &x) > 1);
+    assert_ok(replica_receipts_heard(office, s->one->self.sign_public, x.scopes, x.count, &plain, &listing));
+    mem_free(x.scopes);
+    x.r = s->one;
+    x.heard = buf_span(&receipt); /* first without an entry */
+    assert_true(each_failure(s->one, &s->patch[0], hear_work, &x) > 1);
+    assert_ok(receipt_decode(buf_span(&receipt), &r));
+    assert_ok(replica_element(s->node, &s->patch[0], true, &e));
+    e.weight--;
+    r.lists = false;
+    r.mark.number++;
+    assert_ok(receipt_make(s->node->self.sign_secret, &r, &e, 1, &lie));
+    x.heard = buf_span(&lie);
+    assert_true(each_failure(s->one, &s->patch[0], hear_work, &x) > 1);
+    assert_int_equal(warnings(s->one).count, 0);
+    struct reader at;
+    reader_start(&at, buf_span(&listing));
+    assert_int_equal(reader_array(&at, 24), 1);
+    x.heard = reader_bin(&at, RECEIPT_TOLD_BYTES);
+    assert_true(each_failure(s->one, &s->patch[0], hear_work, &x) > 1);
+    assert_int_equal(warnings(s->one).kinds[LINLI_WARNING_RECORDS_WITHHELD], 1);
+    x.heard = buf_span(&lie); /* and somebody who was given the list hears what does not go with it */
+    assert_true(each_failure(office, &s->patch[0], hear_work, &(struct exchange){.r = office, .heard = x.heard}) > 1);
+    assert_int_equal(warnings(office).kinds[LINLI_WARNING_RECORDS_WITHHELD], 1);
+    buf_free(&receipt);
+    buf_free(&plain);
+    buf_free(&listing);
+    buf_free(&lie);
+}
+
 int main(void)
 {
 #define CASE(f) cmocka_unit_test_setup_teardown(f, start, stop)
     const struct CMUnitTest tests[] = {
         CASE(each_allocation_fails_without_a_trace),
         CASE(what_is_heard_or_passed_on_is_so_whole_or_not_at_all),
+        CASE(a_list_is_taken_shown_and_heard_whole_or_not_at_all),
     };
     return UNIT_RUN(tests);
 }

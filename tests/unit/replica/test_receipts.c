@@ -39,7 +39,7 @@ static void what_was_written_meanwhile_is_not_covered(void **state)
 
     mem_free(scopes);
     memcpy(signed_as, held, sizeof(held));
-    assert_ok(replica_receipt_sign(s->node, signed_as, count, (span){NULL, 0}, &receipt));
+    assert_ok(replica_receipt_sign(s->node, signed_as, count, true, (span){NULL, 0}, &receipt));
     (void)building_new(&s->town, s->one, &s->patch[0], "A");
     struct receipt_answer answer = {.node = s->node->self.sign_public, .certificate = buf_span(&receipt), .elements = held,
                                     .count = count};

@@ -35,7 +35,9 @@ struct side {
     size_t bytes_out, messages_out, queued_most, handed; /* handed: how often it told what both devices may */
     bool signs_never;               /* asked for a receipt, it says "not now" */
     size_t signing, shown;          /* elements of the last receipt that it was asked for; bytes it was shown */
+    bool lists;                     /* the last that asked for one reads those that list */
     size_t receipts, taken, asked_with, heard; /* receipts that came; elements, bytes shown, of the last; heard messages */
+    size_t heard_plain, heard_listing;         /* bytes of the last */
     linli_hash settled_on;
 };
 struct session_pair {
@@ -141,11 +143,13 @@ static inline void side_answer(struct side *x, const struct session_action *acti
         event.kind = EVENT_HEARD;
         write_array(&bytes, 1);
         write_bin(&bytes, "heard", 5);
+        event.listing = span_of("\x91\xc4\x01l", 4);
         break;
     case ACTION_SIGN:
         event.kind = EVENT_SIGNED;
         x->signing = action->element_count;
         x->shown = action->shown.size;
+        x->lists = action->lists;
         if (!x->signs_never)
             (void)buf_append(&bytes, "signed", 6);
         break;
@@ -207,7 +211,11 @@ static inline void side_perform(struct side *x, const struct session_action *act
         x->asked_with = action->shown.size;
         x->settled_on = action->settled;
         break;
-    case ACTION_HEARD: x->heard++; break;
+    case ACTION_HEARD:
+        x->heard++;
+        x->heard_plain = action->bytes.size;
+        x->heard_listing = action->listing.size;
+        break;
     }
 }
 

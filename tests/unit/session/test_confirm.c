@@ -162,6 +162,7 @@ static void what_the_other_has_not_heard_is_told_once(void **state)
     pair_sync(&p);
     finish(&p);
     assert_true(p.a.heard == 1 && p.b.heard == 1);
+    assert_true(p.a.heard_plain == 1 + 2 + 5 && p.a.heard_listing == 4);
     pair_free(&p);
     prepare(&p, 1, &some, &some);
     pair_sync(&p);
@@ -173,6 +174,69 @@ static void what_the_other_has_not_heard_is_told_once(void **state)
     finish(&p);
     assert_true(p.a.heard == 0 && p.b.heard == 1);
     pair_free(&p);
+}
+
+/* So many receipts of each kind, of so many bytes. */
+static int heard_of(size_t plain, size_t plain_bytes, size_t listing, size_t listing_bytes)
+{
+    static const uint8_t nothing[HEARD_LISTING_BYTES + 1];
+    struct buf m = {0};
+    struct heard_receipts out;
+    uint64_t kind;
+    span body;
+
+    write_array(&m, 2);
+    write_uint(&m, MESSAGE_HEARD);
+    write_map(&m, 2);
+    write_uint(&m, 1);
+    write_array(&m, plain);
+    for (size_t i = 0; i < plain; i++)
+        write_bin(&m, nothing, plain_bytes);
+    write_uint(&m, 2);
+    write_array(&m, listing);
+    for (size_t i = 0; i < listing; i++)
+        write_bin(&m, nothing, listing_bytes);
+    int rv = message_open(buf_span(&m), &kind, &body);
+    if (rv == LINLI_OK)
+        rv = heard_decode(body, &out);
+    buf_free(&m);
+    return rv;
+}
+
+static void what_was_heard_is_bounded(void **state)
+{
+    (void)state;
+    assert_ok(heard_of(0, 0, 0, 0));
+    assert_ok(heard_of(HEARD_MAX, LIMIT_STATEMENT_BYTES, 0, 0));
+    assert_ok(heard_of(HEARD_MAX - 1, 9, 1, HEARD_LISTING_BYTES));
+    assert_code(heard_of(HEARD_MAX, 9, 1, 9), LINLI_E_FORMAT);
+    assert_code(heard_of(1, 9, HEARD_MAX, 9), LINLI_E_FORMAT);
+    assert_code(heard_of(1, LIMIT_STATEMENT_BYTES + 1, 0, 0), LINLI_E_FORMAT);
+    assert_code(heard_of(0, 0, 1, HEARD_LISTING_BYTES + 1), LINLI_E_FORMAT);
+}
+
+static void who_asks_says_that_it_reads_receipts_that_list(void **state)
+{
+    (void)state;
+    struct session_pair p;
+    struct settle asked = {.round = 1, .asks = true}, read;
+    uint64_t kind;
+    span body;
+
+    prepare(&p, 1, &device, &node);
+    pair_sync(&p);
+    finish(&p);
+    assert_true(p.b.lists);
+    pair_free(&p);
+    for (int lists = 0; lists < 2; lists++) { /* an older program says nothing of it */
+        struct buf m = {0};
+        asked.lists = lists != 0;
+        assert_ok(settle_encode(&m, &asked));
+        assert_ok(message_open(buf_span(&m), &kind, &body));
+        assert_ok(settle_decode(body, &read));
+        assert_int_equal(read.lists, asked.lists);
+        buf_free(&m);
+    }
 }
 
 static void hear_control(struct side *x, struct buf *m)
@@ -211,10 +275,10 @@ static void what_was_heard_comes_once_in_a_session(void **state)
     for (int i = 0; i < 2; i++) {
         struct buf m = {0};
         assert_false(p.a.closed);
-        assert_ok(heard_encode(&m, span_of("\x90", 1)));
+        assert_ok(heard_encode(&m, &(struct heard_receipts){.plain = span_of("\x90", 1)}));
         hear_control(&p.a, &m);
     }
-    assert_true(p.a.closed && p.a.heard == 1);
+    assert_true(p.a.closed && p.a.heard == 1 && p.a.heard_listing == 0);
     assert_code(p.a.close_code, LINLI_E_PROTOCOL);
     pair_free(&p);
 }
@@ -283,6 +347,8 @@ int main(void)
         cmocka_unit_test(a_node_that_was_opened_again_is_asked),
         cmocka_unit_test(not_now_is_an_answer),
         cmocka_unit_test(what_the_other_has_not_heard_is_told_once),
+        cmocka_unit_test(what_was_heard_is_bounded),
+        cmocka_unit_test(who_asks_says_that_it_reads_receipts_that_list),
         cmocka_unit_test(a_receipt_that_nobody_asked_for_ends_the_session),
         cmocka_unit_test(what_was_heard_comes_once_in_a_session),
         cmocka_unit_test(live_changes_are_confirmed_by_a_round_a_while_later),
