@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # What a node confirmed: two captains of two buildings meet it, a copy of its store is put back, and whoever knows better is
-# told so in words, the node too. A copy that serves beside the node itself is noticed when the two captains meet.
+# told so in words, the node too. A copy that serves beside the node itself is noticed when the two captains meet, and one that withholds, when a
+# captain meets a clerk, who reads everything.
 . "$(dirname "$0")/lib.bash"
 community node
 linli scope add --store node --parent 样板社区 --kind patch --name 2栋 --style courtyard >/dev/null
@@ -64,3 +65,29 @@ serve one
 sync two
 grep -qE '^warning: node .* (told two stories|was put back to an older state)' two.err || fault "nobody noticed: $(cat one.err two.err)"
 stop
+
+# A copy that goes on where the node itself was, under numbers that rise, without what a clerk wrote for a captain's patch: he is shown
+# less than was confirmed to her, who reads everything. Both learn of it when they meet, from what her receipt lists of that patch.
+rm -rf twin
+serve node
+linli join "$(linli invite --store node --scope 样板社区 --role clerk --name clerk --json | json 'r["uri"]')" --store clerk --quiet >/dev/null
+linli join "$(linli invite --store node --scope 样板社区/1栋 --role captain --name "captain three" --json | json 'r["uri"]')" --store three --quiet >/dev/null
+sync clerk
+stop
+cp -a node twin
+linli set household --store clerk --scope 样板社区/1栋 room=106 >/dev/null
+serve node
+sync clerk
+same "$(status clerk 'r["unconfirmed"]')" 0
+stop
+for n in $(seq 40); do linli set household --store twin --scope 样板社区/2栋 room="3$n" >/dev/null; done
+serve twin
+sync three
+stop
+same "$(status clerk 'r["warnings"]'), $(status three 'r["warnings"]')" '[], []'
+serve three
+sync clerk
+stop
+for who in clerk three; do
+    same "$(status $who 'sorted({w["kind"] for w in r["warnings"]})')" '["records-withheld"]'
+done

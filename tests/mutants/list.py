@@ -617,7 +617,7 @@ MUTANTS = [
       "|| given_here(w->r, r))", "|| r->mark.number > 0)",
       "a node does not learn that it was put back", "replica/test_receipts"),
     M("receipt-misstated-believed", "replica/receipt_take.c",
-      "    if (!receipt_says(&t->receipt, t->answer->elements, t->answer->count))", "    if (t->answer->count == 0)",
+      "stated = receipt_says(&t->receipt, t->answer->elements, t->answer->count);", "stated = t->answer->count > 0;",
       "a node signs what is not so, and is believed", "replica/test_receipts"),
     M("receipt-entry-unproved", "auth/receipt.c",
       "        if (!hash_equal(&top, &r->list))\n            return LINLI_E_SIGNATURE;\n", "",

@@ -272,3 +272,15 @@ json_t *receipt_vectors(void)
     return json_pack("{ss so so so}", "about", "Made-up receipts, and what two of one node tell; see proto/receipts.md.", "receipts",
                      ones_json(), "lists", lists_json(), "pairs", pairs_json());
 }
+
+void receipt_seeds(void (*write)(const char *path, int first, span bytes))
+{
+    struct buf bytes = {0};
+
+    listing(plain(10, 3, 12), 0, &bytes);
+    write("tests/fuzz/corpus/grant/receipt-that-lists", 3, buf_span(&bytes));
+    buf_clear(&bytes);
+    listing(plain(10, 3, 12), 6, &bytes);
+    write("tests/fuzz/corpus/grant/receipt-with-an-entry", 3, buf_span(&bytes));
+    buf_free(&bytes);
+}

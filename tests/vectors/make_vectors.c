@@ -560,5 +560,6 @@ int main(int argc, char **argv)
     json_write("proto/vectors/erasure.json", erasure_vectors());
     json_write("proto/vectors/root_version.json", root_version_vectors());
     root_seeds(seed_write);
+    receipt_seeds(seed_write);
     return 0;
 }

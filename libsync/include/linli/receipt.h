@@ -43,7 +43,7 @@ struct linli_warning {
     linli_id scope;                /**< of a grant under which it is a node; zero when none is held */
     uint64_t noticed_ms;
     uint64_t issued_ms[2];         /**< of the two receipts that do not go together; 0: one is enough */
-    const uint8_t *certificate[2]; /**< those, lent for the call; NULL for none */
+    const uint8_t *certificate[2]; /**< those, with the entries of their lists that it takes, lent for the call; NULL for none */
     size_t certificate_size[2];
 };
 typedef bool (*linli_warning_fn)(void *ctx, const struct linli_warning *warning); /**< false stops */
