@@ -49,7 +49,7 @@ static void receipt_entries_again(const struct receipt *r, span bytes)
 
     receipt_said(r, &said);
     for (size_t i = 0; i < count; i++)
-        CLAIM(said_find(&said, &entries[i].element.scope, entries[i].element.subtree) != NULL);
+        CLAIM(receipt_said_find(&said, &entries[i].element.scope, entries[i].element.subtree) != NULL);
     if (count > 0)
         CLAIM(receipt_entries_write(entries, count, &out) == LINLI_OK);
     again.entries = buf_span(&out);

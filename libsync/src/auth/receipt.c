@@ -223,7 +223,7 @@ static int entries_decode(span entries, struct receipt *out)
     for (size_t i = 0; i < count && r.failed == LINLI_OK; i++) {
         list_entry_read(&r, &entry);
         if ((i > 0 && element_order(&last, &entry.element) >= 0) ||
-            said_find(&elements, &entry.element.scope, entry.element.subtree) != NULL)
+            receipt_said_find(&elements, &entry.element.scope, entry.element.subtree) != NULL)
             reader_fail(&r);
         last = entry.element;
     }
@@ -327,5 +327,5 @@ void receipt_said(const struct receipt *r, struct receipt_said *out)
     while (rows_next(&rows, &out->at[out->count])) /* they rise */
         out->count++;
     for (size_t i = 0; i < count; i++)
-        (void)said_add(out, &entries[i].element); /* there is room for as many as there may be */
+        (void)receipt_said_add(out, &entries[i].element); /* there is room for as many as there may be */
 }

@@ -66,9 +66,9 @@ struct receipt_said {
     size_t count;
 };
 void receipt_said(const struct receipt *r, struct receipt_said *out);
-const struct receipt_element *said_find(const struct receipt_said *said, const linli_id *scope, bool subtree); /* or NULL */
+const struct receipt_element *receipt_said_find(const struct receipt_said *said, const linli_id *scope, bool subtree); /* or NULL */
 /* One that is not in it yet. False: there is no room. */
-bool said_add(struct receipt_said *said, const struct receipt_element *element);
+bool receipt_said_add(struct receipt_said *said, const struct receipt_element *element);
 
 /* Does `x` say at least as much as `y`, of each of these scopes that `y` speaks of? */
 bool receipt_covers(const struct receipt *x, const struct receipt *y, const linli_id *scopes, size_t count);

@@ -19,7 +19,7 @@ static size_t said_place(const struct receipt_said *said, const struct receipt_e
     return low;
 }
 
-const struct receipt_element *said_find(const struct receipt_said *said, const linli_id *scope, bool subtree)
+const struct receipt_element *receipt_said_find(const struct receipt_said *said, const linli_id *scope, bool subtree)
 {
     struct receipt_element name = {.scope = *scope, .subtree = subtree};
     size_t at = said_place(said, &name);
@@ -27,7 +27,7 @@ const struct receipt_element *said_find(const struct receipt_said *said, const l
     return at < said->count && element_order(&said->at[at], &name) == 0 ? &said->at[at] : NULL;
 }
 
-bool said_add(struct receipt_said *said, const struct receipt_element *element)
+bool receipt_said_add(struct receipt_said *said, const struct receipt_element *element)
 {
     size_t at = said_place(said, element);
 
@@ -46,7 +46,7 @@ bool receipt_covers(const struct receipt *x, const struct receipt *y, const linl
     receipt_said(x, &xs);
     receipt_said(y, &ys);
     for (size_t i = 0; i < ys.count; i++) {
-        const struct receipt_element *less = &ys.at[i], *more = said_find(&xs, &less->scope, less->subtree);
+        const struct receipt_element *less = &ys.at[i], *more = receipt_said_find(&xs, &less->scope, less->subtree);
         bool as_much = more != NULL && more->statements >= less->statements && more->weight >= less->weight;
         for (size_t k = 0; k < count && !as_much; k++)
             if (id_equal(&scopes[k], &less->scope))

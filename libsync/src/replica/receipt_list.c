@@ -164,7 +164,7 @@ bool listed_find(const struct receipt_listed *l, const linli_id *scope, bool sub
 
     if (told != NULL)
         *out = told->element;
-    return told != NULL || (said_find(&l->elements, scope, subtree) == NULL && list_find(l->rows, scope, subtree, &row, out));
+    return told != NULL || (receipt_said_find(&l->elements, scope, subtree) == NULL && list_find(l->rows, scope, subtree, &row, out));
 }
 
 int listed_show(struct receipt_listed *l, struct arena *a, const linli_id *scope, bool subtree, struct list_entry *out, bool *shown)
@@ -177,7 +177,7 @@ int listed_show(struct receipt_listed *l, struct arena *a, const linli_id *scope
     *shown = told != NULL;
     if (told != NULL)
         *out = *told;
-    if (told != NULL || said_find(&l->elements, scope, subtree) != NULL || !list_find(l->rows, scope, subtree, &row, &e))
+    if (told != NULL || receipt_said_find(&l->elements, scope, subtree) != NULL || !list_find(l->rows, scope, subtree, &row, &e))
         return LINLI_OK;
     uint8_t *path = arena_alloc(a, LIST_PATH_BYTES_MAX);
     if (l->tree.at == NULL)

@@ -44,8 +44,8 @@ static void beside_widen(struct beside *b, const struct beside *other)
     for (size_t i = 0; i < other->told.count; i++) {
         const linli_id *scope = &other->told.at[i].scope;
         bool subtree = other->told.at[i].subtree;
-        if (said_find(&b->said, scope, subtree) == NULL && listed_find(&b->listed, scope, subtree, &e))
-            (void)said_add(&b->said, &e); /* what is past the room is not compared */
+        if (receipt_said_find(&b->said, scope, subtree) == NULL && listed_find(&b->listed, scope, subtree, &e))
+            (void)receipt_said_add(&b->said, &e); /* what is past the room is not compared */
     }
 }
 

@@ -224,7 +224,7 @@ static void the_largest_told_fits(void **state)
     struct receipt_said said;
     receipt_said(&r, &said);
     assert_int_equal(said.count, RECEIPT_SAID_MAX);
-    assert_false(said_add(&said, &entries[0].element));
+    assert_false(receipt_said_add(&said, &entries[0].element));
     buf_free(&certificate);
     buf_free(&with);
     buf_free(&told);

@@ -428,7 +428,7 @@ static void entries_of_ones_own_path_go_before_others(void **state)
     struct receipt_said kept;
     receipt_said(&list.at[0], &kept);
     assert_int_equal(kept.count, 1 + RECEIPT_ENTRIES_MAX);
-    assert_non_null(said_find(&kept, &own.scope, true));
+    assert_non_null(receipt_said_find(&kept, &own.scope, true));
     receipts_free(&list);
     store_abort(txn);
     list_tree_free(&tree);
