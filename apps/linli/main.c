@@ -56,6 +56,21 @@ static const struct flag import_flags[] = {
     {"map", "RULES", NULL, N_("buildings: COLUMN+COLUMN=FIELD,..., or @FILE with one rule a line"), false},
     {"date", "DATE", NULL, N_("divisions: the day from which the codes hold (today unless told)"), false},
     END};
+static const struct flag building_add_flags[] = {
+    SCOPE,
+    {"name", "NAME", NULL, N_("what it is called"), false},
+    {"units", "N", NULL, N_("entrances with stairs of their own"), false},
+    {"floors", "N", NULL, N_("floors of each"), false},
+    {"rooms", "N", NULL, N_("dwellings on each floor"), false},
+    {"skip", "FLOORS", NULL, N_("floors that there are not, such as 4,14"), false},
+    {"style", "STYLE", "courtyard compound fringe village", N_("the kind of building"), false},
+    {"year", "YEAR", NULL, N_("when it was built"), false},
+    {"lifts", "N", NULL, N_("how many lifts"), false},
+    {"ramps", "N", NULL, N_("how many ramps"), false},
+    {"handrails", "N", NULL, N_("how many handrails"), false},
+    {"address", "TEXT", NULL, N_("its address"), false},
+    END};
+static const struct flag check_flags[] = {SCOPE, REASON, END};
 static const struct flag list_flags[] = {
     SCOPE,
     {"where", "FIELD=VALUE", NULL, N_("only records that have this value"), true},
@@ -176,6 +191,13 @@ static const struct verb verbs[] = {
     {"import", "FILE.csv --scope SCOPE [--kind KIND] [--dry-run] [--strict]", N_("bring the store to what a CSV file says"),
      N_("The same file again changes nothing; a corrected file changes only what differs; an empty cell says nothing."),
      import_flags, 1, 1, VERB_STORE, verb_import},
+    {"building add", "--scope SCOPE --name NAME --units N --floors N --rooms N [--skip FLOORS]", N_("add a building with its units and dwellings"),
+     N_("Room 2 on floor 18 is 1802. The same again, here or on another device, adds only what is not there."), building_add_flags, 0, 0,
+     VERB_STORE, verb_building_add},
+    {"check", "[TYPE] [--scope SCOPE] [--reason TEXT]", N_("list what does not fit in the records, and what to do"),
+     N_("Nothing is refused for it. With --scope, what a record names elsewhere is not judged. With --json, a line is {finding, record, type, field, "
+        "other, problem, advice}."),
+     check_flags, 0, 1, VERB_STORE, verb_check},
     {"list", "TYPE [--scope SCOPE] [--where FIELD=VALUE]... [--match TEXT] [--sort FIELD] [--limit N]",
      N_("list records of a type"), NULL, list_flags, 1, 1, VERB_STORE, verb_list},
     {"show", "ID [--reason TEXT]", N_("show one record"), NULL, read_flags, 1, 1, VERB_STORE, verb_show},

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "shape.h"
 #include "text.h"
 
 /* First the name that exports write, then others that offices use, then English and the schema's own. */
@@ -129,19 +130,6 @@ static void complain(struct roster_row *row, enum roster_column column, const ch
     }
 }
 
-static const char *id_fault(enum idnumber_fault fault)
-{
-    switch (fault) {
-    case IDNUMBER_GOOD: break;
-    case IDNUMBER_LENGTH: return _("an identity number has 18 characters");
-    case IDNUMBER_DIGITS: return _("an identity number has 17 digits and a digit or X");
-    case IDNUMBER_AREA: return _("no province has these first digits");
-    case IDNUMBER_BIRTH: return _("the identity number's date of birth is no date, or in the future");
-    case IDNUMBER_CHECK: return _("the identity number's last character does not fit: a digit is wrong");
-    }
-    return "";
-}
-
 static int choose(const char *text, const char *const *words, const int *numbers, size_t count)
 {
     for (size_t i = 0; i < count; i++)
@@ -186,7 +174,7 @@ static void read_id(struct roster_row *row, const char *today)
         return;
     enum idnumber_fault fault = idnumber_read(text, today, &row->id);
     if (fault != IDNUMBER_GOOD) {
-        complain(row, ROSTER_ID_NUMBER, id_fault(fault));
+        complain(row, ROSTER_ID_NUMBER, shape_identity_words(fault));
         return;
     }
     row->text[ROSTER_ID_NUMBER] = row->id.text;
@@ -200,37 +188,14 @@ static void read_id(struct roster_row *row, const char *today)
         complain(row, ROSTER_BIRTH_DATE, _("the identity number says another date of birth"));
 }
 
-/* Mobile numbers, and land lines with their area code; +86 and marks between digits are taken off. */
 static void read_phone(struct roster_row *row)
 {
-    const char *at = row->text[ROSTER_PHONE];
-    size_t size = 0;
-    if (at[0] == '\0')
+    if (row->text[ROSTER_PHONE][0] == '\0')
         return;
-    if (strncmp(at, "+86", 3) == 0)
-        at += 3;
-    else if (strncmp(at, "0086", 4) == 0)
-        at += 4;
-    for (; *at != '\0' && size + 1 < sizeof(row->phone); at++)
-        if (*at >= '0' && *at <= '9')
-            row->phone[size++] = *at;
-        else if (strchr(" -()", *at) == NULL)
-            break;
-    row->phone[size] = '\0';
-    bool mobile = size == 11 && row->phone[0] == '1' && row->phone[1] >= '3';
-    bool land = (row->phone[0] == '0' && size >= 10 && size <= 12) || (row->phone[0] != '0' && (size == 7 || size == 8));
-    if (*at != '\0' || (!mobile && !land))
-        complain(row, ROSTER_PHONE, _("this is no phone number"));
-    else
+    if (shape_phone(row->text[ROSTER_PHONE], row->phone))
         row->text[ROSTER_PHONE] = row->phone;
-}
-
-static size_t characters(const char *text)
-{
-    size_t count = 0;
-    for (; *text != '\0'; text++)
-        count += (*text & 0xC0) != 0x80 ? 1 : 0;
-    return count;
+    else
+        complain(row, ROSTER_PHONE, _("this is no phone number"));
 }
 
 /* The point in names such as 阿依·努尔 is typed in several ways; U+00B7 is the one that is meant. */
@@ -277,7 +242,7 @@ bool roster_read(const struct roster_map *map, const struct csv_row *row, const 
     }
     if (out->text[ROSTER_NAME][0] == '\0')
         complain(out, ROSTER_NAME, _("the name is missing"));
-    else if (characters(out->text[ROSTER_NAME]) > 50)
+    else if (!shape_name(out->text[ROSTER_NAME]))
         complain(out, ROSTER_NAME, _("a name has at most 50 characters"));
     if (out->text[ROSTER_ROOM][0] == '\0')
         complain(out, ROSTER_ROOM, _("the room is missing"));

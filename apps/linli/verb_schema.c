@@ -107,7 +107,7 @@ static json_t *type_json(const struct linli_schema_type *type)
                         : NULL;
     json_decref(fields);
     if (json != NULL && put(json, type->keep_from != 0, "keep_from", json_string(field_name(type, type->keep_from))) &&
-        put(json, type->same_count > 0, "same", same_json(type)))
+        put(json, type->same_count > 0, "same", same_json(type)) && put(json, type->same_anywhere, "same_anywhere", json_true()))
         return json;
     json_decref(json);
     return NULL;

@@ -17,6 +17,8 @@ int verb_adopt(struct context *ctx);
 int verb_audit(struct context *ctx);
 int verb_reject(struct context *ctx);
 int verb_import(struct context *ctx);
+int verb_building_add(struct context *ctx);
+int verb_check(struct context *ctx);
 int verb_list(struct context *ctx);
 int verb_show(struct context *ctx);
 int verb_set(struct context *ctx);

@@ -87,6 +87,8 @@ def type_row(schema, kind):
         parts.append(f".keep_from = {field_number(kind, kind['term']['from'])}")
     if kind["same"]:
         parts.append(f".same = {kind['name']}_same, .same_count = COUNT_OF({kind['name']}_same)")
+    if kind["same_anywhere"]:
+        parts.append(".same_anywhere = true")
     return "{" + ", ".join(parts) + "}"
 
 

@@ -19,7 +19,8 @@ WORDS = {
         "write": "write", "manage": "manage",
         "term": "Kept for {days} days after its last change.", "term_from": "Kept for {days} days after *{field}*; without that date it is kept.",
         "no_term": "No term of its own: kept while it is in force.",
-        "same": "Probably one and the same where these agree: {keys}.", "join": " and ", "keys": "; ", "list": ", ",
+        "same": "Two in one scope are probably one where these agree: {keys}.",
+        "same_anywhere": "Two are probably one, in whatever scopes, where these agree: {keys}.", "join": " and ", "keys": "; ", "list": ", ",
         "columns": ["no.", "field", "name", "kind", "rule", "class", "what for", "checks"],
         "required": "needed", "ref": "names a {type}", "goes": "erased with it", "after": "not before *{field}*",
         "bounds": "{least} to {most}", "retired": "**retired**: use {instead}", "codes": "words of [{name}](#{anchor})",
@@ -48,7 +49,8 @@ WORDS = {
         "write": "写入", "manage": "管理",
         "term": "最后一次修改后保存 {days} 天。", "term_from": "自*{field}*起保存 {days} 天；没有该日期则继续保存。",
         "no_term": "没有单独的期限：在有效期间保存。",
-        "same": "以下相同时，可能是同一条：{keys}。", "join": "与", "keys": "；", "list": "、",
+        "same": "同一辖区内以下相同的，可能是同一条：{keys}。",
+        "same_anywhere": "以下相同的，不论在哪个辖区，可能是同一条：{keys}。", "join": "与", "keys": "；", "list": "、",
         "columns": ["编号", "字段", "名称", "种类", "规则", "密级", "用途", "检查"],
         "required": "必填", "ref": "指向{type}", "goes": "随之抹除", "after": "不早于*{field}*",
         "bounds": "{least} 至 {most}", "retired": "**停用**：改用{instead}", "codes": "用词见[{name}](#{anchor})",
@@ -128,7 +130,7 @@ def term(kind, language):
 def same(kind, language):
     words = WORDS[language]
     keys = [words["join"].join(f"*{field_label(kind, name, language)}*" for name in names) for names in kind["same"]]
-    return words["same"].format(keys=words["keys"].join(keys))
+    return words["same_anywhere" if kind["same_anywhere"] else "same"].format(keys=words["keys"].join(keys))
 
 
 def type_lines(schema, kind, language):

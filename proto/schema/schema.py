@@ -17,7 +17,7 @@ INTEGER_KINDS = ["int", "time", "choice"]
 LIFE = "life"  # field 0 of every type; the code knows it, the JSON may not use it
 KEEP_DAYS_MAX = 36500
 NUMBER_MAX = (1 << 27) - 1  # a group number is n << 5 | rule << 2 | class in 32 bits
-TYPE_KEYS = {"n", "name", "en", "zh", "right", "purpose", "term", "same", "fields"}
+TYPE_KEYS = {"n", "name", "en", "zh", "right", "purpose", "term", "same", "same_anywhere", "fields"}
 FIELD_KEYS = {"number", "name", "en", "zh", "kind", "class", "rule", "group", "seal", "indexed", "choices", "codes", "purpose",
               "required", "format", "least", "most", "ref", "goes_with", "after", "retired"}
 WORD_KEYS = {"name", "en", "zh"}
@@ -99,6 +99,7 @@ def check_bounds(field, where):
     if "retired" in field:
         check_labels(field["retired"], f"{where}: retired")
         need(not field["required"], where, "what is retired is not required")
+    need(not field["required"] or field["seal"] is None, where, "whether something sealed is there is not known everywhere")
 
 
 def check_field(field, purposes, codes, where):
@@ -167,6 +168,7 @@ def check_type(kind, purposes, codes, where):
     need(days == 0 or any(field.get("class") != "public" for field in kind.get("fields", [])), where,
          "what is public is not erased, so it has no term")
     kind.setdefault("same", [])
+    need(isinstance(kind.setdefault("same_anywhere", False), bool), where, "same_anywhere is true or false")
     need(isinstance(kind.get("fields"), list) and kind["fields"], where, "no fields")
     for field in kind["fields"]:
         if field.get("class") != "sensitive" and field.get("seal", "notes") == "notes":

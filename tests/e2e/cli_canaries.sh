@@ -78,6 +78,11 @@ for person in "${people[@]}"; do
         say linli import "$value" --store office --scope 样板社区
         say linli import "$demo/roster.csv" --store office --scope "$value" --date "$value" --map "$value"
         say linli schema "$value"
+        say linli check "$value" --store office
+        say linli check --scope "$value" --reason "$value" --store office
+        say linli building add --scope "$value" --name "$value" --units 1 --floors 1 --rooms 1 --store office
+        say linli building add --scope 样板社区/1栋 --name "$value" --units "$value" --floors "$value" --rooms "$value" --store office
+        say linli building add --scope 样板社区/1栋 --name 2栋 --units 1 --floors 1 --rooms 1 --skip "$value" --year "$value" --lifts "$value" --store office
         say linli help "$value"
         say linli completion "$value"
         say linli status "$value" --store office
@@ -153,6 +158,7 @@ say linli erase "$resident" --reason "${people[6]##* }" --kind resident-request 
 say linli erase "$house" --reason "${people[5]##* }" --yes --store captain
 say linli show "$resident" --store office
 say linli history "$resident" --store office
+say linli check --store office
 say linli compact --store office
 say linli compact --store captain
 say linli sync --store captain "$address"

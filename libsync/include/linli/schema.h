@@ -90,6 +90,7 @@ struct linli_schema_type {
     linli_field keep_from; /**< the term runs from this date instead, and not at all without it; 0: from the last change */
     const linli_field *same; /**< two records that agree in fields up to a 0 are probably one; lists one behind the other, or NULL */
     size_t same_count;    /**< numbers in `same`, the zeros included */
+    bool same_anywhere;   /**< in different scopes, too; else within one */
 };
 
 /** Returns: the table of all types this version knows, `*count` of them; static. */

@@ -219,6 +219,9 @@ static void values_are_read_by_kind_and_written_back(void **state)
         {"visit", "time", "2026-11-23T09:10:00+08:00", "\"2026-11-23T01:10:00Z\""},
         {"visit", "household", "0123456789ABCDEF0123456789abcdef", "\"0123456789abcdef0123456789abcdef\""},
         {"visit", "household", "0123", NULL},            {"hazard", "photo", "AQID", "\"AQID\""},
+        {"resident", "relation", "10", "\"配偶\""},       {"resident", "relation", "daughter", "\"女\""},
+        {"resident", "relation", "远亲", "\"远亲\""},       {"resident", "ethnic", "25", "\"sui\""},
+        {"resident", "ethnic", "57", NULL},
         {"hazard", "photo", "A", NULL},                  {"resident", "name", "", "null"}};
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {

@@ -301,7 +301,7 @@ static const struct linli_choice resident_registration[] = {
 
 static const linli_field resident_same[] = {5, 0, 2, 6, 0, 2, 7, 0};
 static const struct linli_schema_field resident_fields[] = {
-    {.number = 1, .name = "household", .label_en = "household", .label_zh = "住户", .kind = LINLI_KIND_ID, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 1, .purpose = &purposes[2], .indexed = true, .ref = 8},
+    {.number = 1, .name = "household", .label_en = "household", .label_zh = "住户", .kind = LINLI_KIND_ID, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 1, .purpose = &purposes[2], .indexed = true, .required = true, .ref = 8},
     {.number = 2, .name = "name", .label_en = "name", .label_zh = "姓名", .kind = LINLI_KIND_TEXT, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 2, .purpose = &purposes[2], .indexed = true, .required = true, .format = LINLI_FORMAT_NAME},
     {.number = 3, .name = "relation", .label_en = "relation to the head", .label_zh = "与户主关系", .kind = LINLI_KIND_TEXT, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 3, .purpose = &purposes[2], .choices = codes_relation, .choice_count = COUNT_OF(codes_relation)},
     {.number = 4, .name = "sex", .label_en = "sex", .label_zh = "性别", .kind = LINLI_KIND_CHOICE, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 4, .purpose = &purposes[2], .choices = codes_sex, .choice_count = COUNT_OF(codes_sex), .format = LINLI_FORMAT_IDENTITY_SEX},
@@ -951,7 +951,7 @@ const struct linli_schema_type schema_table[] = {
     {.number = 5, .name = "grant", .label_en = "grant", .label_zh = "授权", .fields = grant_fields, .field_count = COUNT_OF(grant_fields), .manage = true},
     {.number = 6, .name = "building", .label_en = "building", .label_zh = "楼栋", .fields = building_fields, .field_count = COUNT_OF(building_fields), .same = building_same, .same_count = COUNT_OF(building_same)},
     {.number = 8, .name = "household", .label_en = "household", .label_zh = "住户", .fields = household_fields, .field_count = COUNT_OF(household_fields), .same = household_same, .same_count = COUNT_OF(household_same)},
-    {.number = 10, .name = "resident", .label_en = "resident", .label_zh = "居民", .fields = resident_fields, .field_count = COUNT_OF(resident_fields), .keep_days = 365, .keep_from = 14, .same = resident_same, .same_count = COUNT_OF(resident_same)},
+    {.number = 10, .name = "resident", .label_en = "resident", .label_zh = "居民", .fields = resident_fields, .field_count = COUNT_OF(resident_fields), .keep_days = 365, .keep_from = 14, .same = resident_same, .same_count = COUNT_OF(resident_same), .same_anywhere = true},
     {.number = 12, .name = "visit", .label_en = "visit", .label_zh = "走访", .fields = visit_fields, .field_count = COUNT_OF(visit_fields), .keep_days = 1095},
     {.number = 14, .name = "hazard", .label_en = "hazard", .label_zh = "隐患", .fields = hazard_fields, .field_count = COUNT_OF(hazard_fields), .keep_days = 1825},
     {.number = 16, .name = "request", .label_en = "request", .label_zh = "诉求", .fields = request_fields, .field_count = COUNT_OF(request_fields), .keep_days = 1825},

@@ -1,0 +1,182 @@
+/* Command line, check: a record beside others: what it names, what it repeats, whether its address is in its building. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "check.h"
+#include "roster.h"
+#include "value.h"
+
+enum { TWINS_MAX = 8 };
+
+/* ---- what it names ---- */
+
+/* With a scope that was asked for, records elsewhere were not looked at. */
+static void check_ref(struct check *check, const struct linli_schema_field *field)
+{
+    const struct linli_reading *reading = linli_record_field(check->record, field->number);
+    for (size_t i = 0; reading != NULL && i < (field->rule == LINLI_SET ? reading->count : 1); i++) {
+        const struct linli_value *value = field->rule == LINLI_SET ? &reading->values[i] : &reading->value;
+        if (value->kind != LINLI_KIND_ID)
+            continue;
+        uint32_t there = lookup_find(&check->ids, value->id.b, sizeof(value->id.b));
+        if (there == LOOKUP_NONE) {
+            if (check->scope == NULL)
+                check_found(check, FINDING_REF_MISSING, field, &value->id, "");
+        } else if (there >> 1 != (uint32_t)field->ref) {
+            check_found(check, FINDING_REF_TYPE, field, &value->id, "");
+        } else if ((there & 1) != 0) {
+            check_found(check, FINDING_REF_DELETED, field, &value->id, "");
+        }
+    }
+}
+
+/* ---- what it repeats ---- */
+
+static bool is_joined(const struct check *check, const linli_id *one, const linli_id *other)
+{
+    uint8_t pair[2 * sizeof(linli_id)];
+    bool first = memcmp(one, other, sizeof(linli_id)) < 0;
+    memcpy(pair, first ? one : other, sizeof(linli_id));
+    memcpy(pair + sizeof(linli_id), first ? other : one, sizeof(linli_id));
+    return lookup_find(&check->joined, pair, sizeof(pair)) != LOOKUP_NONE;
+}
+
+/* The key of one list of the schema's `same`, and its labels; 0 when the record does not have all of it. */
+static size_t same_key(const struct check *check, const linli_field *list, char *key, char *labels, size_t labels_size)
+{
+    static const linli_id anywhere = {{0}};
+    size_t size = check_key(key, check->type->same_anywhere ? &anywhere : linli_record_scope(check->record), check->type->name, NULL), used = 0;
+    for (; *list != 0; list++) {
+        const struct linli_schema_field *field = linli_schema_field_by_number(check->type, *list);
+        char text[CHECK_TEXT_BYTES];
+        size_t length = strlen(check_text(check_value(check->record, *list), text, sizeof(text)));
+        if (length == 0 || size + length + 8 > CHECK_KEY_BYTES)
+            return 0;
+        size += (size_t)snprintf(key + size, 8, "\x1f%u=", (unsigned)*list);
+        memcpy(key + size, text, length);
+        size += length;
+        int more = snprintf(labels + used, labels_size - used, "%s%s", used > 0 ? " + " : "", value_field_label(field));
+        used += more > 0 && (size_t)more < labels_size - used ? (size_t)more : 0;
+    }
+    return size;
+}
+
+static bool keep_first(struct check *check, const char *key, size_t size)
+{
+    if (check->first_count == check->first_room) {
+        size_t room = check->first_room == 0 ? 1024 : check->first_room * 2;
+        linli_id *larger = realloc(check->first, room * sizeof(*larger));
+        if (larger == NULL)
+            return false;
+        check->first = larger;
+        check->first_room = room;
+    }
+    check->first[check->first_count] = *linli_record_id(check->record);
+    return lookup_put(&check->same, key, size, (uint32_t)check->first_count++);
+}
+
+static bool among(const linli_id *ids, size_t count, const linli_id *id)
+{
+    for (size_t i = 0; i < count; i++)
+        if (memcmp(&ids[i], id, sizeof(*id)) == 0)
+            return true;
+    return false;
+}
+
+static void check_same(struct check *check)
+{
+    char key[CHECK_KEY_BYTES], labels[CHECK_TEXT_BYTES];
+    linli_id told[TWINS_MAX];
+    size_t told_count = 0, at = 0;
+    while (at < check->type->same_count && !check->broken) {
+        const linli_field *list = &check->type->same[at];
+        while (check->type->same[at++] != 0)
+            continue;
+        size_t size = same_key(check, list, key, labels, sizeof(labels));
+        uint32_t before = size > 0 ? lookup_find(&check->same, key, size) : LOOKUP_NONE;
+        if (size > 0 && before == LOOKUP_NONE)
+            check->broken = !keep_first(check, key, size);
+        if (before == LOOKUP_NONE)
+            continue;
+        const linli_id *other = &check->first[before];
+        if (is_joined(check, linli_record_id(check->record), other) || among(told, told_count, other) || told_count == TWINS_MAX)
+            continue;
+        told[told_count++] = *other;
+        check_found(check, FINDING_DUPLICATE, NULL, other, labels);
+    }
+}
+
+/* ---- a household's address, and its head ---- */
+
+/* In the household's own scope, or in one above it. */
+static const struct check_building *building_of(const struct check *check, const char *name)
+{
+    char plain[CHECK_TEXT_BYTES], key[CHECK_KEY_BYTES];
+    linli_id scope = *linli_record_scope(check->record);
+    roster_building_key(name, plain, sizeof(plain));
+    for (int depth = 0; depth < 16; depth++) {
+        uint32_t number = lookup_find(&check->buildings, key, check_key(key, &scope, plain, NULL));
+        uint32_t above = lookup_find(&check->parents, scope.b, sizeof(scope.b));
+        if (number != LOOKUP_NONE)
+            return &check->building[number];
+        if (above == LOOKUP_NONE)
+            return NULL;
+        scope = check->scopes[above];
+    }
+    return NULL;
+}
+
+/* 501 is room 1 on floor 5, 1203 room 3 on floor 12; other spellings say nothing. */
+static bool read_room(const char *room, int64_t *floor, int64_t *number)
+{
+    size_t size = strspn(room, "0123456789");
+    if (room[size] != '\0' || size < 3 || size > 4 || room[0] == '0')
+        return false;
+    int64_t whole = strtoll(room, NULL, 10);
+    *floor = whole / 100;
+    *number = whole % 100;
+    return true;
+}
+
+static void check_address(struct check *check)
+{
+    char name[CHECK_TEXT_BYTES], text[CHECK_TEXT_BYTES], unit[CHECK_ROOM_BYTES], room[CHECK_ROOM_BYTES];
+    const struct linli_schema_type *type = check->type;
+    const struct check_building *building = building_of(check, check_text(check_named(type, check->record, "building"), name, sizeof(name)));
+    const struct linli_value *dwelling = check_named(type, check->record, "dwelling");
+    int64_t floor = 0, number = 0;
+    roster_room_key(check_text(check_named(type, check->record, "unit"), text, sizeof(text)), unit, sizeof(unit));
+    roster_room_key(check_text(check_named(type, check->record, "room"), text, sizeof(text)), room, sizeof(room));
+    if (building != NULL && building->units > 0 && unit[0] != '\0' && unit[strspn(unit, "0123456789")] == '\0' &&
+        (strtoll(unit, NULL, 10) < 1 || strtoll(unit, NULL, 10) > building->units))
+        check_found(check, FINDING_UNIT, linli_schema_field_by_name(type, "unit"), NULL, "");
+    if (building != NULL && read_room(room, &floor, &number) &&
+        ((building->floors > 0 && floor > building->floors) || (building->rooms > 0 && (number < 1 || number > building->rooms))))
+        check_found(check, FINDING_ROOM, linli_schema_field_by_name(type, "room"), NULL, "");
+    uint32_t at = dwelling != NULL ? lookup_find(&check->dwellings, dwelling->id.b, sizeof(dwelling->id.b)) : LOOKUP_NONE;
+    if (at != LOOKUP_NONE && room[0] != '\0' && strcmp(room, check->dwelling[at].room) != 0)
+        check_found(check, FINDING_ADDRESS, linli_schema_field_by_name(type, "room"), &dwelling->id, "");
+}
+
+static void check_head(struct check *check)
+{
+    const linli_id *id = linli_record_id(check->record);
+    char head[CHECK_TEXT_BYTES], key[CHECK_KEY_BYTES];
+    check_text(check_named(check->type, check->record, "head"), head, sizeof(head));
+    bool lived_in = lookup_find(&check->names, id->b, sizeof(id->b)) != LOOKUP_NONE;
+    if (lived_in && head[0] != '\0' && lookup_find(&check->names, key, check_key(key, id, head, NULL)) == LOOKUP_NONE)
+        check_found(check, FINDING_HEAD, linli_schema_field_by_name(check->type, "head"), NULL, "");
+}
+
+void check_across(struct check *check)
+{
+    for (size_t i = 0; i < check->type->field_count; i++)
+        if (check->type->fields[i].ref != 0)
+            check_ref(check, &check->type->fields[i]);
+    check_same(check);
+    if (strcmp(check->type->name, "household") == 0) {
+        check_address(check);
+        check_head(check);
+    }
+}

@@ -1,0 +1,196 @@
+/* Command line, check: the fields of one record, by what the schema says of them. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "check.h"
+#include "shape.h"
+#include "value.h"
+
+void check_found(struct check *check, enum finding_kind kind, const struct linli_schema_field *field, const linli_id *other,
+                 const char *detail)
+{
+    const struct finding finding = {kind, check->type, linli_record_id(check->record), field, other, detail};
+    check->found(check->at, &finding);
+}
+
+static bool is_there(const struct linli_value *value)
+{
+    return value->kind != LINLI_KIND_NIL && value->kind != LINLI_KIND_SEALED;
+}
+
+const struct linli_value *check_value(const linli_record *record, linli_field field)
+{
+    const struct linli_reading *reading = linli_record_field(record, field);
+    return reading != NULL && reading->count > 0 && is_there(&reading->value) ? &reading->value : NULL;
+}
+
+const struct linli_value *check_named(const struct linli_schema_type *type, const linli_record *record, const char *name)
+{
+    const struct linli_schema_field *field = linli_schema_field_by_name(type, name);
+    return field != NULL ? check_value(record, field->number) : NULL;
+}
+
+char *check_text(const struct linli_value *value, char *out, size_t size)
+{
+    out[0] = '\0';
+    if (value == NULL)
+        return out;
+    if (value->kind == LINLI_KIND_TEXT || value->kind == LINLI_KIND_DATE)
+        snprintf(out, size, "%.*s", (int)value->bytes.size, (const char *)value->bytes.at);
+    else if (value->kind == LINLI_KIND_ID)
+        for (size_t i = 0; i < sizeof(value->id.b) && 2 * i + 2 < size; i++)
+            snprintf(out + 2 * i, 3, "%02x", value->id.b[i]);
+    else
+        snprintf(out, size, "%" PRId64, value->number);
+    return out;
+}
+
+/* ---- one value ---- */
+
+static const struct linli_choice *choice_of(const struct linli_schema_field *field, const struct linli_value *value)
+{
+    for (size_t i = 0; i < field->choice_count; i++) {
+        const struct linli_choice *choice = &field->choices[i];
+        size_t size = strlen(choice->label_zh);
+        if (field->kind == LINLI_KIND_TEXT ? value->bytes.size == size && memcmp(value->bytes.at, choice->label_zh, size) == 0
+                                           : choice->number == value->number)
+            return choice;
+    }
+    return NULL;
+}
+
+static void check_words(struct check *check, const struct linli_schema_field *field, const struct linli_value *value)
+{
+    if (field->choice_count == 0 || choice_of(field, value) != NULL)
+        return;
+    check_found(check, field->kind == LINLI_KIND_TEXT ? FINDING_WORD : FINDING_CHOICE, field, NULL, "");
+}
+
+static void check_bounds(struct check *check, const struct linli_schema_field *field, const struct linli_value *value)
+{
+    char detail[64];
+    if ((field->least == 0 && field->most == 0) || (value->number >= field->least && value->number <= field->most))
+        return;
+    snprintf(detail, sizeof(detail), "%" PRId64 " … %" PRId64, field->least, field->most);
+    check_found(check, FINDING_BOUNDS, field, NULL, detail);
+}
+
+static void check_order(struct check *check, const struct linli_schema_field *field, const struct linli_value *value)
+{
+    const struct linli_value *before = field->after != 0 ? check_value(check->record, field->after) : NULL;
+    char one[CHECK_TEXT_BYTES], other[CHECK_TEXT_BYTES], detail[CHECK_TEXT_BYTES];
+    if (before == NULL)
+        return;
+    bool good = field->kind == LINLI_KIND_TIME
+                    ? value->number >= before->number
+                    : strcmp(check_text(value, one, sizeof(one)), check_text(before, other, sizeof(other))) >= 0;
+    if (good)
+        return;
+    snprintf(detail, sizeof(detail), _("before '%s'"), value_field_label(linli_schema_field_by_number(check->type, field->after)));
+    check_found(check, FINDING_ORDER, field, NULL, detail);
+}
+
+/* ---- formats ---- */
+
+/* A city's list that is held says which counties there are and were; of other cities nothing is known, so nothing is said. */
+static void check_county(struct check *check, const struct linli_schema_field *field, const char *number)
+{
+    if (lookup_find(&check->counties, number, 4) != LOOKUP_NONE && lookup_find(&check->counties, number, 6) == LOOKUP_NONE)
+        check_found(check, FINDING_COUNTY, field, NULL, "");
+}
+
+/* What the record's identity number says, when it has one that can be read. */
+static bool identity_of(const struct check *check, struct idnumber *out)
+{
+    char text[CHECK_TEXT_BYTES];
+    for (size_t i = 0; i < check->type->field_count; i++) {
+        const struct linli_schema_field *field = &check->type->fields[i];
+        if (field->format == LINLI_FORMAT_IDENTITY)
+            return idnumber_read(check_text(check_value(check->record, field->number), text, sizeof(text)), check->today, out) ==
+                   IDNUMBER_GOOD;
+    }
+    return false;
+}
+
+static void check_format(struct check *check, const struct linli_schema_field *field, const struct linli_value *value)
+{
+    char text[CHECK_TEXT_BYTES], phone[SHAPE_PHONE_BYTES];
+    struct idnumber number;
+    check_text(value, text, sizeof(text));
+    switch (field->format) {
+    case LINLI_FORMAT_ANY: break;
+    case LINLI_FORMAT_NAME:
+        if (!shape_name(text))
+            check_found(check, FINDING_NAME, field, NULL, "");
+        break;
+    case LINLI_FORMAT_PHONE:
+        if (!shape_phone(text, phone))
+            check_found(check, FINDING_PHONE, field, NULL, "");
+        break;
+    case LINLI_FORMAT_DIVISION:
+        if (!shape_division(text))
+            check_found(check, FINDING_DIVISION, field, NULL, "");
+        break;
+    case LINLI_FORMAT_IDENTITY: {
+        enum idnumber_fault fault = idnumber_read(text, check->today, &number);
+        if (fault != IDNUMBER_GOOD)
+            check_found(check, FINDING_IDENTITY, field, NULL, shape_identity_words(fault));
+        else
+            check_county(check, field, text);
+        break;
+    }
+    case LINLI_FORMAT_IDENTITY_BIRTH:
+        if (identity_of(check, &number) && strcmp(number.birth, text) != 0)
+            check_found(check, FINDING_BIRTH, field, NULL, "");
+        break;
+    case LINLI_FORMAT_IDENTITY_SEX:
+        if ((value->number == 1 || value->number == 2) && identity_of(check, &number) && number.sex != value->number)
+            check_found(check, FINDING_SEX, field, NULL, "");
+        break;
+    }
+}
+
+/* ---- one field ---- */
+
+/* Where nothing of its class is held, this device may not have been given it. */
+static bool class_is_held(const struct check *check, enum linli_class cls)
+{
+    for (size_t i = 0; i < linli_record_count(check->record); i++) {
+        linli_field number = linli_record_at(check->record, i)->field;
+        const struct linli_schema_field *field = number != 0 ? linli_schema_field_by_number(check->type, number) : NULL;
+        if (field != NULL && field->cls == cls)
+            return true;
+    }
+    return false;
+}
+
+static void check_one(struct check *check, const struct linli_schema_field *field)
+{
+    const struct linli_reading *reading = linli_record_field(check->record, field->number);
+    if (reading == NULL || reading->count == 0 || reading->value.kind == LINLI_KIND_NIL) {
+        if (field->required && class_is_held(check, field->cls))
+            check_found(check, FINDING_MISSING, field, NULL, "");
+        return;
+    }
+    if (field->retired_en != NULL) {
+        check_found(check, FINDING_RETIRED, field, NULL, text_in_use() == LANGUAGE_ZH ? field->retired_zh : field->retired_en);
+        return;
+    }
+    bool list = field->rule == LINLI_SET || field->rule == LINLI_LOG;
+    for (size_t i = 0; i < (list ? reading->count : 1); i++) {
+        const struct linli_value *value = list ? &reading->values[i] : &reading->value;
+        if (!is_there(value))
+            continue;
+        check_words(check, field, value);
+        check_bounds(check, field, value);
+        check_format(check, field, value);
+        check_order(check, field, value);
+    }
+}
+
+void check_fields(struct check *check)
+{
+    for (size_t i = 0; i < check->type->field_count; i++)
+        check_one(check, &check->type->fields[i]);
+}
