@@ -50,12 +50,11 @@ static unsigned usable_at(struct world *w, const struct place *viewer, const str
     return s.usable;
 }
 
-/* It may have heard of an act that has fallen elsewhere: who takes itself for turned out shares nothing, and hears of nothing. */
 void offices_settle(struct world *w, const struct place *viewer)
 {
     for (unsigned i = 0; i < w->place_count; i++) {
         struct place *p = &w->places[i];
-        p->usable = p->up && !p->sick && usable_at(w, p, p) != 0 ? usable_at(w, viewer, p) : 0;
+        p->usable = p->up && !p->sick ? usable_at(w, viewer, p) : 0;
     }
 }
 

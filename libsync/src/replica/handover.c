@@ -1,4 +1,7 @@
-/* replica: the grants that two devices use, for the one of them that has not heard of all (proto/session.md 3). */
+/*
+ * replica: the grants that two devices use, and what they must hear of acts, for the one of them that has not heard of all
+ * (proto/session.md 3).
+ */
 #include <string.h>
 
 #include "codec/writer.h"
@@ -7,66 +10,162 @@
 enum { HANDED_MAX = 28 }; /* certificates of the largest kind that one message holds */
 
 struct handing {
+    struct store_txn *txn;
+    struct arena arena;      /* of some of them */
     span at[HANDED_MAX];
     size_t count;
 };
 
-/* A grant with what it stands on, or nothing of it. */
-static int hand_chain(struct store_txn *txn, const linli_hash *id, struct handing *h)
+static bool hand_one(struct handing *h, span certificate)
+{
+    for (size_t i = 0; i < h->count; i++)
+        if (span_equal(h->at[i], certificate))
+            return true;
+    if (h->count == HANDED_MAX)
+        return false;
+    h->at[h->count++] = certificate;
+    return true;
+}
+
+/* A grant with what it stands on, and (`more` not empty) what was said under it; or nothing of it. */
+static int hand_chain(struct handing *h, const linli_hash *id, span more)
 {
     span chain[LIMIT_CHAIN];
     size_t length = 0, before = h->count;
-    int rv = authority_chain(txn, id, chain, &length);
+    bool fits = true;
+    int rv = authority_chain(h->txn, id, chain, &length);
 
-    for (size_t i = 0; i < length && rv == LINLI_OK; i++) {
-        bool there = false;
-        for (size_t k = 0; k < h->count && !there; k++)
-            there = span_equal(h->at[k], chain[i]);
-        if (!there && h->count == HANDED_MAX) {
-            h->count = before;
-            return LINLI_OK;
-        }
-        if (!there)
-            h->at[h->count++] = chain[i];
+    for (size_t i = 0; i < length && rv == LINLI_OK && fits; i++)
+        fits = hand_one(h, chain[i]);
+    if (rv == LINLI_OK && fits && more.size > 0)
+        fits = hand_one(h, more);
+    if (!fits)
+        h->count = before;
+    return rv;
+}
+
+/* --- acts --- */
+
+static int acts_on(struct handing *h, const uint8_t device[KEY_BYTES], struct revocation **acts, size_t *count)
+{
+    struct standing_source source = standing_of(h->txn);
+
+    return source.revocations(source.ctx, &h->arena, device, acts, count);
+}
+
+static int act_stands(struct handing *h, const struct revocation *r, bool *stands)
+{
+    struct standing_source source = standing_of(h->txn);
+
+    return standing_statement(&source, &h->arena, &r->head, stands);
+}
+
+/* What turns the device out. */
+static int hand_acts(struct handing *h, const uint8_t device[KEY_BYTES])
+{
+    struct revocation *acts = NULL;
+    size_t count = 0;
+    int rv = acts_on(h, device, &acts, &count);
+
+    for (size_t i = 0; i < count && rv == LINLI_OK; i++) {
+        const struct statement *st = &acts[i].head;
+        bool stands = false;
+        rv = act_stands(h, &acts[i], &stands);
+        if (rv == LINLI_OK && stands && st->by_root)
+            (void)hand_one(h, st->certificate);
+        else if (rv == LINLI_OK && stands)
+            rv = hand_chain(h, &st->issuer, st->certificate);
     }
     return rv;
 }
 
+/* Of each in the chain of this grant, by `fn`. */
+static int chain_each(struct handing *h, const linli_hash *id, int (*fn)(struct handing *h, const uint8_t device[KEY_BYTES]))
+{
+    span chain[LIMIT_CHAIN];
+    size_t length = 0;
+    struct grant g;
+    int rv = authority_chain(h->txn, id, chain, &length);
+
+    for (size_t i = 0; i < length && rv == LINLI_OK; i++) {
+        rv = grant_decode(chain[i], &g);
+        if (rv == LINLI_OK)
+            rv = fn(h, g.subject);
+    }
+    return rv;
+}
+
+/* By what an act on the device has fallen: the device may have heard of the act alone. */
+static int hand_why_fallen(struct handing *h, const uint8_t device[KEY_BYTES])
+{
+    struct revocation *acts = NULL;
+    size_t count = 0;
+    int rv = acts_on(h, device, &acts, &count);
+
+    for (size_t i = 0; i < count && rv == LINLI_OK; i++) {
+        bool stands = true;
+        if (!acts[i].head.by_root)
+            rv = act_stands(h, &acts[i], &stands);
+        if (rv == LINLI_OK && !stands)
+            rv = chain_each(h, &acts[i].head.issuer, hand_acts);
+    }
+    return rv;
+}
+
+/* --- grants --- */
+
 /* The newest first: they are the ones that may be news. */
-static int hand_device(struct store_txn *txn, const uint8_t device[KEY_BYTES], struct handing *h)
+static int hand_grants(struct handing *h, const uint8_t device[KEY_BYTES], linli_hash *newest, bool *any)
 {
     span ids;
-    int rv = authority_of_device(txn, device, &ids);
+    int rv = authority_of_device(h->txn, device, &ids);
 
+    *any = false;
     for (size_t at = ids.size; at >= HASH_BYTES && rv == LINLI_OK; at -= HASH_BYTES) {
         struct held_grant held;
         linli_hash id;
         bool usable = false;
         memcpy(id.b, ids.at + at - HASH_BYTES, HASH_BYTES);
-        rv = authority_get(txn, &id, &held);
+        rv = authority_get(h->txn, &id, &held);
         if (rv == LINLI_OK)
-            rv = standing_usable(txn, &held.grant, &usable);
+            rv = standing_usable(h->txn, &held.grant, &usable);
         if (rv == LINLI_OK && usable)
-            rv = hand_chain(txn, &id, h);
+            rv = hand_chain(h, &id, (span){NULL, 0});
+        if (usable && !*any)
+            *newest = id;
+        *any = *any || usable;
     }
     return rv == LINLI_E_WAIT ? LINLI_E_CORRUPT : rv;
+}
+
+static int hand_all(struct replica *r, struct handing *h, const uint8_t device[KEY_BYTES])
+{
+    linli_hash theirs, ours;
+    bool they, we = false;
+    int rv = hand_grants(h, device, &theirs, &they);
+
+    if (rv == LINLI_OK)
+        rv = hand_grants(h, r->self.sign_public, &ours, &we);
+    if (rv == LINLI_OK && they)
+        rv = chain_each(h, &theirs, hand_why_fallen);
+    if (rv == LINLI_OK && !we) /* turned out, as far as we know: whoever knows better must hear by what */
+        rv = hand_acts(h, r->self.sign_public);
+    return rv;
 }
 
 int replica_handover(struct replica *r, const uint8_t device[KEY_BYTES], struct buf *certificates)
 {
     struct handing h = {.count = 0};
-    struct store_txn *txn = NULL;
-    int rv = store_begin(r->store, false, &txn);
+    int rv = store_begin(r->store, false, &h.txn);
 
     if (rv == LINLI_OK)
-        rv = hand_device(txn, device, &h);
-    if (rv == LINLI_OK)
-        rv = hand_device(txn, r->self.sign_public, &h);
+        rv = hand_all(r, &h, device);
     if (rv == LINLI_OK) {
         write_array(certificates, h.count);
         for (size_t i = 0; i < h.count; i++)
             write_bin(certificates, h.at[i].at, h.at[i].size);
         rv = certificates->failed;
     }
-    return store_end(txn, rv);
+    arena_free(&h.arena);
+    return store_end(h.txn, rv);
 }

@@ -108,6 +108,52 @@ static void a_device_hears_that_its_rights_grew(void **state)
     scene_end(&s);
 }
 
+/* A thief with a deputy's key turned the device out, and was turned out in turn; the device has heard the first alone. */
+static void hears_that_an_act_fell(bool node_knows)
+{
+    struct scene s;
+    struct device_keys deputy_keys;
+    struct linli_revoke order = {.reason = LINLI_REASON_LEFT}, back = {.reason = LINLI_REASON_STOLEN, .strict = true, .keep = LINLI_KEEP_NONE};
+    struct linli_revoked done;
+    struct linli_session_report report;
+
+    scene_start(&s);
+    door_enter(&s.node);
+    device_make(&s.town, &deputy_keys);
+    struct replica *deputy = town_join_keys(&s.town, s.community, &s.root, LINLI_CLERK, &deputy_keys);
+    meet(deputy, s.community);
+    memcpy(order.device, s.keys.sign_public, KEY_BYTES);
+    assert_ok(replica_revoke(deputy, &order, &done));
+    (void)meet_scope(deputy, s.phone.host.replica, &s.patch, 7);
+    (void)meet_scope(deputy, s.phone.host.replica, &s.root, 7);
+    if (node_knows)
+        meet(deputy, s.community);
+    memcpy(back.device, deputy_keys.sign_public, KEY_BYTES);
+    assert_ok(replica_revoke(s.community, &back, &done));
+    door_leave(&s.node);
+    assert_int_equal(grants_usable(s.phone.host.replica), 0);
+    for (unsigned meetings = node_knows ? 1 : 2; meetings > 0; meetings--) /* first it tells the node by what */
+        assert_ok(door_meet(&s.phone, s.node.port, &report));
+    assert_int_equal(grants_usable(s.phone.host.replica), 1);
+    linli_id building = door_building(&s.town, &s.phone, &s.patch, "written again");
+    assert_ok(door_meet(&s.phone, s.node.port, &report));
+    assert_true(report.settled);
+    assert_building(s.community, &building, BUILDING_NAME, "written again");
+    scene_end(&s);
+}
+
+static void a_device_hears_that_the_act_which_turned_it_out_fell(void **state)
+{
+    (void)state;
+    hears_that_an_act_fell(true);
+}
+
+static void a_device_tells_the_act_that_turned_it_out_and_hears_that_it_fell(void **state)
+{
+    (void)state;
+    hears_that_an_act_fell(false);
+}
+
 /* The device is the first to tell a second node, which has not met the office since. */
 static void a_device_tells_that_its_rights_grew(void **state)
 {
@@ -139,6 +185,8 @@ int main(void)
         cmocka_unit_test(a_device_that_knows_of_its_end_hears_of_its_new_grant),
         cmocka_unit_test(a_device_hears_that_its_rights_grew),
         cmocka_unit_test(a_device_tells_that_its_rights_grew),
+        cmocka_unit_test(a_device_hears_that_the_act_which_turned_it_out_fell),
+        cmocka_unit_test(a_device_tells_the_act_that_turned_it_out_and_hears_that_it_fell),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
