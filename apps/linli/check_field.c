@@ -165,11 +165,23 @@ static bool class_is_held(const struct check *check, enum linli_class cls)
     return false;
 }
 
+/* Does the field that it is needed with say so? */
+static bool is_needed(const struct check *check, const struct linli_schema_field *field)
+{
+    if (field->required)
+        return class_is_held(check, field->cls);
+    const struct linli_value *value = field->needed_with != 0 ? check_value(check->record, field->needed_with) : NULL;
+    if (value == NULL || field->needed_choice == LINLI_ANY_CHOICE)
+        return value != NULL;
+    const struct linli_choice *choice = choice_of(linli_schema_field_by_number(check->type, field->needed_with), value);
+    return choice != NULL && choice->number == field->needed_choice;
+}
+
 static void check_one(struct check *check, const struct linli_schema_field *field)
 {
     const struct linli_reading *reading = linli_record_field(check->record, field->number);
     if (reading == NULL || reading->count == 0 || reading->value.kind == LINLI_KIND_NIL) {
-        if (field->required && class_is_held(check, field->cls))
+        if (is_needed(check, field))
             check_found(check, FINDING_MISSING, field, NULL, "");
         return;
     }

@@ -52,6 +52,9 @@ static bool put_checks(json_t *json, const struct linli_schema_type *type, const
            put(json, bounded, "least", json_integer((json_int_t)field->least)) &&
            put(json, bounded, "most", json_integer((json_int_t)field->most)) &&
            put(json, ref != NULL, "ref", json_string(ref != NULL ? ref->name : "")) &&
+           put(json, field->needed_with != 0, "needed_with", json_string(field_name(type, field->needed_with))) &&
+           put(json, field->needed_with != 0 && field->needed_choice != LINLI_ANY_CHOICE, "needed_choice",
+               json_integer((json_int_t)field->needed_choice)) &&
            put(json, field->goes_with, "goes_with", json_true()) &&
            put(json, field->after != 0, "after", json_string(field_name(type, field->after)));
 }

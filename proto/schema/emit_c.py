@@ -39,6 +39,14 @@ def field_number(kind, name):
     return next(field["number"] for field in kind["fields"] if field["name"] == name)
 
 
+def needed_choice(kind, field):
+    needed = field["needed_with"]
+    other = next(other for other in kind["fields"] if other["name"] == needed["field"])
+    if "is" not in needed:
+        return "LINLI_ANY_CHOICE"
+    return next(choice["number"] for choice in other["choices"] if choice["name"] == needed["is"])
+
+
 def field_row(schema, kind, field):
     """One designated initialiser; what is 0, false or NULL is left out."""
     purposes = [purpose["name"] for purpose in schema["purposes"]]
@@ -59,6 +67,8 @@ def field_row(schema, kind, field):
         parts.append(f".ref = {number_of(schema, field['ref'])}")
     if "after" in field:
         parts.append(f".after = {field_number(kind, field['after'])}")
+    if "needed_with" in field:
+        parts.append(f".needed_with = {field_number(kind, field['needed_with']['field'])}, .needed_choice = {needed_choice(kind, field)}")
     if "retired" in field:
         parts.append(f".retired_en = {text(field['retired']['en'])}, .retired_zh = {text(field['retired']['zh'])}")
     return "{" + ", ".join(parts) + "}"

@@ -22,7 +22,8 @@ WORDS = {
         "same": "Two in one scope are probably one where these agree: {keys}.",
         "same_anywhere": "Two are probably one, in whatever scopes, where these agree: {keys}.", "join": " and ", "keys": "; ", "list": ", ",
         "columns": ["no.", "field", "name", "kind", "rule", "class", "what for", "checks"],
-        "required": "needed", "ref": "names a {type}", "goes": "erased with it", "after": "not before *{field}*",
+        "required": "needed", "needed": "needed with *{field}*", "needed_when": "needed when *{field}* is {choice}",
+        "ref": "names a {type}", "goes": "erased with it", "after": "not before *{field}*",
         "bounds": "{least} to {most}", "retired": "**retired**: use {instead}", "codes": "words of [{name}](#{anchor})",
         "group": "one with *{field}*", "sealed": "{cls}, sealed: {seal}", "choices": "**{field}**: {choices}.",
         "purposes": "## What things are kept for", "lists": "## Lists of standards",
@@ -52,7 +53,7 @@ WORDS = {
         "same": "同一辖区内以下相同的，可能是同一条：{keys}。",
         "same_anywhere": "以下相同的，不论在哪个辖区，可能是同一条：{keys}。", "join": "与", "keys": "；", "list": "、",
         "columns": ["编号", "字段", "名称", "种类", "规则", "密级", "用途", "检查"],
-        "required": "必填", "ref": "指向{type}", "goes": "随之抹除", "after": "不早于*{field}*",
+        "required": "必填", "needed": "有*{field}*时必填", "needed_when": "*{field}*为{choice}时必填", "ref": "指向{type}", "goes": "随之抹除", "after": "不早于*{field}*",
         "bounds": "{least} 至 {most}", "retired": "**停用**：改用{instead}", "codes": "用词见[{name}](#{anchor})",
         "group": "与*{field}*为一组", "sealed": "{cls}，加密：{seal}", "choices": "**{field}**：{choices}。",
         "purposes": "## 用途", "lists": "## 标准代码",
@@ -74,10 +75,21 @@ def field_label(kind, name, language):
     return next(field[language] for field in kind["fields"] if field["name"] == name)
 
 
+def needed(kind, field, language):
+    words, of = WORDS[language], field["needed_with"]
+    other = next(other for other in kind["fields"] if other["name"] == of["field"])
+    if "is" not in of:
+        return words["needed"].format(field=other[language])
+    choice = next(choice for choice in other["choices"] if choice["name"] == of["is"])
+    return words["needed_when"].format(field=other[language], choice=choice[language])
+
+
 def checks(schema, kind, field, language):
     words, found = WORDS[language], []
     if field["required"]:
         found.append(words["required"])
+    if "needed_with" in field:
+        found.append(needed(kind, field, language))
     if "format" in field:
         found.append(words["formats"][field["format"]])
     if "least" in field:

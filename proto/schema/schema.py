@@ -19,7 +19,7 @@ KEEP_DAYS_MAX = 36500
 NUMBER_MAX = (1 << 27) - 1  # a group number is n << 5 | rule << 2 | class in 32 bits
 TYPE_KEYS = {"n", "name", "en", "zh", "right", "purpose", "term", "same", "same_anywhere", "fields"}
 FIELD_KEYS = {"number", "name", "en", "zh", "kind", "class", "rule", "group", "seal", "indexed", "choices", "codes", "purpose",
-              "required", "format", "least", "most", "ref", "goes_with", "after", "retired"}
+              "required", "format", "least", "most", "ref", "goes_with", "after", "needed_with", "retired"}
 WORD_KEYS = {"name", "en", "zh"}
 CHOICE_KEYS = WORD_KEYS | {"number"}
 FLAGS = ("indexed", "required", "goes_with")
@@ -137,6 +137,17 @@ def check_groups(fields, where):
             need(field["kind"] in INTEGER_KINDS, spot, "the first field of a ladder is its rung, a number")
 
 
+def check_needed(field, fields, where):
+    """needed_with {"field", "is"}: that field's choice when there is "is", else whatever it says."""
+    needed = field.get("needed_with")
+    if needed is None:
+        return
+    other = fields.get(needed.get("field"))
+    need(set(needed) <= {"field", "is"} and other is not None, where, "needed_with names a field of the type, and maybe a choice of it")
+    need("is" not in needed or needed["is"] in [choice["name"] for choice in other.get("choices", [])], where,
+         "is names a choice of that field")
+
+
 def check_names(kind, types, where):
     """Names that a type's parts have for each other become what they name."""
     fields = {field["name"]: field for field in kind["fields"]}
@@ -149,6 +160,7 @@ def check_names(kind, types, where):
             other = fields.get(field["after"])
             need(other is not None and other["kind"] == field["kind"] and field["kind"] in ("date", "time"), spot,
                  "after names another date or time of the type")
+        check_needed(field, fields, spot)
     start = kind["term"].get("from")
     need(start is None or (start in fields and fields[start]["kind"] == "date" and fields[start]["rule"] == "register"
                            and fields[start]["seal"] is None), where, "a term runs from a date of the type, unsealed")

@@ -53,12 +53,17 @@ try "$head" id_number=530111188402290055 identity.id_number
 try "$head" id_number=530111840229001 identity.id_number
 try "$head" sex=female sex.sex
 try "$head" birth_date=1884-03-01 birth.birth_date
+try "$head" disability_type=多重残疾 missing.disability_grade missing.disability_parts
+try "$head" disability_type=limb missing.disability_grade
 try "$head" household=$flat reference-type.household
 try "$head" name="$(python3 -c 'print("甲" * 51)')" name.name head.head
 linli set "$head" arrived=2021-01-01 left=2020-12-31 >/dev/null
 finds order.left
 linli set "$head" arrived= left= >/dev/null
 none
+agreed=$(new consent "resident=$head" covers=health basis=consent given=2024-01-01)
+none
+try "$agreed" basis=emergency missing.ends # an emergency has an end
 tower=$(linli list building --where name=9栋 --json | json 'r["id"]')
 try "$tower" year=19960 bounds.year
 request=$(new request title=坡道 "household=$home")
@@ -121,3 +126,13 @@ same "$(linli check --store town --json | wc -l)" 0
 same "$(linli schema --json | python3 -c 'import json, sys
 made = json.load(open("sample"))["types"]
 print([t["type"] for t in map(json.loads, sys.stdin) if t["type"] not in made])')" "['scope', 'grant', 'statement', 'seal_key', 'audit']"
+
+# All of it travels: another replica exports the same bytes.
+serve town
+linli join --store far "$(linli invite --store town --scope 样板社区 --role node --name 远)" --quiet >/dev/null
+for _ in 1 2; do linli sync --store far "$address" --quiet >/dev/null; done
+linli export --store town --format jsonl >here.jsonl
+linli export --store far --format jsonl >there.jsonl
+stop
+cmp here.jsonl there.jsonl || fault "two replicas export otherwise"
+same "$(json 'all:len({x["type"] for x in r} - {"grant", "statement", "seal_key", "audit", "scope"})' <here.jsonl)" "$(json 'len(r["types"])' <sample)"

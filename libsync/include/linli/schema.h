@@ -54,6 +54,8 @@ enum linli_format {
     LINLI_FORMAT_DIVISION        /**< of an administrative division: 6, 9 or 12 digits */
 };
 
+#define LINLI_ANY_CHOICE INT64_MIN
+
 struct linli_schema_field {
     linli_field number;   /**< unique within the type, never reused */
     const char *name;     /**< stable, for scripts and JSON */
@@ -71,6 +73,8 @@ struct linli_schema_field {
     enum linli_format format;
     int64_t least, most;  /**< what an integer should lie between, both included; both 0: anywhere */
     bool required;        /**< a record without it is not whole */
+    linli_field needed_with; /**< a record that has this field is not whole without it; 0: none */
+    int64_t needed_choice;   /**< only when that field says this one of its choices; LINLI_ANY_CHOICE: whatever it says */
     bool goes_with;       /**< who erases the record that this names erases this one, too */
     linli_type ref;       /**< type of the record that an id names; 0: not said */
     linli_field after;    /**< date or time of the same record that this should not lie before; 0: none */

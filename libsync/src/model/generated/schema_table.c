@@ -311,15 +311,15 @@ static const struct linli_schema_field resident_fields[] = {
     {.number = 8, .name = "registered", .label_en = "registered residence", .label_zh = "户籍地", .kind = LINLI_KIND_TEXT, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 8, .purpose = &purposes[2]},
     {.number = 9, .name = "residence", .label_en = "residence kind", .label_zh = "居住类型", .kind = LINLI_KIND_TEXT, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 9, .purpose = &purposes[2], .indexed = true},
     {.number = 10, .name = "disability_type", .label_en = "disability", .label_zh = "残疾类别", .kind = LINLI_KIND_TEXT, .rule = LINLI_REGISTER, .cls = LINLI_SENSITIVE, .group = 10, .purpose = &purposes[5], .choices = codes_disability, .choice_count = COUNT_OF(codes_disability), .seal = LINLI_SEAL_HEALTH},
-    {.number = 11, .name = "disability_grade", .label_en = "disability grade", .label_zh = "残疾等级", .kind = LINLI_KIND_TEXT, .rule = LINLI_REGISTER, .cls = LINLI_SENSITIVE, .group = 10, .purpose = &purposes[5], .choices = codes_disability_grade, .choice_count = COUNT_OF(codes_disability_grade), .seal = LINLI_SEAL_HEALTH},
+    {.number = 11, .name = "disability_grade", .label_en = "disability grade", .label_zh = "残疾等级", .kind = LINLI_KIND_TEXT, .rule = LINLI_REGISTER, .cls = LINLI_SENSITIVE, .group = 10, .purpose = &purposes[5], .choices = codes_disability_grade, .choice_count = COUNT_OF(codes_disability_grade), .seal = LINLI_SEAL_HEALTH, .needed_with = 10, .needed_choice = LINLI_ANY_CHOICE},
     {.number = 12, .name = "note", .label_en = "note", .label_zh = "备注", .kind = LINLI_KIND_TEXT, .rule = LINLI_REGISTER, .cls = LINLI_SENSITIVE, .group = 12, .purpose = &purposes[6], .seal = LINLI_SEAL_NOTES},
     {.number = 13, .name = "arrived", .label_en = "arrived", .label_zh = "来住日期", .kind = LINLI_KIND_DATE, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 13, .purpose = &purposes[2]},
     {.number = 14, .name = "left", .label_en = "left", .label_zh = "离开日期", .kind = LINLI_KIND_DATE, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 13, .purpose = &purposes[2], .after = 13},
     {.number = 15, .name = "ethnic", .label_en = "ethnic group", .label_zh = "民族", .kind = LINLI_KIND_CHOICE, .rule = LINLI_REGISTER, .cls = LINLI_SENSITIVE, .group = 15, .purpose = &purposes[4], .choices = codes_ethnic, .choice_count = COUNT_OF(codes_ethnic), .seal = LINLI_SEAL_IDENTITY},
     {.number = 16, .name = "document", .label_en = "other document", .label_zh = "其他证件类型", .kind = LINLI_KIND_CHOICE, .rule = LINLI_REGISTER, .cls = LINLI_SENSITIVE, .group = 16, .purpose = &purposes[4], .choices = resident_document, .choice_count = COUNT_OF(resident_document), .seal = LINLI_SEAL_IDENTITY},
-    {.number = 17, .name = "document_number", .label_en = "its number", .label_zh = "其他证件号码", .kind = LINLI_KIND_TEXT, .rule = LINLI_REGISTER, .cls = LINLI_SENSITIVE, .group = 16, .purpose = &purposes[4], .seal = LINLI_SEAL_IDENTITY},
+    {.number = 17, .name = "document_number", .label_en = "its number", .label_zh = "其他证件号码", .kind = LINLI_KIND_TEXT, .rule = LINLI_REGISTER, .cls = LINLI_SENSITIVE, .group = 16, .purpose = &purposes[4], .seal = LINLI_SEAL_IDENTITY, .needed_with = 16, .needed_choice = LINLI_ANY_CHOICE},
     {.number = 18, .name = "registration", .label_en = "where registered", .label_zh = "户籍情况", .kind = LINLI_KIND_CHOICE, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 18, .purpose = &purposes[2], .indexed = true, .choices = resident_registration, .choice_count = COUNT_OF(resident_registration)},
-    {.number = 19, .name = "disability_parts", .label_en = "disabilities that make up a multiple one", .label_zh = "多重残疾的组成", .kind = LINLI_KIND_TEXT, .rule = LINLI_REGISTER, .cls = LINLI_SENSITIVE, .group = 19, .purpose = &purposes[5], .seal = LINLI_SEAL_HEALTH},
+    {.number = 19, .name = "disability_parts", .label_en = "disabilities that make up a multiple one", .label_zh = "多重残疾的组成", .kind = LINLI_KIND_TEXT, .rule = LINLI_REGISTER, .cls = LINLI_SENSITIVE, .group = 19, .purpose = &purposes[5], .seal = LINLI_SEAL_HEALTH, .needed_with = 10, .needed_choice = 7},
 };
 
 static const struct linli_choice visit_purpose[] = {
@@ -402,7 +402,7 @@ static const struct linli_schema_field request_fields[] = {
     {.number = 3, .name = "resident", .label_en = "resident", .label_zh = "居民", .kind = LINLI_KIND_ID, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 3, .purpose = &purposes[12], .goes_with = true, .ref = 10},
     {.number = 4, .name = "detail", .label_en = "detail", .label_zh = "内容", .kind = LINLI_KIND_TEXT, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 4, .purpose = &purposes[12]},
     {.number = 5, .name = "state", .label_en = "state", .label_zh = "状态", .kind = LINLI_KIND_CHOICE, .rule = LINLI_LADDER, .cls = LINLI_PERSONAL, .group = 5, .purpose = &purposes[12], .choices = request_state, .choice_count = COUNT_OF(request_state)},
-    {.number = 6, .name = "assignee", .label_en = "assignee", .label_zh = "承办人", .kind = LINLI_KIND_TEXT, .rule = LINLI_LADDER, .cls = LINLI_PERSONAL, .group = 5, .purpose = &purposes[12]},
+    {.number = 6, .name = "assignee", .label_en = "assignee", .label_zh = "承办人", .kind = LINLI_KIND_TEXT, .rule = LINLI_LADDER, .cls = LINLI_PERSONAL, .group = 5, .purpose = &purposes[12], .needed_with = 16, .needed_choice = LINLI_ANY_CHOICE},
     {.number = 7, .name = "due", .label_en = "due", .label_zh = "期限", .kind = LINLI_KIND_DATE, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 7, .purpose = &purposes[12]},
     {.number = 8, .name = "fund_purpose", .label_en = "special fund: purpose", .label_zh = "专项经费用途", .kind = LINLI_KIND_TEXT, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 8, .purpose = &purposes[12], .retired_en = "a fund application (fund.purpose)", .retired_zh = "专项经费申请（fund.purpose）"},
     {.number = 9, .name = "fund_amount", .label_en = "special fund: amount in fen", .label_zh = "专项经费金额(分)", .kind = LINLI_KIND_INT, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 8, .purpose = &purposes[12], .retired_en = "a fund application (fund.amount)", .retired_zh = "专项经费申请（fund.amount）"},
@@ -597,7 +597,7 @@ static const struct linli_schema_field residence_fields[] = {
     {.number = 5, .name = "since", .label_en = "since", .label_zh = "入住日期", .kind = LINLI_KIND_DATE, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 5, .purpose = &purposes[2], .required = true},
     {.number = 6, .name = "until", .label_en = "until", .label_zh = "搬离日期", .kind = LINLI_KIND_DATE, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 5, .purpose = &purposes[2], .after = 5},
     {.number = 7, .name = "came_from", .label_en = "came from", .label_zh = "从何处来", .kind = LINLI_KIND_TEXT, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 7, .purpose = &purposes[2]},
-    {.number = 8, .name = "ended", .label_en = "how it ended", .label_zh = "结束原因", .kind = LINLI_KIND_CHOICE, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 8, .purpose = &purposes[2], .choices = residence_ended, .choice_count = COUNT_OF(residence_ended)},
+    {.number = 8, .name = "ended", .label_en = "how it ended", .label_zh = "结束原因", .kind = LINLI_KIND_CHOICE, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 8, .purpose = &purposes[2], .choices = residence_ended, .choice_count = COUNT_OF(residence_ended), .needed_with = 6, .needed_choice = LINLI_ANY_CHOICE},
 };
 
 static const struct linli_choice care_relief[] = {
@@ -620,9 +620,9 @@ static const struct linli_schema_field care_fields[] = {
     {.number = 8, .name = "needs", .label_en = "what is needed", .label_zh = "需要的帮助", .kind = LINLI_KIND_TEXT, .rule = LINLI_REGISTER, .cls = LINLI_SENSITIVE, .group = 8, .purpose = &purposes[5], .seal = LINLI_SEAL_RELIEF},
     {.number = 9, .name = "contact", .label_en = "emergency contact", .label_zh = "紧急联系人", .kind = LINLI_KIND_TEXT, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 9, .purpose = &purposes[3], .seal = LINLI_SEAL_CONTACT, .format = LINLI_FORMAT_NAME},
     {.number = 10, .name = "contact_relation", .label_en = "who that is", .label_zh = "与本人关系", .kind = LINLI_KIND_TEXT, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 9, .purpose = &purposes[3], .choices = codes_relation, .choice_count = COUNT_OF(codes_relation), .seal = LINLI_SEAL_CONTACT},
-    {.number = 11, .name = "contact_phone", .label_en = "their phone", .label_zh = "紧急联系电话", .kind = LINLI_KIND_TEXT, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 9, .purpose = &purposes[3], .seal = LINLI_SEAL_CONTACT, .format = LINLI_FORMAT_PHONE},
+    {.number = 11, .name = "contact_phone", .label_en = "their phone", .label_zh = "紧急联系电话", .kind = LINLI_KIND_TEXT, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 9, .purpose = &purposes[3], .seal = LINLI_SEAL_CONTACT, .format = LINLI_FORMAT_PHONE, .needed_with = 9, .needed_choice = LINLI_ANY_CHOICE},
     {.number = 12, .name = "guardian", .label_en = "guardian of a child", .label_zh = "未成年人监护人", .kind = LINLI_KIND_TEXT, .rule = LINLI_REGISTER, .cls = LINLI_SENSITIVE, .group = 12, .purpose = &purposes[5], .seal = LINLI_SEAL_MINORS, .format = LINLI_FORMAT_NAME},
-    {.number = 13, .name = "guardian_phone", .label_en = "guardian's phone", .label_zh = "监护人电话", .kind = LINLI_KIND_TEXT, .rule = LINLI_REGISTER, .cls = LINLI_SENSITIVE, .group = 12, .purpose = &purposes[3], .seal = LINLI_SEAL_MINORS, .format = LINLI_FORMAT_PHONE},
+    {.number = 13, .name = "guardian_phone", .label_en = "guardian's phone", .label_zh = "监护人电话", .kind = LINLI_KIND_TEXT, .rule = LINLI_REGISTER, .cls = LINLI_SENSITIVE, .group = 12, .purpose = &purposes[3], .seal = LINLI_SEAL_MINORS, .format = LINLI_FORMAT_PHONE, .needed_with = 12, .needed_choice = LINLI_ANY_CHOICE},
     {.number = 14, .name = "review", .label_en = "to be looked at again by", .label_zh = "下次核对日期", .kind = LINLI_KIND_DATE, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 14, .purpose = &purposes[5], .indexed = true},
 };
 
@@ -657,7 +657,7 @@ static const struct linli_schema_field consent_fields[] = {
     {.number = 6, .name = "by", .label_en = "who gave it", .label_zh = "由谁同意", .kind = LINLI_KIND_TEXT, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 6, .purpose = &purposes[17], .format = LINLI_FORMAT_NAME},
     {.number = 7, .name = "how", .label_en = "how", .label_zh = "方式", .kind = LINLI_KIND_CHOICE, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 7, .purpose = &purposes[17], .choices = consent_how, .choice_count = COUNT_OF(consent_how)},
     {.number = 8, .name = "notice", .label_en = "which notice was read out", .label_zh = "告知书版本", .kind = LINLI_KIND_TEXT, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 8, .purpose = &purposes[17]},
-    {.number = 9, .name = "ends", .label_en = "ends by itself", .label_zh = "到期日期", .kind = LINLI_KIND_DATE, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 9, .purpose = &purposes[17], .after = 4},
+    {.number = 9, .name = "ends", .label_en = "ends by itself", .label_zh = "到期日期", .kind = LINLI_KIND_DATE, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 9, .purpose = &purposes[17], .after = 4, .needed_with = 3, .needed_choice = 3},
 };
 
 static const struct linli_schema_field same_as_fields[] = {
@@ -701,12 +701,12 @@ static const struct linli_schema_field appointment_fields[] = {
     {.number = 5, .name = "since", .label_en = "since", .label_zh = "任职日期", .kind = LINLI_KIND_DATE, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 5, .purpose = &purposes[15], .required = true},
     {.number = 6, .name = "until", .label_en = "until", .label_zh = "离任日期", .kind = LINLI_KIND_DATE, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 5, .purpose = &purposes[15], .after = 5},
     {.number = 7, .name = "term_ends", .label_en = "end of the term", .label_zh = "任期届满日期", .kind = LINLI_KIND_DATE, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 7, .purpose = &purposes[15], .after = 5},
-    {.number = 8, .name = "deputy_of", .label_en = "deputy of", .label_zh = "担任谁的副职", .kind = LINLI_KIND_ID, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 8, .purpose = &purposes[15], .ref = 43},
+    {.number = 8, .name = "deputy_of", .label_en = "deputy of", .label_zh = "担任谁的副职", .kind = LINLI_KIND_ID, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 8, .purpose = &purposes[15], .ref = 43, .needed_with = 2, .needed_choice = 3},
     {.number = 9, .name = "follows", .label_en = "takes over from", .label_zh = "接任", .kind = LINLI_KIND_ID, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 9, .purpose = &purposes[15], .ref = 43},
     {.number = 10, .name = "election", .label_en = "election", .label_zh = "推选", .kind = LINLI_KIND_ID, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 10, .purpose = &purposes[15], .ref = 45},
     {.number = 11, .name = "resident", .label_en = "resident", .label_zh = "居民", .kind = LINLI_KIND_ID, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 11, .purpose = &purposes[15], .indexed = true, .ref = 10},
     {.number = 12, .name = "phone", .label_en = "phone", .label_zh = "手机号", .kind = LINLI_KIND_TEXT, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 12, .purpose = &purposes[3], .seal = LINLI_SEAL_CONTACT, .format = LINLI_FORMAT_PHONE},
-    {.number = 13, .name = "ended", .label_en = "why it ended", .label_zh = "离任原因", .kind = LINLI_KIND_CHOICE, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 13, .purpose = &purposes[15], .choices = appointment_ended, .choice_count = COUNT_OF(appointment_ended)},
+    {.number = 13, .name = "ended", .label_en = "why it ended", .label_zh = "离任原因", .kind = LINLI_KIND_CHOICE, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 13, .purpose = &purposes[15], .choices = appointment_ended, .choice_count = COUNT_OF(appointment_ended), .needed_with = 6, .needed_choice = LINLI_ANY_CHOICE},
 };
 
 static const struct linli_choice election_method[] = {
@@ -754,7 +754,7 @@ static const struct linli_schema_field commendation_fields[] = {
     {.number = 5, .name = "state", .label_en = "state", .label_zh = "状态", .kind = LINLI_KIND_CHOICE, .rule = LINLI_LADDER, .cls = LINLI_PERSONAL, .group = 5, .purpose = &purposes[16], .choices = commendation_state, .choice_count = COUNT_OF(commendation_state)},
     {.number = 6, .name = "reason", .label_en = "what for", .label_zh = "事迹", .kind = LINLI_KIND_TEXT, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 6, .purpose = &purposes[16], .required = true},
     {.number = 7, .name = "evidence", .label_en = "evidence", .label_zh = "佐证材料", .kind = LINLI_KIND_TEXT, .rule = LINLI_LOG, .cls = LINLI_PERSONAL, .group = 7, .purpose = &purposes[16]},
-    {.number = 8, .name = "decision", .label_en = "decision", .label_zh = "决定", .kind = LINLI_KIND_CHOICE, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 8, .purpose = &purposes[16], .choices = commendation_decision, .choice_count = COUNT_OF(commendation_decision)},
+    {.number = 8, .name = "decision", .label_en = "decision", .label_zh = "决定", .kind = LINLI_KIND_CHOICE, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 8, .purpose = &purposes[16], .choices = commendation_decision, .choice_count = COUNT_OF(commendation_decision), .needed_with = 5, .needed_choice = 3},
     {.number = 9, .name = "decided_on", .label_en = "decided on", .label_zh = "决定日期", .kind = LINLI_KIND_DATE, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 8, .purpose = &purposes[16]},
     {.number = 10, .name = "decided_by", .label_en = "decided by", .label_zh = "决定单位", .kind = LINLI_KIND_TEXT, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 8, .purpose = &purposes[16]},
 };
@@ -885,7 +885,7 @@ static const struct linli_schema_field civility_fields[] = {
     {.number = 5, .name = "before", .label_en = "photo before", .label_zh = "整改前照片", .kind = LINLI_KIND_BYTES, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 5, .purpose = &purposes[11]},
     {.number = 6, .name = "after", .label_en = "photo after", .label_zh = "整改后照片", .kind = LINLI_KIND_BYTES, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 6, .purpose = &purposes[11]},
     {.number = 7, .name = "state", .label_en = "state", .label_zh = "状态", .kind = LINLI_KIND_CHOICE, .rule = LINLI_LADDER, .cls = LINLI_PERSONAL, .group = 7, .purpose = &purposes[11], .choices = civility_state, .choice_count = COUNT_OF(civility_state)},
-    {.number = 8, .name = "cleared", .label_en = "cleared", .label_zh = "清理时间", .kind = LINLI_KIND_TIME, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 8, .purpose = &purposes[11], .after = 4},
+    {.number = 8, .name = "cleared", .label_en = "cleared", .label_zh = "清理时间", .kind = LINLI_KIND_TIME, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 8, .purpose = &purposes[11], .after = 4, .needed_with = 7, .needed_choice = 3},
     {.number = 9, .name = "note", .label_en = "note", .label_zh = "说明", .kind = LINLI_KIND_TEXT, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 9, .purpose = &purposes[11]},
 };
 
@@ -913,7 +913,7 @@ static const struct linli_schema_field fund_fields[] = {
     {.number = 5, .name = "step", .label_en = "step", .label_zh = "环节", .kind = LINLI_KIND_TEXT, .rule = LINLI_LOG, .cls = LINLI_PERSONAL, .group = 5, .purpose = &purposes[13]},
     {.number = 6, .name = "step_by", .label_en = "by", .label_zh = "经办", .kind = LINLI_KIND_TEXT, .rule = LINLI_LOG, .cls = LINLI_PERSONAL, .group = 5, .purpose = &purposes[13]},
     {.number = 7, .name = "step_date", .label_en = "day", .label_zh = "日期", .kind = LINLI_KIND_DATE, .rule = LINLI_LOG, .cls = LINLI_PERSONAL, .group = 5, .purpose = &purposes[13]},
-    {.number = 8, .name = "decision", .label_en = "decision", .label_zh = "决定", .kind = LINLI_KIND_CHOICE, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 8, .purpose = &purposes[13], .choices = fund_decision, .choice_count = COUNT_OF(fund_decision)},
+    {.number = 8, .name = "decision", .label_en = "decision", .label_zh = "决定", .kind = LINLI_KIND_CHOICE, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 8, .purpose = &purposes[13], .choices = fund_decision, .choice_count = COUNT_OF(fund_decision), .needed_with = 4, .needed_choice = 5},
     {.number = 9, .name = "granted", .label_en = "granted in fen", .label_zh = "批准金额(分)", .kind = LINLI_KIND_INT, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 8, .purpose = &purposes[13], .least = 0, .most = 100000000000},
     {.number = 10, .name = "decided_on", .label_en = "decided on", .label_zh = "决定日期", .kind = LINLI_KIND_DATE, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 8, .purpose = &purposes[13]},
     {.number = 11, .name = "decided_by", .label_en = "decided by", .label_zh = "决定单位", .kind = LINLI_KIND_TEXT, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 8, .purpose = &purposes[13]},
