@@ -331,7 +331,9 @@ static void offers_make(struct world *w, struct place *p)
     }
     if (linli_store_status(p->store, &after) != LINLI_OK || !hash_equal(&before.digest, &after.digest) ||
         before.set_aside != after.set_aside || before.records != after.records)
-        world_fail(w, "%u holds something else since it was offered what it had", p->number);
+        world_fail(w, "%u holds something else since it was offered what it had: %llu records of %llu, %llu set aside of %llu, %llu wanted of %llu",
+                   p->number, (unsigned long long)after.records, (unsigned long long)before.records, (unsigned long long)after.set_aside,
+                   (unsigned long long)before.set_aside, (unsigned long long)after.wants, (unsigned long long)before.wants);
 }
 
 static void place_look(struct world *w, struct place *p)

@@ -1,6 +1,8 @@
 /* tests: replica: an act that was said with a stolen key puts out what somebody said; when it falls, that comes back. */
 #include "said.h"
 
+#include "auth/certificate.h"
+
 enum { FALSELY = UNKEPT_MAX + 30 };
 /* A clerk lets in another, who says much, and writes it down; then whoever has the first one's key turns the other out. */
 struct wronged {
@@ -127,11 +129,120 @@ static void what_an_act_put_out_comes_back_from_a_peer_when_it_falls(void **stat
     wronged_end(&t);
 }
 
+/* --- in any order --- */
+
+enum { BLUNT = REVOCATIONS_KEPT + 6, ALL = FALSELY + BLUNT + 3, BATCH = 16, HEARERS = 3 };
+
+static void shuffle(struct town *town, span *list, size_t count)
+{
+    for (size_t i = count; i > 1; i--) {
+        size_t k = (size_t)rng_below(&town->seed, i);
+        span last = list[i - 1];
+        list[i - 1] = list[k];
+        list[k] = last;
+    }
+}
+
+/* All of it, in batches; what was refused for something that had not come yet is offered again. The figure never shrinks. */
+static void hears(struct wronged *t, struct replica *r, span *list)
+{
+    uint64_t before = figure(r, &t->s.root);
+    size_t added;
+
+    for (unsigned pass = 0; pass < 3; pass++) {
+        shuffle(&t->s.town, list, ALL);
+        for (size_t at = 0; at < ALL; at += BATCH) {
+            assert_ok(replica_grants_add(r, list + at, at + BATCH < ALL ? BATCH : ALL - at, &added));
+            assert_true(figure(r, &t->s.root) >= before);
+            before = figure(r, &t->s.root);
+        }
+    }
+}
+
+static bool id_add(void *ctx, const linli_hash *id, span certificate)
+{
+    return certificate_kind(certificate) == STATEMENT_GRANT || buf_append(ctx, id->b, HASH_BYTES) == LINLI_OK;
+}
+
+/* The statements of all scopes: each of them joined at another time, and knows of other grants. */
+static bool same_held(struct replica *a, struct replica *b)
+{
+    struct buf ids[2] = {{0}, {0}};
+    struct replica *const both[2] = {a, b};
+
+    for (unsigned i = 0; i < 2; i++) {
+        struct store_txn *txn = NULL;
+        assert_ok(store_begin(both[i]->store, false, &txn));
+        assert_ok(grant_row_each(txn, NULL, id_add, &ids[i]));
+        store_abort(txn);
+    }
+    bool same = ids[0].size > 0 && span_equal(buf_span(&ids[0]), buf_span(&ids[1]));
+    buf_free(&ids[0]);
+    buf_free(&ids[1]);
+    return same;
+}
+
+static void grant_tell(struct replica *from, struct replica *to, const struct device_keys *keys)
+{
+    linli_hash id = grant_of(from, keys);
+    struct buf certificate = {0};
+    size_t added;
+
+    assert_ok(replica_read_certificate(from, &id, &certificate));
+    span one = buf_span(&certificate);
+    assert_ok(replica_grants_add(to, &one, 1, &added));
+    assert_int_equal(added, 1);
+    buf_free(&certificate);
+}
+
+/* Much that is said, more than is kept of one device, an act that puts much of it out, one by which it falls, and one that spares. */
+static void whatever_the_order_all_hold_the_same_and_say_the_same(void **state)
+{
+    static struct wronged t;
+    static struct buf more[BLUNT], spares;
+    static span list[ALL];
+    struct revocation r = {.page = 1, .pages = 1};
+    linli_hash one = {{0}};
+
+    (void)state;
+    wronged_start(&t, false);
+    struct story *s = &t.s;
+    memcpy(list, t.list, sizeof(t.list));
+    for (size_t i = 0; i < BLUNT; i++) {
+        statement_start(t.clerk, &t.clerk->own[0].grant, &t.clerk->own[0].grant.path, &r.head);
+        memcpy(r.device, s->keys.sign_public, KEY_BYTES);
+        assert_ok(revocation_make(t.clerk->self.sign_secret, &r, NULL, 0, NULL, 0, &more[i]));
+        list[FALSELY + i] = buf_span(&more[i]);
+    }
+    statement_start(s->office, &s->office->own[0].grant, &s->office->own[0].grant.path, &r.head);
+    memcpy(r.device, t.keys.sign_public, KEY_BYTES);
+    assert_ok(revocation_make(s->office->self.sign_secret, &r, NULL, 0, &one, 1, &spares));
+    list[ALL - 3] = buf_span(&t.act);
+    list[ALL - 2] = buf_span(&t.fall);
+    list[ALL - 1] = buf_span(&spares);
+    struct replica *hearers[HEARERS] = {s->captain, s->other, town_join(&s->town, s->office, &s->patch, LINLI_CAPTAIN)};
+    for (size_t i = 0; i < HEARERS; i++) {
+        grant_tell(s->office, hearers[i], &t.first_keys);
+        grant_tell(s->office, hearers[i], &t.keys);
+        hears(&t, hearers[i], list);
+        assert_verifies(hearers[i]);
+    }
+    for (size_t i = 1; i < HEARERS; i++) {
+        assert_true(same_held(hearers[i], hearers[0]));
+        assert_int_equal(figure(hearers[i], &s->root), figure(hearers[0], &s->root));
+    }
+    for (size_t i = 0; i < BLUNT; i++)
+        buf_free(&more[i]);
+    buf_free(&spares);
+    wronged_end(&t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_an_act_put_out_comes_back_from_the_log_when_it_falls),
         cmocka_unit_test(what_an_act_put_out_comes_back_from_a_peer_when_it_falls),
+        cmocka_unit_test(whatever_the_order_all_hold_the_same_and_say_the_same),
     };
     return UNIT_RUN(tests);
 }
