@@ -192,7 +192,9 @@ static const struct verb verbs[] = {
      N_("The same file again changes nothing; a corrected file changes only what differs; an empty cell says nothing."),
      import_flags, 1, 1, VERB_STORE, verb_import},
     {"building add", "--scope SCOPE --name NAME --units N --floors N --rooms N [--skip FLOORS]", N_("add a building with its units and dwellings"),
-     N_("Room 2 on floor 18 is 1802. The same again, here or on another device, adds only what is not there."), building_add_flags, 0, 0,
+     N_("Room 2 on floor 18 is 1802. Households that have such an address as text are given the dwelling that it means. The same again, here or on "
+        "another device, adds only what is not there."),
+     building_add_flags, 0, 0,
      VERB_STORE, verb_building_add},
     {"check", "[TYPE] [--scope SCOPE] [--reason TEXT]", N_("list what does not fit in the records, and what to do"),
      N_("Nothing is refused for it. With --scope, what a record names elsewhere is not judged. With --json, a line is {finding, record, type, field, "
@@ -210,7 +212,8 @@ static const struct verb verbs[] = {
      N_("erase for good what was written of a record, in every replica"),
      N_("With a resident go the requests that name them, with a household its visits and requests. Nobody can bring it back."),
      erase_flags, 0, 250, VERB_STORE, verb_erase},
-    {"history", "ID [--reason TEXT]", N_("show every write to a record, oldest first"), NULL, read_flags, 1, 1, VERB_STORE, verb_history},
+    {"history", "ID [--reason TEXT]", N_("show every write to a record, oldest first"),
+     N_("For people, what each changed and what was there before; with --json, {dot, author, device, stamp, field, value, superseded} a line."), read_flags, 1, 1, VERB_STORE, verb_history},
     {"conflicts", "[--scope SCOPE]", N_("show what people must look at"), NULL, conflicts_flags, 0, 0, VERB_STORE,
      verb_conflicts},
     {"resolve", "ID FIELD --choose DOT", N_("choose one of the values that stand side by side"), NULL, resolve_flags, 2, 2,

@@ -30,26 +30,26 @@ static void set(struct town *town, const struct linli_schema_type *type, const l
         batch_set(&town->batch, id, none, field->number, put->value);
 }
 
-void town_put(struct town *town, const linli_id *scope, const char *name, const struct put *puts, linli_id *id)
+void town_put(struct town *town, const linli_id *scope, const char *type, const struct put *puts, linli_id *id)
 {
     size_t at = 0;
-    const struct linli_schema_type *type = type_named(town, name, &at);
+    const struct linli_schema_type *of = type_named(town, type, &at);
     memset(id, 0, sizeof(*id));
-    if (type == NULL)
+    if (of == NULL)
         return;
-    batch_create(&town->batch, scope, type->number, id);
+    batch_create(&town->batch, scope, of->number, id);
     for (; puts->field != NULL; puts++)
-        set(town, type, id, puts);
+        set(town, of, id, puts);
     town->made[at]++;
 }
 
-void town_set(struct town *town, const char *name, const linli_id *id, const char *field, struct linli_value value)
+void town_set(struct town *town, const char *type, const linli_id *id, const char *field, struct linli_value value)
 {
     size_t at = 0;
-    const struct linli_schema_type *type = type_named(town, name, &at);
+    const struct linli_schema_type *of = type_named(town, type, &at);
     const struct put put = {field, value};
-    if (type != NULL)
-        set(town, type, id, &put);
+    if (of != NULL)
+        set(town, of, id, &put);
 }
 
 bool town_draw(struct town *town, uint32_t in_thousand)

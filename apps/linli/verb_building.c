@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "batch.h"
+#include "dwelling_link.h"
 #include "fail.h"
 #include "output.h"
 #include "records.h"
@@ -19,7 +20,7 @@ struct plan {
     int64_t units, floors, rooms;
     const char *skip;    /* floors that there are not, parted by commas, or NULL */
     linli_id building;
-    size_t dwellings, created;
+    size_t dwellings, created, linked;
 };
 
 /* A thing of the building under a name that two devices make the same id of: who adds it apart adds the same. */
@@ -120,6 +121,8 @@ static int add_building(struct plan *plan)
     if (status != STATUS_DONE)
         plan->batch.status = status;
     batch_flush(&plan->batch);
+    plan->linked = dwelling_link(&plan->batch, plan->scope);
+    batch_flush(&plan->batch);
     return plan->batch.status;
 }
 
@@ -138,9 +141,12 @@ static int report(const struct plan *plan)
     char id[OUTPUT_HEX_BYTES];
     output_id(&plan->building, id);
     if (ctx->json)
-        return output_json(ctx, json_pack("{s:s, s:s, s:I, s:I, s:I}", "id", id, "type", "building", "units", (json_int_t)plan->units,
-                                          "dwellings", (json_int_t)plan->dwellings, "created", (json_int_t)plan->created));
+        return output_json(ctx, json_pack("{s:s, s:s, s:I, s:I, s:I, s:I}", "id", id, "type", "building", "units", (json_int_t)plan->units,
+                                          "dwellings", (json_int_t)plan->dwellings, "created", (json_int_t)plan->created, "linked",
+                                          (json_int_t)plan->linked));
     fprintf(ctx->out, _("%s: %lld units, %zu dwellings; %zu records are new\n"), id, (long long)plan->units, plan->dwellings, plan->created);
+    if (plan->linked > 0)
+        fprintf(ctx->out, _("%zu households of that address now name their dwelling\n"), plan->linked);
     return STATUS_DONE;
 }
 

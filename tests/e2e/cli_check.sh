@@ -23,6 +23,18 @@ exits 2 linli building add --scope $patch --name 2栋 --units 1 --floors 1 --roo
 exits 2 linli building add --name 2栋 --units 1 --floors 1 --rooms 1
 none
 
+# --- who had that address as text is given the dwelling that it means; others, and those that name one, are left alone ---
+text=$(new household building=1幢 unit=2单元 room=302室 head=戊例)
+away=$(new household building=7栋 unit=2 room=302 head=己例)
+same "$(linli building add --scope $patch --name 1栋 --units 3 --floors 18 --rooms 2 --json | json '[r["created"], r["linked"]]')" '[0, 1]'
+meant=$(linli show "$text" --json | json 'r["fields"]["dwelling"]')
+same "$(linli show "$meant" --json | json 'r["fields"]["room"]')" 302
+same "$(linli show "$away" --json | json '"dwelling" in r["fields"]')" false
+same "$(linli building add --scope $patch --name 1栋 --units 3 --floors 18 --rooms 2 --json | json 'r["linked"]')" 0
+none # 302室 in 1幢 is room 302 of 1栋
+linli delete "$text" >/dev/null
+linli delete "$away" >/dev/null
+
 # --- one household that is whole ---
 flat=$(linli list dwelling --where room=501 --json | json 'all:r[0]["id"]')
 home=$(new household building=1栋 unit=1 room=501 head=甲例 "dwelling=$flat")

@@ -67,6 +67,14 @@ same "$(json 'sorted(r[0])' <history)" '["author", "device", "dot", "field", "st
 same "$(json '[w["value"] for w in r if w["field"] == "head"]' <history)" '["甲一", "乙一", "乙一", "甲一", "丙一", "甲一"]'
 same "$(json '[w["stamp"] for w in r] == sorted(w["stamp"] for w in r)' <history)" true
 
+# For people, each write is a sentence: what it is now, and what was written before.
+linli history "$home" >words
+for said in 'recorded this household' 'head of household: 乙一 (before: 甲一)' 'tags: added 独居'; do
+    grep -q "$said" words || fault "history does not say '$said': $(cat words)"
+done
+linli history "$other" >words
+for said in 'deleted it' 'brought it back'; do grep -q "$said" words || fault "history does not say '$said': $(cat words)"; done
+
 # Finding.
 same "$(linli list household --where room=101 --json | json 'r["id"]')" "$home"
 same "$(linli list household --match 独居 --json | json 'r["id"]')" "$home"
