@@ -50,6 +50,8 @@ static const struct {
     {LINLI_E_INTERNAL, STATUS_FAILED, N_("the program met a state that it rules out"), N_("please report this defect")},
     {LINLI_E_SEALED, STATUS_REFUSED, N_("the field is sealed, and this device has no key for it in that scope"),
      N_("sync with the office of that scope, or ask it for the right")},
+    {LINLI_E_QUOTA, STATUS_FAILED, N_("one device has written so much in one scope that no more of it is taken for now; the rest was synced"),
+     N_("nothing is lost: sync again tomorrow; if nobody wrote that much on purpose, tell the office")},
 };
 
 const char *fail_word(const struct context *ctx, const char *word)

@@ -597,6 +597,24 @@ MUTANTS = [
       "            rv = sum(*out, adds->number, out);\n", "            *out = adds->number;\n",
       "counting on starts from nothing", "api/test_two_stores"),
 
+    # --- quotas ---
+    M("quota-unchecked", "replica/ingest.c",
+      "    if (rv != LINLI_OK || held_back)\n        return rv;\n", "    if (rv != LINLI_OK)\n        return rv;\n",
+      "a member fills everybody's disk", "replica/test_quota"),
+    M("quota-that-never-grows", "replica/quota.c",
+      "(quota->first_bytes + minutes *", "(quota->first_bytes + 0 * minutes *",
+      "what was held back is never taken", "replica/test_quota"),
+    M("quota-of-managers", "replica/quota.c",
+      "            times = MANAGERS_TIMES;\n", "            times = 1;\n",
+      "an office cannot hand over a roster", "replica/test_quota"),
+    M("quota-by-log", "replica/ingest.c",
+      "    if (v->log.head.frozen || run_last(&v->run) <= v->log.head.seq)\n        return LINLI_OK;\n    int rv = quota_reached",
+      "    if (v->log.head.frozen || v->run.first != v->log.head.seq + 1)\n        return LINLI_OK;\n    int rv = quota_reached",
+      "what comes behind what is held back is asked for again and again", "replica/test_quota"),
+    M("quota-taken-for-divergence", "session/round.c",
+      "    if (s->held_back) /* what this round called for has come and gone, but for that */\n", "    if (s->held_back && s->idle_rounds > 0)\n",
+      "a peer that holds back looks like one that shows different", "session/test_session"),
+
     # --- receipts ---
     M("receipt-unsigned", "auth/receipt.c",
       "        rv = sign_check(r->node, CONTEXT, said.body, said.signatures.at);\n", "        rv = said.signatures.size > 0 ? LINLI_OK : rv;\n",

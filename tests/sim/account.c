@@ -51,6 +51,7 @@ static void arrived(struct world *w, const struct place *p, span bytes, const st
     case INGEST_WAITING: w->arrivals.waiting++; break;
     case INGEST_GAP: w->arrivals.gap++; break;
     case INGEST_FORKED: w->arrivals.forked++; break;
+    case INGEST_HELD_BACK: world_fail(w, "%u holds back what no quota asks for: nobody writes that much here", p->number); break;
     }
     arena_free(&a);
 }

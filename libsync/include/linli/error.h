@@ -40,7 +40,8 @@ enum linli_code {
     LINLI_E_CANCELLED = 28, /**< the application stopped it */
     LINLI_E_INTERNAL = 29,  /**< a state that the program itself rules out; the scope is stopped, not the app */
     LINLI_E_SELF = 30,      /**< the peer is this very device: the same store, or a copy of it */
-    LINLI_E_SEALED = 31     /**< no key here for the sealed class that is to be written, or kept, in that scope */
+    LINLI_E_SEALED = 31,    /**< no key here for the sealed class that is to be written, or kept, in that scope */
+    LINLI_E_QUOTA = 32      /**< of what one device wrote in a scope no more is taken for now: it stays where it is, nothing is lost */
 };
 
 /**

@@ -36,6 +36,7 @@ const char *linli_code_name(int code)
     case LINLI_E_INTERNAL: return "LINLI_E_INTERNAL";
     case LINLI_E_SELF: return "LINLI_E_SELF";
     case LINLI_E_SEALED: return "LINLI_E_SEALED";
+    case LINLI_E_QUOTA: return "LINLI_E_QUOTA";
     }
     return "LINLI_E_?";
 }

@@ -103,6 +103,7 @@ static enum session_outcome outcome_of(enum ingest_outcome outcome)
     case INGEST_WAITING: return OUTCOME_WAITING;
     case INGEST_GAP: return OUTCOME_GAP;
     case INGEST_FORKED: return OUTCOME_FORKED;
+    case INGEST_HELD_BACK: return OUTCOME_HELD_BACK;
     }
     return OUTCOME_STORED;
 }

@@ -287,6 +287,8 @@ static int pass_new(struct arrival *v, size_t held)
         rv = work_author(v->w, &v->run.author, &v->log.author);
     for (size_t i = held; i < end && rv == LINLI_OK; i++)
         rv = pass_one(v, i);
+    if (rv == LINLI_OK)
+        rv = quota_count(v->w, &v->log, v->changesets + held, end - held);
     return rv == LINLI_OK ? heads_event(v) : rv;
 }
 
@@ -312,15 +314,30 @@ static int fork(struct arrival *v, size_t held)
     return fork_freeze(v->w, &v->log, &found);
 }
 
+/* What would make the log longer, whether it attaches or not: else what comes behind it would be asked for again and again. */
+static int quota_check(struct arrival *v, bool *held_back)
+{
+    *held_back = false;
+    if (v->log.head.frozen || run_last(&v->run) <= v->log.head.seq)
+        return LINLI_OK;
+    int rv = quota_reached(v->w, &v->log, held_back);
+    if (*held_back)
+        v->out->outcome = INGEST_HELD_BACK;
+    return rv;
+}
+
 static int take(struct arrival *v)
 {
     linli_hash before;
     size_t held;
-    bool forked;
+    bool forked, held_back;
 
+    int rv = quota_check(v, &held_back);
+    if (rv != LINLI_OK || held_back)
+        return rv;
     if (v->run.first > v->log.head.seq + 1)
         return not_attached(v);
-    int rv = id_at(v, v->run.first - 1, &before);
+    rv = id_at(v, v->run.first - 1, &before);
     if (rv != LINLI_OK)
         return rv;
     if (!hash_equal(&before, &v->run.prev)) {

@@ -43,6 +43,7 @@ enum {
     NOTE_CONFIRMED = 'c',   /* node -> the last receipt that it gave to us */
     NOTE_WARNING = 'x',     /* node, incarnation, kind -> what receipts tell about it, with both (warnings.c) */
     NOTE_UNCONFIRMED = 'o', /* scope, author -> the first of our own changesets that no receipt covers (unconfirmed.c) */
+    NOTE_TAKEN = 'q',   /* scope, device key -> bytes that were taken of what it wrote there (quota.c) */
     NOTE_WAITING = 'w'  /* scope, author, first -> a run that waits (waiting.c) */
 };
 
@@ -61,6 +62,11 @@ struct open_invite {
 };
 
 struct pending; /* pending.c */
+
+/* How much is taken of one device in one scope: at first, and each day more. */
+struct quota {
+    uint64_t first_bytes, daily_bytes;
+};
 
 struct replica {
     struct store *store;
@@ -90,6 +96,7 @@ struct replica {
     struct pending *pending;     /* devices that wait to be confirmed */
     size_t pending_count, pending_room;
 
+    struct quota quota;          /* quota_usual, but in tests */
     bool stale;                  /* the store is to be written anew: its free pages may hold what was erased */
     uint64_t want_skip;          /* wants that were asked for the last time, when not all could be (want.c) */
     linli_event_fn listen;
@@ -506,6 +513,12 @@ int authority_of_device(struct store_txn *txn, const uint8_t device[32], span *i
 unsigned authority_readable(const struct replica *r, const struct scope_path *path);
 /* Chain of a held grant as certificates, root-most first. Lent by the transaction. */
 int authority_chain(struct store_txn *txn, const linli_hash *id, span out[LIMIT_CHAIN], size_t *count);
+
+/* --- quota.c: how much is taken of what others write --- */
+extern const struct quota quota_usual;
+/* Is as much held of this log's device in its scope as is taken for now? */
+int quota_reached(struct work *w, const struct log *log, bool *reached);
+int quota_count(struct work *w, const struct log *log, const struct changeset *changesets, size_t count); /* these are taken */
 
 /* --- tree.c: the scope tree --- */
 int tree_path(struct store_txn *txn, uint32_t scope, struct scope_path *out);

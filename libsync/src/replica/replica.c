@@ -58,6 +58,7 @@ int replica_new(const struct replica_config *config, bool create, struct replica
         return LINLI_E_NOMEM;
     r->clock = config->clock;
     r->rng = config->rng;
+    r->quota = quota_usual;
     r->names = (struct author_names){name_get, r};
     store.create = store.unfinished = create; /* founding.c finishes it */
     store.rng = config->rng;

@@ -91,7 +91,8 @@ enum ingest_outcome {
     INGEST_WAITING,   /* cites what is not here: what can be judged is taken, the rest is kept in the bounded queue and
                          retried as heads and grants come in */
     INGEST_GAP,       /* does not attach: ask for this log from `from` on */
-    INGEST_FORKED     /* two changesets of one dot: frozen, evidence kept */
+    INGEST_FORKED,    /* two changesets of one dot: frozen, evidence kept */
+    INGEST_HELD_BACK  /* as much of its author's is here as is taken for now (quota.c): nothing of it is kept */
 };
 struct ingested {
     enum ingest_outcome outcome;

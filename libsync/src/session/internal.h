@@ -141,6 +141,7 @@ struct session {
     linli_hash settle_own, settle_peer;
     struct confirming confirm;
     bool moved, stale; /* something came or went; our digests are not those announced */
+    bool held_back;    /* something came that is not taken for now: the digests differ for that */
     struct todo todo;
     struct todo answered;  /* scopes that the peer asked for; nothing is asked for twice */
     struct heard heard;

@@ -17,7 +17,7 @@ enum message_kind {
     MESSAGE_PENDING, MESSAGE_RECEIPT, MESSAGE_HEARD,
     MESSAGE_KINDS
 };
-enum bye_reason { BYE_DONE, BYE_STOPPING, BYE_REFUSED, BYE_PROTOCOL, BYE_DIVERGED, BYE_LIMIT, BYE_TIMEOUT };
+enum bye_reason { BYE_DONE, BYE_STOPPING, BYE_REFUSED, BYE_PROTOCOL, BYE_DIVERGED, BYE_LIMIT, BYE_TIMEOUT, BYE_QUOTA };
 enum { SESSION_VERSION = 1 };
 
 /* Scan a message and split it. LINLI_OK, LINLI_E_FORMAT, LINLI_E_LIMIT; `kind` may be one that is not known here. */

@@ -11,6 +11,7 @@ static int code_of(uint64_t reason, bool settled)
     case BYE_DIVERGED: return LINLI_E_DIVERGED;
     case BYE_LIMIT: return LINLI_E_LIMIT;
     case BYE_TIMEOUT: return LINLI_E_TIMEOUT;
+    case BYE_QUOTA: return LINLI_E_QUOTA;
     default: return LINLI_E_CLOSED;
     }
 }

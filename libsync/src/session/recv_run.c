@@ -69,6 +69,11 @@ int ingest_answer(struct session *s, const struct session_event *event)
         s->moved = s->stale = true;
         ask_done(s, &event->scope, &event->author);
         return LINLI_OK;
+    case OUTCOME_HELD_BACK:
+        s->held_back = true;
+        ask_done(s, &event->scope, &event->author);
+        live_round_soon(s); /* which says so */
+        return LINLI_OK;
     }
     return LINLI_E_INTERNAL;
 }

@@ -54,7 +54,7 @@ int round_announce(struct session *s, const struct session_event *event)
     s->sents_wanted++;
     s->differed = s->lists_differ;
     s->confirm.asks = s->confirm.peer_asks = false;
-    s->equal = s->lists_differ = s->sent = s->settle_said = s->settle_heard = s->moved = s->stale = false;
+    s->equal = s->lists_differ = s->sent = s->settle_said = s->settle_heard = s->moved = s->stale = s->held_back = false;
     s->wants_own = event->want_count;
     s->wants_peer = s->parts_in = s->parts_out = 0;
     details_clear(s);
@@ -255,6 +255,8 @@ static int settled(struct session *s)
 static int differ(struct session *s)
 {
     s->stats.settled = false;
+    if (s->held_back) /* what this round called for has come and gone, but for that */
+        return session_say_bye(s, BYE_QUOTA, LINLI_E_QUOTA);
     s->idle_rounds = s->moved ? 0 : s->idle_rounds + 1;
     if (s->idle_rounds >= IDLE_ROUNDS_MAX)
         return LINLI_E_DIVERGED;

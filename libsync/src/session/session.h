@@ -58,7 +58,7 @@ struct session_want { /* a part that we want, in a scope of the shared set */
     uint32_t part;
 };
 
-enum session_outcome { OUTCOME_STORED, OUTCOME_WAITING, OUTCOME_GAP, OUTCOME_FORKED };
+enum session_outcome { OUTCOME_STORED, OUTCOME_WAITING, OUTCOME_GAP, OUTCOME_FORKED, OUTCOME_HELD_BACK };
 
 struct session_event {
     enum session_event_kind kind;

@@ -89,13 +89,13 @@ static void every_code_has_a_name_of_its_own(void **state)
 {
     (void)state;
     assert_string_equal(linli_code_name(LINLI_OK), "LINLI_OK");
-    for (int code = 1; code <= LINLI_E_SEALED; code++) {
+    for (int code = 1; code <= LINLI_E_QUOTA; code++) {
         assert_memory_equal(linli_code_name(code), "LINLI_E_", 8);
         assert_string_not_equal(linli_code_name(code), "LINLI_E_?");
         for (int other = 0; other < code; other++)
             assert_string_not_equal(linli_code_name(code), linli_code_name(other));
     }
-    assert_string_equal(linli_code_name(LINLI_E_SEALED + 1), "LINLI_E_?");
+    assert_string_equal(linli_code_name(LINLI_E_QUOTA + 1), "LINLI_E_?");
     assert_string_equal(linli_code_name(-1), "LINLI_E_?");
 }
 

@@ -583,6 +583,31 @@ static void a_full_node_says_so(void **state)
     pair_close(&p);
 }
 
+static void what_is_too_much_of_one_device_is_held_back_and_the_rest_crosses(void **state)
+{
+    (void)state;
+    struct pair p;
+    struct linli_session_report report;
+    pair_open(&p);
+    door_enter(&p.node);
+    p.node.host.replica->quota = (struct quota){.first_bytes = 4000};
+    door_leave(&p.node);
+    for (unsigned i = 0; i < 1000; i++) /* of several runs */
+        (void)door_building(&p.town, &p.phone, &p.patch, "much");
+    linli_id theirs = door_building(&p.town, &p.node, &p.patch, "by the node");
+    assert_code(door_meet(&p.phone, p.node.port, &report), LINLI_E_QUOTA);
+    assert_false(report.settled);
+    assert_building(p.phone.host.replica, &theirs, BUILDING_NAME, "by the node");
+    await(atomic_load(&p.node.told) == 1);
+    assert_code(atomic_load(&p.node.last_code), LINLI_E_QUOTA);
+    door_enter(&p.node);
+    p.node.host.replica->quota = quota_usual;
+    door_leave(&p.node);
+    assert_ok(door_meet(&p.phone, p.node.port, &report));
+    assert_true(report.settled);
+    pair_close(&p);
+}
+
 static void a_node_stops_with_goodbyes(void **state)
 {
     (void)state;
@@ -642,6 +667,7 @@ int main(void)
         cmocka_unit_test(what_a_peer_may_not_read_is_not_sent_however_it_asks),
         cmocka_unit_test(a_part_that_a_peer_may_not_read_is_not_sent),
         cmocka_unit_test(a_full_node_says_so),
+        cmocka_unit_test(what_is_too_much_of_one_device_is_held_back_and_the_rest_crosses),
         cmocka_unit_test(a_node_stops_with_goodbyes),
         cmocka_unit_test(a_silent_peer_times_out_and_the_application_may_cancel),
     };

@@ -35,6 +35,32 @@ static void equal_replicas_settle_in_one_round_trip(void **state)
     pair_free(&p);
 }
 
+/* Whichever of them it is: all else crosses, and both hear why it did not settle. */
+static void what_is_held_back_is_said_and_all_else_crosses(void **state)
+{
+    (void)state;
+    linli_author author = fake_author(3);
+    struct scope_path path = fake_path(1, (unsigned[]){1});
+
+    for (unsigned side = 0; side < 2; side++) {
+        struct session_pair p;
+        pair_prepare(&p, seed_value());
+        struct side *much = side == 0 ? &p.a : &p.b, *little = side == 0 ? &p.b : &p.a;
+        for (unsigned i = 0; i < 6; i++) {
+            fake_write(&much->store, &path, i, i);
+            fake_write(&little->store, &path, 10 + i, i);
+        }
+        little->store.holds_back = &author;
+        pair_sync(&p);
+        assert_true(p.a.closed && p.b.closed && !p.a.settled && !p.b.settled);
+        assert_code(p.a.close_code, LINLI_E_QUOTA);
+        assert_code(p.b.close_code, LINLI_E_QUOTA);
+        assert_int_equal(session_stats(little->session)->in_changesets, 5);
+        assert_int_equal(session_stats(much->session)->in_changesets, 6);
+        pair_free(&p);
+    }
+}
+
 static void three_thousand_logs_that_differ_in_two_hundred_scopes(void **state)
 {
     (void)state;
@@ -472,6 +498,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(equal_replicas_settle_in_one_round_trip),
+        cmocka_unit_test(what_is_held_back_is_said_and_all_else_crosses),
         cmocka_unit_test(three_thousand_logs_that_differ_in_two_hundred_scopes),
         cmocka_unit_test(whole_subtrees_are_sent_to_a_peer_that_lacks_them),
         cmocka_unit_test(only_what_both_share_is_told),

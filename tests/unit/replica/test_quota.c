@@ -1,0 +1,233 @@
+/*
+ * replica tests: of what one device writes in one scope no more is taken than its quota: what is held back stays with its author and is taken when
+ * time has passed; nothing that was taken goes, and nobody else is kept from anything.
+ */
+#include "unit.h"
+
+#include "town.h"
+
+enum { ENOUGH = 40 };
+
+struct street {
+    struct town town;
+    struct replica *node, *flood, *other;
+    linli_id patch, next;
+};
+
+/* A node that takes little at a time, a captain who writes much, and another one of the same patch. */
+static int start(void **state)
+{
+    struct street *s = calloc(1, sizeof(*s));
+
+    town_start(&s->town);
+    s->node = town_root(&s->town);
+    s->patch = scope_add(s->node, &s->node->self.root_scope, "1");
+    s->next = scope_add(s->node, &s->node->self.root_scope, "2");
+    s->flood = town_join(&s->town, s->node, &s->patch, LINLI_CAPTAIN);
+    s->other = town_join(&s->town, s->node, &s->patch, LINLI_CAPTAIN);
+    meet(s->node, s->flood);
+    meet(s->node, s->other);
+    s->node->quota = s->other->quota = (struct quota){.first_bytes = 10000, .daily_bytes = 24 * 60 * 100};
+    *state = s;
+    return 0;
+}
+
+static int stop(void **state)
+{
+    struct street *s = *state;
+
+    town_end(&s->town);
+    free(s);
+    return 0;
+}
+
+static void write_much(struct street *s, struct replica *r, const linli_id *scope)
+{
+    for (unsigned i = 0; i < ENOUGH; i++)
+        (void)building_new(&s->town, r, scope, "much");
+}
+
+static uint64_t held(struct replica *r, const linli_id *scope, const struct replica *of)
+{
+    return head_at(r, scope, &of->author).seq;
+}
+
+/* One run of one changeset of who wrote it, the next that is not held. */
+static enum ingest_outcome give_next(struct street *s, struct replica *from, struct replica *to)
+{
+    struct buf run = {0};
+    uint64_t last;
+
+    assert_ok(replica_read_run(from, &s->patch, &from->author, held(to, &s->patch, from) + 1, 7, 1, &run, &last));
+    struct ingested out = ingest(to, buf_span(&run));
+    assert_int_equal(out.advanced, out.outcome == INGEST_STORED);
+    buf_free(&run);
+    return out.outcome;
+}
+
+static void give_all(struct street *s, struct replica *from, struct replica *to)
+{
+    while (held(to, &s->patch, from) < held(from, &s->patch, from) && give_next(s, from, to) == INGEST_STORED)
+        ;
+}
+
+static void what_is_too_much_stays_with_its_author_until_time_has_passed(void **state)
+{
+    struct street *s = *state;
+    uint64_t before = 0;
+
+    write_much(s, s->flood, &s->patch);
+    for (unsigned day = 0; held(s->node, &s->patch, s->flood) < ENOUGH; day++) {
+        give_all(s, s->flood, s->node);
+        uint64_t now = held(s->node, &s->patch, s->flood);
+        assert_true(now > before && (now < ENOUGH || day > 0)); /* each time some of it, and never all at once */
+        before = now;
+        s->town.now_ms += 60 * 60 * 1000;
+    }
+    assert_int_equal(held(s->flood, &s->patch, s->flood), ENOUGH); /* and nothing is lost where it was written */
+}
+
+static void what_comes_behind_it_is_held_back_and_not_asked_for(void **state)
+{
+    struct street *s = *state;
+    struct buf run = {0};
+    uint64_t last;
+
+    write_much(s, s->flood, &s->patch);
+    give_all(s, s->flood, s->node);
+    uint64_t had = held(s->node, &s->patch, s->flood);
+    assert_ok(replica_read_run(s->flood, &s->patch, &s->flood->author, had + 3, 7, 1, &run, &last));
+    struct ingested out = ingest(s->node, buf_span(&run));
+    assert_true(out.outcome == INGEST_HELD_BACK && out.head == had);
+    buf_clear(&run);
+    assert_ok(replica_read_run(s->flood, &s->patch, &s->flood->author, 1, 7, 1, &run, &last)); /* what is held is no news */
+    assert_int_equal(ingest(s->node, buf_span(&run)).outcome, INGEST_STORED);
+    buf_free(&run);
+}
+
+static void nobody_else_is_kept_from_anything(void **state)
+{
+    struct street *s = *state;
+    linli_id id, elsewhere;
+
+    write_much(s, s->flood, &s->patch);
+    give_all(s, s->flood, s->node);
+    assert_true(held(s->node, &s->patch, s->flood) < ENOUGH);
+    id = building_new(&s->town, s->other, &s->patch, "other");
+    meet(s->other, s->node);
+    assert_building(s->node, &id, BUILDING_NAME, "other");
+    struct replica *next = town_join(&s->town, s->node, &s->next, LINLI_CAPTAIN);
+    meet(s->node, next);
+    elsewhere = building_new(&s->town, next, &s->next, "elsewhere");
+    meet(next, s->node);
+    assert_building(s->node, &elsewhere, BUILDING_NAME, "elsewhere");
+}
+
+static void who_is_turned_out_is_turned_out_at_any_quota(void **state)
+{
+    struct street *s = *state;
+    struct linli_revoke order = {.reason = LINLI_REASON_RETIRED};
+    struct linli_revoked done;
+
+    write_much(s, s->flood, &s->patch);
+    give_all(s, s->flood, s->node);
+    s->node->quota = s->other->quota = (struct quota){.first_bytes = 0};
+    memcpy(order.device, s->flood->self.sign_public, KEY_BYTES);
+    assert_ok(replica_revoke(s->node, &order, &done));
+    meet(s->node, s->other);
+    struct store_txn *txn = NULL;
+    span revocations;
+    assert_ok(store_begin(s->other->store, false, &txn));
+    assert_ok(ids_of_note(txn, NOTE_REVOKED, span_of(s->flood->self.sign_public, KEY_BYTES), &revocations));
+    assert_int_equal(revocations.size, HASH_BYTES);
+    store_abort(txn);
+}
+
+/* Whatever one has taken any other takes from it, at that moment or later. */
+static void what_one_replica_took_another_takes(void **state)
+{
+    struct street *s = *state;
+
+    write_much(s, s->flood, &s->patch);
+    give_all(s, s->flood, s->node);
+    for (unsigned i = 0; i < 3; i++) {
+        s->town.now_ms += 10 * 60 * 1000;
+        give_all(s, s->flood, s->node);
+    }
+    s->town.now_ms += 60 * 1000;
+    meet(s->node, s->other); /* in larger runs, and all at once */
+    assert_true(held(s->node, &s->patch, s->flood) < ENOUGH);
+    assert_int_equal(held(s->other, &s->patch, s->flood), held(s->node, &s->patch, s->flood));
+}
+
+static void another_incarnation_is_the_same_device(void **state)
+{
+    struct street *s = *state;
+    struct store_txn *txn = NULL;
+    struct log log = {.scope_id = s->patch};
+    struct work w = {.r = s->node};
+    bool reached = false;
+
+    write_much(s, s->flood, &s->patch);
+    give_all(s, s->flood, s->node);
+    assert_ok(store_begin(s->node->store, false, &txn));
+    w.txn = txn;
+    log.name = s->flood->author;
+    assert_ok(tree_path(txn, 2, &log.path));
+    log.name.incarnation++;
+    assert_ok(quota_reached(&w, &log, &reached));
+    assert_true(reached);
+    log.name.key[0] ^= 1;
+    assert_ok(quota_reached(&w, &log, &reached));
+    assert_false(reached);
+    store_abort(txn);
+}
+
+static void whoever_manages_a_scope_may_write_more_there(void **state)
+{
+    struct street *s = *state;
+    struct replica *clerk = town_join(&s->town, s->node, &s->patch, LINLI_CLERK);
+
+    meet(s->node, clerk);
+    write_much(s, clerk, &s->patch);
+    write_much(s, s->flood, &s->patch);
+    give_all(s, clerk, s->node);
+    give_all(s, s->flood, s->node);
+    assert_int_equal(held(s->node, &s->patch, clerk), ENOUGH);
+    assert_true(held(s->node, &s->patch, s->flood) < ENOUGH);
+}
+
+static void ones_own_log_comes_back_whole(void **state)
+{
+    struct street *s = *state;
+
+    write_much(s, s->flood, &s->patch);
+    give_all(s, s->flood, s->node);
+    s->flood->quota = (struct quota){.first_bytes = 0};
+    struct buf run = {0};
+    uint64_t last;
+    assert_ok(replica_read_run(s->node, &s->patch, &s->flood->author, 1, 7, LIMIT_RUN_BYTES, &run, &last));
+    assert_int_equal(ingest(s->flood, buf_span(&run)).outcome, INGEST_STORED);
+    bool reached = true;
+    struct log log = {.scope_id = s->patch, .name = s->flood->author};
+    struct work w = {.r = s->flood};
+    assert_ok(quota_reached(&w, &log, &reached));
+    assert_false(reached);
+    buf_free(&run);
+}
+
+int main(void)
+{
+#define CASE(f) cmocka_unit_test_setup_teardown(f, start, stop)
+    const struct CMUnitTest tests[] = {
+        CASE(what_is_too_much_stays_with_its_author_until_time_has_passed),
+        CASE(what_comes_behind_it_is_held_back_and_not_asked_for),
+        CASE(nobody_else_is_kept_from_anything),
+        CASE(who_is_turned_out_is_turned_out_at_any_quota),
+        CASE(what_one_replica_took_another_takes),
+        CASE(another_incarnation_is_the_same_device),
+        CASE(whoever_manages_a_scope_may_write_more_there),
+        CASE(ones_own_log_comes_back_whole),
+    };
+    return UNIT_RUN(tests);
+}
