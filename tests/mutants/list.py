@@ -612,7 +612,7 @@ MUTANTS = [
       "    if (v->log.head.frozen || v->run.first != v->log.head.seq + 1)\n        return LINLI_OK;\n    int rv = quota_reached",
       "what comes behind what is held back is asked for again and again", "replica/test_quota"),
     M("quota-taken-for-divergence", "session/round.c",
-      "    if (s->held_back) /* what this round called for has come and gone, but for that */\n", "    if (s->held_back && s->idle_rounds > 0)\n",
+      "    if (s->held_back) /* what this round called for has come and gone, but for that */\n", "    if (s->held_back && s->idle_rounds > IDLE_ROUNDS_MAX)\n",
       "a peer that holds back looks like one that shows different", "session/test_session"),
 
     # --- receipts ---

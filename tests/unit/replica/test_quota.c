@@ -160,6 +160,42 @@ static void what_one_replica_took_another_takes(void **state)
     assert_int_equal(held(s->other, &s->patch, s->flood), held(s->node, &s->patch, s->flood));
 }
 
+static uint64_t counted(struct street *s, const uint8_t key[KEY_BYTES])
+{
+    uint8_t name[ID_BYTES + KEY_BYTES];
+    struct store_txn *txn = NULL;
+    span value;
+
+    memcpy(name, s->patch.b, ID_BYTES);
+    memcpy(name + ID_BYTES, key, KEY_BYTES);
+    assert_ok(store_begin(s->node->store, false, &txn));
+    assert_ok(note_get(txn, NOTE_TAKEN, span_of(name, sizeof(name)), &value));
+    uint64_t bytes = be64_get(value.at);
+    store_abort(txn);
+    return bytes;
+}
+
+/* Else who may read less would take more than others take from him. */
+static void what_may_not_be_read_counts_as_what_may(void **state)
+{
+    struct street *s = *state;
+    uint64_t bytes[2];
+
+    for (unsigned absent = 0; absent < 2; absent++) {
+        struct part part = {.carried = absent != 0 ? PART_ABSENT : PART_HELD, .size = 5000};
+        struct changeset cs = {.parts = &part, .part_count = 1};
+        struct log log = {.scope_id = s->patch, .name = {.key = {(uint8_t)(1 + absent)}}};
+        struct work w = {.r = s->node};
+        assert_ok(store_begin(s->node->store, true, &w.txn));
+        assert_ok(quota_count(&w, &log, &cs, 1));
+        assert_ok(quota_count(&w, &log, &cs, 1));
+        assert_ok(store_commit(w.txn));
+        bytes[absent] = counted(s, log.name.key);
+    }
+    assert_int_equal(bytes[0], bytes[1]);
+    assert_int_equal(bytes[0], 2 * (512 + 64 + 5000));
+}
+
 static void another_incarnation_is_the_same_device(void **state)
 {
     struct street *s = *state;
@@ -225,6 +261,7 @@ int main(void)
         CASE(nobody_else_is_kept_from_anything),
         CASE(who_is_turned_out_is_turned_out_at_any_quota),
         CASE(what_one_replica_took_another_takes),
+        CASE(what_may_not_be_read_counts_as_what_may),
         CASE(another_incarnation_is_the_same_device),
         CASE(whoever_manages_a_scope_may_write_more_there),
         CASE(ones_own_log_comes_back_whole),
