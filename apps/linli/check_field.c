@@ -48,23 +48,67 @@ char *check_text(const struct linli_value *value, char *out, size_t size)
 
 /* ---- one value ---- */
 
+static bool spells(const char *word, const char *text, size_t size)
+{
+    return word != NULL && strlen(word) == size && memcmp(word, text, size) == 0;
+}
+
+/* Words of a standard are kept as rosters have them, in Chinese. */
+static const struct linli_choice *word_of(const struct linli_schema_field *field, const char *text, size_t size)
+{
+    for (size_t i = 0; i < field->choice_count; i++)
+        if (spells(field->choices[i].label_zh, text, size) || spells(field->choices[i].also, text, size))
+            return &field->choices[i];
+    return NULL;
+}
+
 static const struct linli_choice *choice_of(const struct linli_schema_field *field, const struct linli_value *value)
 {
-    for (size_t i = 0; i < field->choice_count; i++) {
-        const struct linli_choice *choice = &field->choices[i];
-        size_t size = strlen(choice->label_zh);
-        if (field->kind == LINLI_KIND_TEXT ? value->bytes.size == size && memcmp(value->bytes.at, choice->label_zh, size) == 0
-                                           : choice->number == value->number)
-            return choice;
-    }
+    if (field->kind == LINLI_KIND_TEXT)
+        return word_of(field, (const char *)value->bytes.at, value->bytes.size);
+    for (size_t i = 0; i < field->choice_count; i++)
+        if (field->choices[i].number == value->number)
+            return &field->choices[i];
     return NULL;
+}
+
+/* Bytes of the mark that parts two words here; 0 for none. */
+static size_t mark_at(const char *at, size_t left)
+{
+    static const char *const marks[] = {"、", "，", "；", ",", ";", "+", "/", " "};
+    for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++)
+        if (left >= strlen(marks[i]) && memcmp(at, marks[i], strlen(marks[i])) == 0)
+            return strlen(marks[i]);
+    return 0;
+}
+
+/* Of a text that is several words: how many; 0 when one of them is none of the list's. */
+static size_t words_count(const struct linli_schema_field *field, const struct linli_value *value)
+{
+    const char *text = (const char *)value->bytes.at;
+    size_t count = 0, start = 0, size = value->bytes.size;
+    for (size_t at = 0; at <= size;) {
+        size_t mark = at < size ? mark_at(text + at, size - at) : 1;
+        if (mark > 0 && at > start) {
+            if (word_of(field, text + start, at - start) == NULL)
+                return 0;
+            count++;
+        }
+        start = mark > 0 ? at + mark : start;
+        at += mark > 0 ? mark : 1;
+    }
+    return count;
 }
 
 static void check_words(struct check *check, const struct linli_schema_field *field, const struct linli_value *value)
 {
     if (field->choice_count == 0 || choice_of(field, value) != NULL)
         return;
-    check_found(check, field->kind == LINLI_KIND_TEXT ? FINDING_WORD : FINDING_CHOICE, field, NULL, "");
+    size_t count = field->kind == LINLI_KIND_TEXT ? words_count(field, value) : 0;
+    if (count == 0)
+        check_found(check, field->kind == LINLI_KIND_TEXT ? FINDING_WORD : FINDING_CHOICE, field, NULL, "");
+    else if (count > 1 && !field->several)
+        check_found(check, FINDING_SEVERAL, field, NULL, "");
 }
 
 static void check_bounds(struct check *check, const struct linli_schema_field *field, const struct linli_value *value)

@@ -7,6 +7,7 @@ static const struct {
     [FINDING_MISSING] = {"missing", N_("it is missing"), N_("ask for it at the next visit")},
     [FINDING_CHOICE] = {"choice", N_("it is none of the choices that this version knows"), N_("choose one: see 'linli schema TYPE'")},
     [FINDING_WORD] = {"word", N_("it is no word of the standard's list"), N_("choose one: see 'linli schema TYPE'")},
+    [FINDING_SEVERAL] = {"several", N_("it is several words of the standard's list"), N_("write the one that means them together, and the parts beside it")},
     [FINDING_NAME] = {"name", N_("a name has 1 to 50 characters"), N_("write the name alone")},
     [FINDING_PHONE] = {"phone", N_("this is no phone number"), N_("ask for it again")},
     [FINDING_IDENTITY] = {"identity", N_("it cannot be right"), N_("compare it with the card")},

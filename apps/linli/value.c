@@ -42,7 +42,7 @@ static const struct linli_choice *find_choice(const struct linli_schema_field *f
     for (size_t i = 0; i < field->choice_count; i++) {
         const struct linli_choice *choice = &field->choices[i];
         if (strcmp(text, choice->name) == 0 || strcmp(text, choice->label_en) == 0 ||
-            strcmp(text, choice->label_zh) == 0)
+            strcmp(text, choice->label_zh) == 0 || (choice->also != NULL && strcmp(text, choice->also) == 0))
             return choice;
     }
     for (size_t i = 0; read_int(text, &number) && i < field->choice_count; i++)

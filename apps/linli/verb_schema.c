@@ -55,7 +55,7 @@ static bool put_checks(json_t *json, const struct linli_schema_type *type, const
            put(json, field->needed_with != 0, "needed_with", json_string(field_name(type, field->needed_with))) &&
            put(json, field->needed_with != 0 && field->needed_choice != LINLI_ANY_CHOICE, "needed_choice",
                json_integer((json_int_t)field->needed_choice)) &&
-           put(json, field->goes_with, "goes_with", json_true()) &&
+           put(json, field->several, "several", json_true()) && put(json, field->goes_with, "goes_with", json_true()) &&
            put(json, field->after != 0, "after", json_string(field_name(type, field->after)));
 }
 

@@ -23,7 +23,8 @@ def array(name, of, items, row):
 
 
 def choice_row(choice):
-    return f"{{{choice['number']}, {text(choice['name'])}, {text(choice['en'])}, {text(choice['zh'])}}}"
+    also = text(choice["also"]) if choice.get("also") else "NULL"
+    return f"{{{choice['number']}, {text(choice['name'])}, {text(choice['en'])}, {text(choice['zh'])}, {also}}}"
 
 
 def choices_name(kind, field):
@@ -53,7 +54,7 @@ def field_row(schema, kind, field):
     parts = [f".number = {field['number']}", words(field), f".kind = LINLI_KIND_{field['kind'].upper()}",
              f".rule = LINLI_{field['rule'].upper()}", f".cls = LINLI_{field['class'].upper()}", f".group = {field['group']}",
              f".purpose = &purposes[{purposes.index(field['purpose'])}]"]
-    parts += [f".{flag} = true" for flag in ("indexed", "required", "goes_with") if field[flag]]
+    parts += [f".{flag} = true" for flag in ("indexed", "required", "goes_with", "several") if field[flag]]
     if "choices" in field:
         name = choices_name(kind, field)
         parts.append(f".choices = {name}, .choice_count = COUNT_OF({name})")

@@ -23,7 +23,7 @@ WORDS = {
         "same_anywhere": "Two are probably one, in whatever scopes, where these agree: {keys}.", "join": " and ", "keys": "; ", "list": ", ",
         "columns": ["no.", "field", "name", "kind", "rule", "class", "what for", "checks"],
         "required": "needed", "needed": "needed with *{field}*", "needed_when": "needed when *{field}* is {choice}",
-        "ref": "names a {type}", "goes": "erased with it", "after": "not before *{field}*",
+        "ref": "names a {type}", "goes": "erased with it", "several": "several words", "after": "not before *{field}*",
         "bounds": "{least} to {most}", "retired": "**retired**: use {instead}", "codes": "words of [{name}](#{anchor})",
         "group": "one with *{field}*", "sealed": "{cls}, sealed: {seal}", "choices": "**{field}**: {choices}.",
         "purposes": "## What things are kept for", "lists": "## Lists of standards",
@@ -53,7 +53,7 @@ WORDS = {
         "same": "同一辖区内以下相同的，可能是同一条：{keys}。",
         "same_anywhere": "以下相同的，不论在哪个辖区，可能是同一条：{keys}。", "join": "与", "keys": "；", "list": "、",
         "columns": ["编号", "字段", "名称", "种类", "规则", "密级", "用途", "检查"],
-        "required": "必填", "needed": "有*{field}*时必填", "needed_when": "*{field}*为{choice}时必填", "ref": "指向{type}", "goes": "随之抹除", "after": "不早于*{field}*",
+        "required": "必填", "needed": "有*{field}*时必填", "needed_when": "*{field}*为{choice}时必填", "ref": "指向{type}", "goes": "随之抹除", "several": "可写几个", "after": "不早于*{field}*",
         "bounds": "{least} 至 {most}", "retired": "**停用**：改用{instead}", "codes": "用词见[{name}](#{anchor})",
         "group": "与*{field}*为一组", "sealed": "{cls}，加密：{seal}", "choices": "**{field}**：{choices}。",
         "purposes": "## 用途", "lists": "## 标准代码",
@@ -102,6 +102,8 @@ def checks(schema, kind, field, language):
         found.append(words["after"].format(field=field_label(kind, field["after"], language)))
     if "codes" in field:
         found.append(words["codes"].format(name=words["standards"][field["codes"]], anchor="codes-" + field["codes"]))
+    if field["several"]:
+        found.append(words["several"])
     if field["group"] != field["number"]:
         first = next(other for other in kind["fields"] if other["number"] == field["group"])
         found.append(words["group"].format(field=first[language]))

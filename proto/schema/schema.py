@@ -19,10 +19,10 @@ KEEP_DAYS_MAX = 36500
 NUMBER_MAX = (1 << 27) - 1  # a group number is n << 5 | rule << 2 | class in 32 bits
 TYPE_KEYS = {"n", "name", "en", "zh", "right", "purpose", "term", "same", "same_anywhere", "fields"}
 FIELD_KEYS = {"number", "name", "en", "zh", "kind", "class", "rule", "group", "seal", "indexed", "choices", "codes", "purpose",
-              "required", "format", "least", "most", "ref", "goes_with", "after", "needed_with", "retired"}
+              "required", "format", "least", "most", "ref", "goes_with", "after", "needed_with", "several", "retired"}
 WORD_KEYS = {"name", "en", "zh"}
-CHOICE_KEYS = WORD_KEYS | {"number"}
-FLAGS = ("indexed", "required", "goes_with")
+CHOICE_KEYS = WORD_KEYS | {"number", "also"}
+FLAGS = ("indexed", "required", "goes_with", "several")
 
 
 class Wrong(Exception):
@@ -73,6 +73,7 @@ def check_choices(field, codes, where):
     choices = field.get("choices")
     need(field["kind"] != "choice" or choices, where, "a choice has choices")
     need(choices is None or field["kind"] in ("choice", "text"), where, "choices belong to a choice or a text")
+    need(not field["several"] or (choices and field["kind"] == "text"), where, "several words are of a text with a list")
     for choice in choices or []:
         check_named(choice, CHOICE_KEYS, where)
         need(is_number(choice.get("number")), where, "a choice has an integer number")

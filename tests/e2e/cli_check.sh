@@ -66,6 +66,12 @@ try "$head" id_number=530111840229001 identity.id_number
 try "$head" sex=female sex.sex
 try "$head" birth_date=1884-03-01 birth.birth_date
 try "$head" disability_type=多重残疾 missing.disability_grade missing.disability_parts
+try "$head" disability_type=肢体、智力 missing.disability_grade several.disability_type
+linli set "$head" disability_type=多重 disability_grade=1级 "disability_parts=肢体、智力残疾" >/dev/null
+same "$(linli show "$head" --json | json '[r["fields"][f] for f in ("disability_type", "disability_grade", "disability_parts")]')" '["多重残疾", "一级", "肢体、智力残疾"]'
+none
+try "$head" disability_parts=肢体、无此类 word.disability_parts
+linli set "$head" disability_type= disability_grade= disability_parts= >/dev/null
 try "$head" disability_type=limb missing.disability_grade
 try "$head" household=$flat reference-type.household
 try "$head" name="$(python3 -c 'print("甲" * 51)')" name.name head.head

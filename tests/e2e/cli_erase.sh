@@ -27,6 +27,24 @@ same "$(linli show --store two "$resident" --json | json 'r["fields"]["name"]')"
 linli set --store two "$resident" relation=金丝雀旧改 >/dev/null # and then he is away for a year
 for store in office one two; do ! clean "$store" || fault "the canaries are not where they should be: $store"; done
 
+# By the schema, what is about a person goes with them, and what is about a household with it; who lives there does not.
+put() { linli set "$1" --store office --scope 样板社区/1栋 "${@:2}"; }
+cared=$(put resident "household=$household" name=别的邻居)
+put care "resident=$cared" alone=yes >/dev/null
+put consent "resident=$cared" covers=relief basis=consent given=2026-01-01 >/dev/null
+put residence "resident=$cared" since=2026-01-01 >/dev/null
+put same_as "one=$cared" "other=$neighbour" >/dev/null
+asked=$(put request "resident=$cared" title=坡道)
+put fund "request=$asked" purpose=坡道 amount=1 >/dev/null
+same "$(linli erase --store office "$cared" --reason x --dry-run --json | json 'r["types"]')" \
+    '{"resident": 1, "request": 1, "residence": 1, "care": 1, "consent": 1, "same_as": 1, "fund": 1}'
+put visit "household=$household" >/dev/null
+put vote "household=$household" option=甲 >/dev/null
+put notice_receipt "household=$household" how=spoken >/dev/null
+same "$(linli erase --store office "$household" --reason x --dry-run --json | json 'r["types"]')" '{"household": 1, "visit": 1, "notice_receipt": 1, "vote": 1}'
+linli erase --store office "$cared" --reason "asked at the desk" --json >/dev/null
+linli sync --store one "$address" --json >/dev/null
+
 exits 2 linli erase --store office "$resident"
 exits 2 linli erase --store office --reason "asked at the desk"
 exits 2 linli erase --store office "$resident" --reason x --kind nonsense

@@ -34,6 +34,7 @@ struct linli_choice {
     const char *name;     /**< stable, for scripts */
     const char *label_en;
     const char *label_zh;
+    const char *also;     /**< another spelling that people use in Chinese, or NULL */
 };
 
 /** What something is kept for; each field has one. */
@@ -75,6 +76,7 @@ struct linli_schema_field {
     bool required;        /**< a record without it is not whole */
     linli_field needed_with; /**< a record that has this field is not whole without it; 0: none */
     int64_t needed_choice;   /**< only when that field says this one of its choices; LINLI_ANY_CHOICE: whatever it says */
+    bool several;         /**< of a text with a standard's words: it may hold several, parted by marks; else one */
     bool goes_with;       /**< who erases the record that this names erases this one, too */
     linli_type ref;       /**< type of the record that an id names; 0: not said */
     linli_field after;    /**< date or time of the same record that this should not lie before; 0: none */

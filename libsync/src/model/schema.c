@@ -5,8 +5,8 @@
 #include <string.h>
 
 static const struct linli_choice life_choices[] = {
-    {LIFE_VALUE_ALIVE, "alive", "kept", "在册"},
-    {LIFE_VALUE_DELETED, "deleted", "deleted", "已删除"},
+    {LIFE_VALUE_ALIVE, "alive", "kept", "在册", NULL},
+    {LIFE_VALUE_DELETED, "deleted", "deleted", "已删除", NULL},
 };
 
 static const struct linli_purpose life_purpose = {"life", "to say whether the record still counts", "说明该记录是否有效"};

@@ -149,7 +149,7 @@ static void what_is_not_known_passes_through_an_older_replica_byte_for_byte(void
 }
 
 /* A field as the version to come knows it. */
-static const struct linli_choice new_choices[] = {{NEW_CHOICE, "first", "first", "一"}, {NEW_CHOICE + 1, "second", "second", "二"}};
+static const struct linli_choice new_choices[] = {{NEW_CHOICE, "first", "first", "一", NULL}, {NEW_CHOICE + 1, "second", "second", "二", NULL}};
 static const struct linli_schema_field new_fields[] = {
     {.number = NEW_FIELD, .name = "novelty", .label_en = "novelty", .label_zh = "新项", .kind = LINLI_KIND_CHOICE,
      .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = NEW_FIELD, .choices = new_choices, .choice_count = 2},

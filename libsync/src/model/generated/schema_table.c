@@ -31,191 +31,191 @@ static const struct linli_purpose purposes[] = {
 };
 
 static const struct linli_choice codes_disability[] = {
-    {1, "sight", "sight", "视力残疾"},
-    {2, "hearing", "hearing", "听力残疾"},
-    {3, "speech", "speech", "言语残疾"},
-    {4, "limb", "limb", "肢体残疾"},
-    {5, "intellectual", "intellectual", "智力残疾"},
-    {6, "mental", "mental", "精神残疾"},
-    {7, "multiple", "multiple", "多重残疾"},
+    {1, "sight", "sight", "视力残疾", "视力"},
+    {2, "hearing", "hearing", "听力残疾", "听力"},
+    {3, "speech", "speech", "言语残疾", "言语"},
+    {4, "limb", "limb", "肢体残疾", "肢体"},
+    {5, "intellectual", "intellectual", "智力残疾", "智力"},
+    {6, "mental", "mental", "精神残疾", "精神"},
+    {7, "multiple", "multiple", "多重残疾", "多重"},
 };
 
 static const struct linli_choice codes_disability_grade[] = {
-    {1, "first", "grade 1 (heaviest)", "一级"},
-    {2, "second", "grade 2", "二级"},
-    {3, "third", "grade 3", "三级"},
-    {4, "fourth", "grade 4 (lightest)", "四级"},
+    {1, "first", "grade 1 (heaviest)", "一级", "1级"},
+    {2, "second", "grade 2", "二级", "2级"},
+    {3, "third", "grade 3", "三级", "3级"},
+    {4, "fourth", "grade 4 (lightest)", "四级", "4级"},
 };
 
 static const struct linli_choice codes_ethnic[] = {
-    {1, "han", "Han", "汉族"},
-    {2, "mongol", "Mongol", "蒙古族"},
-    {3, "hui", "Hui", "回族"},
-    {4, "tibetan", "Tibetan", "藏族"},
-    {5, "uygur", "Uygur", "维吾尔族"},
-    {6, "miao", "Miao", "苗族"},
-    {7, "yi", "Yi", "彝族"},
-    {8, "zhuang", "Zhuang", "壮族"},
-    {9, "bouyei", "Bouyei", "布依族"},
-    {10, "korean", "Korean", "朝鲜族"},
-    {11, "manchu", "Manchu", "满族"},
-    {12, "dong", "Dong", "侗族"},
-    {13, "yao", "Yao", "瑶族"},
-    {14, "bai", "Bai", "白族"},
-    {15, "tujia", "Tujia", "土家族"},
-    {16, "hani", "Hani", "哈尼族"},
-    {17, "kazak", "Kazak", "哈萨克族"},
-    {18, "dai", "Dai", "傣族"},
-    {19, "li", "Li", "黎族"},
-    {20, "lisu", "Lisu", "傈僳族"},
-    {21, "va", "Va", "佤族"},
-    {22, "she", "She", "畲族"},
-    {23, "gaoshan", "Gaoshan", "高山族"},
-    {24, "lahu", "Lahu", "拉祜族"},
-    {25, "sui", "Sui", "水族"},
-    {26, "dongxiang", "Dongxiang", "东乡族"},
-    {27, "naxi", "Naxi", "纳西族"},
-    {28, "jingpo", "Jingpo", "景颇族"},
-    {29, "kirgiz", "Kirgiz", "柯尔克孜族"},
-    {30, "tu", "Tu", "土族"},
-    {31, "daur", "Daur", "达斡尔族"},
-    {32, "mulao", "Mulao", "仫佬族"},
-    {33, "qiang", "Qiang", "羌族"},
-    {34, "blang", "Blang", "布朗族"},
-    {35, "salar", "Salar", "撒拉族"},
-    {36, "maonan", "Maonan", "毛南族"},
-    {37, "gelao", "Gelao", "仡佬族"},
-    {38, "xibe", "Xibe", "锡伯族"},
-    {39, "achang", "Achang", "阿昌族"},
-    {40, "pumi", "Pumi", "普米族"},
-    {41, "tajik", "Tajik", "塔吉克族"},
-    {42, "nu", "Nu", "怒族"},
-    {43, "uzbek", "Uzbek", "乌孜别克族"},
-    {44, "russian", "Russian", "俄罗斯族"},
-    {45, "ewenki", "Ewenki", "鄂温克族"},
-    {46, "deang", "Deang", "德昂族"},
-    {47, "bonan", "Bonan", "保安族"},
-    {48, "yugur", "Yugur", "裕固族"},
-    {49, "gin", "Gin", "京族"},
-    {50, "tatar", "Tatar", "塔塔尔族"},
-    {51, "derung", "Derung", "独龙族"},
-    {52, "oroqen", "Oroqen", "鄂伦春族"},
-    {53, "hezhen", "Hezhen", "赫哲族"},
-    {54, "monba", "Monba", "门巴族"},
-    {55, "lhoba", "Lhoba", "珞巴族"},
-    {56, "jino", "Jino", "基诺族"},
-    {97, "other", "other", "其他"},
-    {98, "naturalized", "citizen of foreign descent", "外国血统中国籍人士"},
+    {1, "han", "Han", "汉族", NULL},
+    {2, "mongol", "Mongol", "蒙古族", NULL},
+    {3, "hui", "Hui", "回族", NULL},
+    {4, "tibetan", "Tibetan", "藏族", NULL},
+    {5, "uygur", "Uygur", "维吾尔族", NULL},
+    {6, "miao", "Miao", "苗族", NULL},
+    {7, "yi", "Yi", "彝族", NULL},
+    {8, "zhuang", "Zhuang", "壮族", NULL},
+    {9, "bouyei", "Bouyei", "布依族", NULL},
+    {10, "korean", "Korean", "朝鲜族", NULL},
+    {11, "manchu", "Manchu", "满族", NULL},
+    {12, "dong", "Dong", "侗族", NULL},
+    {13, "yao", "Yao", "瑶族", NULL},
+    {14, "bai", "Bai", "白族", NULL},
+    {15, "tujia", "Tujia", "土家族", NULL},
+    {16, "hani", "Hani", "哈尼族", NULL},
+    {17, "kazak", "Kazak", "哈萨克族", NULL},
+    {18, "dai", "Dai", "傣族", NULL},
+    {19, "li", "Li", "黎族", NULL},
+    {20, "lisu", "Lisu", "傈僳族", NULL},
+    {21, "va", "Va", "佤族", NULL},
+    {22, "she", "She", "畲族", NULL},
+    {23, "gaoshan", "Gaoshan", "高山族", NULL},
+    {24, "lahu", "Lahu", "拉祜族", NULL},
+    {25, "sui", "Sui", "水族", NULL},
+    {26, "dongxiang", "Dongxiang", "东乡族", NULL},
+    {27, "naxi", "Naxi", "纳西族", NULL},
+    {28, "jingpo", "Jingpo", "景颇族", NULL},
+    {29, "kirgiz", "Kirgiz", "柯尔克孜族", NULL},
+    {30, "tu", "Tu", "土族", NULL},
+    {31, "daur", "Daur", "达斡尔族", NULL},
+    {32, "mulao", "Mulao", "仫佬族", NULL},
+    {33, "qiang", "Qiang", "羌族", NULL},
+    {34, "blang", "Blang", "布朗族", NULL},
+    {35, "salar", "Salar", "撒拉族", NULL},
+    {36, "maonan", "Maonan", "毛南族", NULL},
+    {37, "gelao", "Gelao", "仡佬族", NULL},
+    {38, "xibe", "Xibe", "锡伯族", NULL},
+    {39, "achang", "Achang", "阿昌族", NULL},
+    {40, "pumi", "Pumi", "普米族", NULL},
+    {41, "tajik", "Tajik", "塔吉克族", NULL},
+    {42, "nu", "Nu", "怒族", NULL},
+    {43, "uzbek", "Uzbek", "乌孜别克族", NULL},
+    {44, "russian", "Russian", "俄罗斯族", NULL},
+    {45, "ewenki", "Ewenki", "鄂温克族", NULL},
+    {46, "deang", "Deang", "德昂族", NULL},
+    {47, "bonan", "Bonan", "保安族", NULL},
+    {48, "yugur", "Yugur", "裕固族", NULL},
+    {49, "gin", "Gin", "京族", NULL},
+    {50, "tatar", "Tatar", "塔塔尔族", NULL},
+    {51, "derung", "Derung", "独龙族", NULL},
+    {52, "oroqen", "Oroqen", "鄂伦春族", NULL},
+    {53, "hezhen", "Hezhen", "赫哲族", NULL},
+    {54, "monba", "Monba", "门巴族", NULL},
+    {55, "lhoba", "Lhoba", "珞巴族", NULL},
+    {56, "jino", "Jino", "基诺族", NULL},
+    {97, "other", "other", "其他", NULL},
+    {98, "naturalized", "citizen of foreign descent", "外国血统中国籍人士", NULL},
 };
 
 static const struct linli_choice codes_relation[] = {
-    {1, "self", "oneself", "本人"},
-    {2, "head", "head of household", "户主"},
-    {10, "spouse", "spouse", "配偶"},
-    {11, "husband", "husband", "夫"},
-    {12, "wife", "wife", "妻"},
-    {20, "son", "son", "子"},
-    {21, "only_son", "only son", "独生子"},
-    {22, "first_son", "first son", "长子"},
-    {23, "second_son", "second son", "次子"},
-    {24, "third_son", "third son", "三子"},
-    {25, "fourth_son", "fourth son", "四子"},
-    {26, "fifth_son", "fifth son", "五子"},
-    {27, "adopted_son", "adopted son or stepson", "养子或继子"},
-    {28, "son_in_law", "son-in-law", "女婿"},
-    {29, "other_son", "other son", "其他儿子"},
-    {30, "daughter", "daughter", "女"},
-    {31, "only_daughter", "only daughter", "独生女"},
-    {32, "first_daughter", "first daughter", "长女"},
-    {33, "second_daughter", "second daughter", "次女"},
-    {34, "third_daughter", "third daughter", "三女"},
-    {35, "fourth_daughter", "fourth daughter", "四女"},
-    {36, "fifth_daughter", "fifth daughter", "五女"},
-    {37, "adopted_daughter", "adopted daughter or stepdaughter", "养女或继女"},
-    {38, "daughter_in_law", "daughter-in-law", "儿媳"},
-    {39, "other_daughter", "other daughter", "其他女儿"},
-    {40, "grandchild", "grandchild", "孙子、孙女或外孙子、外孙女"},
-    {41, "grandson", "son's son", "孙子"},
-    {42, "granddaughter", "son's daughter", "孙女"},
-    {43, "daughters_son", "daughter's son", "外孙子"},
-    {44, "daughters_daughter", "daughter's daughter", "外孙女"},
-    {45, "grandsons_wife", "grandson's wife", "孙媳妇或外孙媳妇"},
-    {46, "granddaughters_husband", "granddaughter's husband", "孙女婿或外孙女婿"},
-    {47, "great_grandson", "great-grandson", "曾孙子或外曾孙子"},
-    {48, "great_granddaughter", "great-granddaughter", "曾孙女或外曾孙女"},
-    {49, "other_grandchild", "other grandchild", "其他孙子、孙女或外孙子、外孙女"},
-    {50, "parent", "parent", "父母"},
-    {51, "father", "father", "父亲"},
-    {52, "mother", "mother", "母亲"},
-    {53, "husbands_father", "husband's father", "公公"},
-    {54, "husbands_mother", "husband's mother", "婆婆"},
-    {55, "wifes_father", "wife's father", "岳父"},
-    {56, "wifes_mother", "wife's mother", "岳母"},
-    {57, "stepfather", "stepfather or adoptive father", "继父或养父"},
-    {58, "stepmother", "stepmother or adoptive mother", "继母或养母"},
-    {59, "other_parent", "other parent", "其他父母关系"},
-    {60, "grandparent", "grandparent", "祖父母或外祖父母"},
-    {61, "fathers_father", "father's father", "祖父"},
-    {62, "fathers_mother", "father's mother", "祖母"},
-    {63, "mothers_father", "mother's father", "外祖父"},
-    {64, "mothers_mother", "mother's mother", "外祖母"},
-    {65, "spouses_grandparent", "spouse's grandparent", "配偶的祖父母或外祖父母"},
-    {66, "great_grandfather", "great-grandfather", "曾祖父"},
-    {67, "great_grandmother", "great-grandmother", "曾祖母"},
-    {68, "spouses_great_grandparent", "spouse's great-grandparent", "配偶的曾祖父母或外曾祖父母"},
-    {69, "other_grandparent", "other grandparent", "其他祖父母或外祖父母关系"},
-    {70, "sibling", "sibling", "兄弟姐妹"},
-    {71, "elder_brother", "elder brother", "兄"},
-    {72, "elder_brothers_wife", "elder brother's wife", "嫂"},
-    {73, "younger_brother", "younger brother", "弟"},
-    {74, "younger_brothers_wife", "younger brother's wife", "弟媳"},
-    {75, "elder_sister", "elder sister", "姐姐"},
-    {76, "elder_sisters_husband", "elder sister's husband", "姐夫"},
-    {77, "younger_sister", "younger sister", "妹妹"},
-    {78, "younger_sisters_husband", "younger sister's husband", "妹夫"},
-    {79, "other_sibling", "other sibling", "其他兄弟姐妹"},
-    {80, "other", "other", "其他"},
-    {81, "fathers_elder_brother", "father's elder brother", "伯父"},
-    {82, "fathers_elder_brothers_wife", "father's elder brother's wife", "伯母"},
-    {83, "fathers_younger_brother", "father's younger brother", "叔父"},
-    {84, "fathers_younger_brothers_wife", "father's younger brother's wife", "婶母"},
-    {85, "mothers_brother", "mother's brother", "舅父"},
-    {86, "mothers_brothers_wife", "mother's brother's wife", "舅母"},
-    {87, "mothers_sister", "mother's sister", "姨父"},
-    {88, "mothers_sisters_husband", "mother's sister's husband", "姨母"},
-    {89, "fathers_sisters_husband", "father's sister's husband", "姑父"},
-    {90, "fathers_sister", "father's sister", "姑母"},
-    {91, "paternal_cousin", "cousin of the father's side", "堂兄弟、堂姐妹"},
-    {92, "maternal_cousin", "cousin of the mother's side", "表兄弟、表姐妹"},
-    {93, "brothers_son", "brother's son", "侄子"},
-    {94, "brothers_daughter", "brother's daughter", "侄女"},
-    {95, "sisters_son", "sister's son", "外甥"},
-    {96, "sisters_daughter", "sister's daughter", "外甥女"},
-    {97, "other_relative", "other relative", "其他亲属"},
-    {98, "nanny", "nanny or domestic help", "保姆"},
-    {99, "not_related", "not related", "非亲属"},
+    {1, "self", "oneself", "本人", NULL},
+    {2, "head", "head of household", "户主", NULL},
+    {10, "spouse", "spouse", "配偶", NULL},
+    {11, "husband", "husband", "夫", NULL},
+    {12, "wife", "wife", "妻", NULL},
+    {20, "son", "son", "子", NULL},
+    {21, "only_son", "only son", "独生子", NULL},
+    {22, "first_son", "first son", "长子", NULL},
+    {23, "second_son", "second son", "次子", NULL},
+    {24, "third_son", "third son", "三子", NULL},
+    {25, "fourth_son", "fourth son", "四子", NULL},
+    {26, "fifth_son", "fifth son", "五子", NULL},
+    {27, "adopted_son", "adopted son or stepson", "养子或继子", NULL},
+    {28, "son_in_law", "son-in-law", "女婿", NULL},
+    {29, "other_son", "other son", "其他儿子", NULL},
+    {30, "daughter", "daughter", "女", NULL},
+    {31, "only_daughter", "only daughter", "独生女", NULL},
+    {32, "first_daughter", "first daughter", "长女", NULL},
+    {33, "second_daughter", "second daughter", "次女", NULL},
+    {34, "third_daughter", "third daughter", "三女", NULL},
+    {35, "fourth_daughter", "fourth daughter", "四女", NULL},
+    {36, "fifth_daughter", "fifth daughter", "五女", NULL},
+    {37, "adopted_daughter", "adopted daughter or stepdaughter", "养女或继女", NULL},
+    {38, "daughter_in_law", "daughter-in-law", "儿媳", NULL},
+    {39, "other_daughter", "other daughter", "其他女儿", NULL},
+    {40, "grandchild", "grandchild", "孙子、孙女或外孙子、外孙女", NULL},
+    {41, "grandson", "son's son", "孙子", NULL},
+    {42, "granddaughter", "son's daughter", "孙女", NULL},
+    {43, "daughters_son", "daughter's son", "外孙子", NULL},
+    {44, "daughters_daughter", "daughter's daughter", "外孙女", NULL},
+    {45, "grandsons_wife", "grandson's wife", "孙媳妇或外孙媳妇", NULL},
+    {46, "granddaughters_husband", "granddaughter's husband", "孙女婿或外孙女婿", NULL},
+    {47, "great_grandson", "great-grandson", "曾孙子或外曾孙子", NULL},
+    {48, "great_granddaughter", "great-granddaughter", "曾孙女或外曾孙女", NULL},
+    {49, "other_grandchild", "other grandchild", "其他孙子、孙女或外孙子、外孙女", NULL},
+    {50, "parent", "parent", "父母", NULL},
+    {51, "father", "father", "父亲", NULL},
+    {52, "mother", "mother", "母亲", NULL},
+    {53, "husbands_father", "husband's father", "公公", NULL},
+    {54, "husbands_mother", "husband's mother", "婆婆", NULL},
+    {55, "wifes_father", "wife's father", "岳父", NULL},
+    {56, "wifes_mother", "wife's mother", "岳母", NULL},
+    {57, "stepfather", "stepfather or adoptive father", "继父或养父", NULL},
+    {58, "stepmother", "stepmother or adoptive mother", "继母或养母", NULL},
+    {59, "other_parent", "other parent", "其他父母关系", NULL},
+    {60, "grandparent", "grandparent", "祖父母或外祖父母", NULL},
+    {61, "fathers_father", "father's father", "祖父", NULL},
+    {62, "fathers_mother", "father's mother", "祖母", NULL},
+    {63, "mothers_father", "mother's father", "外祖父", NULL},
+    {64, "mothers_mother", "mother's mother", "外祖母", NULL},
+    {65, "spouses_grandparent", "spouse's grandparent", "配偶的祖父母或外祖父母", NULL},
+    {66, "great_grandfather", "great-grandfather", "曾祖父", NULL},
+    {67, "great_grandmother", "great-grandmother", "曾祖母", NULL},
+    {68, "spouses_great_grandparent", "spouse's great-grandparent", "配偶的曾祖父母或外曾祖父母", NULL},
+    {69, "other_grandparent", "other grandparent", "其他祖父母或外祖父母关系", NULL},
+    {70, "sibling", "sibling", "兄弟姐妹", NULL},
+    {71, "elder_brother", "elder brother", "兄", NULL},
+    {72, "elder_brothers_wife", "elder brother's wife", "嫂", NULL},
+    {73, "younger_brother", "younger brother", "弟", NULL},
+    {74, "younger_brothers_wife", "younger brother's wife", "弟媳", NULL},
+    {75, "elder_sister", "elder sister", "姐姐", NULL},
+    {76, "elder_sisters_husband", "elder sister's husband", "姐夫", NULL},
+    {77, "younger_sister", "younger sister", "妹妹", NULL},
+    {78, "younger_sisters_husband", "younger sister's husband", "妹夫", NULL},
+    {79, "other_sibling", "other sibling", "其他兄弟姐妹", NULL},
+    {80, "other", "other", "其他", NULL},
+    {81, "fathers_elder_brother", "father's elder brother", "伯父", NULL},
+    {82, "fathers_elder_brothers_wife", "father's elder brother's wife", "伯母", NULL},
+    {83, "fathers_younger_brother", "father's younger brother", "叔父", NULL},
+    {84, "fathers_younger_brothers_wife", "father's younger brother's wife", "婶母", NULL},
+    {85, "mothers_brother", "mother's brother", "舅父", NULL},
+    {86, "mothers_brothers_wife", "mother's brother's wife", "舅母", NULL},
+    {87, "mothers_sister", "mother's sister", "姨父", NULL},
+    {88, "mothers_sisters_husband", "mother's sister's husband", "姨母", NULL},
+    {89, "fathers_sisters_husband", "father's sister's husband", "姑父", NULL},
+    {90, "fathers_sister", "father's sister", "姑母", NULL},
+    {91, "paternal_cousin", "cousin of the father's side", "堂兄弟、堂姐妹", NULL},
+    {92, "maternal_cousin", "cousin of the mother's side", "表兄弟、表姐妹", NULL},
+    {93, "brothers_son", "brother's son", "侄子", NULL},
+    {94, "brothers_daughter", "brother's daughter", "侄女", NULL},
+    {95, "sisters_son", "sister's son", "外甥", NULL},
+    {96, "sisters_daughter", "sister's daughter", "外甥女", NULL},
+    {97, "other_relative", "other relative", "其他亲属", NULL},
+    {98, "nanny", "nanny or domestic help", "保姆", NULL},
+    {99, "not_related", "not related", "非亲属", NULL},
 };
 
 static const struct linli_choice codes_sex[] = {
-    {0, "unknown", "unknown", "未知"},
-    {1, "male", "male", "男"},
-    {2, "female", "female", "女"},
-    {9, "unstated", "not stated", "未说明"},
+    {0, "unknown", "unknown", "未知", NULL},
+    {1, "male", "male", "男", NULL},
+    {2, "female", "female", "女", NULL},
+    {9, "unstated", "not stated", "未说明", NULL},
 };
 
 static const struct linli_choice scope_kind[] = {
-    {1, "city", "city", "市"},
-    {2, "district", "district", "区县"},
-    {3, "street", "street", "街道"},
-    {4, "community", "community", "社区"},
-    {5, "patch", "patch", "责任区"},
+    {1, "city", "city", "市", NULL},
+    {2, "district", "district", "区县", NULL},
+    {3, "street", "street", "街道", NULL},
+    {4, "community", "community", "社区", NULL},
+    {5, "patch", "patch", "责任区", NULL},
 };
 
 static const struct linli_choice scope_style[] = {
-    {1, "courtyard", "old courtyard", "老旧庭院"},
-    {2, "compound", "residential compound", "住宅小区"},
-    {3, "fringe", "urban-rural fringe", "城乡结合部"},
-    {4, "village", "village", "村庄"},
+    {1, "courtyard", "old courtyard", "老旧庭院", NULL},
+    {2, "compound", "residential compound", "住宅小区", NULL},
+    {3, "fringe", "urban-rural fringe", "城乡结合部", NULL},
+    {4, "village", "village", "村庄", NULL},
 };
 
 static const struct linli_schema_field scope_fields[] = {
@@ -236,10 +236,10 @@ static const struct linli_schema_field grant_fields[] = {
 };
 
 static const struct linli_choice building_style[] = {
-    {1, "courtyard", "old courtyard", "老旧庭院"},
-    {2, "compound", "residential compound", "住宅小区"},
-    {3, "fringe", "urban-rural fringe", "城乡结合部"},
-    {4, "village", "village", "村庄"},
+    {1, "courtyard", "old courtyard", "老旧庭院", NULL},
+    {2, "compound", "residential compound", "住宅小区", NULL},
+    {3, "fringe", "urban-rural fringe", "城乡结合部", NULL},
+    {4, "village", "village", "村庄", NULL},
 };
 
 static const linli_field building_same[] = {9, 0, 1, 0};
@@ -263,11 +263,11 @@ static const struct linli_schema_field building_fields[] = {
 };
 
 static const struct linli_choice household_tenure[] = {
-    {1, "owner", "owner-occupied", "自住"},
-    {2, "rented", "rented", "出租"},
-    {3, "vacant", "vacant", "空置"},
-    {4, "shop", "shop", "商铺"},
-    {5, "other", "other", "其他"},
+    {1, "owner", "owner-occupied", "自住", NULL},
+    {2, "rented", "rented", "出租", NULL},
+    {3, "vacant", "vacant", "空置", NULL},
+    {4, "shop", "shop", "商铺", NULL},
+    {5, "other", "other", "其他", NULL},
 };
 
 static const linli_field household_same[] = {1, 2, 4, 0};
@@ -286,17 +286,17 @@ static const struct linli_schema_field household_fields[] = {
 };
 
 static const struct linli_choice resident_document[] = {
-    {1, "passport", "passport", "护照"},
-    {2, "hk_macau", "permit of Hong Kong and Macau residents", "港澳居民证件"},
-    {3, "taiwan", "permit of Taiwan residents", "台湾居民证件"},
-    {4, "foreign", "permanent residence card", "外国人永久居留身份证"},
-    {9, "other", "other", "其他"},
+    {1, "passport", "passport", "护照", NULL},
+    {2, "hk_macau", "permit of Hong Kong and Macau residents", "港澳居民证件", NULL},
+    {3, "taiwan", "permit of Taiwan residents", "台湾居民证件", NULL},
+    {4, "foreign", "permanent residence card", "外国人永久居留身份证", NULL},
+    {9, "other", "other", "其他", NULL},
 };
 
 static const struct linli_choice resident_registration[] = {
-    {1, "here", "registered here", "本地户籍"},
-    {2, "elsewhere", "registered elsewhere", "外地户籍"},
-    {3, "abroad", "from abroad", "境外人员"},
+    {1, "here", "registered here", "本地户籍", NULL},
+    {2, "elsewhere", "registered elsewhere", "外地户籍", NULL},
+    {3, "abroad", "from abroad", "境外人员", NULL},
 };
 
 static const linli_field resident_same[] = {5, 0, 2, 6, 0, 2, 7, 0};
@@ -319,21 +319,21 @@ static const struct linli_schema_field resident_fields[] = {
     {.number = 16, .name = "document", .label_en = "other document", .label_zh = "其他证件类型", .kind = LINLI_KIND_CHOICE, .rule = LINLI_REGISTER, .cls = LINLI_SENSITIVE, .group = 16, .purpose = &purposes[4], .choices = resident_document, .choice_count = COUNT_OF(resident_document), .seal = LINLI_SEAL_IDENTITY},
     {.number = 17, .name = "document_number", .label_en = "its number", .label_zh = "其他证件号码", .kind = LINLI_KIND_TEXT, .rule = LINLI_REGISTER, .cls = LINLI_SENSITIVE, .group = 16, .purpose = &purposes[4], .seal = LINLI_SEAL_IDENTITY, .needed_with = 16, .needed_choice = LINLI_ANY_CHOICE},
     {.number = 18, .name = "registration", .label_en = "where registered", .label_zh = "户籍情况", .kind = LINLI_KIND_CHOICE, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 18, .purpose = &purposes[2], .indexed = true, .choices = resident_registration, .choice_count = COUNT_OF(resident_registration)},
-    {.number = 19, .name = "disability_parts", .label_en = "disabilities that make up a multiple one", .label_zh = "多重残疾的组成", .kind = LINLI_KIND_TEXT, .rule = LINLI_REGISTER, .cls = LINLI_SENSITIVE, .group = 19, .purpose = &purposes[5], .seal = LINLI_SEAL_HEALTH, .needed_with = 10, .needed_choice = 7},
+    {.number = 19, .name = "disability_parts", .label_en = "disabilities that make up a multiple one", .label_zh = "多重残疾的组成", .kind = LINLI_KIND_TEXT, .rule = LINLI_REGISTER, .cls = LINLI_SENSITIVE, .group = 19, .purpose = &purposes[5], .several = true, .choices = codes_disability, .choice_count = COUNT_OF(codes_disability), .seal = LINLI_SEAL_HEALTH, .needed_with = 10, .needed_choice = 7},
 };
 
 static const struct linli_choice visit_purpose[] = {
-    {1, "routine", "routine", "日常"},
-    {2, "festival", "festival", "节日"},
-    {3, "weather", "weather warning", "天气提醒"},
-    {4, "newcomer", "newcomer", "新住户"},
-    {5, "followup", "follow-up", "回访"},
+    {1, "routine", "routine", "日常", NULL},
+    {2, "festival", "festival", "节日", NULL},
+    {3, "weather", "weather warning", "天气提醒", NULL},
+    {4, "newcomer", "newcomer", "新住户", NULL},
+    {5, "followup", "follow-up", "回访", NULL},
 };
 
 static const struct linli_choice visit_outcome[] = {
-    {1, "met", "met", "见到"},
-    {2, "absent", "nobody at home", "无人在家"},
-    {3, "declined", "not wished", "谢绝"},
+    {1, "met", "met", "见到", NULL},
+    {2, "absent", "nobody at home", "无人在家", NULL},
+    {3, "declined", "not wished", "谢绝", NULL},
 };
 
 static const struct linli_schema_field visit_fields[] = {
@@ -349,20 +349,20 @@ static const struct linli_schema_field visit_fields[] = {
 };
 
 static const struct linli_choice hazard_kind[] = {
-    {1, "clutter", "clutter", "杂物堆放"},
-    {2, "handrail", "handrail", "扶手损坏"},
-    {3, "lighting", "lighting", "照明"},
-    {4, "fire", "fire", "消防"},
-    {5, "wiring", "wiring", "电线"},
-    {9, "other", "other", "其他"},
+    {1, "clutter", "clutter", "杂物堆放", NULL},
+    {2, "handrail", "handrail", "扶手损坏", NULL},
+    {3, "lighting", "lighting", "照明", NULL},
+    {4, "fire", "fire", "消防", NULL},
+    {5, "wiring", "wiring", "电线", NULL},
+    {9, "other", "other", "其他", NULL},
 };
 
 static const struct linli_choice hazard_state[] = {
-    {1, "reported", "reported", "已上报"},
-    {2, "accepted", "accepted", "已受理"},
-    {3, "in_progress", "in progress", "处理中"},
-    {4, "done", "done", "已完成"},
-    {5, "confirmed", "confirmed", "已确认"},
+    {1, "reported", "reported", "已上报", NULL},
+    {2, "accepted", "accepted", "已受理", NULL},
+    {3, "in_progress", "in progress", "处理中", NULL},
+    {4, "done", "done", "已完成", NULL},
+    {5, "confirmed", "confirmed", "已确认", NULL},
 };
 
 static const struct linli_schema_field hazard_fields[] = {
@@ -380,20 +380,20 @@ static const struct linli_schema_field hazard_fields[] = {
 };
 
 static const struct linli_choice request_state[] = {
-    {1, "reported", "reported", "已上报"},
-    {2, "accepted", "accepted", "已受理"},
-    {3, "in_progress", "in progress", "办理中"},
-    {4, "done", "done", "已办结"},
-    {5, "confirmed", "confirmed", "居民已确认"},
+    {1, "reported", "reported", "已上报", NULL},
+    {2, "accepted", "accepted", "已受理", NULL},
+    {3, "in_progress", "in progress", "办理中", NULL},
+    {4, "done", "done", "已办结", NULL},
+    {5, "confirmed", "confirmed", "居民已确认", NULL},
 };
 
 static const struct linli_choice request_kind[] = {
-    {1, "need", "need", "需求"},
-    {2, "repair", "repair", "报修"},
-    {3, "complaint", "complaint", "投诉"},
-    {4, "suggestion", "suggestion", "建议"},
-    {5, "correction", "correction of what is recorded", "更正记录"},
-    {9, "other", "other", "其他"},
+    {1, "need", "need", "需求", NULL},
+    {2, "repair", "repair", "报修", NULL},
+    {3, "complaint", "complaint", "投诉", NULL},
+    {4, "suggestion", "suggestion", "建议", NULL},
+    {5, "correction", "correction of what is recorded", "更正记录", NULL},
+    {9, "other", "other", "其他", NULL},
 };
 
 static const struct linli_schema_field request_fields[] = {
@@ -418,23 +418,23 @@ static const struct linli_schema_field request_fields[] = {
 };
 
 static const struct linli_choice announcement_topic[] = {
-    {1, "policy", "policy", "政策"},
-    {2, "benefit", "benefit", "惠民待遇"},
-    {3, "weather", "weather", "天气"},
-    {4, "safety", "safety", "安全"},
-    {5, "health", "health", "卫生健康"},
-    {6, "activity", "activity", "活动"},
-    {9, "other", "other", "其他"},
+    {1, "policy", "policy", "政策", NULL},
+    {2, "benefit", "benefit", "惠民待遇", NULL},
+    {3, "weather", "weather", "天气", NULL},
+    {4, "safety", "safety", "安全", NULL},
+    {5, "health", "health", "卫生健康", NULL},
+    {6, "activity", "activity", "活动", NULL},
+    {9, "other", "other", "其他", NULL},
 };
 
 static const struct linli_choice announcement_audience[] = {
-    {1, "everyone", "every household", "全体住户"},
-    {2, "elders", "households with elders", "有老人的住户"},
-    {3, "children", "households with children", "有儿童的住户"},
-    {4, "disabled", "people with disabilities", "残疾人"},
-    {5, "newcomers", "newcomers", "新来住户"},
-    {6, "tenants", "tenants", "租户"},
-    {7, "shops", "shops", "商铺"},
+    {1, "everyone", "every household", "全体住户", NULL},
+    {2, "elders", "households with elders", "有老人的住户", NULL},
+    {3, "children", "households with children", "有儿童的住户", NULL},
+    {4, "disabled", "people with disabilities", "残疾人", NULL},
+    {5, "newcomers", "newcomers", "新来住户", NULL},
+    {6, "tenants", "tenants", "租户", NULL},
+    {7, "shops", "shops", "商铺", NULL},
 };
 
 static const struct linli_schema_field announcement_fields[] = {
@@ -448,12 +448,12 @@ static const struct linli_schema_field announcement_fields[] = {
 };
 
 static const struct linli_choice activity_kind[] = {
-    {1, "cleanup", "clean-up", "清洁"},
-    {2, "festival", "festival", "节日"},
-    {3, "talk", "talk", "宣讲"},
-    {4, "sport", "sport", "文体"},
-    {5, "help", "neighbours' help", "邻里互助"},
-    {9, "other", "other", "其他"},
+    {1, "cleanup", "clean-up", "清洁", NULL},
+    {2, "festival", "festival", "节日", NULL},
+    {3, "talk", "talk", "宣讲", NULL},
+    {4, "sport", "sport", "文体", NULL},
+    {5, "help", "neighbours' help", "邻里互助", NULL},
+    {9, "other", "other", "其他", NULL},
 };
 
 static const struct linli_schema_field activity_fields[] = {
@@ -481,12 +481,12 @@ static const struct linli_schema_field seal_key_fields[] = {
 };
 
 static const struct linli_choice audit_act[] = {
-    {1, "read", "read", "查看"},
-    {2, "list", "list", "列出"},
-    {3, "search", "search", "查找"},
-    {4, "history", "history", "查看历史"},
-    {5, "conflicts", "conflicts", "查看冲突"},
-    {6, "export", "export", "导出"},
+    {1, "read", "read", "查看", NULL},
+    {2, "list", "list", "列出", NULL},
+    {3, "search", "search", "查找", NULL},
+    {4, "history", "history", "查看历史", NULL},
+    {5, "conflicts", "conflicts", "查看冲突", NULL},
+    {6, "export", "export", "导出", NULL},
 };
 
 static const struct linli_schema_field audit_fields[] = {
@@ -513,20 +513,20 @@ static const struct linli_schema_field unit_fields[] = {
 };
 
 static const struct linli_choice dwelling_tenure[] = {
-    {1, "owner", "owner-occupied", "自住"},
-    {2, "rented", "rented", "出租"},
-    {3, "vacant", "vacant", "空置"},
-    {4, "shop", "shop", "商铺"},
-    {5, "other", "other", "其他"},
+    {1, "owner", "owner-occupied", "自住", NULL},
+    {2, "rented", "rented", "出租", NULL},
+    {3, "vacant", "vacant", "空置", NULL},
+    {4, "shop", "shop", "商铺", NULL},
+    {5, "other", "other", "其他", NULL},
 };
 
 static const struct linli_choice dwelling_use[] = {
-    {1, "home", "home", "住宅"},
-    {2, "shop", "shop", "商铺"},
-    {3, "office", "office", "办公"},
-    {4, "store", "storage", "仓储"},
-    {5, "shared", "shared rooms", "公共用房"},
-    {9, "other", "other", "其他"},
+    {1, "home", "home", "住宅", NULL},
+    {2, "shop", "shop", "商铺", NULL},
+    {3, "office", "office", "办公", NULL},
+    {4, "store", "storage", "仓储", NULL},
+    {5, "shared", "shared rooms", "公共用房", NULL},
+    {9, "other", "other", "其他", NULL},
 };
 
 static const linli_field dwelling_same[] = {1, 2, 4, 0};
@@ -541,24 +541,24 @@ static const struct linli_schema_field dwelling_fields[] = {
 };
 
 static const struct linli_choice asset_kind[] = {
-    {1, "handrail", "handrail", "扶手"},
-    {2, "ramp", "ramp", "坡道"},
-    {3, "extinguisher", "fire extinguisher", "灭火器"},
-    {4, "hydrant", "hydrant", "消火栓"},
-    {5, "lift", "lift", "电梯"},
-    {6, "lighting", "lighting", "照明"},
-    {7, "door", "entrance door", "单元门"},
-    {8, "charging", "charging place", "充电设施"},
-    {9, "board", "notice board", "公告栏"},
-    {10, "bench", "bench", "座椅"},
-    {99, "other", "other", "其他"},
+    {1, "handrail", "handrail", "扶手", NULL},
+    {2, "ramp", "ramp", "坡道", NULL},
+    {3, "extinguisher", "fire extinguisher", "灭火器", NULL},
+    {4, "hydrant", "hydrant", "消火栓", NULL},
+    {5, "lift", "lift", "电梯", NULL},
+    {6, "lighting", "lighting", "照明", NULL},
+    {7, "door", "entrance door", "单元门", NULL},
+    {8, "charging", "charging place", "充电设施", NULL},
+    {9, "board", "notice board", "公告栏", NULL},
+    {10, "bench", "bench", "座椅", NULL},
+    {99, "other", "other", "其他", NULL},
 };
 
 static const struct linli_choice asset_condition[] = {
-    {1, "good", "good", "完好"},
-    {2, "worn", "worn", "老化"},
-    {3, "damaged", "damaged", "损坏"},
-    {4, "missing", "missing", "缺失"},
+    {1, "good", "good", "完好", NULL},
+    {2, "worn", "worn", "老化", NULL},
+    {3, "damaged", "damaged", "损坏", NULL},
+    {4, "missing", "missing", "缺失", NULL},
 };
 
 static const struct linli_schema_field asset_fields[] = {
@@ -574,19 +574,19 @@ static const struct linli_schema_field asset_fields[] = {
 };
 
 static const struct linli_choice residence_kind[] = {
-    {1, "owner", "owner", "业主"},
-    {2, "family", "family", "家属"},
-    {3, "tenant", "tenant", "租户"},
-    {4, "lodger", "lodger", "借住"},
-    {5, "staff", "staff of a shop", "店员"},
-    {9, "other", "other", "其他"},
+    {1, "owner", "owner", "业主", NULL},
+    {2, "family", "family", "家属", NULL},
+    {3, "tenant", "tenant", "租户", NULL},
+    {4, "lodger", "lodger", "借住", NULL},
+    {5, "staff", "staff of a shop", "店员", NULL},
+    {9, "other", "other", "其他", NULL},
 };
 
 static const struct linli_choice residence_ended[] = {
-    {1, "moved_within", "moved within the area", "区内搬迁"},
-    {2, "moved_away", "moved away", "迁出"},
-    {3, "died", "died", "去世"},
-    {9, "other", "other", "其他"},
+    {1, "moved_within", "moved within the area", "区内搬迁", NULL},
+    {2, "moved_away", "moved away", "迁出", NULL},
+    {3, "died", "died", "去世", NULL},
+    {9, "other", "other", "其他", NULL},
 };
 
 static const struct linli_schema_field residence_fields[] = {
@@ -601,11 +601,11 @@ static const struct linli_schema_field residence_fields[] = {
 };
 
 static const struct linli_choice care_relief[] = {
-    {1, "allowance", "minimum living allowance", "最低生活保障"},
-    {2, "extreme", "support in extreme hardship", "特困供养"},
-    {3, "temporary", "temporary relief", "临时救助"},
-    {4, "disabled", "allowance for the disabled", "残疾人补贴"},
-    {9, "other", "other", "其他"},
+    {1, "allowance", "minimum living allowance", "最低生活保障", NULL},
+    {2, "extreme", "support in extreme hardship", "特困供养", NULL},
+    {3, "temporary", "temporary relief", "临时救助", NULL},
+    {4, "disabled", "allowance for the disabled", "残疾人补贴", NULL},
+    {9, "other", "other", "其他", NULL},
 };
 
 static const linli_field care_same[] = {1, 0};
@@ -627,25 +627,25 @@ static const struct linli_schema_field care_fields[] = {
 };
 
 static const struct linli_choice consent_covers[] = {
-    {1, "contact", "phone", "联系电话"},
-    {2, "identity", "identity number", "身份号码"},
-    {3, "health", "health", "健康信息"},
-    {4, "relief", "relief and care", "救助与关爱"},
-    {5, "minors", "children", "未成年人信息"},
-    {6, "notes", "notes", "文字备注"},
-    {7, "photos", "photos", "照片"},
+    {1, "contact", "phone", "联系电话", NULL},
+    {2, "identity", "identity number", "身份号码", NULL},
+    {3, "health", "health", "健康信息", NULL},
+    {4, "relief", "relief and care", "救助与关爱", NULL},
+    {5, "minors", "children", "未成年人信息", NULL},
+    {6, "notes", "notes", "文字备注", NULL},
+    {7, "photos", "photos", "照片", NULL},
 };
 
 static const struct linli_choice consent_basis[] = {
-    {1, "consent", "consent", "本人同意"},
-    {2, "duty", "duty set by law", "法定职责"},
-    {3, "emergency", "emergency", "突发事件应对"},
+    {1, "consent", "consent", "本人同意", NULL},
+    {2, "duty", "duty set by law", "法定职责", NULL},
+    {3, "emergency", "emergency", "突发事件应对", NULL},
 };
 
 static const struct linli_choice consent_how[] = {
-    {1, "paper", "on paper", "纸质"},
-    {2, "spoken", "spoken", "口头"},
-    {3, "screen", "on a screen", "屏幕确认"},
+    {1, "paper", "on paper", "纸质", NULL},
+    {2, "spoken", "spoken", "口头", NULL},
+    {3, "screen", "on a screen", "屏幕确认", NULL},
 };
 
 static const struct linli_schema_field consent_fields[] = {
@@ -667,29 +667,29 @@ static const struct linli_schema_field same_as_fields[] = {
 };
 
 static const struct linli_choice appointment_role[] = {
-    {1, "building_captain", "building captain", "楼栋长"},
-    {2, "household_captain", "captain of ten households", "十户长"},
-    {3, "deputy", "deputy", "副楼栋长"},
-    {4, "disability", "disability commissioner", "残疾人专职委员"},
-    {5, "grid", "grid worker", "网格员"},
-    {6, "volunteer", "volunteer", "志愿者"},
-    {9, "other", "other", "其他"},
+    {1, "building_captain", "building captain", "楼栋长", NULL},
+    {2, "household_captain", "captain of ten households", "十户长", NULL},
+    {3, "deputy", "deputy", "副楼栋长", NULL},
+    {4, "disability", "disability commissioner", "残疾人专职委员", NULL},
+    {5, "grid", "grid worker", "网格员", NULL},
+    {6, "volunteer", "volunteer", "志愿者", NULL},
+    {9, "other", "other", "其他", NULL},
 };
 
 static const struct linli_choice appointment_how[] = {
-    {1, "elected", "elected", "推选"},
-    {2, "selected", "selected", "选任"},
-    {3, "transferred", "transferred", "调任"},
-    {4, "appointed", "appointed", "任命"},
+    {1, "elected", "elected", "推选", NULL},
+    {2, "selected", "selected", "选任", NULL},
+    {3, "transferred", "transferred", "调任", NULL},
+    {4, "appointed", "appointed", "任命", NULL},
 };
 
 static const struct linli_choice appointment_ended[] = {
-    {1, "term_over", "term over", "任期届满"},
-    {2, "moved", "moved", "搬离"},
-    {3, "asked", "at their own wish", "本人请辞"},
-    {4, "recalled", "recalled", "罢免"},
-    {5, "transferred", "transferred", "调任"},
-    {9, "other", "other", "其他"},
+    {1, "term_over", "term over", "任期届满", NULL},
+    {2, "moved", "moved", "搬离", NULL},
+    {3, "asked", "at their own wish", "本人请辞", NULL},
+    {4, "recalled", "recalled", "罢免", NULL},
+    {5, "transferred", "transferred", "调任", NULL},
+    {9, "other", "other", "其他", NULL},
 };
 
 static const linli_field appointment_same[] = {1, 2, 4, 0};
@@ -710,10 +710,10 @@ static const struct linli_schema_field appointment_fields[] = {
 };
 
 static const struct linli_choice election_method[] = {
-    {1, "hands", "show of hands", "举手表决"},
-    {2, "ballot", "ballot", "投票"},
-    {3, "door", "door to door", "逐户征求"},
-    {4, "sole", "sole candidate agreed", "等额通过"},
+    {1, "hands", "show of hands", "举手表决", NULL},
+    {2, "ballot", "ballot", "投票", NULL},
+    {3, "door", "door to door", "逐户征求", NULL},
+    {4, "sole", "sole candidate agreed", "等额通过", NULL},
 };
 
 static const struct linli_schema_field election_fields[] = {
@@ -728,21 +728,21 @@ static const struct linli_schema_field election_fields[] = {
 };
 
 static const struct linli_choice commendation_level[] = {
-    {1, "community", "community", "社区"},
-    {2, "street", "street", "街道"},
-    {3, "district", "district", "区县"},
-    {4, "city", "city", "市"},
+    {1, "community", "community", "社区", NULL},
+    {2, "street", "street", "街道", NULL},
+    {3, "district", "district", "区县", NULL},
+    {4, "city", "city", "市", NULL},
 };
 
 static const struct linli_choice commendation_state[] = {
-    {1, "nominated", "nominated", "已提名"},
-    {2, "reviewed", "reviewed", "已审核"},
-    {3, "decided", "decided", "已决定"},
+    {1, "nominated", "nominated", "已提名", NULL},
+    {2, "reviewed", "reviewed", "已审核", NULL},
+    {3, "decided", "decided", "已决定", NULL},
 };
 
 static const struct linli_choice commendation_decision[] = {
-    {1, "granted", "granted", "予以表彰"},
-    {2, "declined", "declined", "不予表彰"},
+    {1, "granted", "granted", "予以表彰", NULL},
+    {2, "declined", "declined", "不予表彰", NULL},
 };
 
 static const linli_field commendation_same[] = {1, 3, 4, 0};
@@ -760,11 +760,11 @@ static const struct linli_schema_field commendation_fields[] = {
 };
 
 static const struct linli_choice notice_receipt_how[] = {
-    {1, "read", "read on a screen", "屏幕阅读"},
-    {2, "spoken", "told in person", "当面告知"},
-    {3, "phone", "by phone", "电话"},
-    {4, "door", "note at the door", "门口留条"},
-    {5, "unreached", "nobody was reached", "未能告知"},
+    {1, "read", "read on a screen", "屏幕阅读", NULL},
+    {2, "spoken", "told in person", "当面告知", NULL},
+    {3, "phone", "by phone", "电话", NULL},
+    {4, "door", "note at the door", "门口留条", NULL},
+    {5, "unreached", "nobody was reached", "未能告知", NULL},
 };
 
 static const struct linli_schema_field notice_receipt_fields[] = {
@@ -776,9 +776,9 @@ static const struct linli_schema_field notice_receipt_fields[] = {
 };
 
 static const struct linli_choice round_basis[] = {
-    {1, "consent", "consent", "本人同意"},
-    {2, "duty", "duty set by law", "法定职责"},
-    {3, "emergency", "emergency", "突发事件应对"},
+    {1, "consent", "consent", "本人同意", NULL},
+    {2, "duty", "duty set by law", "法定职责", NULL},
+    {3, "emergency", "emergency", "突发事件应对", NULL},
 };
 
 static const struct linli_schema_field round_fields[] = {
@@ -804,10 +804,10 @@ static const struct linli_schema_field registration_fields[] = {
 };
 
 static const struct linli_choice signup_role[] = {
-    {1, "volunteer", "volunteer", "志愿者"},
-    {2, "resident", "resident", "居民"},
-    {3, "staff", "staff", "工作人员"},
-    {4, "family", "family along", "随行家属"},
+    {1, "volunteer", "volunteer", "志愿者", NULL},
+    {2, "resident", "resident", "居民", NULL},
+    {3, "staff", "staff", "工作人员", NULL},
+    {4, "family", "family along", "随行家属", NULL},
 };
 
 static const linli_field signup_same[] = {1, 3, 0};
@@ -831,24 +831,24 @@ static const struct linli_schema_field patrol_fields[] = {
 };
 
 static const struct linli_choice inspection_item[] = {
-    {1, "handrail", "handrail", "扶手"},
-    {2, "ramp", "ramp", "坡道"},
-    {3, "stairs", "stairs kept clear", "楼道畅通"},
-    {4, "extinguisher", "fire extinguisher", "灭火器"},
-    {5, "lighting", "lighting", "照明"},
-    {6, "wiring", "wiring", "电线"},
-    {7, "charging", "charging of e-bikes", "电动车充电"},
-    {8, "gas", "gas", "燃气"},
-    {9, "lift", "lift", "电梯"},
-    {10, "door", "entrance door", "单元门"},
-    {99, "other", "other", "其他"},
+    {1, "handrail", "handrail", "扶手", NULL},
+    {2, "ramp", "ramp", "坡道", NULL},
+    {3, "stairs", "stairs kept clear", "楼道畅通", NULL},
+    {4, "extinguisher", "fire extinguisher", "灭火器", NULL},
+    {5, "lighting", "lighting", "照明", NULL},
+    {6, "wiring", "wiring", "电线", NULL},
+    {7, "charging", "charging of e-bikes", "电动车充电", NULL},
+    {8, "gas", "gas", "燃气", NULL},
+    {9, "lift", "lift", "电梯", NULL},
+    {10, "door", "entrance door", "单元门", NULL},
+    {99, "other", "other", "其他", NULL},
 };
 
 static const struct linli_choice inspection_result[] = {
-    {1, "good", "good", "完好"},
-    {2, "worn", "worn", "老化"},
-    {3, "damaged", "damaged", "损坏"},
-    {4, "missing", "missing", "缺失"},
+    {1, "good", "good", "完好", NULL},
+    {2, "worn", "worn", "老化", NULL},
+    {3, "damaged", "damaged", "损坏", NULL},
+    {4, "missing", "missing", "缺失", NULL},
 };
 
 static const struct linli_schema_field inspection_fields[] = {
@@ -863,18 +863,18 @@ static const struct linli_schema_field inspection_fields[] = {
 };
 
 static const struct linli_choice civility_kind[] = {
-    {1, "litter", "litter", "垃圾"},
-    {2, "stairs", "blocked stairs", "楼道堆物"},
-    {3, "ads", "small ads", "小广告"},
-    {4, "parking", "parking in the way", "占道停放"},
-    {5, "planting", "planting in the way", "占绿毁绿"},
-    {9, "other", "other", "其他"},
+    {1, "litter", "litter", "垃圾", NULL},
+    {2, "stairs", "blocked stairs", "楼道堆物", NULL},
+    {3, "ads", "small ads", "小广告", NULL},
+    {4, "parking", "parking in the way", "占道停放", NULL},
+    {5, "planting", "planting in the way", "占绿毁绿", NULL},
+    {9, "other", "other", "其他", NULL},
 };
 
 static const struct linli_choice civility_state[] = {
-    {1, "found", "found", "已发现"},
-    {2, "asked", "asked to clear it", "已劝导"},
-    {3, "cleared", "cleared", "已清理"},
+    {1, "found", "found", "已发现", NULL},
+    {2, "asked", "asked to clear it", "已劝导", NULL},
+    {3, "cleared", "cleared", "已清理", NULL},
 };
 
 static const struct linli_schema_field civility_fields[] = {
@@ -890,19 +890,19 @@ static const struct linli_schema_field civility_fields[] = {
 };
 
 static const struct linli_choice fund_state[] = {
-    {1, "drafted", "drafted", "拟稿"},
-    {2, "submitted", "submitted", "已提交"},
-    {3, "community", "agreed by the community", "社区已同意"},
-    {4, "street", "agreed by the street", "街道已同意"},
-    {5, "decided", "decided", "已决定"},
-    {6, "paid", "paid", "已拨付"},
-    {7, "settled", "settled", "已结算"},
+    {1, "drafted", "drafted", "拟稿", NULL},
+    {2, "submitted", "submitted", "已提交", NULL},
+    {3, "community", "agreed by the community", "社区已同意", NULL},
+    {4, "street", "agreed by the street", "街道已同意", NULL},
+    {5, "decided", "decided", "已决定", NULL},
+    {6, "paid", "paid", "已拨付", NULL},
+    {7, "settled", "settled", "已结算", NULL},
 };
 
 static const struct linli_choice fund_decision[] = {
-    {1, "approved", "approved", "同意"},
-    {2, "partly", "approved in part", "部分同意"},
-    {3, "refused", "refused", "不同意"},
+    {1, "approved", "approved", "同意", NULL},
+    {2, "partly", "approved in part", "部分同意", NULL},
+    {3, "refused", "refused", "不同意", NULL},
 };
 
 static const struct linli_schema_field fund_fields[] = {
@@ -921,10 +921,10 @@ static const struct linli_schema_field fund_fields[] = {
 };
 
 static const struct linli_choice consultation_state[] = {
-    {1, "draft", "draft", "拟稿"},
-    {2, "open", "open", "征求意见"},
-    {3, "closed", "closed", "已截止"},
-    {4, "decided", "decided", "已决定"},
+    {1, "draft", "draft", "拟稿", NULL},
+    {2, "open", "open", "征求意见", NULL},
+    {3, "closed", "closed", "已截止", NULL},
+    {4, "decided", "decided", "已决定", NULL},
 };
 
 static const struct linli_schema_field consultation_fields[] = {
