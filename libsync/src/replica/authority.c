@@ -114,6 +114,8 @@ static int keep(struct work *w, const struct grant *g, span certificate)
     if (rv == LINLI_OK)
         rv = grant_row_put(w->txn, &g->scope, &g->id, certificate);
     if (rv == LINLI_OK)
+        rv = said_add(w->txn, &(struct said_row){g->issuer, g->scope, g->id});
+    if (rv == LINLI_OK)
         rv = device_tell(w, g, first);
     if (rv == LINLI_OK)
         rv = ids_to_note(w->txn, NOTE_DEVICE, span_of(g->subject, KEY_BYTES), &g->id);

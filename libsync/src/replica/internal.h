@@ -33,6 +33,7 @@ enum {
     NOTE_RULED = 'u',   /* scope, author -> the ids of the rulings held on that log */
     NOTE_ROOT = 'v',    /* kind -> the ids of the root's later versions that hold (5), of its affirmations held (6) */
     NOTE_FULL = 'f',    /* scope, issuer: a bound has been reached there; the last id of those that are not kept (statement_full.c) */
+    NOTE_SAID = 's',    /* issuer (a grant or a document), scope, id: held, and said under it there (said.c) */
     NOTE_ERASURE = 'e', /* scope; scope, record -> the ids of the orders to erase it; scope, author, seq -> of those naming it */
     NOTE_INVITE = 'i',  /* hash of the secret -> an invitation, sealed */
     NOTE_KEYS = 'k',    /* record id of an epoch -> its keys that are here, sealed (key_ring.c) */
@@ -372,6 +373,21 @@ struct note_form {
 int statements_listed(struct store_txn *txn, struct arena *a, const struct note_form *form, char kind, span key, void **out,
                       size_t *count);
 
+/* --- said.c: what is held, by the grant or the document under which it was said --- */
+typedef int (*said_fn)(void *ctx, const linli_hash *id, span certificate); /* may write; a code */
+struct said_row {
+    linli_hash issuer;
+    linli_id scope;
+    linli_hash id;
+};
+int said_add(struct store_txn *txn, const struct said_row *said);
+int said_drop(struct store_txn *txn, const struct said_row *said);
+int said_check(struct store_txn *txn, const struct said_row *said); /* LINLI_E_CORRUPT when it is not listed */
+int said_under(struct store_txn *txn, const linli_hash *issuer, said_fn fn, void *ctx);
+int said_by(struct store_txn *txn, const uint8_t device[KEY_BYTES], said_fn fn, void *ctx); /* under any of its grants */
+int said_by_root(struct store_txn *txn, const linli_hash *first, said_fn fn, void *ctx); /* under all documents */
+int said_keep_up(struct replica *r); /* the list is whole, whoever wrote to the store */
+
 /* --- statement_room.c: how much is kept of what one issuer says in one scope of one device, or rules there on one log --- */
 /*
  * Is there room for the statement under this note? Those with the least ids are kept, whatever the order in which they came: a greater
@@ -382,11 +398,11 @@ int statement_put_out(struct work *w, span certificate);
 int statement_counts(struct work *w, const struct statement *st, enum kept *kept); /* KEPT_LISTED: bounds do not */
 
 /* --- statement_trim.c: bounds looked at again --- */
-/* Whose words are to be looked at: those of the root, and of the devices among these. */
+/* Whose words are to be looked at: everybody's, or those of the root, and of these devices. */
 struct sayers {
-    bool root;
-    bool (*among)(const void *devices, const uint8_t key[KEY_BYTES]);
-    const void *devices;
+    bool all, root;
+    uint8_t (*at)[KEY_BYTES];
+    size_t count;
 };
 /* Put out what is too much of what they said and no act lists. */
 int statements_trim(struct work *w, const struct sayers *sayers);
@@ -406,8 +422,6 @@ int full_issuers(struct store_txn *txn, const linli_id *scope, struct buf *issue
 int full_of_fallen(struct work *w, const struct statement *st, bool *full);
 /* What is held of a scope that is not known here is compared with nobody: all such are one. */
 int full_pool(struct store_txn *txn, const linli_id *scope, linli_id *out);
-/* Did one of these say what has this issuer? */
-int sayers_said(struct store_txn *txn, const struct sayers *sayers, bool by_root, const linli_hash *issuer, bool *said);
 
 /* --- recall.c: what was said, found in a log --- */
 /*

@@ -189,6 +189,8 @@ int replica_open(const struct replica_config *config, struct replica **out)
         rv = replica_load_all(r);
     if (rv == LINLI_OK)
         rv = index_keep_up(r);
+    if (rv == LINLI_OK)
+        rv = said_keep_up(r);
     if (rv == LINLI_OK) {
         tidy(r);
         *out = r;

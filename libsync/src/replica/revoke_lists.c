@@ -150,7 +150,7 @@ static bool is_its(struct finding *f, span certificate, struct statement *st)
            grant_decode(above, &issuer) == LINLI_OK && memcmp(issuer.subject, f->lists->asked->device, KEY_BYTES) == 0;
 }
 
-static int said_add(struct finding *f, const linli_hash *id, uint64_t came)
+static int found_add(struct finding *f, const linli_hash *id, uint64_t came)
 {
     int rv = mem_grow(&f->said, &f->said_room, f->said_count + 1, sizeof(*f->said));
 
@@ -165,7 +165,7 @@ static bool held_add(void *ctx, const linli_hash *id, span certificate)
     struct statement st;
 
     if (is_its(f, certificate, &st))
-        f->failed = said_add(f, id, UINT64_MAX);
+        f->failed = found_add(f, id, UINT64_MAX);
     return f->failed == LINLI_OK;
 }
 
@@ -204,7 +204,7 @@ static int record_add(void *ctx, span certificate, uint64_t arrival)
         return LINLI_OK;
     int rv = statement_check(&f->w->r->self.root, certificate, &source);
     if (rv == LINLI_OK)
-        return said_add(f, &st.id, arrival);
+        return found_add(f, &st.id, arrival);
     return authority_fault(rv) ? LINLI_OK : rv;
 }
 

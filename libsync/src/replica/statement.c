@@ -128,6 +128,8 @@ static int keep(struct work *w, const struct statement *st, char note, span key)
     if (rv == LINLI_OK)
         rv = grant_row_put(w->txn, &st->scope, &st->id, st->certificate);
     if (rv == LINLI_OK)
+        rv = said_add(w->txn, &(struct said_row){st->issuer, st->scope, st->id});
+    if (rv == LINLI_OK)
         rv = list(w, st, note, key);
     if (rv != LINLI_OK)
         return rv;

@@ -13,8 +13,7 @@ struct devices {
     struct store_txn *txn;
     uint8_t (*at)[KEY_BYTES];
     size_t count, room;
-    bool all, grew;
-    int failed;
+    bool all;
 };
 
 static bool device_in(const struct devices *d, const uint8_t key[KEY_BYTES])
@@ -34,51 +33,32 @@ static int device_add(struct devices *d, const uint8_t key[KEY_BYTES])
     int rv = mem_grow(&d->at, &d->room, d->count + 1, sizeof(*d->at));
     if (rv == LINLI_OK)
         memcpy(d->at[d->count++], key, KEY_BYTES);
-    d->grew = true;
     return rv;
 }
 
-/* Whether the holder of this grant is among them. */
-static bool issued_by(struct devices *d, bool by_root, const linli_hash *issuer)
+/* Whom one of them spoke of is concerned, too. */
+static int concerned_add(void *ctx, const linli_hash *id, span certificate)
 {
-    struct grant_source source = authority_source(d->txn);
-    struct grant g;
-
-    if (!by_root)
-        d->failed = grant_issuer_find(&source, issuer, &g);
-    return !by_root && d->failed == LINLI_OK && device_in(d, g.subject);
-}
-
-/* Whom this one speaks of is concerned, when who said it is. */
-static bool concerned_add(void *ctx, const linli_hash *id, span certificate)
-{
-    struct devices *d = ctx;
     struct revocation revocation;
     struct ruling ruling;
     struct grant g;
 
     (void)id;
-    if (grant_decode(certificate, &g) == LINLI_OK) {
-        if (issued_by(d, g.by_root, &g.issuer))
-            d->failed = device_add(d, g.subject);
-    } else if (revocation_decode(certificate, &revocation) == LINLI_OK) {
-        if (issued_by(d, revocation.head.by_root, &revocation.head.issuer))
-            d->failed = device_add(d, revocation.device);
-    } else if (ruling_decode(certificate, &ruling) == LINLI_OK) {
-        if (issued_by(d, ruling.head.by_root, &ruling.head.issuer))
-            d->failed = device_add(d, ruling.author.key);
-    }
-    return d->failed == LINLI_OK;
+    if (grant_decode(certificate, &g) == LINLI_OK)
+        return device_add(ctx, g.subject);
+    if (revocation_decode(certificate, &revocation) == LINLI_OK)
+        return device_add(ctx, revocation.device);
+    return ruling_decode(certificate, &ruling) == LINLI_OK ? device_add(ctx, ruling.author.key) : LINLI_OK;
 }
 
 static int concerned(struct devices *d)
 {
     int rv = LINLI_OK;
 
-    for (d->grew = true; d->grew && rv == LINLI_OK;) {
-        d->grew = false;
-        rv = grant_row_each(d->txn, NULL, concerned_add, d);
-        rv = rv == LINLI_OK ? d->failed : rv;
+    for (size_t i = 0; i < d->count && rv == LINLI_OK; i++) { /* those that are added stand behind */
+        uint8_t device[KEY_BYTES];
+        memcpy(device, d->at[i], KEY_BYTES);
+        rv = said_by(d->txn, device, concerned_add, d);
     }
     return rv;
 }
@@ -209,34 +189,41 @@ static int devices_rejudge(struct following *f)
     return rv == LINLI_OK ? scopes_each(f, &f->devices, rejudge_log) : rv;
 }
 
-struct ordered {
-    struct work *w;
-    struct devices *devices;
-    int failed;
-};
-
 /* What was ordered by one of them may count no more, or again. */
-static bool order_add(void *ctx, const linli_hash *id, span certificate)
+static int order_visit(void *ctx, const linli_hash *id, span certificate)
 {
-    struct ordered *o = ctx;
+    struct work *w = ctx;
     struct erasure e;
 
     (void)id;
-    if (erasure_decode(certificate, &e) == LINLI_OK &&
-        (o->devices->all || issued_by(o->devices, e.head.by_root, &e.head.issuer))) {
-        o->failed = erase_due(o->w, &e.head.scope, &e.record, true);
-        o->failed = o->failed == LINLI_OK ? erase_stale(o->w, &e) : o->failed;
-    }
-    o->failed = o->failed == LINLI_OK ? o->devices->failed : o->failed;
+    if (erasure_decode(certificate, &e) != LINLI_OK)
+        return LINLI_OK;
+    int rv = erase_due(w, &e.head.scope, &e.record, true);
+    return rv == LINLI_OK ? erase_stale(w, &e) : rv;
+}
+
+struct ordered {
+    struct work *w;
+    int failed;
+};
+
+static bool held_visit(void *ctx, const linli_hash *id, span certificate)
+{
+    struct ordered *o = ctx;
+
+    o->failed = order_visit(o->w, id, certificate);
     return o->failed == LINLI_OK;
 }
 
-static int orders_due(struct work *w, struct devices *devices)
+static int orders_due(struct work *w, const struct devices *devices)
 {
-    struct ordered o = {w, devices, LINLI_OK};
-    int rv = grant_row_each(w->txn, NULL, order_add, &o);
+    struct ordered o = {w, LINLI_OK};
+    int rv = devices->all ? grant_row_each(w->txn, NULL, held_visit, &o) : LINLI_OK;
 
-    return rv == LINLI_OK ? o.failed : rv;
+    rv = rv == LINLI_OK ? o.failed : rv;
+    for (size_t i = 0; !devices->all && i < devices->count && rv == LINLI_OK; i++)
+        rv = said_by(w->txn, devices->at[i], order_visit, w);
+    return rv;
 }
 
 /* Does it, which may have been put out, or anything that its issuer said of the device, stand? What does not changes nothing. */
@@ -359,11 +346,15 @@ static int said_follow(struct following *f, span certificate)
     return rv;
 }
 
-static bool trimmed(const void *ctx, const uint8_t key[KEY_BYTES])
+/* Of those who said it, and whose word may have turned. */
+static int trim(struct following *f)
 {
-    const struct following *f = ctx;
+    int rv = LINLI_OK;
 
-    return device_in(&f->sayers, key) || device_in(&f->devices, key);
+    for (size_t i = 0; i < f->devices.count && rv == LINLI_OK; i++)
+        rv = device_add(&f->sayers, f->devices.at[i]);
+    struct sayers sayers = {f->devices.all, f->by_root, f->sayers.at, f->sayers.count};
+    return rv == LINLI_OK ? statements_trim(f->w, &sayers) : rv;
 }
 
 int statements_follow(struct work *w)
@@ -372,16 +363,14 @@ int statements_follow(struct work *w)
 
     for (size_t i = 0; i < w->said_count && rv == LINLI_OK;) { /* what is accepted now may say more */
         struct following f = {.w = w, .devices = {.txn = w->txn}, .sayers = {.txn = w->txn}};
-        struct sayers sayers = {.among = trimmed, .devices = &f};
         for (; i < w->said_count && rv == LINLI_OK; i++)
             rv = said_follow(&f, w->said[i]);
         if (rv == LINLI_OK && f.count > 0)
             rv = devices_rejudge(&f);
         if (rv == LINLI_OK && f.count > 0)
             rv = orders_due(w, &f.devices);
-        sayers.root = f.by_root || f.devices.all;
         if (rv == LINLI_OK)
-            rv = statements_trim(w, &sayers);
+            rv = trim(&f);
         if (rv == LINLI_OK && f.count > 0) /* after that: it is known by now who has reached a bound */
             rv = scopes_each(&f, &f.devices, log_recall);
         mem_free(f.devices.at);

@@ -137,12 +137,16 @@ int full_of(struct store_txn *txn, const uint8_t device[KEY_BYTES], bool *any)
     return rv;
 }
 
-int sayers_said(struct store_txn *txn, const struct sayers *sayers, bool by_root, const linli_hash *issuer, bool *said)
+/* Did one of these say what has this issuer? */
+static int sayers_said(struct store_txn *txn, const struct sayers *sayers, const linli_hash *issuer, bool *said)
 {
     struct grant g;
-    int rv = by_root ? LINLI_OK : issuer_get(txn, issuer, &g, &by_root);
+    bool by_root;
+    int rv = issuer_get(txn, issuer, &g, &by_root);
 
-    *said = rv == LINLI_OK && (by_root ? sayers->root : sayers->among(sayers->devices, g.subject));
+    *said = rv == LINLI_OK && (sayers->all || (by_root && sayers->root));
+    for (size_t i = 0; rv == LINLI_OK && !by_root && !*said && i < sayers->count; i++)
+        *said = memcmp(sayers->at[i], g.subject, KEY_BYTES) == 0;
     return rv;
 }
 
@@ -150,7 +154,7 @@ static int mark_of_sayers(struct marks *m, const linli_id *scope, const linli_ha
 {
     uint8_t key[FULL_BYTES];
     bool said;
-    int rv = sayers_said(m->txn, m->sayers, false, issuer, &said);
+    int rv = sayers_said(m->txn, m->sayers, issuer, &said);
 
     return rv == LINLI_OK && said ? buf_append(m->out, full_key(scope, issuer, key).at, FULL_BYTES) : rv;
 }

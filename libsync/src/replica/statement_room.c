@@ -89,6 +89,8 @@ int statement_put_out(struct work *w, span certificate)
     if (rv == LINLI_OK)
         rv = grant_row_delete(w->txn, &st.scope, &st.id);
     if (rv == LINLI_OK)
+        rv = said_drop(w->txn, &(struct said_row){st.issuer, st.scope, st.id});
+    if (rv == LINLI_OK)
         rv = note == NOTE_ERASURE ? order_put_out(w, certificate) : ids_from_note(w->txn, note, span_of(key, size), &st.id);
     if (rv == LINLI_OK)
         rv = scope_number(w->txn, &st.scope, &scope);

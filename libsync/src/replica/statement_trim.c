@@ -20,10 +20,9 @@ struct counted {
 struct trimming {
     struct work *w;
     struct standing_source source;
-    const struct sayers *sayers;
     struct counted *at;
     size_t count, room;
-    int failed;
+    int failed;              /* of a walk over all */
 };
 
 /* --- what is counted --- */
@@ -51,27 +50,44 @@ static int statement_look(struct trimming *t, span certificate)
     struct arena a = {0};
     struct statement st;
     enum kept kept;
-    bool said = false;
     int rv = statement_decode(certificate, &st) == LINLI_OK ? LINLI_OK : LINLI_E_CORRUPT;
 
     if (rv == LINLI_OK)
-        rv = sayers_said(t->w->txn, t->sayers, st.by_root, &st.issuer, &said);
-    if (rv == LINLI_OK && said)
         rv = standing_kept(&t->source, &a, &st, &kept);
-    if (rv == LINLI_OK && said)
+    if (rv == LINLI_OK)
         rv = counted_add(t, &st, kept);
     arena_free(&a);
     return rv;
 }
 
-static bool statement_visit(void *ctx, const linli_hash *id, span certificate)
+static int said_visit(void *ctx, const linli_hash *id, span certificate)
+{
+    (void)id;
+    return certificate_kind(certificate) > STATEMENT_GRANT ? statement_look(ctx, certificate) : LINLI_OK;
+}
+
+static bool held_visit(void *ctx, const linli_hash *id, span certificate)
 {
     struct trimming *t = ctx;
 
-    (void)id;
-    if (certificate_kind(certificate) > STATEMENT_GRANT)
-        t->failed = statement_look(t, certificate);
+    t->failed = said_visit(t, id, certificate);
     return t->failed == LINLI_OK;
+}
+
+static int sayers_visit(struct trimming *t, const struct sayers *sayers)
+{
+    struct store_txn *txn = t->w->txn;
+    int rv = LINLI_OK;
+
+    if (sayers->all) {
+        rv = grant_row_each(txn, NULL, held_visit, t);
+        return rv == LINLI_OK ? t->failed : rv;
+    }
+    if (sayers->root)
+        rv = said_by_root(txn, &t->w->r->self.root.network, said_visit, t);
+    for (size_t i = 0; i < sayers->count && rv == LINLI_OK; i++)
+        rv = said_by(txn, sayers->at[i], said_visit, t);
+    return rv;
 }
 
 /* --- what goes --- */
@@ -174,10 +190,9 @@ static int goes(struct work *w, const linli_hash *id)
 
 int statements_trim(struct work *w, const struct sayers *sayers)
 {
-    struct trimming t = {.w = w, .source = standing_of(w->txn), .sayers = sayers};
-    int rv = grant_row_each(w->txn, NULL, statement_visit, &t);
+    struct trimming t = {.w = w, .source = standing_of(w->txn)};
+    int rv = sayers_visit(&t, sayers);
 
-    rv = rv == LINLI_OK ? t.failed : rv;
     if (rv == LINLI_OK)
         rv = full_clear(w, sayers);
     if (rv == LINLI_OK)

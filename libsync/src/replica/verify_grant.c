@@ -92,7 +92,9 @@ static int statement_verify(struct verify *v, const linli_hash *id, span certifi
     v->scope_id = st.scope;
     if (!hash_equal(&st.id, id))
         return LINLI_E_CORRUPT;
-    rv = statement_check(&v->r->self.root, certificate, &source);
+    rv = said_check(v->txn, &(struct said_row){st.issuer, st.scope, *id});
+    if (rv == LINLI_OK)
+        rv = statement_check(&v->r->self.root, certificate, &source);
     if (rv == LINLI_OK)
         rv = grant_row_each(v->txn, &st.scope, listed_check, &listed);
     if (rv == LINLI_OK && listed.times != 1)
@@ -112,7 +114,9 @@ static int grant_verify(struct verify *v, const linli_hash *id, span certificate
     v->scope_id = g.scope;
     if (!hash_equal(&g.id, id))
         return LINLI_E_CORRUPT;
-    rv = grant_check(&v->r->self.root, &g, &source);
+    rv = said_check(v->txn, &(struct said_row){g.issuer, g.scope, *id});
+    if (rv == LINLI_OK)
+        rv = grant_check(&v->r->self.root, &g, &source);
     if (rv == LINLI_OK)
         rv = grant_row_each(v->txn, &g.scope, listed_check, &listed);
     if (rv == LINLI_OK && listed.times != 1)

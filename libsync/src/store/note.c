@@ -48,11 +48,16 @@ static int note_visit(void *ctx, span rest, span value)
     return notes->fn(notes->ctx, rest, value) ? LINLI_OK : EACH_STOP;
 }
 
-int note_each(struct store_txn *txn, char kind, bool (*fn)(void *ctx, span key, span value), void *ctx)
+int note_under(struct store_txn *txn, char kind, span prefix, bool (*fn)(void *ctx, span rest, span value), void *ctx)
 {
     struct notes notes = {fn, ctx};
-    struct rowkey prefix;
+    struct rowkey row;
 
-    note_key(&prefix, kind, span_of(NULL, 0));
-    return table_each(txn, TABLE_NOTE, &prefix, NULL, note_visit, &notes);
+    note_key(&row, kind, prefix);
+    return table_each(txn, TABLE_NOTE, &row, NULL, note_visit, &notes);
+}
+
+int note_each(struct store_txn *txn, char kind, bool (*fn)(void *ctx, span key, span value), void *ctx)
+{
+    return note_under(txn, kind, span_of(NULL, 0), fn, ctx);
 }

@@ -235,5 +235,7 @@ int note_get(struct store_txn *txn, char kind, span key, span *out);
 int note_put(struct store_txn *txn, char kind, span key, span value);
 int note_delete(struct store_txn *txn, char kind, span key);
 int note_each(struct store_txn *txn, char kind, bool (*fn)(void *ctx, span key, span value), void *ctx);
+/* Those whose keys begin so; `fn` gets the rest of the key. */
+int note_under(struct store_txn *txn, char kind, span prefix, bool (*fn)(void *ctx, span rest, span value), void *ctx);
 
 #endif
