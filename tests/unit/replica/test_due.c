@@ -83,7 +83,7 @@ static void what_is_no_date_starts_no_term(void **state)
         resident_new(s.captain, &s.patch, &record, BYSTANDER);
         assert_ok(resident_set(s.captain, &s.patch, &record, RESIDENT_LEFT, none[i]));
     }
-    s.town.now_ms += 100 * 365 * DAY_MS;
+    s.town.now_ms += UINT64_C(100) * 365 * DAY_MS;
     assert_int_equal(due(s.captain), 0);
     town_end(&s.town);
 }
