@@ -176,7 +176,8 @@ static int relist(struct work *w, void *ctx)
     (void)ctx;
     if (rv == LINLI_OK && l.failed == LINLI_OK)
         rv = grant_row_each(w->txn, NULL, row_list, &l);
-    return rv == LINLI_OK ? l.failed : rv;
+    rv = rv == LINLI_OK ? l.failed : rv;
+    return rv == LINLI_OK ? statements_trim(w, &(struct sayers){.all = true}) : rv; /* and where bounds are reached */
 }
 
 int said_keep_up(struct replica *r)
