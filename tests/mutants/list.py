@@ -263,7 +263,7 @@ MUTANTS = [
       "    return rv == LINLI_OK && listed != held ? work_run(r, relist, NULL) : rv;\n", "    return rv;\n",
       "what an older program took in is looked for and not found", "replica/test_said"),
     M("since-by-anything", "replica/revoke_lists.c",
-      "        if (rv == LINLI_OK && row.arrival <= f->vouched)\n", "        if (rv == LINLI_OK)\n",
+      "        if (rv != LINLI_OK || row.arrival <= f->vouched)\n            break;\n", "        break;\n",
       "--since takes nothing back", "replica/test_revoke"),
     M("said-without-record", "replica/revoke_lists.c",
       "    bool chosen = lists->asked->since_ms != 0 || most > lists->kept_most;", "    bool chosen = most > lists->kept_most;",

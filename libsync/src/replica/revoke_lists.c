@@ -76,22 +76,31 @@ static int vouched_find(struct finding *f)
 
 /* --- its logs --- */
 
-/* The last changeset of the log that came in time; none when its `seq` is 0. */
+static int row_of(struct finding *f, const struct log_found *log, uint64_t seq, struct log_row *row)
+{
+    int rv = log_get(f->w->txn, log->scope, log->author, seq, row);
+
+    return rv == LINLI_E_NOT_FOUND ? LINLI_E_CORRUPT : rv;
+}
+
+/* The last changeset of the log that came in time; none when its `seq` is 0, as is that of a log that forked at its start. */
 static int cut_back(struct finding *f, struct log_found *log)
 {
-    struct log_row row;
-    int rv = log_get(f->w->txn, log->scope, log->author, 1, &row);
+    struct log_row row = {.arrival = UINT64_MAX};
+    int rv = LINLI_OK;
 
-    log->came = rv == LINLI_OK ? row.arrival : UINT64_MAX;
-    for (; rv == LINLI_OK && log->row.seq > 0; log->row.seq--) {
-        rv = log_get(f->w->txn, log->scope, log->author, log->row.seq, &row);
-        log->row.id = row.id;
-        if (rv == LINLI_OK && row.arrival <= f->vouched)
-            return LINLI_OK;
+    for (; log->row.seq > 0; log->row.seq--) {
+        rv = row_of(f, log, log->row.seq, &row);
+        if (rv != LINLI_OK || row.arrival <= f->vouched)
+            break;
     }
-    log->row.id = (linli_hash){{0}};
+    log->row.id = log->row.seq > 0 && rv == LINLI_OK ? row.id : (linli_hash){{0}};
     log->came = UINT64_MAX;
-    return rv == LINLI_E_NOT_FOUND ? LINLI_E_CORRUPT : rv;
+    if (log->row.seq == 0 || rv != LINLI_OK)
+        return rv;
+    rv = row_of(f, log, 1, &row);
+    log->came = row.arrival;
+    return rv;
 }
 
 static bool log_add(void *ctx, uint32_t author, const struct head_row *head)

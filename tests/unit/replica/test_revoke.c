@@ -152,6 +152,30 @@ static void since_takes_back_what_the_office_cannot_vouch_for(void **state)
     town_end(&s.town);
 }
 
+/* A log of which two first changesets came is frozen before the first: there is nothing of it to list. */
+static void a_log_that_forked_at_its_start_is_closed(void **state)
+{
+    struct story s;
+
+    (void)state;
+    story_start(&s);
+    linli_id forged = id_new(&s.town), other = id_new(&s.town);
+    forge(&s, s.office, 4711, 1, &forged);
+    struct device_keys keys = s.keys;
+    struct buf run = {0};
+    keys.incarnation = 4711;
+    struct hand h = hand_make(s.office, &keys, &s.patch, &s.captain->own[0].grant.id, 1000);
+    hand_one(&h, &(struct hand_write){.type = TYPE_BUILDING, .record = other,
+                                      .group = group_number(NAME, RULE_REGISTER, CLASS_PUBLIC), .text = "another story"}, &run);
+    (void)ingest(s.office, buf_span(&run));
+    assert_int_equal(head_at(s.office, &s.patch, &h.author).seq, 0);
+    struct linli_revoked done = revoke(s.office, &s.keys);
+    assert_int_equal(done.logs, 1);
+    assert_sound(s.office);
+    buf_free(&run);
+    town_end(&s.town);
+}
+
 static void who_wrote_more_logs_than_an_act_lists_keeps_those_that_came_first(void **state)
 {
     enum { LOGS = 30 * REVOCATION_PAGES_MAX + 1 };
@@ -520,6 +544,7 @@ int main(void)
         cmocka_unit_test(order_of_arrival_does_not_matter),
         cmocka_unit_test(back_dated_writes_are_cut_by_their_place_in_the_log),
         cmocka_unit_test(since_takes_back_what_the_office_cannot_vouch_for),
+        cmocka_unit_test(a_log_that_forked_at_its_start_is_closed),
         cmocka_unit_test(who_wrote_more_logs_than_an_act_lists_keeps_those_that_came_first),
         cmocka_unit_test(late_work_is_adopted_as_it_was_signed),
         cmocka_unit_test(what_is_rejected_stays_aside_even_if_it_is_adopted_elsewhere),
