@@ -120,7 +120,7 @@ static int agree(struct context *ctx, const char *path, uint8_t fingerprint[16],
 int verb_root_sign(struct context *ctx)
 {
     uint8_t fingerprint[16];
-    bool shown;
+    bool shown = false;
     char *path = context_path(ctx, ctx->options.args[0]);
     int status = path == NULL ? fail_memory(ctx) : agree(ctx, path, fingerprint, &shown);
     if (status == STATUS_DONE)

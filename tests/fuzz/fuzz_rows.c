@@ -128,9 +128,9 @@ static bool on_dot(void *ctx, uint32_t author, uint64_t seq)
     return on_number(ctx, author + (uint32_t)seq);
 }
 
-static bool on_arrival(void *ctx, uint64_t arrival, uint32_t author, uint64_t seq)
+static bool on_arrival(void *ctx, uint64_t arrival, const struct arrival_row *row)
 {
-    return on_dot(ctx, author, arrival + seq);
+    return on_dot(ctx, row->author, arrival + row->scope + row->seq);
 }
 
 static bool on_want(void *ctx, uint32_t author, uint64_t seq, uint32_t part)
@@ -201,7 +201,6 @@ static void read_scope(struct store_txn *txn, uint32_t scope)
     for (uint32_t author = 1; author <= NUMBERS; author++)
         read_log(txn, scope, author);
     well(head_each(txn, scope, on_head, NULL));
-    well(arrival_each(txn, scope, 0, on_arrival, NULL));
     well(view_each(txn, scope, on_view, NULL));
     well(index_all(txn, scope, on_index, NULL));
     well(index_each(txn, scope, 8, 0, span_of(NULL, 0), on_record, NULL));
@@ -236,6 +235,8 @@ static void read_all(struct store_txn *txn)
     well(grant_row_each(txn, &id, on_grant, NULL));
     well(note_each(txn, 'i', on_note, NULL));
     well(meta_get(txn, "root", &bytes));
+    well(arrival_each(txn, 0, on_arrival, NULL));
+    well(arrival_last(txn, &arrival));
     well(arrival_next(txn, &arrival));
 }
 

@@ -308,10 +308,12 @@ MUTANTS = [
       "    return crypto_equal(value.at, check->b, sizeof(check->b)) ? LINLI_OK : LINLI_E_KEY;\n", "    return LINLI_OK;\n",
       "a store opens with any key", "store/test_open"),
     M("store-format-unchecked", "store/env.c",
-      "    else if (rv == LINLI_OK && be32_get(value.at) != STORE_FORMAT)\n"
-      "        rv = be32_get(value.at) > STORE_FORMAT ? LINLI_E_VERSION : LINLI_E_FORMAT;\n", "",
+      "    else if (rv == LINLI_OK && be32_get(value.at) > STORE_FORMAT)\n        rv = LINLI_E_VERSION;\n", "",
       "a store of another format is opened", "store/test_open"),
 
+    M("store-upgrade-not-noted", "store/upgrade.c",
+      "    if (rv == LINLI_OK)\n        rv = meta_internal_put(txn, \"format\"", "    if (rv != LINLI_OK)\n        rv = meta_internal_put(txn, \"format\"",
+      "a store that was brought up still says that it is old", "store/test_upgrade"),
     M("store-read-failure-forgotten", "store/tables.c",
       "    if (rv != LINLI_OK && rv != LINLI_E_NOT_FOUND)\n        txn->failed = rv;\n", "",
       "what cannot be read counts as what is not there", "replica/test_failure_authority"),

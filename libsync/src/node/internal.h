@@ -171,6 +171,12 @@ struct posts {
 
 struct outgoing;
 
+enum { METS_MAX = 64 };
+struct mets { /* meetings that settled, and are not noted yet */
+    struct peer_met at[METS_MAX];
+    size_t count;
+};
+
 struct node {
     struct node_host host;
     uv_loop_t loop;
@@ -199,6 +205,7 @@ struct node {
     struct peer_access own;
     struct rng rng;
     struct batch batch;
+    struct mets mets;
     struct posts posts;
     struct session_actions actions;
     bool stepping;
@@ -311,16 +318,26 @@ void wire_free(struct peer *p);
 /* --- perform.c --- */
 int perform(struct peer *p, const struct session_action *a);
 int access_renew(struct peer *p); /* grants come and go: who may read what, looked at again. LINLI_E_REFUSED: nothing any more */
-int perform_start(struct peer *p, struct session_event *event, struct session_shared **shared); /* START's shared set */
+/* What START says of these scopes; yours: mem_free. Inside host_enter. */
+int perform_start(struct peer *p, const struct shared_scope *scopes, size_t count, struct session_event *event,
+                  struct session_shared **shared);
 const struct scope_path *perform_learnt(const struct peer *p, const linli_id *scope); /* NULL: never heard of */
 
 /* --- receipts.c --- */
 /* What the session's config says of receipts; lent by `meeting`, which is the caller's to free. Inside host_enter. */
-int receipts_begin(struct peer *p, struct receipts_meeting *meeting, struct session_receipts *out);
+int receipts_begin(struct peer *p, const struct shared_scope *scopes, size_t count, struct receipts_meeting *meeting,
+                   struct session_receipts *out);
 int receipts_read(struct peer *p, struct buf *plain, struct buf *listing);           /* READ_HEARD */
 int receipts_sign(struct peer *p, const struct session_action *a, struct buf *out);  /* SIGN; LINLI_E_NOT_FOUND: not now */
 int receipts_take(struct peer *p, const struct session_action *a);                   /* RECEIPT */
 int receipts_hear(struct peer *p, const struct session_action *a);                   /* HEARD */
+
+/* --- met.c: what is new since the last meeting --- */
+/* Into START and the config; *news is yours: mem_free. Inside host_enter. */
+int met_begin(struct peer *p, const struct shared_scope *scopes, size_t count, struct session_event *event,
+              struct session_config *config, struct session_news **news);
+void met_settled(struct peer *p, const struct session_action *a);
+void met_flush(struct node *n); /* note what settled */
 
 /* --- batch.c --- */
 int batch_add(struct node *n, struct peer *p, const struct session_action *action);

@@ -80,6 +80,7 @@ static void ticked(uv_timer_t *timer)
     }
     listen_turn(n);
     lobby_turn(n);
+    met_flush(n);
     if (n->listening && !n->stopping)
         loop_tend(n);
     if (n->on_tick != NULL)
@@ -145,6 +146,7 @@ void loop_close(struct node *n)
     if (n->closing)
         return;
     batch_flush(n); /* what came is kept */
+    met_flush(n);
     n->closing = true;
     for (struct peer *p = n->peers; p != NULL; p = next) {
         next = p->next;

@@ -135,40 +135,66 @@ void peer_drained(struct peer *p)
         peer_step(p, &event);
 }
 
-static int session_open(struct peer *p, struct session_event *event, struct session_shared **shared)
-{
-    struct node *n = p->node;
-    struct session_config config = {.initiator = p->channel->initiator, .live = p->live, .idle_ms = n->idle_ms};
-    struct receipts_meeting meeting = {.signs = false};
-    int rv = perform_start(p, event, shared);
+/* What a session is about when it begins; what lies behind its pointers is freed by beginning_free. */
+struct beginning {
+    struct session_event start;
+    struct session_config config;
+    struct session_shared *shared;
+    struct session_news *news;
+    struct receipts_meeting receipts;
+};
 
-    if (rv != LINLI_OK)
-        return rv;
-    host_enter(n);
-    config.network = replica_identity(n->host.replica)->network;
-    config.store_epoch = replica_identity(n->host.replica)->store_epoch;
-    config.clock_ms = replica_now_ms(n->host.replica);
-    rv = receipts_begin(p, &meeting, &config.receipts);
-    host_leave(n);
+static void beginning_free(struct beginning *o)
+{
+    mem_free(o->shared);
+    mem_free(o->news);
+    receipts_meeting_free(&o->receipts);
+}
+
+static int beginning_read(struct peer *p, struct beginning *o)
+{
+    struct replica *replica = p->node->host.replica;
+    struct shared_scope *scopes = NULL;
+    size_t count = 0;
+    int rv = access_renew(p);
+
+    o->config.network = replica_identity(replica)->network;
+    o->config.store_epoch = replica_identity(replica)->store_epoch;
+    o->config.clock_ms = replica_now_ms(replica);
     if (rv == LINLI_OK)
-        rv = session_new(&config, &p->session);
-    receipts_meeting_free(&meeting);
+        rv = replica_shared(replica, &p->node->own, &p->access, &scopes, &count);
+    if (rv == LINLI_OK)
+        rv = perform_start(p, scopes, count, &o->start, &o->shared);
+    if (rv == LINLI_OK)
+        rv = met_begin(p, scopes, count, &o->start, &o->config, &o->news);
+    if (rv == LINLI_OK)
+        rv = receipts_begin(p, scopes, count, &o->receipts, &o->config.receipts);
+    mem_free(scopes);
     return rv;
+}
+
+static int session_open(struct peer *p, struct beginning *o)
+{
+    host_enter(p->node);
+    int rv = beginning_read(p, o);
+    host_leave(p->node);
+    return rv == LINLI_OK ? session_new(&o->config, &p->session) : rv;
 }
 
 void peer_begin(struct peer *p)
 {
     struct node *n = p->node;
-    struct session_event event = {.kind = EVENT_START};
-    struct session_shared *shared = NULL;
+    struct beginning beginning = {
+        .start = {.kind = EVENT_START},
+        .config = {.initiator = p->channel->initiator, .live = p->live, .idle_ms = n->idle_ms},
+        .receipts = {.signs = false}};
     int rv = LINLI_E_LIMIT;
 
     if (atomic_load(&n->admitted) >= n->sessions_max) {
         peer_refuse(p, BYE_LIMIT, rv);
         return;
     }
-    rv = session_open(p, &event, &shared);
-
+    rv = session_open(p, &beginning);
     if (rv == LINLI_E_REFUSED && !p->asked_who) {
         rv = who_ask(p);
         if (rv != LINLI_OK)
@@ -181,10 +207,10 @@ void peer_begin(struct peer *p)
         p->channel->frames.streams = STREAM_BLOB; /* none of those yet */
         p->channel->frames.bytes_max = 0;
         atomic_fetch_add(&n->admitted, 1);
-        peer_step(p, &event);
+        peer_step(p, &beginning.start);
         who_release(p);
     }
-    mem_free(shared);
+    beginning_free(&beginning);
 }
 
 /* The handshake is over: who it is is certain, what it may do is looked up. */

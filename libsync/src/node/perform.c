@@ -167,15 +167,17 @@ static int announce_with(struct peer *p, const struct shared_scope *scopes, size
     return LINLI_OK;
 }
 
-static int announce_fill(struct peer *p, const struct shared_scope *scopes, size_t count, struct session_event *event,
-                         struct session_shared **out)
+int perform_start(struct peer *p, const struct shared_scope *scopes, size_t count, struct session_event *event,
+                  struct session_shared **out)
 {
     struct part_wanted *wanted = mem_zalloc(SESSION_WANTS_MAX, sizeof(*wanted));
     size_t wants = 0;
 
     if (wanted == NULL)
         return LINLI_E_NOMEM;
-    int rv = replica_wants(replica_of(p), scopes, count, wanted, SESSION_WANTS_MAX, &wants);
+    int rv = replica_arrival(replica_of(p), &event->arrival);
+    if (rv == LINLI_OK)
+        rv = replica_wants(replica_of(p), scopes, count, wanted, SESSION_WANTS_MAX, &wants);
     if (rv == LINLI_OK)
         rv = announce_with(p, scopes, count, event, wanted, wants, out);
     mem_free(wanted);
@@ -191,16 +193,8 @@ static int shared_now(struct peer *p, struct session_event *event, struct sessio
     if (rv == LINLI_OK)
         rv = replica_shared(replica_of(p), &p->node->own, &p->access, &scopes, &count);
     if (rv == LINLI_OK)
-        rv = announce_fill(p, scopes, count, event, out);
+        rv = perform_start(p, scopes, count, event, out);
     mem_free(scopes);
-    return rv;
-}
-
-int perform_start(struct peer *p, struct session_event *event, struct session_shared **shared)
-{
-    host_enter(p->node);
-    int rv = shared_now(p, event, shared);
-    host_leave(p->node);
     return rv;
 }
 
@@ -321,6 +315,7 @@ int perform(struct peer *p, const struct session_action *a)
     case ACTION_LEARN: return learn_later(p, a);
     case ACTION_FILL: return fill_part(p, a);
     case ACTION_SETTLED:
+        met_settled(p, a);
         p->stats = *session_stats(p->session);
         if (p->owner.settled != NULL)
             p->owner.settled(p->owner.ctx, p);

@@ -20,16 +20,12 @@ static linli_author author_of(const struct peer *p)
     return author;
 }
 
-int receipts_begin(struct peer *p, struct receipts_meeting *meeting, struct session_receipts *out)
+int receipts_begin(struct peer *p, const struct shared_scope *scopes, size_t count, struct receipts_meeting *meeting,
+                   struct session_receipts *out)
 {
-    struct shared_scope *scopes = NULL;
-    size_t count = 0;
     linli_author peer = author_of(p);
-    int rv = replica_shared(p->node->host.replica, &p->node->own, &p->access, &scopes, &count);
+    int rv = replica_receipts_meet(p->node->host.replica, &peer, scopes, count, meeting);
 
-    if (rv == LINLI_OK)
-        rv = replica_receipts_meet(p->node->host.replica, &peer, scopes, count, meeting);
-    mem_free(scopes);
     if (rv != LINLI_OK)
         return rv;
     *out = (struct session_receipts){.signs = meeting->signs, .run = meeting->run,

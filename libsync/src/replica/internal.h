@@ -45,6 +45,7 @@ enum {
     NOTE_WARNING = 'x',     /* node, incarnation, kind -> what receipts tell about it, with both (warnings.c) */
     NOTE_UNCONFIRMED = 'o', /* scope, author -> the first of our own changesets that no receipt covers (unconfirmed.c) */
     NOTE_TAKEN = 'q',   /* scope, device key -> bytes that were taken of what it wrote there (quota.c) */
+    NOTE_MET = 'm',     /* device -> where we were when we last settled with it (met.c) */
     NOTE_WAITING = 'w'  /* scope, author, first -> a run that waits (waiting.c) */
 };
 
@@ -275,6 +276,16 @@ struct filling {
 /* Take from this entry of changeset `seq` what is not held yet: the same changeset, by its id. */
 int fill_from(struct filling *f, uint64_t seq, span entry);
 void fill_end(struct filling *f);
+
+/* --- cover.c: is a scope of ours among those shared? The last one looked at is remembered. --- */
+struct cover {
+    const struct shared_scope *shared;
+    size_t count;
+    uint32_t scope;          /* looked at last; 0: none */
+    linli_id id;
+    bool covered;
+};
+int cover_look(struct cover *c, struct store_txn *txn, uint32_t scope);
 
 /* --- want.c: what we may read and do not hold --- */
 /* Want what this changeset lacks of these classes (bit 1 << class). */

@@ -149,6 +149,27 @@ struct part_wanted {
 };
 int replica_wants(struct replica *r, const struct shared_scope *shared, size_t shared_count, struct part_wanted *out,
                   size_t max, size_t *count);
+/* --- met.c: the last meeting --- */
+struct peer_met {
+    uint8_t device[KEY_BYTES];
+    linli_id epoch;              /* of its store */
+    uint64_t arrival;            /* of what came here up to this number, and is shared, it has its own */
+};
+struct log_news {
+    linli_id scope;
+    linli_author author;
+    uint64_t from, to;
+};
+/*
+ * What came into these scopes since we last settled with this device, without what it wrote itself: one entry a log, at most `max`.
+ * `*epoch` is that of its store then; zero, with no news: we never have, or so much is new that looking for it costs less.
+ */
+int replica_news(struct replica *r, const uint8_t device[KEY_BYTES], const struct shared_scope *shared, size_t shared_count,
+                 linli_id *epoch, struct log_news *out, size_t max, size_t *count);
+int replica_arrival(struct replica *r, uint64_t *out); /* the number of what came last */
+/* Settled with each of these. Writes only when something is to be changed. */
+int replica_met(struct replica *r, const struct peer_met *mets, size_t count);
+
 int replica_digest(struct replica *r, const linli_id *scope, bool subtree, linli_hash *out); /* zero hash when not held */
 int replica_element(struct replica *r, const linli_id *scope, bool subtree, struct receipt_element *out); /* with its figures */
 /*

@@ -187,7 +187,8 @@ static int scopes_verify(struct verify *v)
     v->scope_id = (linli_id){{0}};
     if (v->children + 2 != v->scope) /* each but the root stands below another, once */
         verify_bad(v, "scope", NULL, 0, NULL);
-    return totals_check(v, totals);
+    rv = verify_arrivals(v, totals[COUNT_CHANGESETS]);
+    return rv == LINLI_OK ? totals_check(v, totals) : rv;
 }
 
 /* Authors by number and numbers by author, and the list that ties are broken with. */

@@ -30,6 +30,7 @@ struct verify {
     uint64_t touches_found;
     uint64_t views, index_rows, conflicts, records; /* that the records ask for */
     uint64_t found;                                 /* rows of the table being walked */
+    uint64_t arrival;                               /* the last one looked at */
     struct verify_type *types;
     size_t type_count, type_room;
 };
@@ -45,6 +46,7 @@ int verify_step(struct verify *v);
 
 /* verify_log.c: every log of the scope; each record on the way, once (at the first row of its touches). */
 int verify_logs(struct verify *v);
+int verify_arrivals(struct verify *v, uint64_t changesets); /* of all scopes, that are held */
 /* verify_record.c */
 int verify_record(struct verify *v, const linli_id *record);
 int verify_tables(struct verify *v); /* what is kept for the scope's records: views, index, marks, counters */

@@ -248,20 +248,6 @@ static bool author_add(void *ctx, uint32_t author, const struct head_row *row)
     return authors->failed == LINLI_OK;
 }
 
-/* Each changeset arrived once; so a log without a head row shows here. */
-static bool arrival_check(void *ctx, uint64_t arrival, uint32_t author, uint64_t seq)
-{
-    struct verify *v = ctx;
-    struct log_row row;
-
-    v->rv = log_get(v->txn, v->scope, author, seq, &row);
-    if (v->rv == LINLI_OK && row.arrival != arrival)
-        v->rv = LINLI_E_CORRUPT;
-    v->rv = verify_fault(v, v->rv, "arrival", NULL, seq, NULL);
-    v->found++;
-    return v->rv == LINLI_OK;
-}
-
 int verify_logs(struct verify *v)
 {
     struct authors authors = {.failed = LINLI_OK};
@@ -272,13 +258,50 @@ int verify_logs(struct verify *v)
     for (size_t i = 0; i < authors.count && rv == LINLI_OK; i++)
         rv = log_verify(v, authors.at[i]);
     mem_free(authors.at);
-    v->found = 0;
+    return rv;
+}
+
+/* ---- the order in which all of them came ---- */
+
+static int arrival_check(struct verify *v, uint64_t arrival, const struct arrival_row *row)
+{
+    struct scope_row scope;
+    struct log_row log;
+    int rv = scope_get(v->txn, row->scope, &scope);
+
+    if (rv == LINLI_OK) {
+        v->scope_id = scope.id;
+        rv = log_get(v->txn, row->scope, row->author, row->seq, &log);
+    }
+    if (rv == LINLI_OK && log.arrival != arrival)
+        rv = LINLI_E_CORRUPT;
+    return verify_fault(v, rv, "arrival", NULL, row->seq, NULL);
+}
+
+static bool arrival_one(void *ctx, uint64_t arrival, const struct arrival_row *row)
+{
+    struct verify *v = ctx;
+
+    v->rv = arrival_check(v, arrival, row);
+    v->found++;
+    v->arrival = arrival;
+    return v->rv == LINLI_OK;
+}
+
+/* Each changeset arrived once; so a log without a head row shows here. */
+int verify_arrivals(struct verify *v, uint64_t changesets)
+{
+    uint64_t last = 0;
+
+    v->found = v->arrival = 0;
     v->rv = LINLI_OK;
-    if (rv == LINLI_OK)
-        rv = arrival_each(v->txn, v->scope, 0, arrival_check, v);
+    int rv = arrival_each(v->txn, 0, arrival_one, v);
     if (rv == LINLI_OK)
         rv = v->rv;
-    if (rv == LINLI_OK && v->found != v->changesets)
+    if (rv == LINLI_OK)
+        rv = verify_fault(v, arrival_last(v->txn, &last), "arrival", NULL, 0, NULL);
+    v->scope_id = (linli_id){{0}};
+    if (rv == LINLI_OK && (v->found != changesets || v->arrival > last))
         verify_bad(v, "arrival", NULL, 0, NULL);
     return rv;
 }

@@ -111,11 +111,7 @@ int want_follow(struct work *w)
 struct asking {
     struct replica *r;
     struct store_txn *txn;
-    const struct shared_scope *shared;
-    size_t shared_count;
-    uint32_t scope;          /* looked at last */
-    linli_id scope_id;
-    bool covered;
+    struct cover cover;
     uint64_t skip, end;      /* rows to pass over; row to stop before */
     uint64_t row;
     struct part_wanted *out;
@@ -123,43 +119,22 @@ struct asking {
     int failed;
 };
 
-/* Is this scope among those shared? */
-static int cover(struct asking *a, uint32_t scope)
-{
-    struct scope_path path;
-    struct scope_row row;
-    int rv = scope_get(a->txn, scope, &row);
-
-    if (rv == LINLI_OK)
-        rv = tree_path(a->txn, scope, &path);
-    if (rv != LINLI_OK)
-        return rv;
-    a->scope = scope;
-    a->scope_id = row.id;
-    a->covered = false;
-    for (size_t i = 0; i < a->shared_count && !a->covered; i++)
-        a->covered = id_equal(&a->shared[i].id, &row.id) ||
-                     (a->shared[i].subtree && path_contains(&a->shared[i].path, &path));
-    return LINLI_OK;
-}
-
 static bool ask_one(void *ctx, uint32_t scope, uint32_t author, uint64_t seq, uint32_t part)
 {
     struct asking *a = ctx;
     linli_author name;
 
-    if (scope != a->scope)
-        a->failed = cover(a, scope);
+    a->failed = cover_look(&a->cover, a->txn, scope);
     if (a->failed == LINLI_OK)
         a->failed = author_known(a->r, author, &name);
     if (a->failed != LINLI_OK || a->count == a->max)
         return false;
-    if (!a->covered)
+    if (!a->cover.covered)
         return true;
     if (a->row >= a->end)
         return false;
     if (a->row++ >= a->skip)
-        a->out[a->count++] = (struct part_wanted){a->scope_id, name, seq, part};
+        a->out[a->count++] = (struct part_wanted){a->cover.id, name, seq, part};
     return true;
 }
 
@@ -168,7 +143,6 @@ static int ask_from(struct asking *a, uint64_t skip, uint64_t end)
     a->row = 0;
     a->skip = skip;
     a->end = end;
-    a->scope = 0;
     int rv = want_all(a->txn, ask_one, a);
     return rv == LINLI_OK ? a->failed : rv;
 }
@@ -176,7 +150,7 @@ static int ask_from(struct asking *a, uint64_t skip, uint64_t end)
 int replica_wants(struct replica *r, const struct shared_scope *shared, size_t shared_count, struct part_wanted *out,
                   size_t max, size_t *count)
 {
-    struct asking a = {.r = r, .shared = shared, .shared_count = shared_count, .out = out, .max = max};
+    struct asking a = {.r = r, .cover = {.shared = shared, .count = shared_count}, .out = out, .max = max};
     uint64_t skip = r->want_skip;
     int rv = store_begin(r->store, false, &a.txn);
 

@@ -127,6 +127,11 @@ struct session {
     uint64_t now_ms, progress_ms, ping_ms, round_at_ms;
     uint64_t received; /* bytes from the peer at the last progress */
     bool peer_live;
+    bool met;                /* both remember the same last meeting, as far as is known; since then: */
+    struct session_news *news; /* until both summaries are known */
+    size_t news_count;
+    linli_id peer_epoch;     /* of its store; zero: it keeps no count of meetings */
+    uint64_t arrival;        /* that our digests cover */
     bool flight_begun, flight_out; /* for counting round trips: said something; it has left */
 
     /* this round */
@@ -134,6 +139,7 @@ struct session {
     size_t shared_count;
     unsigned round, idle_rounds, attempts; /* attempts: rounds since the last that settled */
     bool equal, lists_differ; /* by the two summaries */
+    bool by_news;             /* nothing is called for but what is new since the last meeting (news.c) */
     bool differed;            /* the lists of the round before */
     size_t wants_own, wants_peer; /* named by the two summaries */
     size_t parts_in, parts_out;   /* that came and went for them */
@@ -194,6 +200,13 @@ int round_digests(struct session *s, const struct session_event *event);
 /* Does the set that both share contain this path, and with what is below it? */
 bool round_covers(const struct session *s, const struct scope_path *path, bool *subtree);
 const struct shared *round_shared(const struct session *s, const linli_id *id);
+
+/* --- news.c: what is new since the last meeting --- */
+int news_open(struct session *s, const struct session_event *event); /* EVENT_START */
+void news_forget(struct session *s);
+void news_say(const struct session *s, struct hello *hello);
+void news_hello(struct session *s, const struct hello *hello);
+int news_match(struct session *s);             /* both summaries are known: does the round go by news? Then they are queued */
 
 /* --- confirm.c: receipts --- */
 int confirm_open(struct session *s);                       /* takes what the config says of them */

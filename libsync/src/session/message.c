@@ -60,6 +60,10 @@ int hello_decode(span body, struct hello *out)
             out->signs = true;
             out->run = (uint16_t)reader_uint(&f.r, UINT16_MAX);
             break;
+        case 9:
+            out->counts = true;
+            out->met = (uint32_t)reader_uint(&f.r, UINT32_MAX);
+            break;
         default: fields_skip(&f); break;
         }
     }
@@ -71,7 +75,7 @@ int hello_encode(struct buf *out, const struct hello *hello)
     static const uint8_t nothing[HEARD_BYTES];
     bool heard = memcmp(hello->heard, nothing, sizeof(nothing)) != 0;
 
-    start(out, MESSAGE_HELLO, 6u + heard + hello->signs);
+    start(out, MESSAGE_HELLO, 6u + heard + hello->signs + hello->counts);
     write_uint(out, 1);
     write_uint(out, hello->version_low);
     write_uint(out, 2);
@@ -91,6 +95,10 @@ int hello_encode(struct buf *out, const struct hello *hello)
     if (hello->signs) {
         write_uint(out, 8);
         write_uint(out, hello->run);
+    }
+    if (hello->counts) {
+        write_uint(out, 9);
+        write_uint(out, hello->met);
     }
     return out->failed;
 }

@@ -31,6 +31,8 @@ struct hello {
     bool live;
     uint8_t heard[HEARD_BYTES]; /* over the receipts heard of; all zero: none */
     bool signs;                 /* receipts; then: */
+    bool counts;                /* its side keeps count of meetings; then: */
+    uint32_t met;               /* the first bytes of the other's store epoch when they last settled; 0: they have not */
     uint16_t run;               /* the end of the run of its store (auth/receipt.h): another one after each opening */
 };
 int hello_decode(span body, struct hello *out);

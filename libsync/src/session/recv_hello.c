@@ -12,6 +12,7 @@ int recv_hello(struct session *s, enum frame_stream stream, span body)
         return LINLI_E_VERSION;
     s->peer_live = hello.live;
     s->credit = (int64_t)hello.credit_bytes;
+    news_hello(s, &hello);
     s->stats.clock_difference_ms = (int64_t)(hello.clock_ms - s->config.clock_ms);
     s->phase = PHASE_MEETING;
     return confirm_hello(s, &hello);

@@ -54,7 +54,9 @@ int round_announce(struct session *s, const struct session_event *event)
     s->sents_wanted++;
     s->differed = s->lists_differ;
     s->confirm.asks = s->confirm.peer_asks = false;
+    s->arrival = event->arrival;
     s->equal = s->lists_differ = s->sent = s->settle_said = s->settle_heard = s->moved = s->stale = s->held_back = false;
+    s->by_news = false;
     s->wants_own = event->want_count;
     s->wants_peer = s->parts_in = s->parts_out = 0;
     details_clear(s);
@@ -168,6 +170,8 @@ int round_match(struct session *s, span summary)
         rv = match_one(s, &item);
     }
     turn_order(&s->todo);
+    if (rv == LINLI_OK)
+        rv = news_match(s);
     s->phase = PHASE_WALKING;
     return rv == LINLI_OK && s->lists_differ && !s->differed ? hand_over(s) : rv;
 }
@@ -227,6 +231,7 @@ int round_digests(struct session *s, const struct session_event *event)
         return event->code;
     if (use == DIGEST_SETTLE) {
         s->stale = false;
+        s->arrival = event->arrival;
         take_now(s, event->shared, event->shared_count);
         return say_settle(s);
     }
@@ -243,8 +248,11 @@ static int settled(struct session *s)
 {
     s->stats.settled = true;
     s->idle_rounds = s->attempts = 0;
-    if (action_add(s, ACTION_SETTLED) == NULL)
+    struct session_action *action = action_add(s, ACTION_SETTLED);
+    if (action == NULL)
         return LINLI_E_NOMEM;
+    action->epoch = s->peer_epoch;
+    action->arrival = s->arrival;
     /* Unless both stay, the initiator says bye; the other waits for it as if it stayed. */
     bool over = s->config.initiator && !(s->config.live && s->peer_live);
     int rv = confirm_settled(s, over);
@@ -255,9 +263,9 @@ static int settled(struct session *s)
 static int differ(struct session *s)
 {
     s->stats.settled = false;
-    if (s->held_back) /* what this round called for has come and gone, but for that */
+    if (s->held_back && !s->by_news) /* what this round called for has come and gone, but for that */
         return session_say_bye(s, BYE_QUOTA, LINLI_E_QUOTA);
-    s->idle_rounds = s->moved ? 0 : s->idle_rounds + 1;
+    s->idle_rounds = s->moved ? 0 : s->idle_rounds + !s->by_news; /* what was remembered was not so: no round was walked yet */
     if (s->idle_rounds >= IDLE_ROUNDS_MAX)
         return LINLI_E_DIVERGED;
     if (!s->todo.overflowed)

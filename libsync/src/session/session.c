@@ -86,6 +86,7 @@ static void release(struct session *s)
     s->walks = NULL;
     s->walk_count = s->walk_room = 0;
     buf_free(&s->held);
+    news_forget(s);
     confirm_free(s);
 }
 
@@ -184,6 +185,7 @@ static int say_hello(struct session *s)
                           .live = s->config.live};
 
     confirm_say(s, &hello);
+    news_say(s, &hello);
     (void)hello_encode(&message, &hello);
     return action_send(s, STREAM_CONTROL, &message);
 }
@@ -193,7 +195,9 @@ static int start(struct session *s, const struct session_event *event)
     if (s->phase != PHASE_NEW)
         return LINLI_E_INTERNAL;
     s->progress_ms = s->ping_ms = event->now_ms;
-    int rv = say_hello(s);
+    int rv = news_open(s, event);
+    if (rv == LINLI_OK)
+        rv = say_hello(s);
     if (rv == LINLI_OK)
         rv = round_announce(s, event);
     if (rv == LINLI_OK)

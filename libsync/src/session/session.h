@@ -50,7 +50,12 @@ struct session_shared { /* one element of the shared set, as replica_shared give
     uint64_t statements, weight; /* beside the digest (auth/receipt.h) */
 };
 
-enum { SESSION_WANTS_MAX = 512 };
+enum { SESSION_WANTS_MAX = 512, SESSION_NEWS_MAX = 256 };
+struct session_news { /* what a log got since the last meeting with this peer */
+    linli_id scope;
+    linli_author author;
+    uint64_t from, to;
+};
 struct session_want { /* a part that we want, in a scope of the shared set */
     linli_id scope;
     linli_author author;
@@ -80,6 +85,9 @@ struct session_event {
     size_t shared_count;
     const struct session_want *wants;    /* START, DIGEST: at most SESSION_WANTS_MAX; when there are more, others each time */
     size_t want_count;
+    uint64_t arrival;           /* START, DIGEST: the last arrival number that the digests cover */
+    const struct session_news *news;     /* START, when config.met_epoch says of whom: at most SESSION_NEWS_MAX */
+    size_t news_count;
 };
 struct session_action {
     enum session_action_kind kind;
@@ -99,6 +107,8 @@ struct session_action {
     bool lists;                 /* SIGN: the peer reads receipts that list */
     span listing;               /* HEARD: receipts that list, with entries (an array of bins); may be empty */
     linli_hash settled;         /* RECEIPT: the digest over them all */
+    linli_id epoch;             /* SETTLED: of the peer's store; zero: it keeps no count of meetings */
+    uint64_t arrival;           /* SETTLED: of all that came here up to this number and is shared, the peer has its own */
     int code;
 };
 struct session_actions { /* filled by a step; cleared by the caller with actions_clear */
@@ -124,6 +134,7 @@ struct session_config {
     linli_hash network;         /* scope ids follow from it and a path */
     uint64_t clock_ms;
     linli_id store_epoch;
+    linli_id met_epoch;         /* of the peer's store when we last settled with it; zero: we have not, or too much is new since */
     uint32_t credit_bytes;      /* 0 = 256 KiB */
     unsigned idle_ms;           /* 0 = 30 s, 120 s when live */
     struct session_receipts receipts;

@@ -173,7 +173,7 @@ static int check_compare(struct store_txn *txn, const linli_hash *check)
     return crypto_equal(value.at, check->b, sizeof(check->b)) ? LINLI_OK : LINLI_E_KEY;
 }
 
-static int rows_check(struct store *store, const linli_hash *check)
+static int rows_check(struct store *store, const linli_hash *check, uint32_t *format)
 {
     struct store_txn *txn = NULL;
     span value = {NULL, 0};
@@ -184,8 +184,12 @@ static int rows_check(struct store *store, const linli_hash *check)
     rv = meta_internal_get(txn, "format", &value);
     if (rv == LINLI_E_NOT_FOUND || (rv == LINLI_OK && value.size != 4))
         rv = LINLI_E_FORMAT;
-    else if (rv == LINLI_OK && be32_get(value.at) != STORE_FORMAT)
-        rv = be32_get(value.at) > STORE_FORMAT ? LINLI_E_VERSION : LINLI_E_FORMAT;
+    else if (rv == LINLI_OK && be32_get(value.at) > STORE_FORMAT)
+        rv = LINLI_E_VERSION;
+    else if (rv == LINLI_OK && be32_get(value.at) < STORE_FORMAT_OLDEST)
+        rv = LINLI_E_FORMAT;
+    if (rv == LINLI_OK)
+        *format = be32_get(value.at);
     if (rv == LINLI_OK)
         rv = check_compare(txn, check);
     return store_end(txn, rv);
@@ -208,6 +212,7 @@ static int env_load(struct store *store, const struct store_config *config, cons
 {
     MDB_envinfo info;
     int dead = 0;
+    uint32_t format = STORE_FORMAT;
     uint64_t map_bytes = config->map_bytes == 0 ? MAP_FIRST : config->map_bytes;
 
     map_bytes = map_bytes < MAP_LEAST ? MAP_LEAST : map_bytes > STORE_MAP_MOST ? STORE_MAP_MOST : map_bytes;
@@ -219,8 +224,8 @@ static int env_load(struct store *store, const struct store_config *config, cons
     (void)mdb_reader_check(store->env, &dead);
     rv = tables_open(store, config->create);
     if (rv == LINLI_OK)
-        rv = config->create ? first_rows(store, check) : rows_check(store, check);
-    return rv;
+        rv = config->create ? first_rows(store, check) : rows_check(store, check, &format);
+    return rv == LINLI_OK && format < STORE_FORMAT ? store_upgrade(store) : rv;
 }
 
 int env_reopen(struct store *store)

@@ -66,8 +66,17 @@ int env_start(const char *path, uint64_t map_bytes, MDB_env **out);
 /* The store's own again, after it was closed. */
 int env_reopen(struct store *store);
 
+/* --- arrival.c, for log.c and the transactions --- */
+int arrival_put(struct store_txn *txn, uint64_t arrival, const struct arrival_row *row);
+int arrival_delete(struct store_txn *txn, uint64_t arrival); /* LINLI_E_CORRUPT: there was none */
 /* Put the arrival number that this transaction reached where the next one finds it. */
 int arrival_save(struct store_txn *txn);
+
+/* --- log.c: arrivals made again from the logs (they went by scope in format 1) --- */
+int arrivals_remake(struct store_txn *txn);
+
+/* --- upgrade.c: a store of an older format becomes one of this. LINLI_E_FULL: no room, and all is as before. --- */
+int store_upgrade(struct store *store);
 
 /* The two rows of meta that tell a store of ours under this key. */
 int meta_internal_get(struct store_txn *txn, const char *name, span *out);

@@ -231,7 +231,7 @@ int folder_note_check(int fd)
         return LINLI_E_FORMAT;
     if (number > STORE_FORMAT)
         return LINLI_E_VERSION; /* whatever a newer one writes on the lines below */
-    return number == STORE_FORMAT && at + 1 == (size_t)size ? LINLI_OK : LINLI_E_FORMAT;
+    return number >= STORE_FORMAT_OLDEST && at + 1 == (size_t)size ? LINLI_OK : LINLI_E_FORMAT;
 }
 
 int folder_opening_look(int fd, bool *died)

@@ -1,4 +1,4 @@
-/* store: logs, the order of arrival, heads, and the branches of forks. */
+/* store: logs, heads, and the branches of forks. */
 #include "store/env.h"
 
 #include <linli/error.h>
@@ -9,7 +9,6 @@
 /*
  * Table log:     scope u32, author u32, seq u64 -> arrival u64, stamp u64, id 32, flags u8 (1 = signature),
  *                [signature 64], verdict count u32, verdicts, entry (the rest)
- * Table arrival: scope u32, arrival u64 -> author u32, seq u64
  * Table head:    scope u32, author u32 -> seq u64, signed seq u64, stamp u64, id 32, grant 32, flags u8 (1 = frozen),
  *                then for each cited author: author u32, seq u64
  * Table branch:  scope u32, author u32, branch u8, first id 32 -> run
@@ -19,7 +18,6 @@ enum {
     FLAG_FROZEN = 1,
     LOG_FIXED = 8 + 8 + HASH_BYTES + 1 + 4,
     LOG_SIGNATURE = 64,
-    ARRIVAL_VALUE = 4 + 8,
     HEAD_FIXED = 8 + 8 + 8 + HASH_BYTES + HASH_BYTES + 1,
     CITED_VALUE = 4 + 8
 };
@@ -35,13 +33,6 @@ static void log_key(struct rowkey *key, uint32_t scope, uint32_t author, uint64_
 {
     log_prefix(key, scope, author);
     rowkey_u64(key, seq);
-}
-
-static void arrival_key(struct rowkey *key, uint32_t scope, uint64_t arrival)
-{
-    rowkey_start(key);
-    rowkey_u32(key, scope);
-    rowkey_u64(key, arrival);
 }
 
 static int log_decode(span value, struct log_row *row)
@@ -107,23 +98,10 @@ int log_get(struct store_txn *txn, uint32_t scope, uint32_t author, uint64_t seq
     return rv == LINLI_OK ? log_decode(value, out) : rv;
 }
 
-static int arrival_put(struct store_txn *txn, uint32_t scope, uint64_t arrival, uint32_t author, uint64_t seq)
-{
-    struct rowkey key;
-    uint8_t value[ARRIVAL_VALUE];
-
-    arrival_key(&key, scope, arrival);
-    be32_put(value, author);
-    be64_put(value + 4, seq);
-    return table_put(txn, TABLE_ARRIVAL, &key, span_of(value, sizeof(value)));
-}
-
 /* The row that is there is replaced; `row` may borrow from it, so it is copied first. */
-static int log_replace(struct store_txn *txn, const struct rowkey *key, uint32_t scope, const struct log_row *row,
-                       uint64_t *old_arrival)
+static int log_replace(struct store_txn *txn, const struct rowkey *key, const struct log_row *row, uint64_t *old_arrival)
 {
     struct log_row old;
-    struct rowkey arrival;
     span value = {NULL, 0};
     uint8_t *copy = NULL;
     size_t size = log_size(row);
@@ -138,12 +116,8 @@ static int log_replace(struct store_txn *txn, const struct rowkey *key, uint32_t
         return LINLI_E_NOMEM;
     log_encode(row, copy);
     *old_arrival = old.arrival;
-    if (old.arrival != row->arrival) {
-        arrival_key(&arrival, scope, old.arrival);
-        rv = table_delete(txn, TABLE_ARRIVAL, &arrival);
-        if (rv == LINLI_E_NOT_FOUND)
-            rv = LINLI_E_CORRUPT;
-    }
+    if (old.arrival != row->arrival)
+        rv = arrival_delete(txn, old.arrival);
     if (rv == LINLI_OK)
         rv = table_put(txn, TABLE_LOG, key, span_of(copy, size));
     mem_free(copy);
@@ -152,6 +126,7 @@ static int log_replace(struct store_txn *txn, const struct rowkey *key, uint32_t
 
 int log_put(struct store_txn *txn, uint32_t scope, uint32_t author, uint64_t seq, const struct log_row *row)
 {
+    const struct arrival_row arrived = {scope, author, seq};
     struct rowkey key;
     uint8_t *at = NULL;
     uint64_t old_arrival = 0;
@@ -162,13 +137,13 @@ int log_put(struct store_txn *txn, uint32_t scope, uint32_t author, uint64_t seq
     int rv = table_reserve_new(txn, TABLE_LOG, &key, log_size(row), &at);
     if (rv == LINLI_OK) {
         log_encode(row, at);
-        return arrival_put(txn, scope, row->arrival, author, seq);
+        return arrival_put(txn, row->arrival, &arrived);
     }
     if (rv != LINLI_E_EXISTS)
         return rv;
     uint64_t arrival = row->arrival;
-    rv = log_replace(txn, &key, scope, row, &old_arrival);
-    return rv == LINLI_OK && old_arrival != arrival ? arrival_put(txn, scope, arrival, author, seq) : rv;
+    rv = log_replace(txn, &key, row, &old_arrival);
+    return rv == LINLI_OK && old_arrival != arrival ? arrival_put(txn, arrival, &arrived) : rv;
 }
 
 int log_delete(struct store_txn *txn, uint32_t scope, uint32_t author, uint64_t seq)
@@ -182,11 +157,7 @@ int log_delete(struct store_txn *txn, uint32_t scope, uint32_t author, uint64_t 
     uint64_t arrival = row.arrival;
     log_key(&key, scope, author, seq);
     rv = table_delete(txn, TABLE_LOG, &key);
-    if (rv != LINLI_OK)
-        return rv;
-    arrival_key(&key, scope, arrival);
-    rv = table_delete(txn, TABLE_ARRIVAL, &key);
-    return rv == LINLI_E_NOT_FOUND ? LINLI_E_CORRUPT : rv;
+    return rv == LINLI_OK ? arrival_delete(txn, arrival) : rv;
 }
 
 struct logs {
@@ -216,69 +187,6 @@ int log_each(struct store_txn *txn, uint32_t scope, uint32_t author, uint64_t fr
     log_prefix(&prefix, scope, author);
     log_key(&first, scope, author, from);
     return table_each(txn, TABLE_LOG, &prefix, &first, log_visit, &logs);
-}
-
-/* --- Arrival --- */
-
-#define ARRIVAL_NAME "arrival"
-
-/* Read once and written once a transaction: a number for each row of a bulk must not cost a write of its own. */
-int arrival_next(struct store_txn *txn, uint64_t *out)
-{
-    if (!txn->write)
-        return LINLI_E_ARG;
-    if (!txn->arrival_read) {
-        span value = {NULL, 0};
-        int rv = meta_internal_get(txn, ARRIVAL_NAME, &value);
-        if (rv != LINLI_OK && rv != LINLI_E_NOT_FOUND)
-            return rv;
-        if (rv == LINLI_OK && value.size != 8)
-            return LINLI_E_CORRUPT;
-        txn->arrival = rv == LINLI_OK ? be64_get(value.at) : 0;
-        txn->arrival_read = true;
-    }
-    if (txn->arrival == UINT64_MAX)
-        return LINLI_E_LIMIT;
-    txn->arrival_changed = true;
-    *out = ++txn->arrival;
-    return LINLI_OK;
-}
-
-int arrival_save(struct store_txn *txn)
-{
-    uint8_t bytes[8];
-
-    if (!txn->arrival_changed)
-        return LINLI_OK;
-    be64_put(bytes, txn->arrival);
-    return meta_internal_put(txn, ARRIVAL_NAME, span_of(bytes, sizeof(bytes)));
-}
-
-struct arrivals {
-    bool (*fn)(void *ctx, uint64_t arrival, uint32_t author, uint64_t seq);
-    void *ctx;
-};
-
-static int arrival_visit(void *ctx, span rest, span value)
-{
-    const struct arrivals *arrivals = ctx;
-
-    if (rest.size != 8 || value.size != ARRIVAL_VALUE)
-        return LINLI_E_CORRUPT;
-    return arrivals->fn(arrivals->ctx, be64_get(rest.at), be32_get(value.at), be64_get(value.at + 4)) ? LINLI_OK
-                                                                                                      : EACH_STOP;
-}
-
-int arrival_each(struct store_txn *txn, uint32_t scope, uint64_t from,
-                 bool (*fn)(void *ctx, uint64_t arrival, uint32_t author, uint64_t seq), void *ctx)
-{
-    struct arrivals arrivals = {fn, ctx};
-    struct rowkey prefix, first;
-
-    rowkey_start(&prefix);
-    rowkey_u32(&prefix, scope);
-    arrival_key(&first, scope, from);
-    return table_each(txn, TABLE_ARRIVAL, &prefix, &first, arrival_visit, &arrivals);
 }
 
 /* --- Heads --- */
@@ -417,4 +325,26 @@ int branch_each(struct store_txn *txn, uint32_t scope, uint32_t author,
 
     log_prefix(&prefix, scope, author);
     return table_each(txn, TABLE_BRANCH, &prefix, NULL, branch_visit, &branches);
+}
+
+/* --- Of an older format --- */
+
+static int arrived_before(void *ctx, span rest, span value)
+{
+    struct log_row row;
+
+    if (rest.size != 4 + 4 + 8)
+        return LINLI_E_CORRUPT;
+    const struct arrival_row arrived = {be32_get(rest.at), be32_get(rest.at + 4), be64_get(rest.at + 8)};
+    int rv = log_decode(value, &row);
+    return rv == LINLI_OK ? arrival_put(ctx, row.arrival, &arrived) : rv;
+}
+
+int arrivals_remake(struct store_txn *txn)
+{
+    struct rowkey all;
+    int rv = table_clear(txn, TABLE_ARRIVAL);
+
+    rowkey_start(&all);
+    return rv == LINLI_OK ? table_each(txn, TABLE_LOG, &all, NULL, arrived_before, txn) : rv;
 }

@@ -13,7 +13,7 @@
 #include "base/ids.h"
 #include "base/rng.h"
 
-enum { STORE_FORMAT = 1 };
+enum { STORE_FORMAT = 2, STORE_FORMAT_OLDEST = 1 }; /* an older store is brought up when it is opened */
 
 struct store;
 struct store_txn;
@@ -134,10 +134,15 @@ int log_delete(struct store_txn *txn, uint32_t scope, uint32_t author, uint64_t 
 /* Rows from `from` on, in seq order; `fn` false stops. */
 int log_each(struct store_txn *txn, uint32_t scope, uint32_t author, uint64_t from,
              bool (*fn)(void *ctx, uint64_t seq, const struct log_row *row), void *ctx);
-/* Next arrival number; arrivals of one scope in order, for sending what is new. */
+/* Next arrival number; the last one given out (0: none); what came from number `from` on, in order, for sending what is new. */
+struct arrival_row {
+    uint32_t scope, author;
+    uint64_t seq;
+};
 int arrival_next(struct store_txn *txn, uint64_t *out);
-int arrival_each(struct store_txn *txn, uint32_t scope, uint64_t from,
-                 bool (*fn)(void *ctx, uint64_t arrival, uint32_t author, uint64_t seq), void *ctx);
+int arrival_last(struct store_txn *txn, uint64_t *out);
+int arrival_each(struct store_txn *txn, uint64_t from, bool (*fn)(void *ctx, uint64_t arrival, const struct arrival_row *row),
+                 void *ctx);
 
 struct cited_row {
     uint32_t author;

@@ -139,7 +139,6 @@ static void arrival_of_a_changeset(struct store_txn *txn)
 
     log_copy(txn, 1, &copy);
     rowkey_start(&key);
-    rowkey_u32(&key, victim.patch_number);
     rowkey_u64(&key, copy.row.arrival);
     assert_ok(table_delete(txn, TABLE_ARRIVAL, &key));
 }

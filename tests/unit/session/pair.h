@@ -39,6 +39,9 @@ struct side {
     size_t receipts, taken, asked_with, heard; /* receipts that came; elements, bytes shown, of the last; heard messages */
     size_t heard_plain, heard_listing;         /* bytes of the last */
     linli_hash settled_on;
+    linli_id met;                   /* epoch of the peer's store, when it settled */
+    struct session_news news[SESSION_NEWS_MAX];
+    size_t news_count;              /* for START */
 };
 struct session_pair {
     struct side a, b;
@@ -193,7 +196,10 @@ static inline void side_perform(struct side *x, const struct session_action *act
         x->store.wanted_more -= x->store.wanted_more > 0;
         x->store.filled++;
         break;
-    case ACTION_SETTLED: x->settled = true; break;
+    case ACTION_SETTLED:
+        x->settled = true;
+        x->met = action->epoch;
+        break;
     case ACTION_CLOSE:
         x->closed = true;
         x->close_code = action->code;
@@ -236,6 +242,8 @@ static inline void side_event(struct side *x, enum session_event_kind kind)
     struct session_event event = {.kind = kind, .now_ms = x->now_ms};
     if (kind == EVENT_START) {
         side_announce(x, &event, shared);
+        event.news = x->news;
+        event.news_count = x->news_count;
     }
     side_step(x, &event);
 }

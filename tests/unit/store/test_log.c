@@ -20,11 +20,11 @@ static bool saw_log(void *ctx, uint64_t seq, const struct log_row *row)
     return go_on(s);
 }
 
-static bool saw_arrival(void *ctx, uint64_t arrival, uint32_t author, uint64_t seq)
+static bool saw_arrival(void *ctx, uint64_t arrival, const struct arrival_row *row)
 {
     struct seen *s = ctx;
 
-    snprintf(s->words[s->count], sizeof(s->words[0]), "%u/%u", author, (unsigned)seq);
+    snprintf(s->words[s->count], sizeof(s->words[0]), "%u/%u/%u", row->scope, row->author, (unsigned)row->seq);
     s->numbers[s->count++] = arrival;
     return go_on(s);
 }
@@ -77,13 +77,13 @@ static void a_log_row_is_replaced_with_what_it_lent(void **state)
     assert_ok(log_get(txn, 1, 1, 1, &got));
     assert_true(span_equal(got.entry, text("kept as it came")));
     assert_true(span_equal(got.verdicts, text("\3")));
-    assert_ok(arrival_each(txn, 1, 0, saw_arrival, &seen));
+    assert_ok(arrival_each(txn, 0, saw_arrival, &seen));
     assert_int_equal(seen.count, 1); /* it arrived once, at the later number */
     assert_int_equal(seen.numbers[0], 20);
     assert_ok(log_delete(txn, 1, 1, 1));
     assert_code(log_delete(txn, 1, 1, 1), LINLI_E_NOT_FOUND);
     seen = (struct seen){0};
-    assert_ok(arrival_each(txn, 1, 0, saw_arrival, &seen));
+    assert_ok(arrival_each(txn, 0, saw_arrival, &seen));
     assert_int_equal(seen.count, 0);
     assert_ok(store_commit(txn));
 }
@@ -110,12 +110,17 @@ static void arrivals_rise_over_transactions_and_reopening(void **state)
     txn = begin(p, true);
     assert_ok(arrival_next(txn, &arrival));
     assert_int_equal(arrival, 6);
-    assert_ok(arrival_each(txn, 1, 2, saw_arrival, &seen));
-    assert_int_equal(seen.count, 2);
+    assert_ok(arrival_last(txn, &arrival));
+    assert_int_equal(arrival, 6);
+    assert_ok(arrival_each(txn, 3, saw_arrival, &seen));
+    assert_int_equal(seen.count, 3);
     assert_int_equal(seen.numbers[0], 3);
-    assert_string_equal(seen.words[1], "7/5");
+    assert_string_equal(seen.words[0], "1/7/3");
+    assert_string_equal(seen.words[1], "0/7/4");
     store_abort(txn);
     txn = begin(p, false);
+    assert_ok(arrival_last(txn, &arrival));
+    assert_int_equal(arrival, 5);
     assert_code(arrival_next(txn, &arrival), LINLI_E_ARG);
     store_abort(txn);
 }

@@ -266,8 +266,9 @@ static void a_newer_format_is_refused_by_its_number(void **state)
         const char *note;
         int code;
     } cases[] = {
-        {"linli-store 1\n", LINLI_OK},           {"linli-store 2\n", LINLI_E_VERSION},
-        {"linli-store 2\nmore", LINLI_E_VERSION}, {"linli-store 999999999\n", LINLI_E_VERSION},
+        {"linli-store 1\n", LINLI_OK},           {"linli-store 2\n", LINLI_OK},
+        {"linli-store 3\n", LINLI_E_VERSION},
+        {"linli-store 3\nmore", LINLI_E_VERSION}, {"linli-store 999999999\n", LINLI_E_VERSION},
         {"linli-store 0\n", LINLI_E_FORMAT},     {"linli-store 1", LINLI_E_FORMAT},
         {"linli-store 01\n", LINLI_E_FORMAT},    {"linli-store 02\n", LINLI_E_FORMAT},
         {"linli-store 1\n\n", LINLI_E_FORMAT},   {"linli-store \n", LINLI_E_FORMAT},
@@ -292,10 +293,10 @@ static void the_file_says_its_format_too(void **state)
         uint8_t format[5];
         size_t size;
         int code;
-    } cases[] = {{{0, 0, 0, 1}, 4, LINLI_OK},
-                 {{0, 0, 0, 2}, 4, LINLI_E_VERSION},
+    } cases[] = {{{0, 0, 0, 2}, 4, LINLI_OK},
+                 {{0, 0, 0, 3}, 4, LINLI_E_VERSION},
                  {{0, 0, 0, 0}, 4, LINLI_E_FORMAT},
-                 {{0, 0, 0, 1, 0}, 5, LINLI_E_FORMAT}};
+                 {{0, 0, 0, 2, 0}, 5, LINLI_E_FORMAT}};
     struct place *p = *state;
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
