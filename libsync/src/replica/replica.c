@@ -254,6 +254,17 @@ static int totals_read(struct store_txn *txn, struct linli_status *out)
     return rv;
 }
 
+int replica_conflicts(struct replica *r, uint64_t *out)
+{
+    struct store_txn *txn = NULL;
+    int rv = store_begin(r->store, false, &txn);
+
+    *out = 0;
+    if (rv == LINLI_OK)
+        rv = count_get(txn, SCOPE_TOTAL, COUNT_CONFLICTS, out);
+    return store_end(txn, rv);
+}
+
 int replica_status(struct replica *r, struct linli_status *out)
 {
     struct store_txn *txn = NULL;

@@ -60,6 +60,7 @@ struct identity { /* lent for the life of the replica */
 const struct identity *replica_identity(const struct replica *r);
 uint64_t replica_now_ms(const struct replica *r);
 int replica_status(struct replica *r, struct linli_status *out);
+int replica_conflicts(struct replica *r, uint64_t *out); /* of the status, what costs nothing however many scopes there are */
 
 /* --- commit.c: a person saves a form --- */
 /* One intended write, its context in wire-independent form: author numbers of this store, out of a token or a reading. */
