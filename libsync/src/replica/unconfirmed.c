@@ -51,7 +51,7 @@ static bool unchanged(struct settling *s, const struct receipt_element *signed_a
 
 static bool covers(struct settling *s, uint32_t scope)
 {
-    struct scope_row row;
+    struct scope_row row = {.parent = 0};
 
     for (bool below = false; scope != 0 && s->failed == LINLI_OK; below = true) {
         s->failed = scope_get(s->txn, scope, &row);

@@ -264,7 +264,7 @@ static void what_lies_in_the_way_is_told(void **state)
 static void a_key_file_that_was_changed_is_none(void **state)
 {
     struct office *o = *state;
-    uint8_t file[512], key[32];
+    uint8_t file[512] = {0}, key[32];
     size_t size = get_file(o->key_file[0], file, sizeof(file));
 
     draft_version(o, 0);
