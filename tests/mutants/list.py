@@ -602,6 +602,14 @@ MUTANTS = [
       "            rv = sum(*out, adds->number, out);\n", "            *out = adds->number;\n",
       "counting on starts from nothing", "api/test_two_stores"),
 
+    # --- meetings ---
+    M("news-taken-for-proof", "session/round.c",
+      "s->moved ? 0 : s->idle_rounds + !s->by_news;", "s->moved ? 0 : s->idle_rounds + 1 + s->by_news;",
+      "a note that was wrong ends a session as a divergence", "session/test_news"),
+    M("news-by-another-store", "session/news.c",
+      " && word(&s->config.met_epoch) == word(&hello->store_epoch);", ";",
+      "what was noted of a store counts for another under the same key", "session/test_news"),
+
     # --- quotas ---
     M("quota-unchecked", "replica/ingest.c",
       "    if (rv != LINLI_OK || held_back)\n        return rv;\n", "    if (rv != LINLI_OK)\n        return rv;\n",
@@ -617,7 +625,7 @@ MUTANTS = [
       "    if (v->log.head.frozen || v->run.first != v->log.head.seq + 1)\n        return LINLI_OK;\n    int rv = quota_reached",
       "what comes behind what is held back is asked for again and again", "replica/test_quota"),
     M("quota-taken-for-divergence", "session/round.c",
-      "    if (s->held_back) /* what this round called for has come and gone, but for that */\n", "    if (s->held_back && s->idle_rounds > IDLE_ROUNDS_MAX)\n",
+      "    if (s->held_back && !s->by_news) /* what this round called for has come and gone, but for that */\n", "    if (s->held_back && s->idle_rounds > IDLE_ROUNDS_MAX)\n",
       "a peer that holds back looks like one that shows different", "session/test_session"),
 
     # --- receipts ---
