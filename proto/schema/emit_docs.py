@@ -12,12 +12,14 @@ WORDS = {
             "  their own. What is *sealed* is stored and sent as bytes that only devices with the key of its sealed class can open",
             "  ([sealing](../../proto/sealing.md)).",
             "- **Rule**: how edits that did not see each other come together ([records and merge](../../proto/record.md)).",
-            "- **Term**: `linli erase --due` erases what is past it. A type without one is kept while it is in force, and erased on request.",
+            "- **Term**: `linli erase --due` erases what is past it, by a date no sooner than 30 days after the last change. A type without one is kept while it",
+            "  is in force, and erased on request.",
             "- **Checks**: `linli check` lists what does not fit. Nothing of it refuses a write: half a record at the door is better than none.",
         ],
         "right": "Written by whoever may {right} there.", "for": "For: {purpose}.",
         "write": "write", "manage": "manage",
         "term": "Kept for {days} days after its last change.", "term_from": "Kept for {days} days after *{field}*; without that date it is kept.",
+        "term_required": "Kept for {days} days after *{field}*; without that date, after its last change.",
         "no_term": "No term of its own: kept while it is in force.",
         "same": "Two in one scope are probably one where these agree: {keys}.",
         "same_anywhere": "Two are probably one, in whatever scopes, where these agree: {keys}.", "join": " and ", "keys": "; ", "list": ", ",
@@ -43,12 +45,13 @@ WORDS = {
             "- **密级**：*公开*字段凡获授权者可看；*个人*与*敏感*字段各需单独的权限。*加密*的字段在存储和传输时都是密文，",
             "  只有持有该类密钥的设备能打开（[加密](../../proto/sealing.md)）。",
             "- **规则**：互不知情的修改如何合到一起（[记录与合并](../../proto/record.md)）。",
-            "- **期限**：`linli erase --due` 抹除到期的记录。没有期限的，在有效期间保存，并可应本人要求抹除。",
+            "- **期限**：`linli erase --due` 抹除到期的记录；按日期到期的，不早于最后一次修改后 30 天。没有期限的，在有效期间保存，并可应本人要求抹除。",
             "- **检查**：`linli check` 列出不合之处。它从不拒绝写入：门口记下半条，也胜过没有。",
         ],
         "right": "在该处有{right}权限者可写。", "for": "用途：{purpose}。",
         "write": "写入", "manage": "管理",
         "term": "最后一次修改后保存 {days} 天。", "term_from": "自*{field}*起保存 {days} 天；没有该日期则继续保存。",
+        "term_required": "自*{field}*起保存 {days} 天；没有该日期则自最后一次修改起。",
         "no_term": "没有单独的期限：在有效期间保存。",
         "same": "同一辖区内以下相同的，可能是同一条：{keys}。",
         "same_anywhere": "以下相同的，不论在哪个辖区，可能是同一条：{keys}。", "join": "与", "keys": "；", "list": "、",
@@ -136,8 +139,9 @@ def term(kind, language):
     words, days = WORDS[language], kind["term"]["days"]
     if days == 0:
         return words["no_term"]
-    if "from" in kind["term"]:
-        return words["term_from"].format(days=days, field=field_label(kind, kind["term"]["from"], language))
+    start = next((field for field in kind["fields"] if field["name"] == kind["term"].get("from")), None)
+    if start is not None:
+        return words["term_required" if start["required"] else "term_from"].format(days=days, field=start[language])
     return words["term"].format(days=days)
 
 

@@ -56,5 +56,13 @@ same "$(due 2027-06-29)" '{"registration": 1}'
 same "$(due 2027-07-01)" '{"resident": 1, "registration": 1}'
 linli set "$resident" --store town left= >/dev/null # back again
 same "$(due 2027-07-01)" '{"registration": 1}'
+linli set "$resident" --store town left=2001-01-01 >/dev/null # of long ago: there are days to put it right
+same "$(due 2026-01-31)" '{}'
+same "$(due 2026-02-02)" '{"resident": 1}'
+linli set "$resident" --store town left= >/dev/null
+endless=$(linli set registration --store town --scope $patch "round=$round" name=演示戊) # nobody wrote when its round ends
+same "$(due 2026-01-31)" '{}'
+same "$(due 2026-02-02)" '{"registration": 1}'
+linli delete "$endless" --store town >/dev/null
 exits 2 linli set request --store town --scope $patch title=演示 fund_amount=1
 grep -q 'fund.amount' err || fault "who writes a retired field is not sent on"

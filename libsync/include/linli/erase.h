@@ -56,7 +56,8 @@ typedef bool (*linli_due_fn)(void *ctx, const struct linli_due *due);
 /**
  * The records of a scope (with those below it; NULL: of the store) whose last change, or whose date that the term runs from
  * (linli_schema_type.keep_from), lies further back than their type is to be kept (keep_days), by the store's clock and the stamps of
- * their writers. Where several such dates stand beside each other the latest counts. Return false to stop.
+ * their writers. Where several such dates stand beside each other the latest counts; what changed in the last 30 days is not due by a
+ * date, and what lacks a date that its type requires is due by its last change. Return false to stop.
  *
  * Returns: LINLI_OK, also when there is none; LINLI_E_NOT_FOUND (scope); LINLI_E_NOMEM, LINLI_E_DISK.
  */

@@ -93,7 +93,7 @@ struct linli_schema_type {
     const struct linli_schema_field *fields;
     size_t field_count;
     unsigned keep_days;   /**< after its last change it is to be erased (linli_due_each); 0: it has no such term */
-    linli_field keep_from; /**< the term runs from this date instead, and not at all without it; 0: from the last change */
+    linli_field keep_from; /**< the term runs from this date instead, without it not at all, or (`required`) from the last change; 0: from that */
     const linli_field *same; /**< two records that agree in fields up to a 0 are probably one; lists one behind the other, or NULL */
     size_t same_count;    /**< numbers in `same`, the zeros included */
     bool same_anywhere;   /**< in different scopes, too; else within one */

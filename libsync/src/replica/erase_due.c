@@ -4,6 +4,7 @@
 #include "replica/erasing.h"
 #include "replica/reading.h"
 
+enum { GRACE_DAYS = 30 }; /* proto/record.md 6 */
 static const uint64_t DAY_MS = UINT64_C(24) * 3600 * 1000;
 
 struct looking {
@@ -90,13 +91,22 @@ static uint64_t term_start(const struct record_state *state, const struct linli_
     return latest;
 }
 
+/* When the term is over of a type whose term runs from a date. A date of long ago, written by mistake or with intent, leaves days to put it right. */
+static uint64_t dated_end(const struct record_state *state, const struct linli_schema_type *type, uint64_t last_ms)
+{
+    uint64_t start = term_start(state, type), term_ms = type->keep_days * DAY_MS, grace_ms = last_ms + GRACE_DAYS * DAY_MS;
+
+    if (start == 0)
+        return linli_schema_field_by_number(type, type->keep_from)->required ? last_ms + term_ms : 0;
+    return start + term_ms > grace_ms ? start + term_ms : grace_ms;
+}
+
 /* When its term is over; 0: it has none, or nothing is left that could be erased. */
 static uint64_t term_end(const struct record_state *state, const struct linli_schema_type *type, uint64_t last_ms)
 {
     if (type == NULL || type->keep_days == 0 || last_ms == 0)
         return 0;
-    uint64_t start = type->keep_from == 0 ? last_ms : term_start(state, type);
-    return start == 0 ? 0 : start + type->keep_days * DAY_MS;
+    return type->keep_from == 0 ? last_ms + type->keep_days * DAY_MS : dated_end(state, type, last_ms);
 }
 
 static bool record_look(void *ctx, const linli_id *record, span bytes)

@@ -69,6 +69,27 @@ static void of_dates_that_stand_beside_each_other_the_latest_counts(void **state
     town_end(&s.town);
 }
 
+/* Nor does who has a captain's telephone make a record due at once. */
+static void a_date_of_long_ago_leaves_days_to_put_it_right(void **state)
+{
+    enum { WRITTEN_DAY = 22037, GRACE_DAYS = 30 };
+    struct story s;
+
+    (void)state;
+    story_start(&s);
+    resident_new(s.captain, &s.patch, &s.record, FIRST);
+    all_meet(&s);
+    at_day(&s, WRITTEN_DAY);
+    assert_ok(resident_set(s.captain, &s.patch, &s.record, RESIDENT_LEFT, "2001-01-01"));
+    all_meet(&s);
+    assert_int_equal(due(s.office), 0);
+    at_day(&s, WRITTEN_DAY + GRACE_DAYS - 1);
+    assert_int_equal(due(s.office), 0);
+    at_day(&s, WRITTEN_DAY + GRACE_DAYS + 1);
+    assert_int_equal(due(s.office), 1);
+    town_end(&s.town);
+}
+
 /* What others wrote need not be a date: it starts no term, and is no crash. */
 static void what_is_no_date_starts_no_term(void **state)
 {
@@ -93,6 +114,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_term_runs_from_the_day_that_they_left),
         cmocka_unit_test(of_dates_that_stand_beside_each_other_the_latest_counts),
+        cmocka_unit_test(a_date_of_long_ago_leaves_days_to_put_it_right),
         cmocka_unit_test(what_is_no_date_starts_no_term),
     };
 
