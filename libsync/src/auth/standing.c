@@ -191,18 +191,23 @@ static int ending_of(struct asking *q, const struct acts *acts, const struct rev
     return rv;
 }
 
-int standing_reaches(const struct standing_source *source, struct arena *a, const struct revocation *r, const struct grant *g,
-                     bool *reaches)
+int standing_endings(const struct standing_source *source, struct arena *a, const struct grant *g, struct revocation **out,
+                     size_t *count)
 {
     struct asking q = {.source = source, .a = a};
     const struct acts *acts;
-    enum ending ending = ENDS_NOT;
-    int rv = acts_on(&q, r->device, &acts);
+    int rv = acts_on(&q, g->subject, &acts);
 
-    for (size_t i = 0; rv == LINLI_OK && i < acts->count; i++)
-        if (hash_equal(&acts->at[i].head.id, &r->head.id))
-            rv = ending_of(&q, acts, &acts->at[i], g, &ending);
-    *reaches = ending != ENDS_NOT;
+    *count = 0;
+    *out = rv == LINLI_OK ? arena_array(a, acts->count + 1, sizeof(**out)) : NULL;
+    if (rv == LINLI_OK && *out == NULL)
+        return LINLI_E_NOMEM;
+    for (size_t i = 0; rv == LINLI_OK && i < acts->count; i++) {
+        enum ending ending = ENDS_NOT;
+        rv = ending_of(&q, acts, &acts->at[i], g, &ending);
+        if (ending != ENDS_NOT)
+            (*out)[(*count)++] = acts->at[i];
+    }
     return rv;
 }
 

@@ -40,9 +40,9 @@ int standing_kept(const struct standing_source *source, struct arena *a, const s
 int standing_cut(const struct standing_source *source, struct arena *a, const struct grant *g, const linli_id *scope,
                  const linli_author *author, struct cut *out);
 
-/* Does this revocation stand and end the grant, or would it but for what the grant supersedes? */
-int standing_reaches(const struct standing_source *source, struct arena *a, const struct revocation *r, const struct grant *g,
-                     bool *reaches);
+/* The revocations that stand and end the grant, or would but for what the grant supersedes. In the arena. */
+int standing_endings(const struct standing_source *source, struct arena *a, const struct grant *g, struct revocation **out,
+                     size_t *count);
 /* Would what is said under `by` end x, as far as rank goes? */
 int standing_outranks(const struct standing_source *source, const struct grant *by, const struct grant *x, bool *yes);
 

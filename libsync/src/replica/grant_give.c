@@ -39,14 +39,12 @@ int grant_after(struct work *w, const linli_id *also, struct grant *g)
     struct arena a = {0};
     struct revocation *acts = NULL;
     size_t count = 0;
-    int rv = source.revocations(source.ctx, &a, g->subject, &acts, &count);
+    int rv = standing_endings(&source, &a, g, &acts, &count); /* what ends nothing needs no mention */
 
     if (also != NULL)
         g->after[g->after_count++] = *also;
     for (size_t i = 0; i < count && rv == LINLI_OK; i++) {
-        bool reaches = false, there;
-        rv = standing_reaches(&source, &a, &acts[i], g, &reaches);
-        there = !reaches; /* what ends nothing needs no mention */
+        bool there = false;
         for (unsigned k = 0; k < g->after_count; k++)
             there = there || id_equal(&g->after[k], &acts[i].act);
         if (there)

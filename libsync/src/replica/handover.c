@@ -2,6 +2,7 @@
  * replica: the grants that two devices use, and what they must hear of acts, for the one of them that has not heard of all
  * (proto/session.md 3).
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "codec/writer.h"
@@ -46,41 +47,39 @@ static int hand_chain(struct handing *h, const linli_hash *id, span more)
 
 /* --- acts --- */
 
-static int acts_on(struct handing *h, const uint8_t device[KEY_BYTES], struct revocation **acts, size_t *count)
+/* What a revocation may fall by first, then what nothing else need be shown for: the same order everywhere, whatever came first. */
+static int act_compare(const void *x, const void *y)
 {
-    struct standing_source source = standing_of(h->txn);
+    const struct revocation *a = x, *b = y;
+    int order = b->strict - a->strict;
 
-    return source.revocations(source.ctx, &h->arena, device, acts, count);
+    order = order != 0 ? order : b->head.by_root - a->head.by_root;
+    order = order != 0 ? order : id_compare(&a->act, &b->act);
+    return order != 0 ? order : hash_compare(&a->head.id, &b->head.id);
 }
 
-static int act_stands(struct handing *h, const struct revocation *r, bool *stands)
+/* By what its device lost the grant. What ends nothing is no answer, and there may be much of it. */
+static int hand_acts(struct handing *h, const struct grant *g)
 {
     struct standing_source source = standing_of(h->txn);
-
-    return standing_statement(&source, &h->arena, &r->head, stands);
-}
-
-/* What turns the device out. */
-static int hand_acts(struct handing *h, const uint8_t device[KEY_BYTES])
-{
     struct revocation *acts = NULL;
     size_t count = 0;
-    int rv = acts_on(h, device, &acts, &count);
+    int rv = standing_endings(&source, &h->arena, g, &acts, &count);
 
+    if (rv == LINLI_OK && count > 1)
+        qsort(acts, count, sizeof(*acts), act_compare);
     for (size_t i = 0; i < count && rv == LINLI_OK; i++) {
         const struct statement *st = &acts[i].head;
-        bool stands = false;
-        rv = act_stands(h, &acts[i], &stands);
-        if (rv == LINLI_OK && stands && st->by_root)
+        if (st->by_root)
             (void)hand_one(h, st->certificate);
-        else if (rv == LINLI_OK && stands)
+        else
             rv = hand_chain(h, &st->issuer, st->certificate);
     }
     return rv;
 }
 
 /* Of each in the chain of this grant, by `fn`. */
-static int chain_each(struct handing *h, const linli_hash *id, int (*fn)(struct handing *h, const uint8_t device[KEY_BYTES]))
+static int chain_each(struct handing *h, const linli_hash *id, int (*fn)(struct handing *h, const struct grant *g))
 {
     span chain[LIMIT_CHAIN];
     size_t length = 0;
@@ -90,22 +89,23 @@ static int chain_each(struct handing *h, const linli_hash *id, int (*fn)(struct 
     for (size_t i = 0; i < length && rv == LINLI_OK; i++) {
         rv = grant_decode(chain[i], &g);
         if (rv == LINLI_OK)
-            rv = fn(h, g.subject);
+            rv = fn(h, &g);
     }
     return rv;
 }
 
 /* By what an act on the device has fallen: the device may have heard of the act alone. */
-static int hand_why_fallen(struct handing *h, const uint8_t device[KEY_BYTES])
+static int hand_why_fallen(struct handing *h, const struct grant *g)
 {
+    struct standing_source source = standing_of(h->txn);
     struct revocation *acts = NULL;
     size_t count = 0;
-    int rv = acts_on(h, device, &acts, &count);
+    int rv = source.revocations(source.ctx, &h->arena, g->subject, &acts, &count);
 
     for (size_t i = 0; i < count && rv == LINLI_OK; i++) {
         bool stands = true;
         if (!acts[i].head.by_root)
-            rv = act_stands(h, &acts[i], &stands);
+            rv = standing_statement(&source, &h->arena, &acts[i].head, &stands);
         if (rv == LINLI_OK && !stands)
             rv = chain_each(h, &acts[i].head.issuer, hand_acts);
     }
@@ -138,6 +138,23 @@ static int hand_grants(struct handing *h, const uint8_t device[KEY_BYTES], linli
     return rv == LINLI_E_WAIT ? LINLI_E_CORRUPT : rv;
 }
 
+/* By what the device lost any of its grants, the newest first. */
+static int hand_ends(struct handing *h, const uint8_t device[KEY_BYTES])
+{
+    span ids;
+    int rv = authority_of_device(h->txn, device, &ids);
+
+    for (size_t at = ids.size; at >= HASH_BYTES && rv == LINLI_OK; at -= HASH_BYTES) {
+        struct held_grant held;
+        linli_hash id;
+        memcpy(id.b, ids.at + at - HASH_BYTES, HASH_BYTES);
+        rv = authority_get(h->txn, &id, &held);
+        if (rv == LINLI_OK)
+            rv = hand_acts(h, &held.grant);
+    }
+    return rv == LINLI_E_WAIT ? LINLI_E_CORRUPT : rv;
+}
+
 static int hand_all(struct replica *r, struct handing *h, const uint8_t device[KEY_BYTES])
 {
     linli_hash theirs, ours;
@@ -149,7 +166,7 @@ static int hand_all(struct replica *r, struct handing *h, const uint8_t device[K
     if (rv == LINLI_OK && they)
         rv = chain_each(h, &theirs, hand_why_fallen);
     if (rv == LINLI_OK && !we) /* turned out, as far as we know: whoever knows better must hear by what */
-        rv = hand_acts(h, r->self.sign_public);
+        rv = hand_ends(h, r->self.sign_public);
     return rv;
 }
 

@@ -19,14 +19,13 @@ int incarnation_renew(struct work *w)
     struct revocation *acts = NULL;
     size_t count = 0;
     bool closed = false;
-    int rv = source.revocations(source.ctx, &a, r->self.sign_public, &acts, &count);
+    int rv = LINLI_OK;
 
-    for (size_t i = 0; i < count && rv == LINLI_OK; i++)
-        for (size_t k = 0; k < r->own_count && rv == LINLI_OK && revocation_closes(&acts[i], r->self.incarnation); k++) {
-            bool reaches = false;
-            rv = standing_reaches(&source, &a, &acts[i], &r->own[k].grant, &reaches);
-            closed = closed || reaches;
-        }
+    for (size_t k = 0; k < r->own_count && rv == LINLI_OK && !closed; k++) {
+        rv = standing_endings(&source, &a, &r->own[k].grant, &acts, &count);
+        for (size_t i = 0; i < count && rv == LINLI_OK; i++)
+            closed = closed || revocation_closes(&acts[i], r->self.incarnation);
+    }
     if (rv == LINLI_OK && closed)
         rv = incarnation_begin(w);
     arena_free(&a);

@@ -251,12 +251,13 @@ static int part_ruled(struct world *w, struct arena *a, uint64_t *answer)
     return rv;
 }
 
-static int act_reaches(struct world *w, struct arena *a, uint64_t *answer)
+static int acts_that_end(struct world *w, struct arena *a, uint64_t *answer)
 {
-    bool reaches = false;
-    int rv = standing_reaches(&w->source, a, &w->acts[0], &w->held.grants[DEPUTY], &reaches);
+    struct revocation *acts;
+    size_t count = 0;
+    int rv = standing_endings(&w->source, a, &w->held.grants[DEPUTY], &acts, &count);
 
-    *answer = reaches;
+    *answer = count;
     return rv;
 }
 
@@ -269,7 +270,7 @@ static const struct question {
     {act_of_deputy_stands, true, false},
     {log_cut, SEQ, 0},
     {part_ruled, RULED_ADOPTED, RULED_NOT},
-    {act_reaches, true, true},
+    {acts_that_end, true, true},
 };
 
 static uint64_t answer_of(struct world *w, int (*ask)(struct world *w, struct arena *a, uint64_t *answer))
@@ -323,7 +324,7 @@ static void what_the_source_cannot_read_is_passed_on(void **state)
     each_fails(w, log_cut, SEQ);
     acts_clear(w);
     act_add(w, NULL, "", DEPUTY, 3);
-    each_fails(w, act_reaches, true);
+    each_fails(w, acts_that_end, true);
 }
 
 static void memory_that_runs_out_is_said(void **state)

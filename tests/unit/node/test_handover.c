@@ -108,28 +108,70 @@ static void a_device_hears_that_its_rights_grew(void **state)
     scene_end(&s);
 }
 
+enum { CROWD = 40 }; /* more than one message holds */
+
+/* Said by hand, and heard there, an act that keeps nothing. */
+static void act_say(struct replica *by, struct replica *hears, const struct device_keys *on, unsigned number, bool strict)
+{
+    struct revocation r = {.page = 1, .pages = 1, .strict = strict};
+    struct buf certificate = {0};
+    size_t added;
+
+    statement_start(by, &by->own[0].grant, &by->own[0].grant.path, &r.head);
+    r.act.b[0] = (uint8_t)number;
+    memcpy(r.device, on->sign_public, KEY_BYTES);
+    assert_ok(revocation_make(by->self.sign_secret, &r, NULL, 0, NULL, 0, &certificate));
+    assert_ok(replica_grants_add(hears, (span[]){buf_span(&certificate)}, 1, &added));
+    assert_int_equal(added, 1);
+    buf_free(&certificate);
+}
+
+static void crowd(struct replica *by, struct replica *hears, const struct device_keys *on, bool strict)
+{
+    span chain[LIMIT_CHAIN];
+    size_t length, added;
+    struct store_txn *txn = NULL;
+
+    assert_ok(store_begin(by->store, false, &txn));
+    assert_ok(authority_chain(txn, &by->own[0].grant.id, chain, &length));
+    assert_ok(replica_grants_add(hears, chain, length, &added));
+    store_abort(txn);
+    for (unsigned i = 0; i < CROWD; i++)
+        act_say(by, hears, on, i, strict);
+}
+
+/* By somebody who manages another patch: that ends nothing. */
+static void crowd_from_beside(struct scene *s, struct replica *hears, const struct device_keys *on)
+{
+    crowd(town_join(&s->town, s->community, &s->other, LINLI_CLERK), hears, on, true);
+}
+
 /* A thief with a deputy's key turned the device out, and was turned out in turn; the device has heard the first alone. */
 static void hears_that_an_act_fell(bool node_knows)
 {
     struct scene s;
     struct device_keys deputy_keys;
-    struct linli_revoke order = {.reason = LINLI_REASON_LEFT}, back = {.reason = LINLI_REASON_STOLEN, .strict = true, .keep = LINLI_KEEP_NONE};
+    struct linli_revoke order = {.reason = LINLI_REASON_LEFT};
     struct linli_revoked done;
     struct linli_session_report report;
 
     scene_start(&s);
     door_enter(&s.node);
     device_make(&s.town, &deputy_keys);
-    struct replica *deputy = town_join_keys(&s.town, s.community, &s.root, LINLI_CLERK, &deputy_keys);
+    struct replica *above = town_join(&s.town, s.community, &s.root, LINLI_CLERK);
+    struct replica *deputy = town_join_keys(&s.town, above, &s.root, LINLI_CLERK, &deputy_keys);
     meet(deputy, s.community);
+    if (!node_knows)
+        crowd_from_beside(&s, s.phone.host.replica, &s.keys);
     memcpy(order.device, s.keys.sign_public, KEY_BYTES);
     assert_ok(replica_revoke(deputy, &order, &done));
     (void)meet_scope(deputy, s.phone.host.replica, &s.patch, 7);
     (void)meet_scope(deputy, s.phone.host.replica, &s.root, 7);
     if (node_knows)
         meet(deputy, s.community);
-    memcpy(back.device, deputy_keys.sign_public, KEY_BYTES);
-    assert_ok(replica_revoke(s.community, &back, &done));
+    crowd_from_beside(&s, s.community, &deputy_keys);
+    crowd(above, s.community, &deputy_keys, false); /* what it said of devices stands as before */
+    act_say(s.community, s.community, &deputy_keys, CROWD, true);
     door_leave(&s.node);
     assert_int_equal(grants_usable(s.phone.host.replica), 0);
     for (unsigned meetings = node_knows ? 1 : 2; meetings > 0; meetings--) /* first it tells the node by what */
