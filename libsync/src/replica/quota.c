@@ -32,7 +32,7 @@ static int taken_get(struct store_txn *txn, const uint8_t key[KEY_OF_TAKEN], uin
 
 /*
  * It grows from the day on that the device was first let in, by a date that its office signed: so a replica that begins anew takes at once
- * what it took before, and whatever one has taken any other takes from it.
+ * what it took before, and whatever one has taken any other takes from it. Only grants at or above the scope count: whoever reads it holds those.
  */
 static int allowed(struct work *w, const struct log *log, uint64_t *out)
 {
@@ -48,10 +48,10 @@ static int allowed(struct work *w, const struct log *log, uint64_t *out)
         rv = grant_row_get(w->txn, &id, &certificate);
         if (rv == LINLI_OK)
             rv = grant_decode(certificate, &g);
-        if (rv != LINLI_OK)
-            break;
+        if (rv != LINLI_OK || !path_contains(&g.path, &log->path))
+            continue;
         since_ms = g.issued_ms < since_ms ? g.issued_ms : since_ms;
-        if ((g.rights & RIGHT_MANAGE) != 0 && path_contains(&g.path, &log->path))
+        if ((g.rights & RIGHT_MANAGE) != 0)
             times = MANAGERS_TIMES;
     }
     uint64_t minutes = (now_ms - since_ms) / 60000;

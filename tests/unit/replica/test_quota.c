@@ -4,7 +4,7 @@
  */
 #include "unit.h"
 
-#include "town.h"
+#include "look.h"
 
 enum { ENOUGH = 40 };
 
@@ -252,6 +252,43 @@ static void ones_own_log_comes_back_whole(void **state)
     buf_free(&run);
 }
 
+static void let_in(struct street *s, const linli_id *scope, const struct device_keys *keys)
+{
+    struct invitation inv;
+    struct buf answer = {0};
+
+    invite(s->node, scope, LINLI_CAPTAIN, &inv);
+    assert_ok(enrol(s->node, &inv, keys, &answer));
+    buf_free(&answer);
+}
+
+/* Who was let in elsewhere long ago writes no more here for that: not all who read this scope know of it. */
+static void what_it_may_elsewhere_counts_for_nobody(void **state)
+{
+    struct street *s = *state;
+    struct device_keys keys;
+    struct ingested out[2];
+
+    device_make(&s->town, &keys);
+    let_in(s, &s->next, &keys);
+    s->town.now_ms += 60 * 60 * 1000;
+    let_in(s, &s->patch, &keys);
+    meet(s->node, s->other);
+    linli_hash grant = grant_of(s->other, &keys);
+    struct hand hand = hand_make(s->node, &keys, &s->patch, &grant, s->town.now_ms);
+    struct hand_write write = {.type = TYPE_BUILDING, .record = id_new(&s->town), .text = "much",
+                               .group = group_number(BUILDING_NAME, RULE_REGISTER, CLASS_PUBLIC)};
+    do {
+        struct buf run = {0};
+        hand_one(&hand, &write, &run);
+        out[0] = ingest(s->node, buf_span(&run));
+        out[1] = ingest(s->other, buf_span(&run));
+        assert_int_equal(out[0].outcome, out[1].outcome);
+        buf_free(&run);
+    } while (out[0].outcome == INGEST_STORED);
+    assert_int_equal(out[0].outcome, INGEST_HELD_BACK);
+}
+
 int main(void)
 {
 #define CASE(f) cmocka_unit_test_setup_teardown(f, start, stop)
@@ -265,6 +302,7 @@ int main(void)
         CASE(another_incarnation_is_the_same_device),
         CASE(whoever_manages_a_scope_may_write_more_there),
         CASE(ones_own_log_comes_back_whole),
+        CASE(what_it_may_elsewhere_counts_for_nobody),
     };
     return UNIT_RUN(tests);
 }
