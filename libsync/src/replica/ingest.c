@@ -314,11 +314,11 @@ static int fork(struct arrival *v, size_t held)
     return fork_freeze(v->w, &v->log, &found);
 }
 
-/* What would make the log longer, whether it attaches or not: else what comes behind it would be asked for again and again. */
+/* What would make the log longer: a frozen one grows no more. */
 static int quota_check(struct arrival *v, bool *held_back)
 {
     *held_back = false;
-    if (v->log.head.frozen || run_last(&v->run) <= v->log.head.seq)
+    if (v->log.head.frozen)
         return LINLI_OK;
     int rv = quota_reached(v->w, &v->log, held_back);
     if (*held_back)
@@ -326,18 +326,39 @@ static int quota_check(struct arrival *v, bool *held_back)
     return rv;
 }
 
+/* It does not attach; where nothing that would make it attach is taken, that is not asked for again and again. */
+static int take_apart(struct arrival *v)
+{
+    bool held_back;
+    int rv = quota_check(v, &held_back);
+
+    return rv == LINLI_OK && !held_back ? not_attached(v) : rv;
+}
+
+static int take_new(struct arrival *v, size_t held)
+{
+    bool held_back;
+
+    if (v->log.head.frozen) {
+        v->out->outcome = INGEST_FORKED; /* a branch of a fork that is known, or another: the log ends here */
+        return LINLI_OK;
+    }
+    int rv = form_check(v, held);
+    if (rv == LINLI_OK)
+        rv = quota_check(v, &held_back);
+    return rv == LINLI_OK && !held_back ? pass_new(v, held) : rv;
+}
+
+/* Whether it forks the log is seen at any quota. */
 static int take(struct arrival *v)
 {
     linli_hash before;
     size_t held;
-    bool forked, held_back;
+    bool forked;
 
-    int rv = quota_check(v, &held_back);
-    if (rv != LINLI_OK || held_back)
-        return rv;
     if (v->run.first > v->log.head.seq + 1)
-        return not_attached(v);
-    rv = id_at(v, v->run.first - 1, &before);
+        return take_apart(v);
+    int rv = id_at(v, v->run.first - 1, &before);
     if (rv != LINLI_OK)
         return rv;
     if (!hash_equal(&before, &v->run.prev)) {
@@ -352,14 +373,7 @@ static int take(struct arrival *v)
     rv = fill_held(v, held);
     if (rv != LINLI_OK)
         return rv;
-    if (held == v->run.count)
-        return signature_keep(v);
-    if (v->log.head.frozen) {
-        v->out->outcome = INGEST_FORKED; /* a branch of a fork that is known, or another: the log ends here */
-        return LINLI_OK;
-    }
-    rv = form_check(v, held);
-    return rv == LINLI_OK ? pass_new(v, held) : rv;
+    return held == v->run.count ? signature_keep(v) : take_new(v, held);
 }
 
 /* One run, from bytes to rows. A run that waited and now does not leaves the queue. */

@@ -262,12 +262,42 @@ static void let_in(struct street *s, const linli_id *scope, const struct device_
     buf_free(&answer);
 }
 
+/* A run of `count` changesets, each of another building. */
+static void hand_writes(struct street *s, struct hand *hand, size_t count, struct buf *run)
+{
+    struct hand start = *hand;
+    struct buf entries = {0};
+    size_t sizes[ENOUGH];
+
+    for (size_t i = 0; i < count; i++) {
+        struct hand_write write = {.type = TYPE_BUILDING, .record = id_new(&s->town), .text = "much",
+                                   .group = group_number(BUILDING_NAME, RULE_REGISTER, CLASS_PUBLIC)};
+        sizes[i] = hand_write(hand, &write, &entries);
+    }
+    buf_clear(run);
+    hand_run(&start, hand, buf_span(&entries), sizes, count, run);
+    buf_free(&entries);
+}
+
+/* One after another until no more is taken, of what was written one is left. */
+static void hand_fills(struct street *s, struct hand *hand, struct replica *r)
+{
+    struct buf run = {0};
+
+    do
+        hand_writes(s, hand, 1, &run);
+    while (ingest(r, buf_span(&run)).outcome == INGEST_STORED);
+    assert_int_equal(ingest(r, buf_span(&run)).outcome, INGEST_HELD_BACK);
+    buf_free(&run);
+}
+
 /* Who was let in elsewhere long ago writes no more here for that: not all who read this scope know of it. */
 static void what_it_may_elsewhere_counts_for_nobody(void **state)
 {
     struct street *s = *state;
     struct device_keys keys;
     struct ingested out[2];
+    struct buf run = {0};
 
     device_make(&s->town, &keys);
     let_in(s, &s->next, &keys);
@@ -276,17 +306,36 @@ static void what_it_may_elsewhere_counts_for_nobody(void **state)
     meet(s->node, s->other);
     linli_hash grant = grant_of(s->other, &keys);
     struct hand hand = hand_make(s->node, &keys, &s->patch, &grant, s->town.now_ms);
-    struct hand_write write = {.type = TYPE_BUILDING, .record = id_new(&s->town), .text = "much",
-                               .group = group_number(BUILDING_NAME, RULE_REGISTER, CLASS_PUBLIC)};
     do {
-        struct buf run = {0};
-        hand_one(&hand, &write, &run);
+        hand_writes(s, &hand, 1, &run);
         out[0] = ingest(s->node, buf_span(&run));
         out[1] = ingest(s->other, buf_span(&run));
         assert_int_equal(out[0].outcome, out[1].outcome);
-        buf_free(&run);
     } while (out[0].outcome == INGEST_STORED);
+    buf_free(&run);
     assert_int_equal(out[0].outcome, INGEST_HELD_BACK);
+}
+
+/* Else who writes much would never be found out to write one thing to one and another to others. */
+static void a_fork_is_seen_at_any_quota(void **state)
+{
+    struct street *s = *state;
+    struct device_keys keys;
+    struct buf run = {0};
+
+    device_make(&s->town, &keys);
+    let_in(s, &s->patch, &keys);
+    linli_hash grant = grant_of(s->node, &keys);
+    struct hand hand = hand_make(s->node, &keys, &s->patch, &grant, s->town.now_ms);
+    hand_writes(s, &hand, 1, &run);
+    assert_int_equal(ingest(s->node, buf_span(&run)).outcome, INGEST_STORED);
+    struct hand branch = hand;
+    hand_fills(s, &hand, s->node);
+    hand_writes(s, &branch, hand.seq, &run); /* longer than what is held */
+    assert_int_equal(ingest(s->node, buf_span(&run)).outcome, INGEST_FORKED);
+    assert_true(head_at(s->node, &s->patch, &hand.author).frozen);
+    assert_int_equal(head_at(s->node, &s->patch, &hand.author).seq, 1);
+    buf_free(&run);
 }
 
 int main(void)
@@ -303,6 +352,7 @@ int main(void)
         CASE(whoever_manages_a_scope_may_write_more_there),
         CASE(ones_own_log_comes_back_whole),
         CASE(what_it_may_elsewhere_counts_for_nobody),
+        CASE(a_fork_is_seen_at_any_quota),
     };
     return UNIT_RUN(tests);
 }
