@@ -33,9 +33,11 @@ enum { CHECK_TEXT_BYTES = 256, CHECK_ROOM_BYTES = 24 };
 
 struct check_building {
     int64_t units, floors, rooms; /**< 0: not said */
+    char name[CHECK_TEXT_BYTES];  /**< its plain form */
 };
 struct check_dwelling {
     char room[CHECK_ROOM_BYTES];
+    linli_id building; /**< zero: not said */
 };
 
 /** What all records are checked against. Zero-initialise, set `ctx`, `found`, `at` and `scope`. */
@@ -50,7 +52,7 @@ struct check {
     struct lookup counties;  /**< 6 digits, and the 4 of a city of which counties are known */
     struct lookup joined;    /**< two ids, the smaller first, that a same_as joins */
     struct lookup names;     /**< household, and household and name of who lives there */
-    struct lookup buildings; /**< scope and name -> number */
+    struct lookup buildings; /**< scope and name, and id -> number */
     struct lookup dwellings; /**< id -> number */
     struct lookup same;      /**< what tells a thing -> number in `first` */
     linli_id *scopes, *first;

@@ -100,6 +100,8 @@ static void check_same(struct check *check)
         if (before == LOOKUP_NONE)
             continue;
         const linli_id *other = &check->first[before];
+        if (memcmp(other, linli_record_id(check->record), sizeof(*other)) == 0) /* what is held in two scopes comes twice */
+            continue;
         if (is_joined(check, linli_record_id(check->record), other) || among(told, told_count, other) || told_count == TWINS_MAX)
             continue;
         told[told_count++] = *other;
@@ -109,12 +111,11 @@ static void check_same(struct check *check)
 
 /* ---- a household's address, and its head ---- */
 
-/* In the household's own scope, or in one above it. */
-static const struct check_building *building_of(const struct check *check, const char *name)
+/* By its name's plain form, in the household's own scope, or in one above it. */
+static const struct check_building *building_of(const struct check *check, const char *plain)
 {
-    char plain[CHECK_TEXT_BYTES], key[CHECK_KEY_BYTES];
+    char key[CHECK_KEY_BYTES];
     linli_id scope = *linli_record_scope(check->record);
-    roster_building_key(name, plain, sizeof(plain));
     for (int depth = 0; depth < 16; depth++) {
         uint32_t number = lookup_find(&check->buildings, key, check_key(key, &scope, plain, NULL));
         uint32_t above = lookup_find(&check->parents, scope.b, sizeof(scope.b));
@@ -139,13 +140,28 @@ static bool read_room(const char *room, int64_t *floor, int64_t *number)
     return true;
 }
 
+/* The household's text beside the dwelling that it names. */
+static void check_dwelling(struct check *check, const char *building, const char *room)
+{
+    const struct linli_value *named = check_named(check->type, check->record, "dwelling");
+    uint32_t at = named != NULL ? lookup_find(&check->dwellings, named->id.b, sizeof(named->id.b)) : LOOKUP_NONE;
+    if (at == LOOKUP_NONE)
+        return;
+    const struct check_dwelling *dwelling = &check->dwelling[at];
+    uint32_t house = lookup_find(&check->buildings, dwelling->building.b, sizeof(dwelling->building.b));
+    if (house != LOOKUP_NONE && building[0] != '\0' && strcmp(building, check->building[house].name) != 0)
+        check_found(check, FINDING_ADDRESS, linli_schema_field_by_name(check->type, "building"), &named->id, "");
+    if (room[0] != '\0' && strcmp(room, dwelling->room) != 0)
+        check_found(check, FINDING_ADDRESS, linli_schema_field_by_name(check->type, "room"), &named->id, "");
+}
+
 static void check_address(struct check *check)
 {
     char name[CHECK_TEXT_BYTES], text[CHECK_TEXT_BYTES], unit[CHECK_ROOM_BYTES], room[CHECK_ROOM_BYTES];
     const struct linli_schema_type *type = check->type;
-    const struct check_building *building = building_of(check, check_text(check_named(type, check->record, "building"), name, sizeof(name)));
-    const struct linli_value *dwelling = check_named(type, check->record, "dwelling");
     int64_t floor = 0, number = 0;
+    roster_building_key(check_text(check_named(type, check->record, "building"), text, sizeof(text)), name, sizeof(name));
+    const struct check_building *building = building_of(check, name);
     roster_room_key(check_text(check_named(type, check->record, "unit"), text, sizeof(text)), unit, sizeof(unit));
     roster_room_key(check_text(check_named(type, check->record, "room"), text, sizeof(text)), room, sizeof(room));
     if (building != NULL && building->units > 0 && unit[0] != '\0' && unit[strspn(unit, "0123456789")] == '\0' &&
@@ -154,9 +170,7 @@ static void check_address(struct check *check)
     if (building != NULL && read_room(room, &floor, &number) &&
         ((building->floors > 0 && floor > building->floors) || (building->rooms > 0 && (number < 1 || number > building->rooms))))
         check_found(check, FINDING_ROOM, linli_schema_field_by_name(type, "room"), NULL, "");
-    uint32_t at = dwelling != NULL ? lookup_find(&check->dwellings, dwelling->id.b, sizeof(dwelling->id.b)) : LOOKUP_NONE;
-    if (at != LOOKUP_NONE && room[0] != '\0' && strcmp(room, check->dwelling[at].room) != 0)
-        check_found(check, FINDING_ADDRESS, linli_schema_field_by_name(type, "room"), &dwelling->id, "");
+    check_dwelling(check, name, room);
 }
 
 static void check_head(struct check *check)

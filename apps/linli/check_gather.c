@@ -91,7 +91,8 @@ static void gather_divisions(struct check *check, const struct linli_schema_type
 static void gather_building(struct check *check, const struct linli_schema_type *type, const linli_record *record)
 {
     const char *const fields[] = {"units", "floors", "rooms_per_floor"};
-    char name[CHECK_TEXT_BYTES], plain[CHECK_TEXT_BYTES], key[CHECK_KEY_BYTES];
+    const linli_id *id = linli_record_id(record);
+    char name[CHECK_TEXT_BYTES], key[CHECK_KEY_BYTES];
     int64_t numbers[3];
     if (!grow(check, &check->building, check->building_count, &check->building_room, sizeof(*check->building)))
         return;
@@ -99,18 +100,22 @@ static void gather_building(struct check *check, const struct linli_schema_type 
         const struct linli_value *value = check_named(type, record, fields[i]);
         numbers[i] = value != NULL ? value->number : 0;
     }
-    check->building[check->building_count] = (struct check_building){numbers[0], numbers[1], numbers[2]};
-    roster_building_key(check_text(check_named(type, record, "name"), name, sizeof(name)), plain, sizeof(plain));
-    (void)put(check, &check->buildings, key, check_key(key, linli_record_scope(record), plain, NULL), (uint32_t)check->building_count++);
+    struct check_building *building = &check->building[check->building_count];
+    *building = (struct check_building){.units = numbers[0], .floors = numbers[1], .rooms = numbers[2]};
+    roster_building_key(check_text(check_named(type, record, "name"), name, sizeof(name)), building->name, sizeof(building->name));
+    (void)put(check, &check->buildings, id->b, sizeof(id->b), (uint32_t)check->building_count);
+    (void)put(check, &check->buildings, key, check_key(key, linli_record_scope(record), building->name, NULL), (uint32_t)check->building_count++);
 }
 
 static void gather_dwelling(struct check *check, const struct linli_schema_type *type, const linli_record *record)
 {
     const linli_id *id = linli_record_id(record);
+    const struct linli_value *building = check_named(type, record, "building");
     char room[CHECK_TEXT_BYTES];
     if (!grow(check, &check->dwelling, check->dwelling_count, &check->dwelling_room, sizeof(*check->dwelling)))
         return;
     struct check_dwelling *dwelling = &check->dwelling[check->dwelling_count];
+    *dwelling = (struct check_dwelling){.building = building != NULL ? building->id : (linli_id){{0}}};
     roster_room_key(check_text(check_named(type, record, "room"), room, sizeof(room)), dwelling->room, sizeof(dwelling->room));
     (void)put(check, &check->dwellings, id->b, sizeof(id->b), (uint32_t)check->dwelling_count++);
 }

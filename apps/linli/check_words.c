@@ -26,7 +26,7 @@ static const struct {
                            N_("look at both; a person is joined by 'linli set same_as one=ID other=ID', else delete one")},
     [FINDING_UNIT] = {"unit", N_("the building has no such unit"), N_("correct the address, or the building")},
     [FINDING_ROOM] = {"room", N_("the building has no such room"), N_("correct the address, or the building")},
-    [FINDING_ADDRESS] = {"address", N_("the dwelling that it names has another room"), N_("correct one of the two")},
+    [FINDING_ADDRESS] = {"address", N_("the dwelling that it names has another address"), N_("correct one of the two")},
     [FINDING_HEAD] = {"head", N_("nobody of that name is recorded in the household"), N_("record the head as a resident, or correct the name")},
 };
 

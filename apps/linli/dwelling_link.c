@@ -1,4 +1,4 @@
-/* Command line, dwellings: by the plain forms of building, unit and room, as imports compare them. */
+/* Command line, dwellings: by the plain forms of building, unit and room, as imports compare them. What is too long to compare whole is left alone. */
 #include "dwelling_link.h"
 
 #include <stdlib.h>
@@ -16,7 +16,7 @@ struct linking {
     const struct linli_schema_type *type; /* of what is being read */
     struct lookup names;                  /* building or unit -> where its plain name stands in `texts` */
     struct lookup places;                 /* scope, building, unit and room -> dwelling in `dwellings` */
-    char (*texts)[CHECK_ROOM_BYTES * 2];
+    char (*texts)[CHECK_TEXT_BYTES];
     linli_id *dwellings;
     struct pair *pairs;
     size_t text_count, text_room, dwelling_count, dwelling_room, pair_count, pair_room;
@@ -38,10 +38,24 @@ static bool grow(struct linking *l, void *at, size_t count, size_t *room, size_t
     return true;
 }
 
+typedef char *(*plain_fn)(const char *name, char *out, size_t size);
+
+/* A field's plain form in `out` (CHECK_TEXT_BYTES); false: it is longer than that, and two of them would look alike. */
+static bool plain_form(const struct linking *l, const linli_record *record, const char *field, plain_fn form, char *out)
+{
+    const struct linli_value *value = check_named(l->type, record, field);
+    char text[CHECK_TEXT_BYTES];
+    if (value != NULL && value->bytes.size >= sizeof(text))
+        return false;
+    form(check_text(value, text, sizeof(text)), out, CHECK_TEXT_BYTES);
+    return true;
+}
+
+/* "" where it names none; NULL where what it names is not known. */
 static const char *name_of(const struct linking *l, const struct linli_value *id)
 {
     uint32_t at = id != NULL && id->kind == LINLI_KIND_ID ? lookup_find(&l->names, id->id.b, sizeof(id->id.b)) : LOOKUP_NONE;
-    return at != LOOKUP_NONE ? l->texts[at] : "";
+    return id == NULL ? "" : at != LOOKUP_NONE ? l->texts[at] : NULL;
 }
 
 /* Buildings and units. */
@@ -49,36 +63,33 @@ static bool on_named(void *at, const linli_record *record)
 {
     struct linking *l = at;
     const linli_id *id = linli_record_id(record);
-    char text[CHECK_TEXT_BYTES];
+    plain_fn form = strcmp(l->type->name, "building") == 0 ? roster_building_key : roster_room_key;
     if (!grow(l, &l->texts, l->text_count, &l->text_room, sizeof(*l->texts)))
         return false;
-    check_text(check_named(l->type, record, "name"), text, sizeof(text));
-    if (strcmp(l->type->name, "building") == 0)
-        roster_building_key(text, l->texts[l->text_count], sizeof(*l->texts));
-    else
-        roster_room_key(text, l->texts[l->text_count], sizeof(*l->texts));
+    if (!plain_form(l, record, "name", form, l->texts[l->text_count]))
+        return true;
     l->broken = l->broken || !lookup_put(&l->names, id->b, sizeof(id->b), (uint32_t)l->text_count++);
     return !l->broken;
 }
 
 static size_t place_key(char *key, const linli_id *scope, const char *building, const char *unit, const char *room)
 {
-    char inner[CHECK_TEXT_BYTES], plain[CHECK_ROOM_BYTES];
-    snprintf(inner, sizeof(inner), "%s\x1f%s", unit, roster_room_key(room, plain, sizeof(plain)));
-    return check_key(key, scope, building, inner);
+    size_t size = check_key(key, scope, building, unit);
+    return size + (size_t)snprintf(key + size, CHECK_KEY_BYTES - size, "\x1f%s", room);
 }
 
 static bool on_dwelling(void *at, const linli_record *record)
 {
     struct linking *l = at;
     char key[CHECK_KEY_BYTES], room[CHECK_TEXT_BYTES];
-    const char *building = name_of(l, check_named(l->type, record, "building"));
+    const char *building = name_of(l, check_named(l->type, record, "building")), *unit = name_of(l, check_named(l->type, record, "unit"));
+    if (building == NULL || building[0] == '\0' || unit == NULL || !plain_form(l, record, "room", roster_room_key, room))
+        return true;
     if (!grow(l, &l->dwellings, l->dwelling_count, &l->dwelling_room, sizeof(*l->dwellings)))
         return false;
     l->dwellings[l->dwelling_count] = *linli_record_id(record);
-    size_t size = place_key(key, linli_record_scope(record), building, name_of(l, check_named(l->type, record, "unit")),
-                            check_text(check_named(l->type, record, "room"), room, sizeof(room)));
-    l->broken = l->broken || (building[0] != '\0' && !lookup_put(&l->places, key, size, (uint32_t)l->dwelling_count++));
+    size_t size = place_key(key, linli_record_scope(record), building, unit, room);
+    l->broken = l->broken || !lookup_put(&l->places, key, size, (uint32_t)l->dwelling_count++);
     return !l->broken;
 }
 
@@ -86,12 +97,10 @@ static bool on_household(void *at, const linli_record *record)
 {
     struct linking *l = at;
     const linli_id *const scopes[] = {linli_record_scope(record), l->scope};
-    char text[CHECK_TEXT_BYTES], building[CHECK_ROOM_BYTES * 2], unit[CHECK_ROOM_BYTES * 2], room[CHECK_TEXT_BYTES], key[CHECK_KEY_BYTES];
-    if (check_named(l->type, record, "dwelling") != NULL)
+    char building[CHECK_TEXT_BYTES], unit[CHECK_TEXT_BYTES], room[CHECK_TEXT_BYTES], key[CHECK_KEY_BYTES];
+    if (check_named(l->type, record, "dwelling") != NULL || !plain_form(l, record, "building", roster_building_key, building) ||
+        !plain_form(l, record, "unit", roster_room_key, unit) || !plain_form(l, record, "room", roster_room_key, room))
         return true;
-    roster_building_key(check_text(check_named(l->type, record, "building"), text, sizeof(text)), building, sizeof(building));
-    roster_room_key(check_text(check_named(l->type, record, "unit"), text, sizeof(text)), unit, sizeof(unit));
-    check_text(check_named(l->type, record, "room"), room, sizeof(room));
     for (size_t i = 0; i < 2 && room[0] != '\0'; i++) {
         uint32_t there = lookup_find(&l->places, key, place_key(key, scopes[i], building, unit, room));
         if (there == LOOKUP_NONE)

@@ -33,10 +33,24 @@ same "$(linli show "$away" --json | json '"dwelling" in r["fields"]')" false
 same "$(linli building add --scope $patch --name 1栋 --units 3 --floors 18 --rooms 2 --json | json 'r["linked"]')" 0
 none # 302室 in 1幢 is room 302 of 1栋
 linli delete "$text" >/dev/null
+
+# Names that begin alike, however long, are not the same; what is too long to be compared whole is left alone.
+alike=样板市样板区样板街道样板路样板苑 longer=$(python3 -c 'print("样" * 90)')
+text=$(new household "building=${alike}乙栋" unit=1 room=101 head=庚例)
+same "$(linli building add --scope $patch --name ${alike}甲栋 --units 1 --floors 1 --rooms 2 --json | json '[r["dwellings"], r["linked"]]')" '[2, 0]'
+same "$(linli building add --scope $patch --name ${alike}乙栋 --units 1 --floors 1 --rooms 2 --json | json '[r["dwellings"], r["linked"]]')" '[2, 1]'
+meant=$(linli show "$text" --json | json 'r["fields"]["dwelling"]')
+same "$(linli show "$(linli show "$meant" --json | json 'r["fields"]["building"]')" --json | json 'r["fields"]["name"]')" ${alike}乙栋
+linli delete "$text" >/dev/null
+block=$(new building name=${longer}甲)
+place=$(new dwelling "building=$block" room=101)
+text=$(new household building=${longer}乙 room=101 head=庚例)
+same "$(linli building add --scope $patch --name 1栋 --units 3 --floors 18 --rooms 2 --json | json 'r["linked"]')" 0
+for id in $text $place $block; do linli delete "$id" >/dev/null; done
 linli delete "$away" >/dev/null
 
 # --- one household that is whole ---
-flat=$(linli list dwelling --where room=501 --json | json 'all:r[0]["id"]')
+flat=$(linli list dwelling --where room=501 --json | json 'all:[d["id"] for d in r if d["fields"]["building"] == "'"$(json 'r["id"]' <made)"'"][0]')
 home=$(new household building=1栋 unit=1 room=501 head=甲例 "dwelling=$flat")
 head=$(new resident "household=$home" name=甲例 relation=户主 sex=male birth_date=1884-02-29 id_number=530111188402290019 phone=13800138000)
 none
@@ -57,7 +71,8 @@ try "$home" unit=4 unit.unit
 try "$home" room=1901 room.room address.room
 try "$home" room=503 room.room address.room
 try "$home" room=502 address.room
-try "$home" building=无此栋 # no such building is recorded, so nothing is known of its rooms
+try "$home" building=无此栋 address.building # no such building is recorded, so nothing is known of its rooms
+try "$home" building=9栋 address.building
 try "$head" household= missing.household
 try "$head" relation=远亲戚 word.relation
 try "$head" phone=12345 phone.phone
