@@ -637,8 +637,11 @@ MUTANTS = [
       "    return rv == LINLI_OK && !held_back ? not_attached(v) : rv;\n", "    return rv == LINLI_OK ? not_attached(v) : rv;\n",
       "what comes behind what is held back is asked for again and again", "replica/test_quota"),
     M("quota-taken-for-divergence", "session/round.c",
-      "    if (s->held_back && !s->by_news) /* what this round called for has come and gone, but for that */\n", "    if (s->held_back && s->idle_rounds > IDLE_ROUNDS_MAX)\n",
+      "    if (s->held_back && !s->by_news && !more_comes(s)) /* all else has come and gone */\n", "    if (s->held_back && s->idle_rounds > IDLE_ROUNDS_MAX)\n",
       "a peer that holds back looks like one that shows different", "session/test_session"),
+    M("quota-ends-the-session-too-soon", "session/round.c",
+      "    return s->todo.overflowed || (s->lists_differ && !s->differed) || (s->waits && !s->waited);\n", "    return s->todo.overflowed;\n",
+      "what a grant opens in this session, or what others wait for, comes a day late", "session/test_session"),
 
     # --- receipts ---
     M("receipt-unsigned", "auth/receipt.c",

@@ -148,6 +148,7 @@ struct session {
     struct confirming confirm;
     bool moved, stale; /* something came or went; our digests are not those announced */
     bool held_back;    /* something came that is not taken for now: the digests differ for that */
+    bool waits, waited; /* something came that waits, for what is held back it may be; so in the round before */
     struct todo todo;
     struct todo answered;  /* scopes that the peer asked for; nothing is asked for twice */
     struct heard heard;

@@ -62,6 +62,7 @@ int ingest_answer(struct session *s, const struct session_event *event)
         live_known(s, &event->scope, &event->author, event->last);
         return LINLI_OK;
     case OUTCOME_WAITING:
+        s->waits = true;
         live_round_soon(s);
         return LINLI_OK;
     case OUTCOME_GAP: return ask_further(s, event);

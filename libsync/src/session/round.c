@@ -53,10 +53,11 @@ int round_announce(struct session *s, const struct session_event *event)
     s->stats.rounds = ++s->round;
     s->sents_wanted++;
     s->differed = s->lists_differ;
+    s->waited = s->waits;
     s->confirm.asks = s->confirm.peer_asks = false;
     s->arrival = event->arrival;
     s->equal = s->lists_differ = s->sent = s->settle_said = s->settle_heard = s->moved = s->stale = s->held_back = false;
-    s->by_news = false;
+    s->by_news = s->waits = false;
     s->wants_own = event->want_count;
     s->wants_peer = s->parts_in = s->parts_out = 0;
     details_clear(s);
@@ -259,17 +260,27 @@ static int settled(struct session *s)
     return rv == LINLI_OK && s->phase != PHASE_ENDED ? live_begin(s) : rv;
 }
 
+/*
+ * Something is held back, and another round brings more than that: not all found room, or grants were handed over only now, or what came
+ * waits, so that what it waits for is taken (proto/changeset.md 8).
+ */
+static bool more_comes(const struct session *s)
+{
+    if (s->idle_rounds >= IDLE_ROUNDS_MAX || s->attempts >= ROUNDS_MAX)
+        return false;
+    return s->todo.overflowed || (s->lists_differ && !s->differed) || (s->waits && !s->waited);
+}
+
 /* The digests differ: once more, unless nothing comes of it (then the replicas have diverged, loudly) or it never ends. */
 static int differ(struct session *s)
 {
     s->stats.settled = false;
-    if (s->held_back && !s->by_news) /* what this round called for has come and gone, but for that */
-        return session_say_bye(s, BYE_QUOTA, LINLI_E_QUOTA);
     s->idle_rounds = s->moved ? 0 : s->idle_rounds + !s->by_news; /* what was remembered was not so: no round was walked yet */
+    s->attempts += s->held_back || !s->todo.overflowed;
+    if (s->held_back && !s->by_news && !more_comes(s)) /* all else has come and gone */
+        return session_say_bye(s, BYE_QUOTA, LINLI_E_QUOTA);
     if (s->idle_rounds >= IDLE_ROUNDS_MAX)
         return LINLI_E_DIVERGED;
-    if (!s->todo.overflowed)
-        s->attempts++;
     if (s->attempts < ROUNDS_MAX)
         return round_begin(s);
     /* Both sides are written to without a pause: live, nothing is lost by that. */

@@ -54,7 +54,7 @@ struct fake_store {
     bool no_parts;         /* gives none: what it was not entitled to */
     size_t run_changesets; /* at most, in one run */
     size_t padding;        /* bytes added to each entry */
-    const linli_author *holds_back; /* of this one it takes nothing for now */
+    const linli_author *holds_back; /* of this one it takes nothing while nothing waits */
     bool lies;             /* its digests never agree with anybody's */
     bool flat;             /* nothing is below the children of the root: saves looking */
     size_t ingested, reads, learned, filled;
@@ -421,7 +421,7 @@ static inline struct fake_result fake_ingest_one(struct fake_store *f, span run)
     struct fake_scope *s = fake_scope(f, &scope);
     if (result.code == LINLI_OK && s == NULL)
         result.code = LINLI_E_NOT_FOUND;
-    if (result.code == LINLI_OK && f->holds_back != NULL && author_equal(f->holds_back, &author))
+    if (result.code == LINLI_OK && f->holds_back != NULL && f->waiting_count == 0 && author_equal(f->holds_back, &author))
         result.outcome = OUTCOME_HELD_BACK;
     else if (result.code == LINLI_OK)
         result = fake_attach(s, fake_log(s, &author, true), first, &prev, at, count);

@@ -61,6 +61,81 @@ static void what_is_held_back_is_said_and_all_else_crosses(void **state)
     }
 }
 
+/* Else all of it would come a day late for what one writes too much. */
+static void what_a_new_grant_opens_comes_before_the_end_although_something_is_held_back(void **state)
+{
+    (void)state;
+    linli_author author = fake_author(3);
+    struct scope_path path = fake_path(1, (unsigned[]){1}), opened = fake_path(1, (unsigned[]){2});
+    struct session_pair p;
+
+    pair_prepare(&p, seed_value());
+    fake_write(&p.a.store, &path, 3, 1);
+    fake_write(&p.a.store, &opened, 4, 1);
+    fake_learn(&p.b.store, &path);
+    fake_learn(&p.b.store, &opened);
+    p.b.store.holds_back = &author;
+    p.a.shared[0] = p.b.shared[0] = path;
+    p.a.shared[1] = p.b.shared[1] = opened;
+    p.a.shared_count = 2;
+    pair_meet(&p, false);
+    while (pair_turn(&p))
+        if (p.b.handed > 0)
+            p.b.shared_count = 2;
+    assert_code(p.a.close_code, LINLI_E_QUOTA);
+    assert_code(p.b.close_code, LINLI_E_QUOTA);
+    assert_int_equal(session_stats(p.b.session)->in_changesets, 1);
+    pair_free(&p);
+}
+
+static void what_finds_no_room_in_a_round_comes_in_the_next_although_something_is_held_back(void **state)
+{
+    enum { SCOPES = TODO_MAX + 200 };
+    (void)state;
+    linli_author author = fake_author(3);
+    struct scope_path path = fake_path(1, (unsigned[]){1});
+    struct session_pair p;
+
+    pair_prepare(&p, seed_value());
+    for (unsigned i = 0; i < SCOPES; i++) {
+        struct scope_path each = fake_path(1, (unsigned[]){2 + i});
+        fake_write(&p.a.store, &each, 5, 1);
+        fake_write(&p.b.store, &each, 6, 1);
+    }
+    fake_write(&p.a.store, &path, 3, 1);
+    fake_learn(&p.b.store, &path);
+    p.a.store.flat = p.b.store.flat = true;
+    p.b.store.holds_back = &author;
+    pair_sync(&p);
+    assert_code(p.a.close_code, LINLI_E_QUOTA);
+    assert_code(p.b.close_code, LINLI_E_QUOTA);
+    assert_int_equal(session_stats(p.b.session)->in_changesets, SCOPES);
+    assert_int_equal(session_stats(p.a.session)->in_changesets, SCOPES);
+    pair_free(&p);
+}
+
+/* What is held back is taken when somebody else's waits for it. */
+static void what_is_waited_for_comes_in_the_next_round(void **state)
+{
+    (void)state;
+    struct scope_path path = fake_path(1, (unsigned[]){1});
+
+    for (unsigned cites = 0; cites < 2; cites++) { /* whichever of the two is sent first */
+        linli_author author = fake_author(3 + cites);
+        struct session_pair p;
+        pair_prepare(&p, seed_value());
+        fake_write(&p.a.store, &path, 3 + cites, 1);
+        struct fake_entry e = {.value = 1, .cites_seq = 1};
+        memcpy(e.cites_author.b, author.key, 16);
+        linli_author other = fake_author(4 - cites);
+        fake_append(fake_log(fake_learn(&p.a.store, &path), &other, true), &e);
+        p.b.store.holds_back = &author;
+        pair_sync(&p);
+        assert_settled(&p);
+        pair_free(&p);
+    }
+}
+
 static void three_thousand_logs_that_differ_in_two_hundred_scopes(void **state)
 {
     (void)state;
@@ -499,6 +574,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(equal_replicas_settle_in_one_round_trip),
         cmocka_unit_test(what_is_held_back_is_said_and_all_else_crosses),
+        cmocka_unit_test(what_a_new_grant_opens_comes_before_the_end_although_something_is_held_back),
+        cmocka_unit_test(what_finds_no_room_in_a_round_comes_in_the_next_although_something_is_held_back),
+        cmocka_unit_test(what_is_waited_for_comes_in_the_next_round),
         cmocka_unit_test(three_thousand_logs_that_differ_in_two_hundred_scopes),
         cmocka_unit_test(whole_subtrees_are_sent_to_a_peer_that_lacks_them),
         cmocka_unit_test(only_what_both_share_is_told),
