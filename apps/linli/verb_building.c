@@ -23,13 +23,39 @@ struct plan {
     size_t dwellings, created, linked;
 };
 
+static bool on_erasure(void *at, const struct linli_erasure *erasure)
+{
+    *(bool *)at = erasure->counts;
+    return !erasure->counts;
+}
+
+/* What is there under the name already serves, unless it was deleted, or erased, which hides it likewise. */
+static void look_at(struct plan *plan, const char *name, const linli_id *id)
+{
+    linli_record *record = NULL;
+    bool erased = false;
+    int rc = linli_record_get_closed(plan->ctx->store, id, &record);
+    bool deleted = rc == LINLI_OK && linli_record_deleted(record);
+    linli_record_free(record);
+    if (deleted)
+        rc = linli_erasure_each(plan->ctx->store, id, on_erasure, &erased);
+    batch_fail(&plan->batch, rc);
+    if (!deleted || rc != LINLI_OK)
+        return;
+    plan->batch.status = fail(plan->ctx, STATUS_REFUSED, name,
+                              erased ? _("give another name") : _("give another name, or bring it back with 'linli delete --restore'"),
+                              "%s", erased ? _("it was erased") : _("it was deleted"));
+}
+
 /* A thing of the building under a name that two devices make the same id of: who adds it apart adds the same. */
 static bool make(struct plan *plan, const char *type_name, const char *name, linli_id *id)
 {
     const struct linli_schema_type *type = linli_schema_type_by_name(type_name);
     linli_txn *txn = batch_txn(&plan->batch);
     int rc = txn == NULL ? LINLI_E_ARG : linli_record_create_named(txn, plan->scope, type->number, name, id);
-    if (txn != NULL && rc != LINLI_E_EXISTS)
+    if (txn != NULL && rc == LINLI_E_EXISTS)
+        look_at(plan, name, id);
+    else if (txn != NULL)
         batch_fail(&plan->batch, rc);
     plan->created += rc == LINLI_OK ? 1 : 0;
     return rc == LINLI_OK;

@@ -49,6 +49,24 @@ same "$(linli building add --scope $patch --name 1栋 --units 3 --floors 18 --ro
 for id in $text $place $block; do linli delete "$id" >/dev/null; done
 linli delete "$away" >/dev/null
 
+# --- a name under which something was deleted or erased makes nothing, and says so ---
+add() { linli building add --scope $patch --name "$1" --units 1 --floors 1 --rooms 2 --json; }
+gone=$(add 废栋 | json 'r["id"]')
+linli delete "$gone" >/dev/null
+exits 3 add 废栋
+grep -q 'deleted; give another name' err || fault "it does not say that it was deleted: $(cat err)"
+LANG=zh_CN.UTF-8 add 废栋 2>err && fault "it was made again"
+[ ! -d "$LINLI_BIN/../locale" ] || grep -q '请换个名称' err || fault "no Chinese: $(cat err)"
+same "$(linli list building --where name=废栋 --json | wc -l)" 0
+linli delete "$gone" --restore >/dev/null
+same "$(add 废栋 | json 'r["created"]')" 0
+flat=$(linli list dwelling --json | json 'all:[d["id"] for d in r if d["fields"].get("building") == "'"$gone"'"][0]')
+linli set "$flat" tenure=owner >/dev/null
+linli erase "$flat" --reason 演示 --kind error --yes >/dev/null
+exits 3 add 废栋
+grep -q 'erased.*give another name' err || fault "it does not say that it was erased: $(cat err)"
+none
+
 # --- one household that is whole ---
 flat=$(linli list dwelling --where room=501 --json | json 'all:[d["id"] for d in r if d["fields"]["building"] == "'"$(json 'r["id"]' <made)"'"][0]')
 home=$(new household building=1栋 unit=1 room=501 head=甲例 "dwelling=$flat")
