@@ -153,7 +153,7 @@ static void wants_check(struct world *w, const struct place *p, unsigned scope)
     struct part_wanted wants[64];
     size_t count = 0;
 
-    if (replica_wants(p->store->replica, &shared, 1, wants, COUNT_OF(wants), &count) != LINLI_OK)
+    if (replica_wants(p->store->replica, NULL, &shared, 1, wants, COUNT_OF(wants), &count) != LINLI_OK)
         world_fail(w, "wants of scope %u at %u", scope, p->number);
     for (size_t i = 0; i < count && !w->over; i++)
         if (author_honest(w, &wants[i].author) && !author_touched(w, &wants[i].author)) /* whom nobody need listen to */

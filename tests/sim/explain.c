@@ -18,7 +18,7 @@ static void wants_print(const struct place *p, const linli_id *scope, const char
     struct part_wanted wants[64];
     size_t count = 0;
 
-    (void)replica_wants(p->store->replica, &shared, 1, wants, COUNT_OF(wants), &count);
+    (void)replica_wants(p->store->replica, NULL, &shared, 1, wants, COUNT_OF(wants), &count);
     for (size_t i = 0; i < count; i++)
         (void)printf("      %s wants %02x%02x.. seq %llu part %u\n", whose, wants[i].author.key[0], wants[i].author.key[1],
                      (unsigned long long)wants[i].seq, (unsigned)wants[i].part);

@@ -33,10 +33,11 @@ static int read_detail(struct peer *p, const struct session_action *a)
 {
     struct session_event event = {.kind = EVENT_DETAIL, .scope = a->scope};
     struct buf bytes = {.cap = DETAIL_BYTES_MAX};
-    int rv = LINLI_E_NOT_FOUND;
+    unsigned classes;
 
     host_enter(p->node);
-    if (replica_readable(replica_of(p), &p->access, &a->scope) != 0)
+    int rv = replica_readable(replica_of(p), &p->access, &a->scope, &classes);
+    if (rv == LINLI_OK)
         rv = replica_detail(replica_of(p), &a->scope, a->subtree, &bytes);
     host_leave(p->node);
     return reply_bytes(p, &event, rv, &bytes);
@@ -46,11 +47,11 @@ static int read_run(struct peer *p, const struct session_action *a)
 {
     struct session_event event = {.kind = EVENT_RUN, .scope = a->scope, .author = a->author, .from = a->from};
     struct buf bytes = {0};
-    int rv = LINLI_E_NOT_FOUND;
+    unsigned classes;
 
     host_enter(p->node);
-    unsigned classes = replica_readable(replica_of(p), &p->access, &a->scope);
-    if (classes != 0)
+    int rv = replica_readable(replica_of(p), &p->access, &a->scope, &classes);
+    if (rv == LINLI_OK)
         rv = replica_read_run(replica_of(p), &a->scope, &a->author, a->from, classes, RUN_BYTES, &bytes, &event.last);
     host_leave(p->node);
     return reply_bytes(p, &event, rv, &bytes);
@@ -60,11 +61,11 @@ static int read_part(struct peer *p, const struct session_action *a)
 {
     struct session_event event = {.kind = EVENT_PART, .scope = a->scope, .author = a->author, .seq = a->seq, .part = a->part};
     struct buf bytes = {0};
-    int rv = LINLI_E_NOT_FOUND;
+    unsigned classes;
 
     host_enter(p->node);
-    unsigned classes = replica_readable(replica_of(p), &p->access, &a->scope);
-    if (classes != 0)
+    int rv = replica_readable(replica_of(p), &p->access, &a->scope, &classes);
+    if (rv == LINLI_OK)
         rv = replica_read_part(replica_of(p), &a->scope, &a->author, a->seq, a->part, classes, &bytes);
     host_leave(p->node);
     return reply_bytes(p, &event, rv, &bytes);
@@ -177,7 +178,7 @@ int perform_start(struct peer *p, const struct shared_scope *scopes, size_t coun
         return LINLI_E_NOMEM;
     int rv = replica_arrival(replica_of(p), &event->arrival);
     if (rv == LINLI_OK)
-        rv = replica_wants(replica_of(p), scopes, count, wanted, SESSION_WANTS_MAX, &wants);
+        rv = replica_wants(replica_of(p), p->device, scopes, count, wanted, SESSION_WANTS_MAX, &wants);
     if (rv == LINLI_OK)
         rv = announce_with(p, scopes, count, event, wanted, wants, out);
     mem_free(wanted);

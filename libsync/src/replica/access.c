@@ -190,13 +190,16 @@ int replica_own_access(struct replica *r, struct peer_access *out)
     return rv;
 }
 
-unsigned replica_readable(struct replica *r, const struct peer_access *access, const linli_id *scope)
+int replica_readable(struct replica *r, const struct peer_access *access, const linli_id *scope, unsigned *classes)
 {
     struct scope_path path;
+    int rv = replica_scope_path(r, scope, &path);
 
-    if (replica_scope_path(r, scope, &path) != LINLI_OK)
-        return 0;
-    return decide_read(access->grants, access->term_end_ms, access->count, &path, clock_now_ms(&r->clock));
+    *classes = 0;
+    if (rv != LINLI_OK)
+        return rv;
+    *classes = decide_read(access->grants, access->term_end_ms, access->count, &path, clock_now_ms(&r->clock));
+    return *classes != 0 ? LINLI_OK : LINLI_E_NOT_FOUND;
 }
 
 /* --- our own chain --- */

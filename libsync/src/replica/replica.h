@@ -141,15 +141,15 @@ struct shared_scope {
 };
 /* What both may read: the same list on both sides, root-most first, by id within a depth. Appends to *out (yours: mem_free). */
 int replica_shared(struct replica *r, const struct peer_access *a, const struct peer_access *b, struct shared_scope **out, size_t *count);
-/* Parts that we want in these scopes, at most `max`; the next time, others, when there are more. */
+/* Parts that we want in these scopes, and of what `device` (or NULL) wrote anywhere, at most `max`; the next time, others, when there are more. */
 struct part_wanted {
     linli_id scope;
     linli_author author;
     uint64_t seq;
     uint32_t part;
 };
-int replica_wants(struct replica *r, const struct shared_scope *shared, size_t shared_count, struct part_wanted *out,
-                  size_t max, size_t *count);
+int replica_wants(struct replica *r, const uint8_t device[KEY_BYTES], const struct shared_scope *shared, size_t shared_count,
+                  struct part_wanted *out, size_t max, size_t *count);
 /* --- met.c: the last meeting --- */
 struct peer_met {
     uint8_t device[KEY_BYTES];
@@ -190,7 +190,8 @@ int replica_read_run(struct replica *r, const linli_id *scope, const linli_autho
                      size_t bytes_max, struct buf *out, uint64_t *last);
 int replica_read_part(struct replica *r, const linli_id *scope, const linli_author *author, uint64_t seq, uint32_t part, unsigned class_mask, struct buf *out);
 int replica_read_certificate(struct replica *r, const linli_hash *id, struct buf *out);
-unsigned replica_readable(struct replica *r, const struct peer_access *access, const linli_id *scope); /* class mask, 0 = nothing */
+/* Class mask; LINLI_E_NOT_FOUND: nothing may be read of it, or it is not held. */
+int replica_readable(struct replica *r, const struct peer_access *access, const linli_id *scope, unsigned *classes);
 int replica_scope_path(struct replica *r, const linli_id *scope, struct scope_path *out);
 /* Heads of one scope, for comparing with a peer's detail. `fn` false stops. */
 int replica_head_each(struct replica *r, const linli_id *scope, bool (*fn)(void *ctx, const linli_author *author, uint64_t seq, const linli_hash *id, bool frozen), void *ctx);

@@ -1,4 +1,6 @@
 /* replica: what we may read and do not hold: marked when it comes without its content, and when a grant of ours opens it. */
+#include <string.h>
+
 #include "replica/internal.h"
 
 int want_absent(struct work *w, const struct log *log, const struct changeset *cs, unsigned classes)
@@ -111,6 +113,7 @@ int want_follow(struct work *w)
 struct asking {
     struct replica *r;
     struct store_txn *txn;
+    const uint8_t *device;
     struct cover cover;
     uint64_t skip, end;      /* rows to pass over; row to stop before */
     uint64_t row;
@@ -129,7 +132,8 @@ static bool ask_one(void *ctx, uint32_t scope, uint32_t author, uint64_t seq, ui
         a->failed = author_known(a->r, author, &name);
     if (a->failed != LINLI_OK || a->count == a->max)
         return false;
-    if (!a->cover.covered)
+    bool its_own = a->device != NULL && memcmp(name.key, a->device, KEY_BYTES) == 0;
+    if (!a->cover.covered && !its_own)
         return true;
     if (a->row >= a->end)
         return false;
@@ -147,10 +151,11 @@ static int ask_from(struct asking *a, uint64_t skip, uint64_t end)
     return rv == LINLI_OK ? a->failed : rv;
 }
 
-int replica_wants(struct replica *r, const struct shared_scope *shared, size_t shared_count, struct part_wanted *out,
-                  size_t max, size_t *count)
+/* What a device wrote it may be asked for wherever that was: one that moved on may have it alone. */
+int replica_wants(struct replica *r, const uint8_t device[KEY_BYTES], const struct shared_scope *shared, size_t shared_count,
+                  struct part_wanted *out, size_t max, size_t *count)
 {
-    struct asking a = {.r = r, .cover = {.shared = shared, .count = shared_count}, .out = out, .max = max};
+    struct asking a = {.r = r, .device = device, .cover = {.shared = shared, .count = shared_count}, .out = out, .max = max};
     uint64_t skip = r->want_skip;
     int rv = store_begin(r->store, false, &a.txn);
 

@@ -171,7 +171,7 @@ static void what_came_back_is_shown_where_it_was_gone(void **state)
     assert_ok(replica_revoke(s.office, &order, &done));
     assert_ok(replica_own_access(s.office, &access));
     assert_ok(replica_shared(s.office, &access, &access, &shared, &shared_count));
-    assert_ok(replica_wants(s.office, shared, shared_count, wanted, 4, &count));
+    assert_ok(replica_wants(s.office, NULL, shared, shared_count, wanted, 4, &count));
     assert_int_equal(count, 2);
     for (size_t i = 0; i < count; i++) {
         buf_clear(&part);

@@ -215,8 +215,12 @@ static int access_read(void *ctx)
         rv = replica_peer_access(w->r, w->device, w->chain, &theirs);
     if (rv == LINLI_OK)
         rv = replica_shared(w->r, &own, &theirs, &shared, &count);
-    for (size_t i = 0; i < count && rv == LINLI_OK; i++)
-        rv = replica_digest(w->r, &shared[i].id, shared[i].subtree, &digest);
+    for (size_t i = 0; i < count && rv == LINLI_OK; i++) {
+        unsigned classes; /* what cannot be read is not what may not be */
+        rv = replica_readable(w->r, &theirs, &shared[i].id, &classes);
+        if (rv == LINLI_OK)
+            rv = replica_digest(w->r, &shared[i].id, shared[i].subtree, &digest);
+    }
     w->count = count;
     mem_free(shared);
     peer_access_free(&own);
@@ -353,7 +357,7 @@ static int wants_work(void *ctx)
     if (rv == LINLI_OK)
         rv = replica_shared(s->viewer, &own, &own, &shared, &count);
     if (rv == LINLI_OK)
-        rv = replica_wants(s->viewer, shared, count, s->wanted, COUNT_OF(s->wanted), &s->count);
+        rv = replica_wants(s->viewer, NULL, shared, count, s->wanted, COUNT_OF(s->wanted), &s->count);
     mem_free(shared);
     peer_access_free(&own);
     return rv;

@@ -177,6 +177,36 @@ static void a_note_outlives_the_program_and_a_damaged_one_is_told(void **state)
     assert_ok(look(s, 8));
 }
 
+/* Who moved away may be the only one to have what it wrote here: it is asked for that, and nobody else is. */
+static void what_a_device_wrote_it_is_asked_for_wherever_that_was(void **state)
+{
+    struct street *s = *state;
+    struct part_wanted wanted[4];
+    struct buf run = {0}, part = {0};
+    uint64_t last;
+    size_t count = 0;
+    linli_id resident = id_new(&s->town);
+    struct edit edit = {.count = 0}, *edits[] = {&edit};
+
+    record_id_make_fit(&resident, TYPE_RESIDENT);
+    assert_ok(edit_life(&edit, &s->patch, &resident, TYPE_RESIDENT));
+    assert_ok(edit_text(&edit, &s->patch, &resident, TYPE_RESIDENT, RESIDENT_NAME, "made up"));
+    assert_ok(replica_commit(s->captain, edits, 1, NULL));
+    edit_free(&edit);
+    assert_ok(replica_read_run(s->captain, &s->patch, &s->captain->author, 1, 1u << CLASS_PUBLIC, LIMIT_RUN_BYTES, &run, &last));
+    assert_int_equal(ingest(s->node, buf_span(&run)).outcome, INGEST_STORED);
+    assert_ok(replica_wants(s->node, s->neighbour->self.sign_public, NULL, 0, wanted, COUNT_OF(wanted), &count));
+    assert_int_equal(count, 0);
+    assert_ok(replica_wants(s->node, s->captain->self.sign_public, NULL, 0, wanted, COUNT_OF(wanted), &count));
+    assert_int_equal(count, 1);
+    assert_ok(replica_read_part(s->captain, &wanted[0].scope, &wanted[0].author, wanted[0].seq, wanted[0].part, 7, &part));
+    assert_ok(replica_part_fill(s->node, &wanted[0].scope, &wanted[0].author, wanted[0].seq, wanted[0].part, buf_span(&part)));
+    assert_ok(replica_wants(s->node, s->captain->self.sign_public, NULL, 0, wanted, COUNT_OF(wanted), &count));
+    assert_int_equal(count, 0);
+    buf_free(&run);
+    buf_free(&part);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -184,6 +214,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_came_since_is_one_entry_a_log, start, stop),
         cmocka_unit_test_setup_teardown(more_than_can_be_told_is_as_if_they_had_never_met, start, stop),
         cmocka_unit_test_setup_teardown(a_meeting_that_changed_nothing_writes_nothing, start, stop),
+        cmocka_unit_test_setup_teardown(what_a_device_wrote_it_is_asked_for_wherever_that_was, start, stop),
         cmocka_unit_test_setup_teardown(a_note_outlives_the_program_and_a_damaged_one_is_told, start, stop),
     };
     return UNIT_RUN(tests);

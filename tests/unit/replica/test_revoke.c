@@ -511,7 +511,7 @@ static void what_stands_before_the_grant_in_its_run_is_wanted(void **state)
     assert_int_equal(ingest(s.captain, buf_span(&run)).outcome, INGEST_STORED);
     buf_free(&run);
     struct shared_scope shared = {.id = s.root};
-    assert_ok(replica_wants(s.captain, &shared, 1, wants, COUNT_OF(wants), &count));
+    assert_ok(replica_wants(s.captain, NULL, &shared, 1, wants, COUNT_OF(wants), &count));
     for (size_t i = 0; i < count; i++)
         found += wants[i].seq > before && wants[i].seq <= named;
     assert_int_equal(found, 1);

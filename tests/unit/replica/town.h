@@ -481,6 +481,15 @@ static inline int learn_step(struct work *w, void *ctx)
     return tree_learn(w, ctx, &scope);
 }
 
+static inline unsigned town_readable(struct replica *r, const struct peer_access *access, const linli_id *scope)
+{
+    unsigned classes;
+    int rv = replica_readable(r, access, scope, &classes);
+
+    assert_true(rv == LINLI_OK || (rv == LINLI_E_NOT_FOUND && classes == 0));
+    return classes;
+}
+
 static inline uint64_t meet_both(struct replica *a, struct replica *b, const struct peer_access *ax,
                                  const struct peer_access *bx, const struct scope_path *path)
 {
@@ -490,7 +499,7 @@ static inline uint64_t meet_both(struct replica *a, struct replica *b, const str
     path_scope(&a->self.network, path, &id);
     assert_ok(work_run(a, learn_step, &copy));
     assert_ok(work_run(b, learn_step, &copy));
-    return meet_scope(a, b, &id, replica_readable(a, bx, &id)) + meet_scope(b, a, &id, replica_readable(b, ax, &id));
+    return meet_scope(a, b, &id, town_readable(a, bx, &id)) + meet_scope(b, a, &id, town_readable(b, ax, &id));
 }
 
 /* Both go over what both may read, each way, until nothing moves. */
