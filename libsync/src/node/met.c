@@ -28,12 +28,17 @@ int met_begin(struct peer *p, const struct shared_scope *scopes, size_t count, s
     struct replica *replica = p->node->host.replica;
     struct log_news *found = mem_zalloc(SESSION_NEWS_MAX, sizeof(*found));
     size_t found_count = 0;
+    bool all = false;
 
     *news = NULL;
     note_pending(p);
     if (found == NULL)
         return LINLI_E_NOMEM;
-    int rv = replica_news(replica, p->device, scopes, count, &config->met_epoch, found, SESSION_NEWS_MAX, &found_count);
+    int rv = replica_news(replica, p->device, scopes, count, &config->noted_epoch, found, SESSION_NEWS_MAX, &found_count, &all);
+    if (rv != LINLI_OK && rv != LINLI_E_NOMEM) /* a hint: what keeps us from it does not keep the session from anything */
+        rv = LINLI_OK;
+    if (all)
+        config->met_epoch = config->noted_epoch;
     if (rv == LINLI_OK && found_count > 0) {
         *news = mem_zalloc(found_count, sizeof(**news));
         rv = *news == NULL ? LINLI_E_NOMEM : LINLI_OK;

@@ -71,25 +71,23 @@ static bool gather_one(void *ctx, uint64_t arrival, const struct arrival_row *ro
 }
 
 int replica_news(struct replica *r, const uint8_t device[KEY_BYTES], const struct shared_scope *shared, size_t shared_count,
-                 linli_id *epoch, struct log_news *out, size_t max, size_t *count)
+                 linli_id *epoch, struct log_news *out, size_t max, size_t *count, bool *all)
 {
     struct gathering g = {.r = r, .cover = {.shared = shared, .count = shared_count}, .device = device, .out = out, .max = max};
-    struct peer_met met;
+    struct peer_met met = {.arrival = 0};
     int rv = store_begin(r->store, false, &g.txn);
 
-    *count = 0;
-    *epoch = (linli_id){{0}};
     if (rv == LINLI_OK)
         rv = met_get(g.txn, device, &met);
     if (rv == LINLI_OK && !id_is_zero(&met.epoch)) {
         rv = arrival_each(g.txn, met.arrival + 1, gather_one, &g);
         rv = rv == LINLI_OK ? g.failed : rv;
-        if (rv == LINLI_OK) {
-            *epoch = met.epoch;
-            *count = g.count;
-        }
     }
-    return store_end(g.txn, rv == LINLI_E_LIMIT ? LINLI_OK : rv);
+    *all = rv != LINLI_E_LIMIT;
+    rv = store_end(g.txn, *all ? rv : LINLI_OK);
+    *epoch = rv == LINLI_OK ? met.epoch : (linli_id){{0}};
+    *count = rv == LINLI_OK && *all ? g.count : 0;
+    return rv;
 }
 
 int replica_arrival(struct replica *r, uint64_t *out)

@@ -163,10 +163,10 @@ struct log_news {
 };
 /*
  * What came into these scopes since we last settled with this device, without what it wrote itself: one entry a log, at most `max`.
- * `*epoch` is that of its store then; zero, with no news: we never have, or so much is new that looking for it costs less.
+ * `*epoch` is that of its store then; zero: we never have. `*all` false, with no news: so much is new that looking for it costs less.
  */
 int replica_news(struct replica *r, const uint8_t device[KEY_BYTES], const struct shared_scope *shared, size_t shared_count,
-                 linli_id *epoch, struct log_news *out, size_t max, size_t *count);
+                 linli_id *epoch, struct log_news *out, size_t max, size_t *count, bool *all);
 int replica_arrival(struct replica *r, uint64_t *out); /* the number of what came last */
 /* Settled with each of these. Writes only when something is to be changed. */
 int replica_met(struct replica *r, const struct peer_met *mets, size_t count);

@@ -42,7 +42,10 @@ void news_hello(struct session *s, const struct hello *hello)
 {
     bool peer_knows = hello->counts ? hello->met == word(&s->config.store_epoch) : s->news_count > 0;
 
-    if (hello->counts)
+    /* Of whom we have a note, keeps count, whether it says so now or not. */
+    bool noted = word(&s->config.noted_epoch) != 0 && word(&s->config.noted_epoch) == word(&hello->store_epoch);
+
+    if (hello->counts || noted)
         s->peer_epoch = hello->store_epoch;
     s->met = peer_knows && word(&s->config.met_epoch) != 0 && word(&s->config.met_epoch) == word(&hello->store_epoch);
 }

@@ -134,7 +134,8 @@ struct session_config {
     linli_hash network;         /* scope ids follow from it and a path */
     uint64_t clock_ms;
     linli_id store_epoch;
-    linli_id met_epoch;         /* of the peer's store when we last settled with it; zero: we have not, or too much is new since */
+    linli_id noted_epoch;       /* of the peer's store when we last settled with it; zero: we have not */
+    linli_id met_epoch;         /* the same, unless too much is new since to say it in news: then zero */
     uint32_t credit_bytes;      /* 0 = 256 KiB */
     unsigned idle_ms;           /* 0 = 30 s, 120 s when live */
     struct session_receipts receipts;

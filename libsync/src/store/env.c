@@ -225,7 +225,8 @@ static int env_load(struct store *store, const struct store_config *config, cons
     rv = tables_open(store, config->create);
     if (rv == LINLI_OK)
         rv = config->create ? first_rows(store, check) : rows_check(store, check, &format);
-    return rv == LINLI_OK && format < STORE_FORMAT ? store_upgrade(store) : rv;
+    store->old_format = rv == LINLI_OK && format < STORE_FORMAT;
+    return rv;
 }
 
 int env_reopen(struct store *store)
@@ -275,7 +276,7 @@ static int load(struct store *store, const struct store_config *config, const li
     else if (rv == LINLI_E_NOT_FOUND)
         rv = LINLI_E_FORMAT; /* the note says a store, and its file is gone */
     folder_opening_end(fd);
-    return rv;
+    return rv == LINLI_OK && store->old_format ? store_upgrade(store) : rv; /* as long as it may take: no death of it counts, either */
 }
 
 /* Where it is, whatever the application makes its working folder later. */

@@ -22,6 +22,7 @@ struct store {
     uint8_t seal_key[32];
     pthread_mutex_t lock;   /* guards what is below: a map may only grow while nobody reads it */
     bool lock_made;
+    bool old_format;        /* to be brought up */
     bool writing;
     bool closed_to_writes;  /* a commit, or a file put in place, failed with its outcome unknown */
     bool unmapped;          /* growing, or another file in its place, lost the map: nothing works until reopened */

@@ -26,8 +26,8 @@ static void met(struct session_pair *p, uint64_t seed)
         fake_write(&p->a.store, &path, i % 3, i);
         fake_write(&p->b.store, &path, i % 3, i);
     }
-    p->a.config.store_epoch = p->b.config.met_epoch = EPOCH_A;
-    p->b.config.store_epoch = p->a.config.met_epoch = EPOCH_B;
+    p->a.config.store_epoch = p->b.config.met_epoch = p->b.config.noted_epoch = EPOCH_A;
+    p->b.config.store_epoch = p->a.config.met_epoch = p->a.config.noted_epoch = EPOCH_B;
 }
 
 /* This side writes once more; whether it will know that it is new. */
@@ -81,6 +81,7 @@ static void one_side_alone_has_news(void **state)
     assert_settled(&p);
     assert_int_equal(p.a.messages_out, 5); /* hello, summary, sent, settle, bye */
     assert_int_equal(p.b.messages_out, 5); /* hello, summary, run, sent, settle */
+    assert_true(id_equal(&p.a.met, &EPOCH_B) && id_equal(&p.b.met, &EPOCH_A)); /* both note it anew, though one said nothing of it */
     assert_int_equal(session_stats(p.a.session)->rounds, 1);
     pair_free(&p);
 }
@@ -170,6 +171,21 @@ static void news_that_the_other_side_has_already_do_no_harm(void **state)
     pair_free(&p);
 }
 
+/* So much is new on one side that it is not told as news; the other has none, and says nothing: both note where they are now. */
+static void what_is_too_much_for_news_is_walked_and_noted_anew(void **state)
+{
+    (void)state;
+    struct session_pair p;
+    met(&p, seed_value());
+    p.a.config.met_epoch = (linli_id){{0}};
+    write_new(&p.a, 3, 11, 5, false);
+    pair_sync(&p);
+    assert_settled(&p);
+    assert_int_equal(session_stats(p.a.session)->rounds, 1);
+    assert_true(id_equal(&p.a.met, &EPOCH_B) && id_equal(&p.b.met, &EPOCH_A));
+    pair_free(&p);
+}
+
 static void parts_that_are_wanted_come_all_the_same(void **state)
 {
     (void)state;
@@ -225,6 +241,7 @@ int main(void)
         cmocka_unit_test(where_neither_has_news_and_they_differ_they_walk_at_once),
         cmocka_unit_test(a_meeting_that_one_side_remembers_is_none),
         cmocka_unit_test(news_that_the_other_side_has_already_do_no_harm),
+        cmocka_unit_test(what_is_too_much_for_news_is_walked_and_noted_anew),
         cmocka_unit_test(parts_that_are_wanted_come_all_the_same),
         cmocka_unit_test(where_the_lists_differ_nothing_is_taken_for_known),
         cmocka_unit_test(more_news_than_a_meeting_holds_are_refused),
