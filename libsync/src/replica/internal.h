@@ -541,7 +541,7 @@ int authority_chain(struct store_txn *txn, const linli_hash *id, span out[LIMIT_
 
 /* --- quota.c: how much is taken of what others write --- */
 extern const struct quota quota_usual;
-/* Is as much held of this log's device in its scope as is taken for now? */
+/* Is as much held of this log's device in its scope as is taken for now of what comes next in this log? */
 int quota_reached(struct work *w, const struct log *log, bool *reached);
 int quota_count(struct work *w, const struct log *log, const struct changeset *changesets, size_t count); /* these are taken */
 
@@ -617,6 +617,8 @@ int waiting_find(struct store_txn *txn, struct arena *a, const linli_id *scope, 
                  struct run *out);
 /* A run whose wait is over, in the arena; LINLI_E_NOT_FOUND when there is none. */
 int waiting_ready(struct store_txn *txn, struct arena *a, span *bytes);
+/* How far this log is cited by runs of others that wait for it, or by such of its own device as those wait for; 0: not at all. */
+int waiting_needs(struct store_txn *txn, const linli_id *scope, const linli_author *author, uint64_t *seq);
 int waiting_count(struct store_txn *txn, uint64_t *runs, uint64_t *bytes);
 /* Those of a scope; what `fn` puts out is kept in the place of the run, nothing: as it was. */
 int waiting_each(struct work *w, const linli_id *scope, int (*fn)(void *ctx, span run, struct buf *out), void *ctx);

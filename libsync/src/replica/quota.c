@@ -6,7 +6,7 @@
 
 #include "replica/internal.h"
 
-enum { MANAGERS_TIMES = 16, KEY_OF_TAKEN = ID_BYTES + KEY_BYTES, CHANGESET_TAKES = 512, PART_TAKES = 64 };
+enum { MANAGERS_TIMES = 16, NEEDED_TIMES = 4, KEY_OF_TAKEN = ID_BYTES + KEY_BYTES, CHANGESET_TAKES = 512, PART_TAKES = 64 };
 const struct quota quota_usual = {.first_bytes = UINT64_C(64) << 20, .daily_bytes = UINT64_C(32) << 20};
 
 static void key_of(const struct log *log, uint8_t out[KEY_OF_TAKEN])
@@ -59,6 +59,19 @@ static int allowed(struct work *w, const struct log *log, uint64_t *out)
     return rv;
 }
 
+/*
+ * Who cites a log took it, under the quota too; so what others wait for is taken beyond it, or who shows each replica another log could
+ * keep them from all that honest authors write upon those. There is an end to that as well: authors may be in league.
+ */
+static int allowed_if_needed(struct work *w, const struct log *log, uint64_t *most)
+{
+    uint64_t needed;
+    int rv = waiting_needs(w->txn, &log->scope_id, &log->name, &needed);
+
+    *most *= rv == LINLI_OK && needed > log->head.seq ? NEEDED_TIMES : 1;
+    return rv;
+}
+
 int quota_reached(struct work *w, const struct log *log, bool *reached)
 {
     uint8_t key[KEY_OF_TAKEN];
@@ -72,6 +85,8 @@ int quota_reached(struct work *w, const struct log *log, bool *reached)
     if (rv != LINLI_OK || taken < w->r->quota.first_bytes)
         return rv;
     rv = allowed(w, log, &most);
+    if (rv == LINLI_OK && taken >= most)
+        rv = allowed_if_needed(w, log, &most);
     *reached = rv == LINLI_OK && taken >= most;
     return rv;
 }

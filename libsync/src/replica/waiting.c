@@ -287,6 +287,90 @@ int waiting_ready(struct store_txn *txn, struct arena *a, span *bytes)
     return rv;
 }
 
+/* --- what is waited for --- */
+
+/* How far the logs of one device in one scope are needed by what waits there. */
+struct needing {
+    const linli_id *scope;
+    const uint8_t *device;
+    struct need {
+        linli_author author;
+        uint64_t seq;
+    } *needs;
+    size_t count, room;
+    bool grew;
+    int failed;
+};
+
+static uint64_t need_of(const struct needing *n, const linli_author *author)
+{
+    for (size_t i = 0; i < n->count; i++)
+        if (author_equal(&n->needs[i].author, author))
+            return n->needs[i].seq;
+    return 0;
+}
+
+static int need_raise(struct needing *n, const linli_author *author, uint64_t seq)
+{
+    size_t i = 0;
+
+    while (i < n->count && !author_equal(&n->needs[i].author, author))
+        i++;
+    int rv = i < n->count ? LINLI_OK : mem_grow(&n->needs, &n->room, n->count + 1, sizeof(*n->needs));
+    if (rv != LINLI_OK)
+        return rv;
+    n->grew = true;
+    n->needs[i] = (struct need){*author, seq};
+    n->count += i == n->count;
+    return LINLI_OK;
+}
+
+/*
+ * Who waits for a head holds a grant, as far as is known: who does not waits for that. But a device needs nothing of its own by its own
+ * word, only where somebody else needs the run that does.
+ */
+static bool need_counts(const struct needing *n, const uint8_t *row_key)
+{
+    linli_author author;
+
+    author_decode(row_key + ID_BYTES, &author);
+    return memcmp(author.key, n->device, KEY_BYTES) != 0 || need_of(n, &author) >= be64_get(row_key + LOG_KEY_BYTES);
+}
+
+static bool need_one(void *ctx, span key, span value)
+{
+    struct needing *n = ctx;
+    const uint8_t *missing = value.at + 8;
+    linli_author author;
+
+    if (key.size != ROW_KEY_BYTES || value.size <= ROW_HEAD_BYTES) {
+        n->failed = LINLI_E_CORRUPT;
+        return false;
+    }
+    if (memcmp(key.at, n->scope->b, ID_BYTES) != 0 || missing[0] != 0 || memcmp(missing + 1, n->device, KEY_BYTES) != 0)
+        return true;
+    author_decode(missing + 1, &author);
+    uint64_t seq = be64_get(missing + 1 + AUTHOR_BYTES);
+    if (seq > need_of(n, &author) && need_counts(n, key.at))
+        n->failed = need_raise(n, &author, seq);
+    return n->failed == LINLI_OK;
+}
+
+int waiting_needs(struct store_txn *txn, const linli_id *scope, const linli_author *author, uint64_t *seq)
+{
+    struct needing n = {.scope = scope, .device = author->key, .grew = true};
+    int rv = LINLI_OK;
+
+    while (rv == LINLI_OK && n.grew) {
+        n.grew = false;
+        rv = note_each(txn, NOTE_WAITING, need_one, &n);
+        rv = rv == LINLI_OK ? n.failed : rv;
+    }
+    *seq = need_of(&n, author);
+    mem_free(n.needs);
+    return rv;
+}
+
 /* --- looked through --- */
 
 struct looking {

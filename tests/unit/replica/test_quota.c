@@ -338,6 +338,94 @@ static void a_fork_is_seen_at_any_quota(void **state)
     buf_free(&run);
 }
 
+struct two_faced {
+    struct device_keys keys;
+    struct hand logs[3]; /* of three incarnations */
+};
+
+static void two_faced_start(struct street *s, struct two_faced *d)
+{
+    device_make(&s->town, &d->keys);
+    let_in(s, &s->patch, &d->keys);
+    meet(s->node, s->other);
+    linli_hash grant = grant_of(s->other, &d->keys);
+    for (unsigned i = 0; i < COUNT_OF(d->logs); i++) {
+        d->logs[i] = hand_make(s->node, &d->keys, &s->patch, &grant, s->town.now_ms);
+        d->logs[i].author.incarnation = 1 + i;
+    }
+}
+
+/* One changeset that cites this head, as a run. */
+static void hand_cites(struct street *s, struct hand *hand, const struct seen_head *seen, struct buf *run)
+{
+    struct hand_write write = {.type = TYPE_BUILDING, .record = id_new(&s->town), .text = "cites", .seen = seen,
+                               .group = group_number(BUILDING_NAME, RULE_REGISTER, CLASS_PUBLIC)};
+
+    buf_clear(run);
+    hand_one(hand, &write, run);
+}
+
+/* Each of two is full of another log, and has built upon it; and one of the logs stands on yet another. */
+static void what_others_build_upon_comes_beyond_the_quota(void **state)
+{
+    struct street *s = *state;
+    struct two_faced d;
+    struct buf run = {0};
+
+    two_faced_start(s, &d);
+    hand_fills(s, &d.logs[2], s->node);
+    hand_writes(s, &d.logs[1], 1, &run);
+    assert_int_equal(ingest(s->other, buf_span(&run)).outcome, INGEST_STORED);
+    struct seen_head seen = {d.logs[1].author, 1, d.logs[1].id};
+    hand_cites(s, &d.logs[0], &seen, &run);
+    assert_int_equal(ingest(s->other, buf_span(&run)).outcome, INGEST_STORED);
+    hand_fills(s, &d.logs[1], s->other);
+    linli_id by_node = building_new(&s->town, s->node, &s->patch, "by the node");
+    linli_id by_other = building_new(&s->town, s->other, &s->patch, "by the other");
+    for (unsigned i = 0; i < 6; i++)
+        meet(s->node, s->other);
+    assert_building(s->other, &by_node, BUILDING_NAME, "by the node");
+    assert_building(s->node, &by_other, BUILDING_NAME, "by the other");
+    assert_same(s->node, s->other, &s->patch);
+    buf_free(&run);
+}
+
+static void what_a_device_cites_of_itself_opens_nothing(void **state)
+{
+    struct street *s = *state;
+    struct two_faced d;
+    struct seen_head far = {.seq = 1000};
+    struct buf run = {0};
+
+    two_faced_start(s, &d);
+    far.author = d.logs[0].author;
+    hand_cites(s, &d.logs[1], &far, &run);
+    assert_int_equal(ingest(s->node, buf_span(&run)).outcome, INGEST_WAITING);
+    hand_fills(s, &d.logs[0], s->node);
+    assert_true(counted(s, d.keys.sign_public) < 2 * s->node->quota.first_bytes);
+    buf_free(&run);
+}
+
+static void who_is_in_league_with_it_opens_four_times_and_no_more(void **state)
+{
+    struct street *s = *state;
+    struct two_faced d;
+    struct device_keys keys;
+    struct buf run = {0};
+
+    two_faced_start(s, &d);
+    device_make(&s->town, &keys);
+    let_in(s, &s->patch, &keys);
+    linli_hash grant = grant_of(s->node, &keys);
+    struct hand league = hand_make(s->node, &keys, &s->patch, &grant, s->town.now_ms);
+    struct seen_head far = {d.logs[0].author, 1000, {{1}}};
+    hand_cites(s, &league, &far, &run);
+    assert_int_equal(ingest(s->node, buf_span(&run)).outcome, INGEST_WAITING);
+    hand_fills(s, &d.logs[0], s->node);
+    assert_true(counted(s, d.keys.sign_public) / s->node->quota.first_bytes == 4);
+    buf_free(&run);
+}
+
 int main(void)
 {
 #define CASE(f) cmocka_unit_test_setup_teardown(f, start, stop)
@@ -353,6 +441,9 @@ int main(void)
         CASE(ones_own_log_comes_back_whole),
         CASE(what_it_may_elsewhere_counts_for_nobody),
         CASE(a_fork_is_seen_at_any_quota),
+        CASE(what_others_build_upon_comes_beyond_the_quota),
+        CASE(what_a_device_cites_of_itself_opens_nothing),
+        CASE(who_is_in_league_with_it_opens_four_times_and_no_more),
     };
     return UNIT_RUN(tests);
 }
