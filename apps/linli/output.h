@@ -39,6 +39,8 @@ const char *output_scope_kind_label(unsigned kind);
 /** Columns that a terminal gives to this text: 2 for wide characters, 0 for combining ones. */
 size_t output_width(const char *text);
 
+enum { TABLE_CELL_COLUMNS = 120 }; /* what is wider ends there with an ellipsis */
+
 /** A table that is printed once all its rows are known. */
 struct table {
     size_t columns, rows, room;

@@ -6,8 +6,6 @@
 #include "fail.h"
 #include "output.h"
 
-enum { TABLE_CELL_COLUMNS = 120 };
-
 /* Ranges of East Asian Width W and F (Unicode 15, UAX #11), joined where what lies between is unassigned. */
 static const uint32_t wide[][2] = {
     {0x1100, 0x115F}, {0x231A, 0x231B}, {0x2329, 0x232A}, {0x23E9, 0x23EC}, {0x25FD, 0x25FE}, {0x2614, 0x2615},

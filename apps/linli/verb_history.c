@@ -1,8 +1,10 @@
 /* Command line, `linli history`: every write to a record, oldest first; for people as a sentence each. */
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "actor.h"
+#include "clean.h"
 #include "dates.h"
 #include "erasing.h"
 #include "fail.h"
@@ -12,7 +14,7 @@
 #include "value.h"
 #include "verbs.h"
 
-enum { SAID_MAX = 64, SENTENCE_BYTES = 1024 };
+enum { SAID_MAX = 64, BRIEF_CHARACTERS = 20, BRIEF_BYTES = 4 * BRIEF_CHARACTERS + 4 };
 
 struct listing {
     struct context *ctx;
@@ -40,6 +42,21 @@ static const char *field_name(const struct listing *listing, linli_field field, 
     return field == 0 ? "deleted" : records_field_name(listing->type, field, buffer);
 }
 
+/* A sentence whole, however long what was written is; yours, NULL when memory is out. */
+__attribute__((format(printf, 1, 2))) static char *sentence(const char *form, ...)
+{
+    va_list args, again;
+    va_start(args, form);
+    va_copy(again, args);
+    int length = vsnprintf(NULL, 0, form, args);
+    char *text = length < 0 ? NULL : malloc((size_t)length + 1);
+    if (text != NULL)
+        vsnprintf(text, (size_t)length + 1, form, again);
+    va_end(again);
+    va_end(args);
+    return text;
+}
+
 /* What was written of this field before, NULL for nothing; from now on that is `text`, which is taken over. */
 static char *said_before(struct listing *listing, linli_field field, char *text)
 {
@@ -57,38 +74,60 @@ static char *said_before(struct listing *listing, linli_field field, char *text)
     return before;
 }
 
-/* A register or a status: what it is now, and what was written before. */
-static void changed_words(struct listing *listing, linli_field field, const char *label, const char *text, char *out)
+/* Its first characters, and that there is more. */
+static const char *brief(const char *text, char out[BRIEF_BYTES])
 {
-    char *before = said_before(listing, field, strdup(text));
-    if (text[0] == '\0')
-        snprintf(out, SENTENCE_BYTES, _("cleared %s"), label);
-    else if (before == NULL || before[0] == '\0' || strcmp(before, text) == 0)
-        snprintf(out, SENTENCE_BYTES, _("%s: %s"), label, text);
-    else
-        snprintf(out, SENTENCE_BYTES, _("%s: %s (before: %s)"), label, text, before);
-    free(before);
+    const char *at = text;
+    for (int i = 0; i < BRIEF_CHARACTERS && *at != '\0'; i++)
+        (void)clean_next(&at);
+    snprintf(out, BRIEF_BYTES, "%.*s%s", (int)(at - text), text, *at != '\0' ? "\xe2\x80\xa6" : "");
+    return out;
 }
 
-static void write_words(struct listing *listing, const struct linli_write *write, const char *label, const char *text, char *out)
+/* The old value stands behind the new one: where a cell does not hold both whole, it holds the beginning of each. */
+static char *replaced_words(const char *label, const char *text, const char *before)
+{
+    char now[BRIEF_BYTES], then[BRIEF_BYTES];
+    char *words = sentence(_("%s: %s (before: %s)"), label, text, before);
+    if (words == NULL || output_width(words) <= TABLE_CELL_COLUMNS)
+        return words;
+    free(words);
+    return sentence(_("%s: %s (before: %s)"), label, brief(text, now), brief(before, then));
+}
+
+/* A register or a status: what it is now, and what was written before. What was set aside was before nothing. */
+static char *changed_words(struct listing *listing, const struct linli_write *write, const char *label, const char *text)
+{
+    char *before = write->set_aside ? NULL : said_before(listing, write->field, strdup(text)), *words;
+    if (text[0] == '\0')
+        words = sentence(_("cleared %s"), label);
+    else if (before == NULL || before[0] == '\0' || strcmp(before, text) == 0)
+        words = sentence(_("%s: %s"), label, text);
+    else
+        words = replaced_words(label, text, before);
+    free(before);
+    return words;
+}
+
+static char *write_words(struct listing *listing, const struct linli_write *write, const char *label, const char *text)
 {
     if (write->field == 0)
-        snprintf(out, SENTENCE_BYTES, "%s", write->value.number != 0 ? _("deleted it") : _("brought it back"));
-    else if (write->removed)
-        snprintf(out, SENTENCE_BYTES, _("%s: took out %s"), label, text);
-    else if (write->rule == LINLI_SET || write->rule == LINLI_COUNTER || write->rule == LINLI_LOG)
-        snprintf(out, SENTENCE_BYTES, _("%s: added %s"), label, text);
-    else
-        changed_words(listing, write->field, label, text, out);
+        return sentence("%s", write->value.number != 0 ? _("deleted it") : _("brought it back"));
+    if (write->removed)
+        return sentence(_("%s: took out %s"), label, text);
+    if (write->rule == LINLI_SET || write->rule == LINLI_COUNTER || write->rule == LINLI_LOG)
+        return sentence(_("%s: added %s"), label, text);
+    return changed_words(listing, write, label, text);
 }
 
 /* Whoever wrote first is who recorded it. */
 static void first_row(struct listing *listing, const char *stamp, const char *device)
 {
-    char words[SENTENCE_BYTES];
-    const char *row[] = {stamp, device, words, "", ""};
-    snprintf(words, sizeof(words), _("recorded this %s"), listing->type != NULL ? value_type_label(listing->type) : _("record"));
+    char *words = sentence(_("recorded this %s"), listing->type != NULL ? value_type_label(listing->type) : _("record"));
+    const char *row[] = {stamp, device, words != NULL ? words : "", "", ""};
     table_row(&listing->table, row);
+    listing->table.broken = listing->table.broken || words == NULL;
+    free(words);
     listing->begun = true;
 }
 
@@ -114,20 +153,21 @@ static bool on_write(void *at, const struct linli_write *write)
     struct listing *listing = at;
     const struct linli_schema_field *field =
         listing->type != NULL ? linli_schema_field_by_number(listing->type, write->field) : NULL;
-    char dot[OUTPUT_DOT_BYTES], device[64], stamp[DATES_TIME_BYTES], number[16], words[SENTENCE_BYTES];
+    char dot[OUTPUT_DOT_BYTES], device[64], stamp[DATES_TIME_BYTES], number[16];
     records_device(listing->ctx, write->dot.author.key, device);
     if (listing->ctx->json)
         return write_json(listing, write, field, device);
     char *text = value_text(field, &write->value);
-    write_words(listing, write, field != NULL ? value_field_label(field) : field_name(listing, write->field, number), text != NULL ? text : "",
-                words);
+    char *words = write_words(listing, write, field != NULL ? value_field_label(field) : field_name(listing, write->field, number),
+                              text != NULL ? text : "");
     dates_write_local((int64_t)(write->stamp >> 16), stamp);
     output_short_dot(&write->dot, dot);
     if (!listing->begun)
         first_row(listing, stamp, device);
-    const char *row[] = {stamp, device, words, remark(write), dot};
+    const char *row[] = {stamp, device, words != NULL ? words : "", remark(write), dot};
     table_row(&listing->table, row);
-    listing->table.broken = listing->table.broken || text == NULL;
+    listing->table.broken = listing->table.broken || text == NULL || words == NULL;
+    free(words);
     free(text);
     return !listing->table.broken;
 }

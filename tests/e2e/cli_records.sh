@@ -72,6 +72,14 @@ linli history "$home" >words
 for said in 'recorded this household' 'head of household: 乙一 (before: 甲一)' 'tags: added 独居'; do
     grep -q "$said" words || fault "history does not say '$said': $(cat words)"
 done
+long=$(python3 -c 'print("甲" * 700)') begins=$(python3 -c 'print("甲" * 20)')… # the old value is not lost behind a long new one
+said=$(linli set household --scope $scope "head=$long")
+linli set "$said" head=乙一 >/dev/null
+linli set "$said" "head=$long" >/dev/null
+linli history "$said" >words
+grep -q "head of household: 乙一 (before: $begins)" words || fault "history cuts what was before: $(cat words)"
+grep -q "head of household: $begins (before: 乙一)" words || fault "history loses what was before: $(cat words)"
+linli delete "$said"
 linli history "$other" >words
 for said in 'deleted it' 'brought it back'; do grep -q "$said" words || fault "history does not say '$said': $(cat words)"; done
 

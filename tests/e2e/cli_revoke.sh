@@ -51,6 +51,11 @@ linli sync --store three "$(sed -n 's/^listening on //p' two.out)" --json >/dev/
 same "$(linli show --store three "$id" --json | json 'r["fields"]["room"]')" 103
 linli sync --store three "$address" --json >sync.json
 same "$(linli show --store three "$id" --json | json 'r["fields"]["room"]')" 101
+cp -r three apart # a copy that nobody meets; what was set aside is not what was there before
+linli set --store apart "$id" room=105 >/dev/null
+linli history --store apart "$id" >words
+grep -q 'room: 103 .*set aside' words || fault "history does not show what was set aside: $(cat words)"
+grep -q 'room: 105 (before: 101)' words || fault "history takes what was set aside for what was there: $(cat words)"
 same "$(linli aside --store office --json | json '[r["reason"], r["record"]]')" "[\"revoked\", \"$id\"]"
 same "$(linli status --store office --json | json 'r["digest"]')" "$(linli status --store office --json | json 'r["digest"]')"
 exits 2 linli adopt --store office
