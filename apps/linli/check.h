@@ -49,7 +49,7 @@ struct check {
     char today[11];
     struct lookup ids;       /**< record -> type << 1 | deleted */
     struct lookup parents;   /**< scope -> number of the scope above it in `scopes` */
-    struct lookup counties;  /**< 6 digits, and the 4 of a city of which counties are known */
+    struct lookup counties;  /**< 6 digits of counties and cities; and the 4 of a city -> how many counties of it there are now */
     struct lookup joined;    /**< two ids, the smaller first, that a same_as joins */
     struct lookup names;     /**< household, and household and name of who lives there */
     struct lookup buildings; /**< scope and name, and id -> number */

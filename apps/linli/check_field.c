@@ -137,10 +137,18 @@ static void check_order(struct check *check, const struct linli_schema_field *fi
 
 /* ---- formats ---- */
 
+/* Whether a city's list is held: its own record, and more than one county. Who holds one district alone knows of no other. */
+static bool city_known(const struct check *check, const char *number)
+{
+    const char city[] = {number[0], number[1], number[2], number[3], '0', '0'};
+    uint32_t count = lookup_find(&check->counties, city, 4);
+    return count != LOOKUP_NONE && count > 1 && lookup_find(&check->counties, city, sizeof(city)) != LOOKUP_NONE;
+}
+
 /* A city's list that is held says which counties there are and were; of other cities nothing is known, so nothing is said. */
 static void check_county(struct check *check, const struct linli_schema_field *field, const char *number)
 {
-    if (lookup_find(&check->counties, number, 4) != LOOKUP_NONE && lookup_find(&check->counties, number, 6) == LOOKUP_NONE)
+    if (city_known(check, number) && lookup_find(&check->counties, number, 6) == LOOKUP_NONE)
         check_found(check, FINDING_COUNTY, field, NULL, "");
 }
 

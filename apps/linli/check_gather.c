@@ -55,11 +55,20 @@ static bool grow(struct check *check, void *at, size_t count, size_t *room, size
 
 /* ---- scopes, and the counties of a city whose list is held ---- */
 
-static bool county_put(struct check *check, const uint8_t *code, size_t size)
+static bool division_put(struct check *check, const uint8_t *code, size_t size)
 {
-    if (size < 6 || memcmp(code + 4, "00", 2) == 0)
-        return true;
-    return put(check, &check->counties, code, 4, 1) && put(check, &check->counties, code, 6, 1);
+    return size < 6 || put(check, &check->counties, code, 6, 1);
+}
+
+/* The division of a scope: a county counts for its city. */
+static bool division_count(struct check *check, enum linli_scope_kind kind, const uint8_t *code, size_t size)
+{
+    if (kind == LINLI_DISTRICT && size >= 6 && lookup_find(&check->counties, code, 6) == LOOKUP_NONE) {
+        uint32_t before = lookup_find(&check->counties, code, 4);
+        if (!put(check, &check->counties, code, 4, before == LOOKUP_NONE ? 1 : before + 1))
+            return false;
+    }
+    return (kind != LINLI_DISTRICT && kind != LINLI_CITY) || division_put(check, code, size);
 }
 
 static bool on_scope(void *at, const struct linli_scope *scope)
@@ -72,8 +81,7 @@ static bool on_scope(void *at, const struct linli_scope *scope)
     check->scopes[check->scope_count] = scope->parent;
     if (!put(check, &check->parents, scope->id.b, sizeof(scope->id.b), (uint32_t)check->scope_count++))
         return false;
-    return scope->kind != LINLI_DISTRICT || scope->division == NULL ||
-           county_put(check, (const uint8_t *)scope->division, strlen(scope->division));
+    return scope->division == NULL || division_count(check, scope->kind, (const uint8_t *)scope->division, strlen(scope->division));
 }
 
 /* Codes that a district had: kept with their dates. */
@@ -83,7 +91,7 @@ static void gather_divisions(struct check *check, const struct linli_schema_type
     const struct linli_reading *reading = field != NULL ? linli_record_field(record, field->number) : NULL;
     const struct linli_value *kind = check_named(type, record, "kind");
     for (size_t i = 0; reading != NULL && kind != NULL && kind->number == LINLI_DISTRICT && i < reading->count; i++)
-        (void)county_put(check, reading->values[i].bytes.at, reading->values[i].bytes.size);
+        (void)division_put(check, reading->values[i].bytes.at, reading->values[i].bytes.size);
 }
 
 /* ---- what other records are compared with ---- */

@@ -150,10 +150,17 @@ exits 4 linli check --scope nowhere
 # --- counties: of a city whose list is held, those that there are and were; an unknown one is found and not refused ---
 linli init --store city --root city --name 样板市 --division 530100 --quiet >/dev/null
 linli scope add --store city --parent 样板市 --kind district --name 样板区 --division 530111 >/dev/null
+strange() { same "$(linli check resident --store city --json | json 'all:[f["finding"] for f in r if f["field"] == "id_number"]')" "$1"; }
 for number in 530111188402290019 530121188401010014 110105194912310\02X; do
     linli set resident --store city --scope 样板市 name=样例 "id_number=${number//\\/}" >/dev/null
 done
-same "$(linli check resident --store city --json | json 'all:[f["finding"] for f in r if f["field"] == "id_number"]')" '["county"]'
+strange '[]' # one district is no list: who holds it alone knows of no other
+linli scope add --store city --parent 样板市 --kind district --name 邻区 --division 530112 >/dev/null
+strange '["county"]'
+linli init --store district --root city --name 样板市 --quiet >/dev/null # nor are districts without their city's record
+for number in 530111 530112; do linli scope add --store district --parent 样板市 --kind district --name 区$number --division $number >/dev/null; done
+linli set resident --store district --scope 样板市 name=样例 id_number=530121188401010014 >/dev/null
+same "$(linli check resident --store district --json | json 'all:[f["finding"] for f in r if f["field"] == "id_number"]')" '[]'
 
 # --- every vector of identity numbers that others wrote is judged as it says ---
 [ -f "$shared/cn-codes/id-vectors.csv" ] || { echo "no vectors here"; exit 0; }
