@@ -16,6 +16,6 @@ void root_rivals_text(FILE *out, size_t rivals);
 json_t *root_keys_json(const struct linli_root *root);
 
 /** Print a draft: what it would say, its fingerprint, whose signatures it lacks. Exit code, the error printed. */
-int root_draft_show(struct context *ctx, const char *path, uint8_t fingerprint[16]); /* NULL: not wanted */
+int root_draft_show(struct context *ctx, const char *path, uint8_t shown[16]); /* NULL: not wanted */
 
 #endif

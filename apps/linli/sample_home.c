@@ -161,7 +161,7 @@ void street_home(struct town *town, struct street_life *life, uint32_t number)
     snprintf(unit, sizeof(unit), "%u", number / HOMES_A_UNIT + 1);
     snprintf(floor, sizeof(floor), "%u", storey);
     snprintf(room, sizeof(room), "%s%02u", floor, number % TOWN_ROOMS + 1);
-    const struct put place[] = {{"building", linli_ref(life->building)}, {"floor", linli_int(storey)}, {"room", linli_text(room)},
+    const struct put place[] = {{"building", linli_ref(&life->building)}, {"floor", linli_int(storey)}, {"room", linli_text(room)},
                                 {"tenure", linli_int(rented ? 2 : 1)}, {"use", linli_int(1)}, END};
     town_put(town, life->patch, "dwelling", place, &dwelling);
     const struct put home[] = {{"building", linli_text(life->name)}, {"unit", linli_text(unit)}, {"floor", linli_text(floor)},

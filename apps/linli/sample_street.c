@@ -50,10 +50,10 @@ static void captain_put(struct town *town, const struct street_life *life)
     linli_id election, appointment, id;
     struct sample_person person;
     const struct put vote[] = {{"patch", linli_ref(life->patch)}, {"date", town_day(-400, day)}, {"method", linli_int(3)},
-                               {"entitled", linli_int(40)}, {"took_part", linli_int(34)}, {"candidate", linli_text(life->captain)},
+                               {"entitled", linli_int(40)}, {"took_part", linli_int(34)}, {"candidate", linli_text(life->captain.name)},
                                {"votes", linli_int(30)}, {"result", linli_text("当选")}, END};
     town_put(town, life->patch, "election", vote, &election);
-    const struct put holder[] = {{"name", linli_text(life->captain)}, {"role", linli_int(1)}, {"how", linli_int(1)},
+    const struct put holder[] = {{"name", linli_text(life->captain.name)}, {"role", linli_int(1)}, {"how", linli_int(1)},
                                   {"patch", linli_ref(life->patch)}, {"since", town_day(-390, day)}, {"term_ends", town_day(705, other)},
                                   {"election", linli_ref(&election)}, END};
     town_put(town, life->patch, "appointment", holder, &appointment);
@@ -69,7 +69,7 @@ static void captain_put(struct town *town, const struct street_life *life)
 static void aid(struct town *town, const struct street_life *life, int64_t kind, const char *place, linli_id *id)
 {
     char day[DATES_TIME_BYTES];
-    const struct put puts[] = {{"building", linli_ref(life->building)}, {"kind", linli_int(kind)}, {"place", linli_text(place)},
+    const struct put puts[] = {{"building", linli_ref(&life->building)}, {"kind", linli_int(kind)}, {"place", linli_text(place)},
                                {"check_by", town_day(30, day)}, {"condition", linli_int(town_draw(town, 850) ? 1 : 2)}, END};
     town_put(town, life->patch, "asset", puts, id);
 }
@@ -78,8 +78,8 @@ static void patrol_put(struct town *town, const struct street_life *life, const 
 {
     linli_id patrol, id;
     int64_t ago = (1 + (int64_t)sample_draw(&town->sample, 20 * 24)) * HOUR_MS;
-    const struct put round[] = {{"time", linli_int(town_now_ms() - ago)}, {"building", linli_ref(life->building)},
-                                {"route", linli_text("一层至顶层，再看院内")}, {"by", linli_text(life->captain)}, {"findings", linli_int(0)}, END};
+    const struct put round[] = {{"time", linli_int(town_now_ms() - ago)}, {"building", linli_ref(&life->building)},
+                                {"route", linli_text("一层至顶层，再看院内")}, {"by", linli_text(life->captain.name)}, {"findings", linli_int(0)}, END};
     town_put(town, life->patch, "patrol", round, &patrol);
     const struct put rail[] = {{"patrol", linli_ref(&patrol)}, {"asset", linli_ref(handrail)}, {"item", linli_int(1)}, {"result", linli_int(1)}, END};
     town_put(town, life->patch, "inspection", rail, &id);
@@ -92,7 +92,7 @@ static void civility_put(struct town *town, const struct street_life *life)
     static const char *const places[] = {"一单元三层楼道", "院门口", "自行车棚旁", "信箱上"};
     linli_id id;
     int64_t found = town_now_ms() - (100 + (int64_t)sample_draw(&town->sample, 400)) * HOUR_MS;
-    const struct put puts[] = {{"building", linli_ref(life->building)}, {"place", linli_text(town_pick(town, places, 4))},
+    const struct put puts[] = {{"building", linli_ref(&life->building)}, {"place", linli_text(town_pick(town, places, 4))},
                                {"kind", linli_int(1 + sample_draw(&town->sample, 3))}, {"found", linli_int(found)},
                                {"state", linli_int(3)}, {"cleared", linli_int(found + 50 * HOUR_MS)}, END};
     town_put(town, life->patch, "civility", puts, &id);
@@ -119,7 +119,7 @@ void street_household(struct town *town, const struct street_life *life, const l
     const struct linli_value by = linli_text(head);
     const struct put told[] = {{"announcement", linli_ref(&life->announcement)}, {"household", linli_ref(household)},
                                {"time", linli_int(now - 60 * HOUR_MS)}, {"how", linli_int(1 + sample_draw(&town->sample, 4))},
-                               {"by", linli_text(life->captain)}, END};
+                               {"by", linli_text(life->captain.name)}, END};
     const struct put vote[] = {{"consultation", linli_ref(&life->consultation)}, {"household", linli_ref(household)},
                                {"option", linli_text(town_draw(town, 600) ? "停车位" : "晾晒区")}, {"time", linli_int(now - 30 * HOUR_MS)}, {"by", by}, END};
     const struct put signup[] = {{"activity", linli_ref(&life->activity)}, {"name", by}, {"role", linli_int(2)}, {"attended", linli_bool(true)},

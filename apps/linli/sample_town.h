@@ -39,9 +39,10 @@ int64_t town_now_ms(void);
 
 /** Where the town's records are being put: a patch of a community, its building, and what the community has going on. */
 struct street_life {
-    const linli_id *community, *patch, *building;
-    const char *name;      /**< of the building */
-    const char *captain;   /**< who is called so */
+    const linli_id *community, *patch;
+    linli_id building;
+    const char *name;             /**< of the building */
+    struct sample_person captain; /**< of the patch */
     linli_id announcement, activity, round, consultation; /**< of the community */
     bool sure;                  /**< the community's first patch: has one of everything */
     struct sample_person first; /**< head of the patch's first household */

@@ -29,14 +29,10 @@ static bool add_scope(struct town *town, const linli_id *parent, enum linli_scop
 static void fill_patch(struct town *town, struct street_life *life, const linli_id *patch, const char *name,
                        const struct sample_patch *about)
 {
-    struct sample_person captain;
-    linli_id building;
-    sample_person(&town->sample, &captain);
+    sample_person(&town->sample, &life->captain);
     life->patch = patch;
-    life->building = &building;
     life->name = name;
-    life->captain = captain.name;
-    street_building(town, life, about, &building);
+    street_building(town, life, about, &life->building);
     street_patch(town, life);
     for (uint32_t n = 0; n < about->households && town->batch.status == STATUS_DONE; n++)
         street_home(town, life, n);

@@ -42,10 +42,10 @@ static int print_text(struct context *ctx, const struct linli_status *status, co
     }
     struct linli_root root;
     int rc = linli_root_read(ctx->store, &root);
-    if (rc == LINLI_OK)
+    if (rc == LINLI_OK) {
         root_rivals_text(ctx->out, root.rivals);
-    if (rc == LINLI_OK)
         rc = print_confirmed(ctx);
+    }
     if (rc != LINLI_OK)
         return fail_code(ctx, "status", rc);
     fprintf(ctx->out, _("digest %s\n"), digest);

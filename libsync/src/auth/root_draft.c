@@ -150,7 +150,7 @@ static int set_check(struct signature_set *set, const struct root_draft_item *it
     int rv = LINLI_OK;
 
     for (unsigned i = 0; i < ROOT_KEYS_MAX && rv == LINLI_OK; i++) {
-        set->has[i] = set->has[i] && i < by->key_count;
+        set->has[i] = i < by->key_count && set->has[i];
         if (set->has[i])
             rv = sign_check(by->keys[i], statement_context(item->kind), body_of(item), set->at[i]);
         set->has[i] = set->has[i] && rv == LINLI_OK;

@@ -320,7 +320,7 @@ int perform(struct peer *p, const struct session_action *a);
 int access_renew(struct peer *p); /* grants come and go: who may read what, looked at again. LINLI_E_REFUSED: nothing any more */
 /* What START says of these scopes; yours: mem_free. Inside host_enter. */
 int perform_start(struct peer *p, const struct shared_scope *scopes, size_t count, struct session_event *event,
-                  struct session_shared **shared);
+                  struct session_shared **out);
 const struct scope_path *perform_learnt(const struct peer *p, const linli_id *scope); /* NULL: never heard of */
 
 /* --- receipts.c --- */

@@ -167,10 +167,10 @@ static int entry_fill(struct filling *f, const struct changeset *before, span en
     buf_free(&joined);
     if (rv == LINLI_OK)
         rv = row->entry.at == NULL ? LINLI_E_NOMEM : changeset_decode(a, &before->at, row->entry, cs);
-    if (rv == LINLI_OK)
+    if (rv == LINLI_OK) {
         cs->id = row->id;
-    if (rv == LINLI_OK)
         rv = erase_redact(f->w, f->log, cs, &row->entry, erased);
+    }
     if (rv == LINLI_OK && *erased)
         rv = changeset_decode(a, &before->at, row->entry, cs);
     *erased = rv == LINLI_OK && carried_count(cs, PART_ERASED) > carried_count(before, PART_ERASED);

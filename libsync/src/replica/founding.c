@@ -178,10 +178,10 @@ static int root_records(const struct replica *r, const struct founding *f, const
                         struct edit *e)
 {
     const linli_id *root = &r->self.root_scope;
-    linli_id grant_record;
+    linli_id named;
     int rv = edit_life(e, root, root, TYPE_SCOPE);
 
-    grant_record_id(&g->id, &grant_record);
+    grant_record_id(&g->id, &named);
     if (rv == LINLI_OK)
         rv = edit_text(e, root, root, TYPE_SCOPE, SCOPE_NAME, f->name);
     if (rv == LINLI_OK)
@@ -189,11 +189,11 @@ static int root_records(const struct replica *r, const struct founding *f, const
     if (rv == LINLI_OK && f->division != NULL)
         rv = edit_text(e, root, root, TYPE_SCOPE, SCOPE_DIVISION, f->division);
     if (rv == LINLI_OK)
-        rv = edit_life(e, root, &grant_record, TYPE_GRANT);
+        rv = edit_life(e, root, &named, TYPE_GRANT);
     if (rv == LINLI_OK)
-        rv = edit_bin(e, root, &grant_record, TYPE_GRANT, GRANT_CERTIFICATE, certificate);
+        rv = edit_bin(e, root, &named, TYPE_GRANT, GRANT_CERTIFICATE, certificate);
     if (rv == LINLI_OK) /* who wrote is shown by the name of a grant: the founder's is that of what it founded */
-        rv = edit_text(e, root, &grant_record, TYPE_GRANT, GRANT_NAME, f->name);
+        rv = edit_text(e, root, &named, TYPE_GRANT, GRANT_NAME, f->name);
     return rv;
 }
 

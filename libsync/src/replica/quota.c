@@ -55,7 +55,7 @@ static int allowed(struct work *w, const struct log *log, uint64_t *out)
             times = MANAGERS_TIMES;
     }
     uint64_t minutes = (now_ms - since_ms) / 60000;
-    *out = times * (quota->first_bytes + minutes * (quota->daily_bytes / (24 * 60)));
+    *out = times * (quota->first_bytes + minutes * (quota->daily_bytes / (UINT64_C(24) * 60)));
     return rv;
 }
 

@@ -302,7 +302,7 @@ static int passed_on_write(const struct concerned *c, struct turn *turns, struct
     size_t passed_on = c->list.count < PASSED_ON_MAX ? c->list.count : PASSED_ON_MAX, lists = 0, room = ENTRIES_BYTES_MAX;
     int rv = LINLI_OK;
 
-    for (size_t i = 0, count; i < c->list.count && rv == LINLI_OK; i += count)
+    for (size_t i = 0, count = 0; i < c->list.count && rv == LINLI_OK; i += count)
         rv = node_turns(c, i, turns + i, &count);
     if (rv != LINLI_OK)
         return rv;

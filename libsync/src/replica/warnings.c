@@ -47,7 +47,7 @@ static int latest_drop(struct store_txn *txn, const uint8_t node[KEY_BYTES], uin
 /* The first evidence stays. Whoever is accused of much puts out what he himself was accused of last. */
 static int make_room(struct store_txn *txn, const uint8_t node[KEY_BYTES], uint8_t kind)
 {
-    struct note_crowd crowd;
+    struct note_crowd crowd = {.count = 0};
     int rv = latest_drop(txn, node, kind, OF_A_KIND_MAX);
 
     if (rv == LINLI_OK)
@@ -84,9 +84,8 @@ static int put(struct work *w, const uint8_t key[WARNING_KEY_BYTES], const struc
     if (rv == LINLI_OK) {
         be64_put(value.at, now_ms);
         be32_put(value.at + 8, (uint32_t)size);
-    }
-    if (rv == LINLI_OK)
         rv = note_put(w->txn, NOTE_WARNING, span_of(key, WARNING_KEY_BYTES), buf_span(&value));
+    }
     buf_free(&value);
     return rv;
 }

@@ -188,10 +188,10 @@ static int rows_check(struct store *store, const linli_hash *check, uint32_t *fo
         rv = LINLI_E_VERSION;
     else if (rv == LINLI_OK && be32_get(value.at) < STORE_FORMAT_OLDEST)
         rv = LINLI_E_FORMAT;
-    if (rv == LINLI_OK)
+    if (rv == LINLI_OK) {
         *format = be32_get(value.at);
-    if (rv == LINLI_OK)
         rv = check_compare(txn, check);
+    }
     return store_end(txn, rv);
 }
 
