@@ -539,7 +539,7 @@ MUTANTS = [
 
     # --- node ---
     M("run-without-access", "node/perform.c",
-      "    if (classes != 0)\n"
+      "    if (rv == LINLI_OK)\n"
       "        rv = replica_read_run(replica_of(p), &a->scope, &a->author, a->from, classes, RUN_BYTES, &bytes, &event.last);\n",
       "    rv = replica_read_run(replica_of(p), &a->scope, &a->author, a->from, classes, RUN_BYTES, &bytes, &event.last);\n",
       "the headers of a scope that the peer may not read go out to who asks", "node/test_node"),
