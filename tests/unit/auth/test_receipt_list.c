@@ -252,6 +252,58 @@ static void no_byte_of_an_entry_can_be_changed(void **state)
     told_end(&t);
 }
 
+/* The certificate, and behind it an entry of so many fields, with these steps to its left and this path. */
+static int read_entry(const struct told *t, size_t fields, uint64_t lefts, span path)
+{
+    struct receipt_element e = entry(1, false, 1);
+    struct buf bytes = {0};
+    struct receipt r;
+
+    write_array(&bytes, 2);
+    write_bin(&bytes, t->certificate.at, t->certificate.size);
+    write_array(&bytes, 1);
+    write_array(&bytes, fields);
+    write_bin(&bytes, e.scope.b, ID_BYTES);
+    write_bool(&bytes, e.subtree);
+    write_bin(&bytes, e.digest.b, HASH_BYTES);
+    write_uint(&bytes, e.statements);
+    write_uint(&bytes, e.weight);
+    write_uint(&bytes, lefts);
+    if (fields > 6)
+        write_bin(&bytes, path.at, path.size);
+    int rv = receipt_told_decode(buf_span(&bytes), &r);
+    buf_free(&bytes);
+    return rv;
+}
+
+static void what_is_told_in_another_form_is_none(void **state)
+{
+    (void)state;
+    static const uint8_t zero[RECEIPT_TOLD_BYTES + 1];
+    struct told t;
+    struct buf bytes = {0};
+    struct receipt r;
+
+    told_start(&t, 6, 12);
+    assert_code(receipt_told_decode(span_of(zero, sizeof(zero)), &r), LINLI_E_LIMIT);
+    assert_ok(read_entry(&t, 7, 1, span_of(zero, HASH_BYTES)));
+    assert_code(read_entry(&t, 7, 2, span_of(zero, HASH_BYTES)), LINLI_E_FORMAT); /* more steps than there are */
+    assert_code(read_entry(&t, 7, 0, span_of(zero, HASH_BYTES - 1)), LINLI_E_FORMAT);
+    assert_code(read_entry(&t, 6, 0, span_of(zero, HASH_BYTES)), LINLI_E_FORMAT);
+    write_array(&bytes, 3); /* a third half */
+    write_bin(&bytes, t.certificate.at, t.certificate.size);
+    write_array(&bytes, 0);
+    write_uint(&bytes, 1);
+    assert_code(receipt_told_decode(buf_span(&bytes), &r), LINLI_E_FORMAT);
+    buf_clear(&bytes);
+    write_array(&bytes, 2); /* no certificate */
+    write_array(&bytes, 0);
+    write_array(&bytes, 0);
+    assert_code(receipt_told_decode(buf_span(&bytes), &r), LINLI_E_FORMAT);
+    buf_free(&bytes);
+    told_end(&t);
+}
+
 static void a_receipt_without_a_list_has_no_entries(void **state)
 {
     struct receipt r = {.mark = {.number = 1}};
@@ -387,6 +439,7 @@ int main(void)
         cmocka_unit_test(the_largest_told_fits),
         cmocka_unit_test(no_byte_of_an_entry_can_be_changed),
         cmocka_unit_test(a_receipt_without_a_list_has_no_entries),
+        cmocka_unit_test(what_is_told_in_another_form_is_none),
         cmocka_unit_test(what_is_told_comes_out_as_it_went_in),
         cmocka_unit_test(an_entry_is_compared_as_an_element_is),
         cmocka_unit_test(one_covers_another_with_the_entries_of_both),

@@ -584,6 +584,19 @@ static void nobody_adds_a_page_to_an_act_that_is_listed_above_him(void **state)
         office_lists(w, strict != 0);
         assert_int_equal(answer_of(w, log_cut), SEQ);
     }
+    each_fails(w, log_cut, SEQ);
+}
+
+static void what_one_act_lists_and_a_lenient_one_spares_stands(void **state)
+{
+    struct world *w = *state;
+
+    w->held.grants[DEPUTY].after_count = 0;
+    acts_clear(w);
+    deputy_says(w, SEQ);
+    office_lists(w, true);
+    page_add(w, DEPUTY, 1, 1, NULL, true); /* of the device's grant alone */
+    assert_int_equal(answer_of(w, log_cut), SEQ);
 }
 
 static void what_an_act_lists_is_not_counted_with_what_it_does_not(void **state)
@@ -650,6 +663,7 @@ int main(void)
         CASE(what_an_act_keeps_stands_whichever_page_says_so),
         CASE(who_says_more_than_is_kept_says_nothing_but_that_it_ends),
         CASE(nobody_adds_a_page_to_an_act_that_is_listed_above_him),
+        CASE(what_one_act_lists_and_a_lenient_one_spares_stands),
         CASE(what_an_act_lists_is_not_counted_with_what_it_does_not),
         CASE(each_document_of_the_root_is_an_issuer_of_its_own),
         CASE(who_rules_more_than_is_kept_adopts_nothing),

@@ -303,6 +303,12 @@ static void nothing_but_the_one_encoding_is_accepted(void **state)
     assert_int_equal(certificate_kind(buf_span(&o->ruled)), STATEMENT_RULING);
     assert_int_equal(certificate_kind(buf_span(&o->above_certificate)), STATEMENT_GRANT);
     assert_int_equal(certificate_kind((span){NULL, 0}), 0);
+    linli_hash issuer;
+    assert_true(certificate_issuer(buf_span(&o->certificate), &issuer));
+    assert_false(certificate_issuer((span){NULL, 0}, &issuer));
+    for (unsigned kind = 0; kind <= STATEMENT_AFFIRMATION; kind++)
+        assert_int_equal(statement_pooled(kind),
+                         kind == STATEMENT_REVOCATION || kind == STATEMENT_RULING || kind == STATEMENT_ERASURE);
 }
 
 /* Page 2 of 3, as it is made here, changed to what no act has. */

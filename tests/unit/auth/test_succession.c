@@ -430,6 +430,26 @@ static void a_version_is_signed_by_as_many_as_it_says_and_says_only_more_than_is
     assert_code(root_version_make(&c->next, &c->certificate), LINLI_E_ARG);
 }
 
+/* Who says how many signed it says that somebody did. */
+static void a_version_that_says_that_nobody_signed_is_none(void **state)
+{
+    struct ceremony *c = *state;
+    struct buf other = {0};
+    struct root_version read;
+    size_t at = 0;
+
+    c->next.signers = 7;
+    make_signed(&c->next, GOOD, COUNT_OF(GOOD), &c->certificate);
+    c->next.signers = 6;
+    make_signed(&c->next, GOOD, COUNT_OF(GOOD), &other);
+    while (c->certificate.at[at] == other.at[at]) /* up to that number */
+        at++;
+    assert_int_equal(c->certificate.at[at], 7);
+    c->certificate.at[at] = 0;
+    assert_code(root_version_decode(buf_span(&c->certificate), &read), LINLI_E_FORMAT);
+    buf_free(&other);
+}
+
 static void what_was_said_under_older_versions_stands_when_it_is_affirmed(void **state)
 {
     struct ceremony *c = *state;
@@ -502,6 +522,7 @@ int main(void)
         CASE(of_two_versions_the_lesser_holds_with_what_follows_it),
         CASE(of_two_versions_that_which_more_keys_sign_holds_whatever_its_id),
         CASE(a_version_is_signed_by_as_many_as_it_says_and_says_only_more_than_is_asked),
+        CASE(a_version_that_says_that_nobody_signed_is_none),
         CASE(what_was_said_under_older_versions_stands_when_it_is_affirmed),
         CASE(memory_that_runs_out_is_said_and_nothing_leaks),
     };
