@@ -5,7 +5,7 @@
 #include "replica/internal.h"
 #include "sim.h"
 
-enum { SEEDS_TRIED = 40 };
+enum { SEEDS_TRIED = 200 };
 
 static struct place *an_honest_one(struct world *w, unsigned from)
 {
