@@ -318,7 +318,7 @@ MUTANTS = [
       "a store of another format is opened", "store/test_open"),
 
     M("store-upgrade-not-noted", "store/upgrade.c",
-      "    if (rv == LINLI_OK)\n        rv = meta_internal_put(txn, \"format\"", "    if (rv != LINLI_OK)\n        rv = meta_internal_put(txn, \"format\"",
+      "    if (rv == LINLI_OK)\n        rv = format_put(txn);\n", "",
       "a store that was brought up still says that it is old", "store/test_upgrade"),
     M("store-read-failure-forgotten", "store/tables.c",
       "    if (rv != LINLI_OK && rv != LINLI_E_NOT_FOUND)\n        txn->failed = rv;\n", "",

@@ -142,22 +142,24 @@ void store_keys_derive(const uint8_t key[32], uint8_t seal_key[32], linli_hash *
     crypto_wipe(&derived, sizeof(derived));
 }
 
+int format_put(struct store_txn *txn)
+{
+    uint8_t format[4];
+
+    be32_put(format, STORE_FORMAT);
+    return meta_internal_put(txn, "format", span_of(format, sizeof(format)));
+}
+
 static int first_rows(struct store *store, const linli_hash *check)
 {
     struct store_txn *txn = NULL;
-    uint8_t format[4];
     int rv = store_begin(store, true, &txn);
 
-    if (rv != LINLI_OK)
-        return rv;
-    be32_put(format, STORE_FORMAT);
-    rv = meta_internal_put(txn, "format", span_of(format, sizeof(format)));
+    if (rv == LINLI_OK)
+        rv = format_put(txn);
     if (rv == LINLI_OK)
         rv = meta_internal_put(txn, "check", span_of(check->b, sizeof(check->b)));
-    if (rv == LINLI_OK)
-        return store_commit(txn);
-    store_abort(txn);
-    return rv;
+    return rv == LINLI_OK ? store_commit(txn) : store_end(txn, rv);
 }
 
 /* Is it the key that the store was made with? */

@@ -76,6 +76,9 @@ int arrival_save(struct store_txn *txn);
 /* --- log.c: arrivals made again from the logs (they went by scope in format 1) --- */
 int arrivals_remake(struct store_txn *txn);
 
+/* --- env.c: from this transaction's commit on the store says that it is of this format --- */
+int format_put(struct store_txn *txn);
+
 /* --- upgrade.c: a store of an older format becomes one of this. LINLI_E_FULL: no room, and all is as before. --- */
 int store_upgrade(struct store *store);
 

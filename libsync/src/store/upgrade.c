@@ -9,15 +9,12 @@
 static int rewrite(struct store *store)
 {
     struct store_txn *txn = NULL;
-    uint8_t format[4];
     int rv = store_begin(store, true, &txn);
 
-    if (rv != LINLI_OK)
-        return rv;
-    be32_put(format, STORE_FORMAT);
-    rv = arrivals_remake(txn);
     if (rv == LINLI_OK)
-        rv = meta_internal_put(txn, "format", span_of(format, sizeof(format)));
+        rv = arrivals_remake(txn);
+    if (rv == LINLI_OK)
+        rv = format_put(txn);
     return rv == LINLI_OK ? store_commit(txn) : store_end(txn, rv);
 }
 
