@@ -1,21 +1,10 @@
 /* session: a second meeting: what is new since the last one goes out, and the digests tell whether that was enough. */
 #include "unit.h"
 
-#include "pair.h"
+#include "settled.h"
 #include "session/internal.h"
 
 static const linli_id EPOCH_A = {{0xa}}, EPOCH_B = {{0xb}}, EPOCH_OTHER = {{0xc}};
-
-static void assert_settled(const struct session_pair *p)
-{
-    assert_ok(p->a.step_code);
-    assert_ok(p->b.step_code);
-    assert_true(p->a.closed && p->b.closed);
-    assert_ok(p->a.close_code);
-    assert_ok(p->b.close_code);
-    assert_true(p->a.settled && p->b.settled);
-    assert_true(pair_equal(p));
-}
 
 /* Two that hold the same of 40 scopes, and remember each other. */
 static void met(struct session_pair *p, uint64_t seed)

@@ -1,19 +1,8 @@
 /* session: two of them meet, over stores that differ in every way, and end with the same. */
 #include "unit.h"
 
-#include "pair.h"
+#include "settled.h"
 #include "session/internal.h"
-
-static void assert_settled(const struct session_pair *p)
-{
-    assert_ok(p->a.step_code);
-    assert_ok(p->b.step_code);
-    assert_true(p->a.closed && p->b.closed);
-    assert_ok(p->a.close_code);
-    assert_ok(p->b.close_code);
-    assert_true(p->a.settled && p->b.settled);
-    assert_true(pair_equal(p));
-}
 
 static void equal_replicas_settle_in_one_round_trip(void **state)
 {
