@@ -75,6 +75,10 @@ def field_row(schema, kind, field):
     return "{" + ", ".join(parts) + "}"
 
 
+def tally_name(kind, number):
+    return f"{kind['name']}_tally_{number}"
+
+
 def type_lines(schema, kind):
     lines = []
     for field in kind["fields"]:
@@ -83,6 +87,13 @@ def type_lines(schema, kind):
     if kind["same"]:
         flat = [str(number) for names in kind["same"] for number in [field_number(kind, name) for name in names] + [0]]
         lines += [f"static const linli_field {kind['name']}_same[] = {{{', '.join(flat)}}};"]
+    for number, names in enumerate(kind["tally"]):
+        if names:
+            fields = ["LINLI_ITSELF" if name == "id" else str(field_number(kind, name)) for name in names]
+            lines += [f"static const linli_field {tally_name(kind, number)}[] = {{{', '.join(fields)}}};"]
+    if kind["tally"]:
+        lines += array(f"{kind['name']}_tallies", "linli_schema_tally", list(enumerate(kind["tally"])),
+                       lambda item: f"{{{tally_name(kind, item[0]) if item[1] else 'NULL'}, {len(item[1])}}}")
     return lines + array(f"{kind['name']}_fields", "linli_schema_field", kind["fields"],
                          lambda field: field_row(schema, kind, field))
 
@@ -100,6 +111,8 @@ def type_row(schema, kind):
         parts.append(f".same = {kind['name']}_same, .same_count = COUNT_OF({kind['name']}_same)")
     if kind["same_anywhere"]:
         parts.append(".same_anywhere = true")
+    if kind["tally"]:
+        parts.append(f".tallies = {kind['name']}_tallies, .tally_count = COUNT_OF({kind['name']}_tallies)")
     return "{" + ", ".join(parts) + "}"
 
 

@@ -15,9 +15,13 @@ FORMATS = ["name", "phone", "identity", "identity_birth", "identity_sex", "divis
 FORMAT_KINDS = {"identity_birth": "date", "identity_sex": "choice"}  # the others are of text
 INTEGER_KINDS = ["int", "time", "choice"]
 LIFE = "life"  # field 0 of every type; the code knows it, the JSON may not use it
+ITSELF = "id"  # in a tally: the record's own id
 KEEP_DAYS_MAX = 36500
 NUMBER_MAX = (1 << 27) - 1  # a group number is n << 5 | rule << 2 | class in 32 bits
-TYPE_KEYS = {"n", "name", "en", "zh", "right", "purpose", "term", "same", "same_anywhere", "fields"}
+TALLY_FIELDS_MAX = 3  # that one tally parts its records by
+TALLY_RULES = ["register", "ladder", "max"]
+TALLY_KINDS = ["bool", "int", "id", "date", "time", "choice"]
+TYPE_KEYS = {"n", "name", "en", "zh", "right", "purpose", "term", "same", "same_anywhere", "tally", "fields"}
 FIELD_KEYS = {"number", "name", "en", "zh", "kind", "class", "rule", "group", "seal", "indexed", "choices", "codes", "purpose",
               "required", "format", "least", "most", "ref", "goes_with", "after", "needed_with", "several", "retired"}
 WORD_KEYS = {"name", "en", "zh"}
@@ -106,7 +110,7 @@ def check_bounds(field, where):
 def check_field(field, purposes, codes, where):
     check_named(field, FIELD_KEYS, where)
     check_number(field.get("number"), where)
-    need(field["name"] != LIFE, where, "the name life is taken by field 0")
+    need(field["name"] not in (LIFE, ITSELF), where, "the names life and id are taken")
     need(field.get("kind") in KINDS, where, "unknown kind")
     need(field.get("class") in CLASSES, where, "unknown class")
     field.setdefault("rule", "register")
@@ -167,6 +171,20 @@ def check_names(kind, types, where):
                            and fields[start]["seal"] is None), where, "a term runs from a date of the type, unsealed")
     for names in kind["same"]:
         need(names and all(name in fields for name in names), where, "same lists fields of the type")
+    check_tallies(kind, fields, where)
+
+
+def check_tallies(kind, fields, where):
+    """What figures are counted by must read alike for whoever reads the scope: nothing sealed, nothing sensitive (proto/store.md)."""
+    for names in kind["tally"]:
+        need(len(names) <= TALLY_FIELDS_MAX, where, f"a tally parts records by {TALLY_FIELDS_MAX} fields at most")
+        for name in names:
+            field = fields.get(name)
+            need(name == ITSELF or field is not None, where, f"a tally lists fields of the type, or {ITSELF}")
+            need(name == ITSELF or (field["class"] != "sensitive" and field["seal"] is None), where, f"{name} is not for every reader to count")
+            need(name == ITSELF or (field["rule"] in TALLY_RULES and field["kind"] in TALLY_KINDS), where,
+                 f"{name} is not one value of a few bytes")
+    need(len({tuple(names) for names in kind["tally"]}) == len(kind["tally"]), where, "a tally stands twice")
 
 
 def check_type(kind, purposes, codes, where):
@@ -181,6 +199,7 @@ def check_type(kind, purposes, codes, where):
     need(days == 0 or any(field.get("class") != "public" for field in kind.get("fields", [])), where,
          "what is public is not erased, so it has no term")
     kind.setdefault("same", [])
+    kind.setdefault("tally", [])
     need(isinstance(kind.setdefault("same_anywhere", False), bool), where, "same_anywhere is true or false")
     need(isinstance(kind.get("fields"), list) and kind["fields"], where, "no fields")
     for field in kind["fields"]:

@@ -6,6 +6,7 @@
 #include <linli/authority.h>
 #include <linli/erase.h>
 #include <linli/error.h>
+#include <linli/figures.h>
 #include <linli/grant.h>
 #include <linli/memory.h>
 #include <linli/node.h>

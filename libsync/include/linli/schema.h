@@ -84,6 +84,14 @@ struct linli_schema_field {
     const char *retired_zh;
 };
 
+/** Records are counted by these fields (figures.h). LINLI_ITSELF: by which record it is. */
+#define LINLI_ITSELF UINT32_MAX
+enum { LINLI_TALLY_FIELDS = 3 };
+struct linli_schema_tally {
+    const linli_field *fields; /**< NULL for none: they are counted, no more */
+    size_t count;              /**< at most LINLI_TALLY_FIELDS */
+};
+
 struct linli_schema_type {
     linli_type number;
     const char *name;
@@ -97,6 +105,8 @@ struct linli_schema_type {
     const linli_field *same; /**< two records that agree in fields up to a 0 are probably one; lists one behind the other, or NULL */
     size_t same_count;    /**< numbers in `same`, the zeros included */
     bool same_anywhere;   /**< in different scopes, too; else within one */
+    const struct linli_schema_tally *tallies;
+    size_t tally_count;
 };
 
 /** Returns: the table of all types this version knows, `*count` of them; static. */

@@ -94,7 +94,7 @@ LINLI_API int linli_store_status(linli_store *store, struct linli_status *out);
 struct linli_bad {
     /**
      * "signature", "chain", "hash", "verdict", "head", "fork", "arrival": the logs; "record", "where", "touch", "index",
-     * "conflict", "aside", "want", "count", "digest": what is made of them; "grant", "scope", "author"
+     * "conflict", "aside", "want", "count", "figure", "digest": what is made of them; "grant", "scope", "author"
      */
     const char *what;
     linli_id scope;

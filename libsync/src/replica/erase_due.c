@@ -1,5 +1,4 @@
 /* replica: records that are past the term for which their type may be kept. */
-#include "codec/reader.h"
 #include "model/reading.h"
 #include "replica/erasing.h"
 #include "replica/reading.h"
@@ -33,42 +32,12 @@ static uint64_t last_written(const struct record_state *state)
     return hlc_ms(last);
 }
 
-/* Days from 1970-01-01; the Gregorian calendar in years that begin in March, so that leap days come last. */
-static int64_t days_of(int64_t year, int64_t month, int64_t day)
-{
-    int64_t y = month > 2 ? year : year - 1, m = (month + 9) % 12;
-
-    return y * 365 + y / 4 - y / 100 + y / 400 + (m * 153 + 2) / 5 + day - 719469;
-}
-
-static int64_t digits(const uint8_t *at, size_t count)
-{
-    int64_t number = 0;
-
-    for (size_t i = 0; i < count; i++)
-        number = number * 10 + (at[i] - '0');
-    return number;
-}
-
 /* The first moment of a date, 0 where there is none, none that is a date, or one before 1970. */
 static uint64_t date_ms(span item)
 {
-    struct reader r;
-    span text;
+    int64_t days;
 
-    if (item.at == NULL)
-        return 0;
-    reader_start(&r, item);
-    if (reader_peek(&r) != ITEM_TEXT)
-        return 0;
-    text = reader_text(&r, 10);
-    if (reader_end(&r) != LINLI_OK || text.size != 10)
-        return 0;
-    for (size_t i = 0; i < 10; i++)
-        if ((i == 4 || i == 7) ? text.at[i] != '-' : text.at[i] < '0' || text.at[i] > '9')
-            return 0;
-    int64_t days = days_of(digits(text.at, 4), digits(text.at + 5, 2), digits(text.at + 8, 2));
-    return days <= 0 ? 0 : (uint64_t)days * DAY_MS;
+    return !date_days(item, &days) || days <= 0 ? 0 : (uint64_t)days * DAY_MS;
 }
 
 /* The date that the term runs from. Of several that stand beside each other the latest; where one is none, it does not run. */

@@ -13,6 +13,7 @@
 #include "replica/keys.h"
 #include "replica/receipts.h"
 #include "replica/replica.h"
+#include "replica/tally.h"
 
 /* Types that the replica itself reads (proto/schema), and their fields. */
 enum {
@@ -134,6 +135,7 @@ struct work {
     size_t event_count, event_room;
     struct work_count *counts;   /* counters to change, added up */
     size_t count_count, count_room;
+    struct tally_list tallies;   /* figures to change (tally.c) */
     bool urgent;                 /* a statement is on its way in: it may have the store's reserve */
     bool advanced;               /* a head or a grant came in: what waits may go on */
     bool stale;                  /* from this commit on the store is to be written anew */
@@ -314,6 +316,12 @@ int view_replace(struct work *w, uint32_t scope, const linli_id *record, const s
 /* The ring has grown past its first `keys_before`: what follows from the scope's records is made again. */
 int view_reopen(struct work *w, uint32_t scope, size_t keys_before);
 bool view_in_conflict(const struct record_state *state);
+bool view_counts(const struct record_state *state); /* it is alive, or was brought back */
+
+/* --- tally.c: figures, from one state of a record to the other; put into the store before the commit --- */
+int tally_update(struct work *w, uint32_t scope, const linli_id *record, const struct record_state *before,
+                 const struct record_state *after);
+int tally_flush(struct work *w);
 
 /* --- index.c --- */
 enum { INDEX_SEALED_BYTES = HASH_BYTES };
@@ -336,7 +344,7 @@ int index_update(struct work *w, uint32_t scope, const linli_id *record, const s
                  const struct record_state *after);
 
 /* --- reindex.c --- */
-int index_mark(struct store_txn *txn);       /* the index is as this program's schema has it */
+int index_mark(struct store_txn *txn);       /* index and figures are as this program's schema has them */
 int index_keep_up(struct replica *r);        /* make it so, when another program made it */
 
 /* --- rebuild.c --- */

@@ -16,6 +16,10 @@ int scope_list_make(struct store_txn *txn, const linli_id *id, bool below,
                     struct scope_list *out); /* LINLI_E_NOT_FOUND */
 void scope_list_free(struct scope_list *list);
 
+/* What the scope's own record says of it, in the arena; path is its name, and it counts nothing. scopes.c */
+int scope_read(struct replica *r, struct store_txn *txn, struct arena *a, struct arena *scratch, uint32_t number,
+               struct linli_scope *out);
+
 /* Record ids as an iteration gave them, with the scope of each. */
 struct record_list {
     struct record_at {

@@ -1,12 +1,24 @@
 /*
- * replica: the index is made by a schema. Another program's, older or newer, lists other fields: opened by it, the index is
- * made again from the view, and a mark in the store says by which schema it was made.
+ * replica: the index and the figures are made by a schema. Another program's, older or newer, lists other fields: opened by it, both
+ * are made again from the view, and a mark in the store says by which schema they were made.
  */
 #include "replica/internal.h"
 
 #define MARK_NAME "index"
 
-/* Over what decides on which rows there are: which fields are indexed, and in which groups they stand. */
+static void tallies_mark(struct hasher *h, const struct linli_schema_type *type)
+{
+    for (size_t i = 0; i < type->tally_count; i++)
+        for (size_t k = 0; k <= type->tallies[i].count; k++) {
+            uint8_t row[12];
+            be32_put(row, type->number);
+            be32_put(row + 4, (uint32_t)i);
+            be32_put(row + 8, k < type->tallies[i].count ? type->tallies[i].fields[k] : 0);
+            hasher_add(h, row, sizeof(row));
+        }
+}
+
+/* Over what decides on which rows there are: which fields are indexed, in which groups they stand, and what is counted by which. */
 static void mark_now(linli_hash *out)
 {
     struct hasher h;
@@ -14,7 +26,7 @@ static void mark_now(linli_hash *out)
     const struct linli_schema_type *types = linli_schema_types(&count);
 
     hasher_start(&h, HASH_BYTES);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         for (size_t k = 0; k < types[i].field_count; k++) {
             const struct linli_schema_field *field = &types[i].fields[k];
             uint8_t row[12];
@@ -24,6 +36,8 @@ static void mark_now(linli_hash *out)
             if (field->indexed)
                 hasher_add(&h, row, sizeof(row));
         }
+        tallies_mark(&h, &types[i]);
+    }
     hasher_end(&h, out->b, HASH_BYTES);
 }
 
@@ -56,6 +70,8 @@ static bool record_list(void *ctx, const linli_id *id, span bytes)
         l->rv = open_state(&opening, &state, &opened);
     if (l->rv == LINLI_OK)
         l->rv = index_update(w, l->scope, &record, &(struct record_state){0}, &opened);
+    if (l->rv == LINLI_OK)
+        l->rv = tally_update(w, l->scope, &record, &(struct record_state){0}, &state);
     return l->rv == LINLI_OK;
 }
 
@@ -66,6 +82,8 @@ static int reindex(struct work *w, void *ctx)
     int rv = index_clear(w->txn);
 
     (void)ctx;
+    if (rv == LINLI_OK)
+        rv = tally_clear(w->txn);
     for (l.scope = 1; rv == LINLI_OK; l.scope++) {
         rv = scope_get(w->txn, l.scope, &row);
         if (rv == LINLI_OK)

@@ -9,6 +9,7 @@
 #include <linli/audit.h>
 #include <linli/authority.h>
 #include <linli/erase.h>
+#include <linli/figures.h>
 #include <linli/grant.h>
 #include <linli/observe.h>
 #include <linli/query.h>
@@ -263,6 +264,10 @@ int replica_warning_each(struct replica *r, linli_warning_fn fn, void *ctx);
 int replica_scope_add(struct replica *r, const linli_id *parents, const struct linli_scope_spec *specs, size_t count, linli_id *ids);
 int replica_scope_each(struct replica *r, linli_scope_fn fn, void *ctx);
 int replica_scope_find(struct replica *r, const char *text, linli_id *id);
+/* --- figures.c: see <linli/figures.h> --- */
+int replica_tally_each(struct replica *r, const linli_id *scope, linli_type type, const linli_field *fields, size_t count,
+                       linli_tally_fn fn, void *ctx);
+int replica_coverage_each(struct replica *r, const linli_id *scope, int64_t day, linli_coverage_fn fn, void *ctx);
 int replica_grant_each(struct replica *r, linli_grant_fn fn, void *ctx);
 int replica_device_name(struct replica *r, const uint8_t device[32], char *out, size_t size);
 
@@ -328,6 +333,7 @@ void replica_listen(struct replica *r, linli_event_fn fn, void *ctx);
 
 /* Field values between MessagePack items and the public kind. */
 int value_read(span item, const struct linli_schema_field *field, struct linli_value *out); /* lends item */
+bool date_days(span item, int64_t *days); /* of a date, from 1970-01-01; false: there is none, or it is no date */
 int value_write(const struct linli_schema_field *field, const struct linli_value *value, struct buf *out); /* LINLI_E_SCHEMA */
 struct linli_value value_sealed(span item, const struct linli_schema_field *field); /* the marker of what does not open; lends item */
 /*

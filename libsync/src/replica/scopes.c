@@ -89,6 +89,24 @@ static int entry_read(struct tree *t, struct entry *e)
     return rv;
 }
 
+int scope_read(struct replica *r, struct store_txn *txn, struct arena *a, struct arena *scratch, uint32_t number,
+               struct linli_scope *out)
+{
+    struct tree t = {.r = r, .txn = txn, .arena = *a, .scratch = *scratch};
+    struct scope_row row;
+    int rv = scope_get(txn, number, &row);
+
+    if (rv != LINLI_OK)
+        return rv;
+    struct entry e = {.id = row.id, .number = number, .parent = row.parent, .depth = row.depth};
+    rv = entry_read(&t, &e);
+    *a = t.arena;
+    *scratch = t.scratch;
+    *out = (struct linli_scope){.id = e.id, .kind = e.kind, .name = e.name, .path = e.name, .division = e.division,
+                                .style = e.style, .depth = e.depth};
+    return rv;
+}
+
 static int entry_add(struct tree *t, uint32_t number)
 {
     struct scope_row row;

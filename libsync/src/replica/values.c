@@ -60,6 +60,43 @@ int value_read(span item, const struct linli_schema_field *field, struct linli_v
     return LINLI_OK;
 }
 
+/* Days from 1970-01-01; the Gregorian calendar in years that begin in March, so that leap days come last. */
+static int64_t days_of(int64_t year, int64_t month, int64_t day)
+{
+    int64_t y = month > 2 ? year : year - 1, m = (month + 9) % 12;
+
+    return y * 365 + y / 4 - y / 100 + y / 400 + (m * 153 + 2) / 5 + day - 719469;
+}
+
+static int64_t digits(const uint8_t *at, size_t count)
+{
+    int64_t number = 0;
+
+    for (size_t i = 0; i < count; i++)
+        number = number * 10 + (at[i] - '0');
+    return number;
+}
+
+bool date_days(span item, int64_t *days)
+{
+    struct reader r;
+    span text;
+
+    if (item.at == NULL)
+        return false;
+    reader_start(&r, item);
+    if (reader_peek(&r) != ITEM_TEXT)
+        return false;
+    text = reader_text(&r, 10);
+    if (reader_end(&r) != LINLI_OK || text.size != 10)
+        return false;
+    for (size_t i = 0; i < 10; i++)
+        if ((i == 4 || i == 7) ? text.at[i] != '-' : text.at[i] < '0' || text.at[i] > '9')
+            return false;
+    *days = days_of(digits(text.at, 4), digits(text.at + 5, 2), digits(text.at + 8, 2));
+    return true;
+}
+
 struct linli_value value_sealed(span item, const struct linli_schema_field *field)
 {
     return (struct linli_value){.kind = LINLI_KIND_SEALED, .number = field == NULL ? 0 : (int64_t)field->seal, .bytes = item};

@@ -160,6 +160,8 @@ static int scope_verify(struct verify *v, const struct scope_row *row, uint64_t 
     if (rv == LINLI_OK)
         rv = verify_tables(v);
     if (rv == LINLI_OK)
+        rv = verify_tallies(v);
+    if (rv == LINLI_OK)
         rv = digest_check(v, &row->id);
     totals[COUNT_CHANGESETS] += v->changesets;
     totals[COUNT_RECORDS] += v->records;
@@ -188,6 +190,8 @@ static int scopes_verify(struct verify *v)
     if (v->children + 2 != v->scope) /* each but the root stands below another, once */
         verify_bad(v, "scope", NULL, 0, NULL);
     rv = verify_arrivals(v, totals[COUNT_CHANGESETS]);
+    if (rv == LINLI_OK)
+        rv = verify_sums(v);
     return rv == LINLI_OK ? totals_check(v, totals) : rv;
 }
 
@@ -244,6 +248,7 @@ int replica_verify(struct replica *r, struct linli_verify *verify)
     rebuild_end(&v.rebuild);
     buf_free(&v.bytes);
     mem_free(v.types);
+    mem_free(v.tallies.at);
     if (rv == LINLI_OK && verify->bad > 0)
         rv = replica_fail(r, LINLI_E_CORRUPT, "%llu findings", (unsigned long long)verify->bad);
     return rv;

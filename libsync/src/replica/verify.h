@@ -33,6 +33,7 @@ struct verify {
     uint64_t arrival;                               /* the last one looked at */
     struct verify_type *types;
     size_t type_count, type_room;
+    struct tally_list tallies; /* that the records ask for */
 };
 
 /* Something is bad. `author` and `record` may be NULL. */
@@ -51,6 +52,10 @@ int verify_arrivals(struct verify *v, uint64_t changesets); /* of all scopes, th
 int verify_record(struct verify *v, const linli_id *record);
 int verify_tables(struct verify *v); /* what is kept for the scope's records: views, index, marks, counters */
 int verify_where(struct verify *v);  /* where records are, all scopes together */
+/* verify_tally.c */
+int verify_tally_record(struct verify *v, const linli_id *record, const struct record_state *state);
+int verify_tallies(struct verify *v); /* of the scope, once all its records were looked at */
+int verify_sums(struct verify *v);    /* of all scopes */
 /* verify_grant.c */
 int verify_grants(struct verify *v);
 

@@ -60,7 +60,8 @@ static int record_tally(struct verify *v, const linli_id *record, const struct r
     if (rv != LINLI_OK || (life != LIFE_ALIVE && life != LIFE_REVIVED))
         return rv;
     v->records++;
-    return type_count(v, state->type);
+    rv = verify_tally_record(v, record, state);
+    return rv == LINLI_OK ? type_count(v, state->type) : rv;
 }
 
 /* The view must hold these very bytes, or nothing when nothing was accepted. */

@@ -1,4 +1,4 @@
-/* replica: a record's readable state and what follows from it: index values, counters, the conflict mark, the event. */
+/* replica: a record's readable state and what follows from it: index values, counters, figures, the conflict mark, the event. */
 #include "replica/internal.h"
 
 static int state_read(struct work *w, uint32_t scope, const linli_id *record, struct record_state *out)
@@ -23,7 +23,7 @@ bool view_in_conflict(const struct record_state *state)
     return false;
 }
 
-static bool counted(const struct record_state *state)
+bool view_counts(const struct record_state *state)
 {
     enum record_life life = reading_life(state);
 
@@ -33,7 +33,7 @@ static bool counted(const struct record_state *state)
 static int count_update(struct work *w, uint32_t scope, const struct record_state *before,
                         const struct record_state *after)
 {
-    bool was = counted(before), is = counted(after);
+    bool was = view_counts(before), is = view_counts(after);
     int rv = LINLI_OK;
 
     if (was == is && (!was || before->type == after->type))
@@ -95,6 +95,8 @@ static int state_write(struct work *w, uint32_t scope, const linli_id *record, c
         rv = reading_write(w, scope, record, before, w->r->ring.count, after);
     if (rv == LINLI_OK)
         rv = count_update(w, scope, before, after);
+    if (rv == LINLI_OK)
+        rv = tally_update(w, scope, record, before, after);
     if (rv != LINLI_OK || w->r->listen == NULL)
         return rv;
     rv = scope_get(w->txn, scope, &row);

@@ -82,6 +82,7 @@ static void work_free(struct work *w)
     buf_free(&w->bytes);
     mem_free(w->scopes);
     mem_free(w->counts);
+    mem_free(w->tallies.at);
     mem_free(w->events);
     mem_free(w->said);
     mem_free(w->dues);
@@ -136,6 +137,8 @@ static int run_once(struct replica *r, int (*step)(struct work *w, void *ctx), v
         rv = digest_refresh(&w);
     if (rv == LINLI_OK)
         rv = counts_flush(&w);
+    if (rv == LINLI_OK)
+        rv = tally_flush(&w);
     rv = rv == LINLI_OK ? store_commit(w.txn) : store_end(w.txn, rv);
     r->stale = r->stale || (rv == LINLI_OK && w.stale);
     if (rv == LINLI_OK)

@@ -116,19 +116,36 @@ int env_start(const char *path, uint64_t map_bytes, MDB_env **out)
     }
 }
 
-static int tables_open(struct store *store, bool create)
+/* What stands in this one is made of the others, so a store that is older than it gets an empty one. */
+static bool made_of_others(int table)
+{
+    return table == TABLE_TALLY;
+}
+
+/* `made`: tables from this one on are made where they are not there. */
+static int tables_open_from(struct store *store, int made)
 {
     MDB_txn *txn = NULL;
-    int code = mdb_txn_begin(store->env, NULL, create ? 0 : MDB_RDONLY, &txn);
+    int code = mdb_txn_begin(store->env, NULL, made < TABLE_COUNT ? 0 : MDB_RDONLY, &txn);
 
-    for (int i = 0; i < TABLE_COUNT && code == 0; i++)
-        code = mdb_dbi_open(txn, table_name((enum table)i), create ? MDB_CREATE : 0, &store->tables[i]);
+    for (int i = 0; i < TABLE_COUNT && code == 0; i++) {
+        code = mdb_dbi_open(txn, table_name((enum table)i), i >= made ? MDB_CREATE : 0, &store->tables[i]);
+        if (code == MDB_NOTFOUND && made == TABLE_COUNT && made_of_others(i)) {
+            mdb_txn_abort(txn);
+            return tables_open_from(store, i);
+        }
+    }
     if (code == 0) {
         code = mdb_txn_commit(txn); /* the handles stay only when committed */
         txn = NULL;
     }
     mdb_txn_abort(txn);
     return code == MDB_NOTFOUND ? LINLI_E_FORMAT : table_code(code);
+}
+
+static int tables_open(struct store *store, bool create)
+{
+    return tables_open_from(store, create ? 0 : TABLE_COUNT);
 }
 
 void store_keys_derive(const uint8_t key[32], uint8_t seal_key[32], linli_hash *check)

@@ -198,6 +198,18 @@ enum { COUNT_CHANGESETS = 1, COUNT_RECORDS = 2, COUNT_CONFLICTS = 3, COUNT_ASIDE
 int count_add(struct store_txn *txn, uint32_t scope, uint32_t what, int64_t by);
 int count_get(struct store_txn *txn, uint32_t scope, uint32_t what, uint64_t *out);
 
+/*
+ * Figures: rows by key, those that are 0 not there. `own` is of the scope in the key, `all` of it and those below it; neither goes
+ * below zero, nor `own` above `all`: LINLI_E_CORRUPT. tally_each: rows whose keys begin so; `fn` gets the rest of the key.
+ */
+struct tally_row {
+    uint64_t own, all;
+};
+int tally_get(struct store_txn *txn, span key, struct tally_row *out); /* absent: 0, LINLI_OK */
+int tally_add(struct store_txn *txn, span key, int64_t own, int64_t all);
+int tally_clear(struct store_txn *txn);
+int tally_each(struct store_txn *txn, span prefix, bool (*fn)(void *ctx, span rest, const struct tally_row *row), void *ctx);
+
 /* Records with a conflict, by scope. */
 int conflict_mark(struct store_txn *txn, uint32_t scope, const linli_id *record, bool on);
 int conflict_each(struct store_txn *txn, uint32_t scope, bool (*fn)(void *ctx, const linli_id *record), void *ctx);

@@ -14,7 +14,7 @@ static const char *const names[TABLE_COUNT] = {
     [TABLE_TOUCH] = "touch",     [TABLE_INDEX] = "index",       [TABLE_COUNTER] = "count",
     [TABLE_CONFLICT] = "conflict", [TABLE_ASIDE] = "aside",     [TABLE_WANT] = "want",
     [TABLE_GRANT] = "grant",     [TABLE_GRANT_SCOPE] = "grant_scope", [TABLE_DIGEST] = "digest",
-    [TABLE_NOTE] = "note",
+    [TABLE_NOTE] = "note",       [TABLE_TALLY] = "tally",
 };
 
 const char *table_name(enum table table)

@@ -31,6 +31,7 @@ enum table {
     TABLE_GRANT_SCOPE,
     TABLE_DIGEST,
     TABLE_NOTE,
+    TABLE_TALLY,
     TABLE_COUNT
 };
 

@@ -385,6 +385,52 @@ static void digest_of_a_subtree(struct store_txn *txn)
     assert_ok(digest_put(txn, victim.lane_number, &row));
 }
 
+/* Of the first tally of a type, which names no field: of households there are none here. */
+static void figure_add(struct store_txn *txn, linli_type type, uint32_t scope, int64_t own, int64_t all)
+{
+    struct tally_key key;
+
+    tally_begin(&key, type, 0, scope);
+    assert_ok(tally_add(txn, tally_span(&key), own, all));
+}
+
+static void figure_of_what_is_not_there(struct store_txn *txn)
+{
+    figure_add(txn, 4 << 1, victim.lane_number, 1, 1);
+    figure_add(txn, 4 << 1, 1, 0, 1); /* and its sum is right */
+}
+
+static void figure_that_is_no_sum(struct store_txn *txn)
+{
+    figure_add(txn, 4 << 1, 1, 0, 1);
+}
+
+static void figure_of_no_type(struct store_txn *txn)
+{
+    figure_add(txn, 9999, 1, 1, 1);
+}
+
+static bool figure_first(void *ctx, span rest, const struct tally_row *row)
+{
+    struct tally_key *key = ctx;
+
+    (void)row;
+    key->size = (uint8_t)rest.size;
+    memcpy(key->at, rest.at, rest.size);
+    return false;
+}
+
+static void figure_is_gone(struct store_txn *txn)
+{
+    struct tally_key key = {.size = 0};
+    struct tally_row row;
+
+    assert_ok(tally_each(txn, span_of(NULL, 0), figure_first, &key));
+    assert_true(key.size > 0);
+    assert_ok(tally_get(txn, tally_span(&key), &row));
+    assert_ok(tally_add(txn, tally_span(&key), -(int64_t)row.own, -(int64_t)row.all));
+}
+
 static void grant_is_another(struct store_txn *txn)
 {
     const linli_hash *id = &victim.store->replica->own[0].grant.id;
@@ -434,6 +480,10 @@ static const struct damage damages[] = {
     DAMAGE(count_of_a_type, "count"),
     DAMAGE(count_of_a_type_that_is_not_there, "count"),
     DAMAGE(total_of_all, "count"),
+    DAMAGE(figure_of_what_is_not_there, "figure"),
+    DAMAGE(figure_that_is_no_sum, "figure"),
+    DAMAGE(figure_of_no_type, "figure"),
+    DAMAGE(figure_is_gone, "figure"),
     DAMAGE(aside_too_many, "aside"),
     DAMAGE(want_of_what_is_held, "want"),
     DAMAGE(digest_of_a_scope, "digest"),

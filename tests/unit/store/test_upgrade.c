@@ -123,6 +123,27 @@ static void a_damaged_log_leaves_the_store_as_it_is(void **state)
     assert_word(p, "linli-store 1\n");
 }
 
+/* A store from before there were figures has no such table; it gets one, and is otherwise as it was. */
+static void a_table_that_is_made_of_others_is_made_where_there_is_none(void **state)
+{
+    struct place *p = *state;
+    struct tally_row row;
+
+    for (unsigned round = 0; round < 2; round++) {
+        struct store_txn *txn = begin(p, true);
+        assert_int_equal(mdb_drop(txn->txn, txn->store->tables[TABLE_TALLY], 1), 0);
+        txn->writes++; /* or the commit has nothing to do */
+        assert_ok(store_commit(txn));
+        place_close(p);
+        assert_ok(place_open(p, false));
+        txn = begin(p, true);
+        assert_ok(tally_get(txn, text("figure"), &row));
+        assert_int_equal(row.all, 0);
+        assert_ok(tally_add(txn, text("figure"), 1, 1));
+        assert_ok(store_commit(txn));
+    }
+}
+
 #define STORE_TEST(f) cmocka_unit_test_setup_teardown(f, store_setup, place_teardown)
 
 int main(void)
@@ -131,6 +152,7 @@ int main(void)
         STORE_TEST(arrivals_are_made_again_in_the_order_in_which_they_came),
         STORE_TEST(a_word_that_stayed_behind_does_no_harm),
         STORE_TEST(a_damaged_log_leaves_the_store_as_it_is),
+        STORE_TEST(a_table_that_is_made_of_others_is_made_where_there_is_none),
     };
     return UNIT_RUN(tests);
 }

@@ -187,6 +187,44 @@ static void counters_never_go_below_zero(void **state)
     assert_ok(store_commit(txn));
 }
 
+static bool saw_figure(void *ctx, span rest, const struct tally_row *row)
+{
+    struct seen *s = ctx;
+
+    assert_int_equal(rest.size, 1);
+    s->numbers[s->count++] = row->own * 100 + row->all;
+    return go_on(s);
+}
+
+static void figures_never_go_below_zero_nor_above_their_sum(void **state)
+{
+    struct store_txn *txn = begin(*state, true);
+    struct tally_row row;
+    struct seen seen = {0};
+
+    assert_ok(tally_add(txn, text("a1"), 2, 3));
+    assert_ok(tally_add(txn, text("a2"), 0, 1));
+    assert_ok(tally_add(txn, text("b1"), 1, 1));
+    assert_ok(tally_get(txn, text("a1"), &row));
+    assert_int_equal(row.own, 2);
+    assert_int_equal(row.all, 3);
+    assert_code(tally_add(txn, text("a1"), -3, 0), LINLI_E_CORRUPT);
+    assert_code(tally_add(txn, text("a1"), 0, -4), LINLI_E_CORRUPT);
+    assert_ok(tally_each(txn, text("a"), saw_figure, &seen));
+    assert_int_equal(seen.count, 2);
+    assert_int_equal(seen.numbers[0], 203);
+    assert_int_equal(seen.numbers[1], 1);
+    assert_ok(tally_add(txn, text("a2"), 0, -1)); /* there is no row of nothing */
+    seen.count = 0;
+    assert_ok(tally_each(txn, text("a"), saw_figure, &seen));
+    assert_int_equal(seen.count, 1);
+    assert_code(tally_add(txn, text("b1"), 1, 0), LINLI_E_CORRUPT); /* more here than here and below */
+    assert_ok(tally_clear(txn));
+    assert_ok(tally_get(txn, text("a1"), &row));
+    assert_int_equal(row.all, 0);
+    assert_ok(store_commit(txn));
+}
+
 static void conflicts_are_marked_and_cleared(void **state)
 {
     struct store_txn *txn = begin(*state, true);
@@ -217,6 +255,7 @@ int main(void)
         ROW_TEST(touches_lie_by_author_and_seq),
         ROW_TEST(an_index_finds_equal_values_and_no_others),
         ROW_TEST(counters_never_go_below_zero),
+        ROW_TEST(figures_never_go_below_zero_nor_above_their_sum),
         ROW_TEST(conflicts_are_marked_and_cleared),
     };
     return UNIT_RUN(tests);

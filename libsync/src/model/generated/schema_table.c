@@ -218,6 +218,11 @@ static const struct linli_choice scope_style[] = {
     {4, "village", "village", "村庄", NULL},
 };
 
+static const linli_field scope_tally_0[] = {LINLI_ITSELF, 2, 7};
+static const struct linli_schema_tally scope_tallies[] = {
+    {scope_tally_0, 3},
+};
+
 static const struct linli_schema_field scope_fields[] = {
     {.number = 1, .name = "name", .label_en = "name", .label_zh = "名称", .kind = LINLI_KIND_TEXT, .rule = LINLI_REGISTER, .cls = LINLI_PUBLIC, .group = 1, .purpose = &purposes[1], .indexed = true, .required = true},
     {.number = 2, .name = "kind", .label_en = "kind", .label_zh = "类别", .kind = LINLI_KIND_CHOICE, .rule = LINLI_REGISTER, .cls = LINLI_PUBLIC, .group = 2, .purpose = &purposes[1], .required = true, .choices = scope_kind, .choice_count = COUNT_OF(scope_kind)},
@@ -271,6 +276,12 @@ static const struct linli_choice household_tenure[] = {
 };
 
 static const linli_field household_same[] = {1, 2, 4, 0};
+static const linli_field household_tally_1[] = {7};
+static const struct linli_schema_tally household_tallies[] = {
+    {NULL, 0},
+    {household_tally_1, 1},
+};
+
 static const struct linli_schema_field household_fields[] = {
     {.number = 1, .name = "building", .label_en = "building", .label_zh = "楼栋", .kind = LINLI_KIND_TEXT, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 1, .purpose = &purposes[2], .indexed = true},
     {.number = 2, .name = "unit", .label_en = "unit", .label_zh = "单元", .kind = LINLI_KIND_TEXT, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 2, .purpose = &purposes[2]},
@@ -300,6 +311,10 @@ static const struct linli_choice resident_registration[] = {
 };
 
 static const linli_field resident_same[] = {5, 0, 2, 6, 0, 2, 7, 0};
+static const struct linli_schema_tally resident_tallies[] = {
+    {NULL, 0},
+};
+
 static const struct linli_schema_field resident_fields[] = {
     {.number = 1, .name = "household", .label_en = "household", .label_zh = "住户", .kind = LINLI_KIND_ID, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 1, .purpose = &purposes[2], .indexed = true, .required = true, .ref = 8},
     {.number = 2, .name = "name", .label_en = "name", .label_zh = "姓名", .kind = LINLI_KIND_TEXT, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 2, .purpose = &purposes[2], .indexed = true, .required = true, .format = LINLI_FORMAT_NAME},
@@ -336,6 +351,11 @@ static const struct linli_choice visit_outcome[] = {
     {3, "declined", "not wished", "谢绝", NULL},
 };
 
+static const linli_field visit_tally_0[] = {2};
+static const struct linli_schema_tally visit_tallies[] = {
+    {visit_tally_0, 1},
+};
+
 static const struct linli_schema_field visit_fields[] = {
     {.number = 1, .name = "household", .label_en = "household", .label_zh = "住户", .kind = LINLI_KIND_ID, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 1, .purpose = &purposes[6], .indexed = true, .required = true, .goes_with = true, .ref = 8},
     {.number = 2, .name = "time", .label_en = "time", .label_zh = "时间", .kind = LINLI_KIND_TIME, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 2, .purpose = &purposes[6]},
@@ -363,6 +383,11 @@ static const struct linli_choice hazard_state[] = {
     {3, "in_progress", "in progress", "处理中", NULL},
     {4, "done", "done", "已完成", NULL},
     {5, "confirmed", "confirmed", "已确认", NULL},
+};
+
+static const linli_field hazard_tally_0[] = {6, 10};
+static const struct linli_schema_tally hazard_tallies[] = {
+    {hazard_tally_0, 2},
 };
 
 static const struct linli_schema_field hazard_fields[] = {
@@ -394,6 +419,13 @@ static const struct linli_choice request_kind[] = {
     {4, "suggestion", "suggestion", "建议", NULL},
     {5, "correction", "correction of what is recorded", "更正记录", NULL},
     {9, "other", "other", "其他", NULL},
+};
+
+static const linli_field request_tally_0[] = {5, 13};
+static const linli_field request_tally_1[] = {5, 7};
+static const struct linli_schema_tally request_tallies[] = {
+    {request_tally_0, 2},
+    {request_tally_1, 2},
 };
 
 static const struct linli_schema_field request_fields[] = {
@@ -693,6 +725,11 @@ static const struct linli_choice appointment_ended[] = {
 };
 
 static const linli_field appointment_same[] = {1, 2, 4, 0};
+static const linli_field appointment_tally_0[] = {4, 2, 6};
+static const struct linli_schema_tally appointment_tallies[] = {
+    {appointment_tally_0, 3},
+};
+
 static const struct linli_schema_field appointment_fields[] = {
     {.number = 1, .name = "name", .label_en = "name", .label_zh = "姓名", .kind = LINLI_KIND_TEXT, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 1, .purpose = &purposes[15], .indexed = true, .required = true, .format = LINLI_FORMAT_NAME},
     {.number = 2, .name = "role", .label_en = "role", .label_zh = "职务", .kind = LINLI_KIND_CHOICE, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 2, .purpose = &purposes[15], .indexed = true, .required = true, .choices = appointment_role, .choice_count = COUNT_OF(appointment_role)},
@@ -781,6 +818,11 @@ static const struct linli_choice round_basis[] = {
     {3, "emergency", "emergency", "突发事件应对", NULL},
 };
 
+static const linli_field round_tally_0[] = {5};
+static const struct linli_schema_tally round_tallies[] = {
+    {round_tally_0, 1},
+};
+
 static const struct linli_schema_field round_fields[] = {
     {.number = 1, .name = "title", .label_en = "title", .label_zh = "名称", .kind = LINLI_KIND_TEXT, .rule = LINLI_REGISTER, .cls = LINLI_PUBLIC, .group = 1, .purpose = &purposes[8], .indexed = true, .required = true},
     {.number = 2, .name = "why", .label_en = "what for", .label_zh = "目的", .kind = LINLI_KIND_TEXT, .rule = LINLI_REGISTER, .cls = LINLI_PUBLIC, .group = 2, .purpose = &purposes[8], .required = true},
@@ -790,6 +832,11 @@ static const struct linli_schema_field round_fields[] = {
 };
 
 static const linli_field registration_same[] = {1, 6, 0, 1, 4, 5, 0};
+static const linli_field registration_tally_0[] = {8, 11};
+static const struct linli_schema_tally registration_tallies[] = {
+    {registration_tally_0, 2},
+};
+
 static const struct linli_schema_field registration_fields[] = {
     {.number = 1, .name = "round", .label_en = "registration round", .label_zh = "登记行动", .kind = LINLI_KIND_ID, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 1, .purpose = &purposes[8], .indexed = true, .required = true, .goes_with = true, .ref = 51},
     {.number = 2, .name = "resident", .label_en = "resident", .label_zh = "居民", .kind = LINLI_KIND_ID, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 2, .purpose = &purposes[8], .indexed = true, .goes_with = true, .ref = 10},
@@ -801,6 +848,7 @@ static const struct linli_schema_field registration_fields[] = {
     {.number = 8, .name = "arrived", .label_en = "arrived", .label_zh = "来住日期", .kind = LINLI_KIND_DATE, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 8, .purpose = &purposes[8]},
     {.number = 9, .name = "leaves", .label_en = "expects to leave", .label_zh = "预计离开日期", .kind = LINLI_KIND_DATE, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 8, .purpose = &purposes[8], .after = 8},
     {.number = 10, .name = "ends", .label_en = "end of its round", .label_zh = "登记行动结束日期", .kind = LINLI_KIND_DATE, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 10, .purpose = &purposes[8], .indexed = true, .required = true},
+    {.number = 11, .name = "registered", .label_en = "registered", .label_zh = "登记日期", .kind = LINLI_KIND_DATE, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 11, .purpose = &purposes[8], .after = 8},
 };
 
 static const struct linli_choice signup_role[] = {
@@ -947,14 +995,14 @@ static const struct linli_schema_field vote_fields[] = {
 };
 
 const struct linli_schema_type schema_table[] = {
-    {.number = 3, .name = "scope", .label_en = "scope", .label_zh = "辖区", .fields = scope_fields, .field_count = COUNT_OF(scope_fields), .manage = true},
+    {.number = 3, .name = "scope", .label_en = "scope", .label_zh = "辖区", .fields = scope_fields, .field_count = COUNT_OF(scope_fields), .manage = true, .tallies = scope_tallies, .tally_count = COUNT_OF(scope_tallies)},
     {.number = 5, .name = "grant", .label_en = "grant", .label_zh = "授权", .fields = grant_fields, .field_count = COUNT_OF(grant_fields), .manage = true},
     {.number = 6, .name = "building", .label_en = "building", .label_zh = "楼栋", .fields = building_fields, .field_count = COUNT_OF(building_fields), .same = building_same, .same_count = COUNT_OF(building_same)},
-    {.number = 8, .name = "household", .label_en = "household", .label_zh = "住户", .fields = household_fields, .field_count = COUNT_OF(household_fields), .same = household_same, .same_count = COUNT_OF(household_same)},
-    {.number = 10, .name = "resident", .label_en = "resident", .label_zh = "居民", .fields = resident_fields, .field_count = COUNT_OF(resident_fields), .keep_days = 365, .keep_from = 14, .same = resident_same, .same_count = COUNT_OF(resident_same), .same_anywhere = true},
-    {.number = 12, .name = "visit", .label_en = "visit", .label_zh = "走访", .fields = visit_fields, .field_count = COUNT_OF(visit_fields), .keep_days = 1095},
-    {.number = 14, .name = "hazard", .label_en = "hazard", .label_zh = "隐患", .fields = hazard_fields, .field_count = COUNT_OF(hazard_fields), .keep_days = 1825},
-    {.number = 16, .name = "request", .label_en = "request", .label_zh = "诉求", .fields = request_fields, .field_count = COUNT_OF(request_fields), .keep_days = 1825},
+    {.number = 8, .name = "household", .label_en = "household", .label_zh = "住户", .fields = household_fields, .field_count = COUNT_OF(household_fields), .same = household_same, .same_count = COUNT_OF(household_same), .tallies = household_tallies, .tally_count = COUNT_OF(household_tallies)},
+    {.number = 10, .name = "resident", .label_en = "resident", .label_zh = "居民", .fields = resident_fields, .field_count = COUNT_OF(resident_fields), .keep_days = 365, .keep_from = 14, .same = resident_same, .same_count = COUNT_OF(resident_same), .same_anywhere = true, .tallies = resident_tallies, .tally_count = COUNT_OF(resident_tallies)},
+    {.number = 12, .name = "visit", .label_en = "visit", .label_zh = "走访", .fields = visit_fields, .field_count = COUNT_OF(visit_fields), .keep_days = 1095, .tallies = visit_tallies, .tally_count = COUNT_OF(visit_tallies)},
+    {.number = 14, .name = "hazard", .label_en = "hazard", .label_zh = "隐患", .fields = hazard_fields, .field_count = COUNT_OF(hazard_fields), .keep_days = 1825, .tallies = hazard_tallies, .tally_count = COUNT_OF(hazard_tallies)},
+    {.number = 16, .name = "request", .label_en = "request", .label_zh = "诉求", .fields = request_fields, .field_count = COUNT_OF(request_fields), .keep_days = 1825, .tallies = request_tallies, .tally_count = COUNT_OF(request_tallies)},
     {.number = 18, .name = "announcement", .label_en = "announcement", .label_zh = "公告", .fields = announcement_fields, .field_count = COUNT_OF(announcement_fields), .keep_days = 1095},
     {.number = 20, .name = "activity", .label_en = "activity", .label_zh = "活动", .fields = activity_fields, .field_count = COUNT_OF(activity_fields), .keep_days = 1095},
     {.number = 23, .name = "statement", .label_en = "statement about grants", .label_zh = "授权声明", .fields = statement_fields, .field_count = COUNT_OF(statement_fields), .manage = true},
@@ -967,12 +1015,12 @@ const struct linli_schema_type schema_table[] = {
     {.number = 36, .name = "care", .label_en = "care", .label_zh = "关爱档案", .fields = care_fields, .field_count = COUNT_OF(care_fields), .keep_days = 730, .same = care_same, .same_count = COUNT_OF(care_same)},
     {.number = 38, .name = "consent", .label_en = "consent", .label_zh = "同意", .fields = consent_fields, .field_count = COUNT_OF(consent_fields), .keep_days = 1095, .keep_from = 5},
     {.number = 40, .name = "same_as", .label_en = "same record twice", .label_zh = "重复记录", .fields = same_as_fields, .field_count = COUNT_OF(same_as_fields)},
-    {.number = 43, .name = "appointment", .label_en = "appointment", .label_zh = "任职", .fields = appointment_fields, .field_count = COUNT_OF(appointment_fields), .manage = true, .keep_days = 1095, .keep_from = 6, .same = appointment_same, .same_count = COUNT_OF(appointment_same)},
+    {.number = 43, .name = "appointment", .label_en = "appointment", .label_zh = "任职", .fields = appointment_fields, .field_count = COUNT_OF(appointment_fields), .manage = true, .keep_days = 1095, .keep_from = 6, .same = appointment_same, .same_count = COUNT_OF(appointment_same), .tallies = appointment_tallies, .tally_count = COUNT_OF(appointment_tallies)},
     {.number = 45, .name = "election", .label_en = "election", .label_zh = "推选", .fields = election_fields, .field_count = COUNT_OF(election_fields), .manage = true, .keep_days = 1825},
     {.number = 47, .name = "commendation", .label_en = "commendation", .label_zh = "表彰", .fields = commendation_fields, .field_count = COUNT_OF(commendation_fields), .manage = true, .keep_days = 3650, .same = commendation_same, .same_count = COUNT_OF(commendation_same)},
     {.number = 48, .name = "notice_receipt", .label_en = "who was told", .label_zh = "告知回执", .fields = notice_receipt_fields, .field_count = COUNT_OF(notice_receipt_fields), .keep_days = 1095},
-    {.number = 51, .name = "round", .label_en = "registration round", .label_zh = "登记行动", .fields = round_fields, .field_count = COUNT_OF(round_fields), .manage = true},
-    {.number = 52, .name = "registration", .label_en = "registration of a newcomer", .label_zh = "来住登记", .fields = registration_fields, .field_count = COUNT_OF(registration_fields), .keep_days = 30, .keep_from = 10, .same = registration_same, .same_count = COUNT_OF(registration_same)},
+    {.number = 51, .name = "round", .label_en = "registration round", .label_zh = "登记行动", .fields = round_fields, .field_count = COUNT_OF(round_fields), .manage = true, .tallies = round_tallies, .tally_count = COUNT_OF(round_tallies)},
+    {.number = 52, .name = "registration", .label_en = "registration of a newcomer", .label_zh = "来住登记", .fields = registration_fields, .field_count = COUNT_OF(registration_fields), .keep_days = 30, .keep_from = 10, .same = registration_same, .same_count = COUNT_OF(registration_same), .tallies = registration_tallies, .tally_count = COUNT_OF(registration_tallies)},
     {.number = 54, .name = "signup", .label_en = "sign-up", .label_zh = "报名", .fields = signup_fields, .field_count = COUNT_OF(signup_fields), .keep_days = 1095, .same = signup_same, .same_count = COUNT_OF(signup_same)},
     {.number = 56, .name = "patrol", .label_en = "patrol", .label_zh = "巡查", .fields = patrol_fields, .field_count = COUNT_OF(patrol_fields), .keep_days = 1095},
     {.number = 58, .name = "inspection", .label_en = "inspection", .label_zh = "检查项", .fields = inspection_fields, .field_count = COUNT_OF(inspection_fields), .keep_days = 1095},
