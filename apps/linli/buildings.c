@@ -2,7 +2,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "csv_reader.h"
 #include "fail.h"
 #include "import.h"
 #include "lookup.h"
@@ -45,7 +44,7 @@ static const char hdb_map[] = "blk_no+street=code,blk_no+street=name,blk_no+stre
                               "multigen_sold+studio_apartment_sold+1room_rental+2room_rental+3room_rental+"
                               "other_room_rental=mix";
 
-static int find_cell(const struct csv_row *row, const char *name, size_t size)
+static int find_cell(const struct sheet_row *row, const char *name, size_t size)
 {
     for (size_t i = 0; i < row->count; i++)
         if (strlen(row->cells[i]) == size && memcmp(row->cells[i], name, size) == 0)
@@ -54,7 +53,7 @@ static int find_cell(const struct csv_row *row, const char *name, size_t size)
 }
 
 /* "a+b=field" */
-static bool add_rule(struct state *state, const struct csv_row *headings, const char *text, size_t size)
+static bool add_rule(struct state *state, const struct sheet_row *headings, const char *text, size_t size)
 {
     const char *equals = memchr(text, '=', size);
     char name[64];
@@ -80,7 +79,7 @@ static bool add_rule(struct state *state, const struct csv_row *headings, const 
     return rule->count > 0;
 }
 
-static bool read_map(struct state *state, const struct csv_row *headings, const char *map)
+static bool read_map(struct state *state, const struct sheet_row *headings, const char *map)
 {
     state->rule_count = 0;
     while (*map != '\0') {
@@ -93,7 +92,7 @@ static bool read_map(struct state *state, const struct csv_row *headings, const 
 }
 
 /* Columns that are called what the schema calls its fields, in any of its three spellings. */
-static bool map_by_name(struct state *state, const struct csv_row *headings)
+static bool map_by_name(struct state *state, const struct sheet_row *headings)
 {
     for (size_t i = 0; i < headings->count && state->rule_count < RULES_MAX; i++) {
         const struct linli_schema_field *field = value_field(state->type, headings->cells[i]);
@@ -147,7 +146,7 @@ static bool find_code(struct state *state)
     return state->code != NULL;
 }
 
-static bool buildings_open(struct import *import, const struct csv_row *headings, void **out)
+static bool buildings_open(struct import *import, const struct sheet_row *headings, void **out)
 {
     struct state *state = calloc(1, sizeof(*state));
     if (state == NULL) {
@@ -173,12 +172,12 @@ static bool buildings_open(struct import *import, const struct csv_row *headings
 
 /* ---- one row ---- */
 
-static const char *cell(const struct csv_row *row, const struct rule *rule, size_t n)
+static const char *cell(const struct sheet_row *row, const struct rule *rule, size_t n)
 {
     return rule->cells[n] < row->count ? row->cells[rule->cells[n]] : "";
 }
 
-static bool join_cells(const struct csv_row *row, const struct rule *rule, char *out)
+static bool join_cells(const struct sheet_row *row, const struct rule *rule, char *out)
 {
     size_t used = 0;
     out[0] = '\0';
@@ -193,7 +192,7 @@ static bool join_cells(const struct csv_row *row, const struct rule *rule, char 
 }
 
 /* Elements of several columns: the names of those that say Y, and NAME=N of those that count something. */
-static size_t column_elements(const struct csv_row *row, const struct rule *rule, char *buffer, const char **out)
+static size_t column_elements(const struct sheet_row *row, const struct rule *rule, char *buffer, const char **out)
 {
     size_t count = 0, used = 0;
     for (size_t i = 0; i < rule->count; i++) {
@@ -210,7 +209,7 @@ static size_t column_elements(const struct csv_row *row, const struct rule *rule
 }
 
 /* Elements that the row gives for a set: of several columns, or the parts of one cell's list. */
-static size_t elements(const struct csv_row *row, const struct rule *rule, char *buffer, const char **out, size_t room)
+static size_t elements(const struct sheet_row *row, const struct rule *rule, char *buffer, const char **out, size_t room)
 {
     size_t count = 0;
     if (rule->count > 1)
@@ -258,7 +257,7 @@ struct target {
     bool changed;
 };
 
-static void write_set(struct state *state, const struct csv_row *row, const struct rule *rule, struct target *target)
+static void write_set(struct state *state, const struct sheet_row *row, const struct rule *rule, struct target *target)
 {
     char buffer[VALUE_BYTES];
     const char *texts[SOURCES_MAX];
@@ -285,7 +284,7 @@ static void write_set(struct state *state, const struct csv_row *row, const stru
     }
 }
 
-static void write_field(struct state *state, const struct csv_row *row, const struct rule *rule, struct target *target)
+static void write_field(struct state *state, const struct sheet_row *row, const struct rule *rule, struct target *target)
 {
     char text[VALUE_BYTES];
     struct value value;
@@ -306,7 +305,7 @@ static void write_field(struct state *state, const struct csv_row *row, const st
     value_free(&value);
 }
 
-static bool row_is_good(struct state *state, const struct csv_row *row)
+static bool row_is_good(struct state *state, const struct sheet_row *row)
 {
     char text[VALUE_BYTES];
     bool good = true;
@@ -330,7 +329,7 @@ static bool row_is_good(struct state *state, const struct csv_row *row)
     return good;
 }
 
-static void old_building(struct state *state, const struct csv_row *row, struct building *building)
+static void old_building(struct state *state, const struct sheet_row *row, struct building *building)
 {
     linli_record *record = NULL;
     int rc = linli_record_get(state->import->ctx->store, &building->id, &record);
@@ -349,7 +348,7 @@ static void old_building(struct state *state, const struct csv_row *row, struct 
 }
 
 /* A code that the scope does not show: new, or a building that was gone and is back. */
-static void new_building(struct state *state, const struct csv_row *row, const char *code)
+static void new_building(struct state *state, const struct sheet_row *row, const char *code)
 {
     struct target target = {.record = NULL};
     linli_txn *txn = state->import->dry ? NULL : batch_txn(&state->import->batch);
@@ -367,7 +366,7 @@ static void new_building(struct state *state, const struct csv_row *row, const c
     state->import->created++;
 }
 
-static void buildings_row(struct import *import, void *opaque, const struct csv_row *row)
+static void buildings_row(struct import *import, void *opaque, const struct sheet_row *row)
 {
     struct state *state = opaque;
     char code[VALUE_BYTES], words[120];

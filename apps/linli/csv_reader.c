@@ -11,15 +11,15 @@
 #include <unistd.h>
 
 struct reader {
-    csv_row_fn fn;
+    sheet_row_fn fn;
     void *ctx;
     iconv_t from_gb;          /* (iconv_t)-1 when the file is UTF-8 */
     char *text;               /* the row's cells, one after the other */
     size_t used;
-    size_t starts[CSV_COLUMNS];
-    char *cells[CSV_COLUMNS];
-    struct csv_row row;
-    enum csv_fault fault;
+    size_t starts[SHEET_COLUMNS];
+    char *cells[SHEET_COLUMNS];
+    struct sheet_row row;
+    enum sheet_fault fault;
     uint64_t fed;
 };
 
@@ -51,36 +51,6 @@ static bool is_ascii(const char *text, size_t size)
     return true;
 }
 
-/* Blanks at both ends, the full-width one and the no-break one included. */
-static void trim(char *text, size_t *size)
-{
-    size_t start = 0, end = *size;
-    for (;;) {
-        if (start < end && (text[start] == ' ' || text[start] == '\t' || text[start] == '\n'))
-            start++;
-        else if (end - start >= 3 && memcmp(text + start, "\xE3\x80\x80", 3) == 0)
-            start += 3;
-        else if (end - start >= 2 && memcmp(text + start, "\xC2\xA0", 2) == 0)
-            start += 2;
-        else
-            break;
-    }
-    for (;;) {
-        if (end > start && (text[end - 1] == ' ' || text[end - 1] == '\t' || text[end - 1] == '\n'))
-            end--;
-        else if (end - start >= 3 && memcmp(text + end - 3, "\xE3\x80\x80", 3) == 0)
-            end -= 3;
-        else if (end - start >= 2 && memcmp(text + end - 2, "\xC2\xA0", 2) == 0)
-            end -= 2;
-        else
-            break;
-    }
-    if (end - start >= 2 && text[start] == '\'' && strchr("=+-@", text[start + 1]) != NULL)
-        start++;
-    memmove(text, text + start, end - start);
-    *size = end - start;
-}
-
 /* Append one cell as UTF-8; false when its bytes are in neither encoding (the cell is then left empty). */
 static bool decode(struct reader *reader, const char *text, size_t size)
 {
@@ -104,11 +74,11 @@ static bool decode(struct reader *reader, const char *text, size_t size)
 static void on_cell(void *at, size_t size, void *ctx)
 {
     struct reader *reader = ctx;
-    struct csv_row *row = &reader->row;
-    if (reader->fault != CSV_GOOD)
+    struct sheet_row *row = &reader->row;
+    if (reader->fault != SHEET_GOOD)
         return;
-    if (row->count == CSV_COLUMNS || size > CSV_CELL_BYTES || reader->used + 2 * size + 1 > CSV_ROW_BYTES) {
-        reader->fault = CSV_TOO_LARGE;
+    if (row->count == SHEET_COLUMNS || size > SHEET_CELL_BYTES || reader->used + 2 * size + 1 > SHEET_ROW_BYTES) {
+        reader->fault = SHEET_TOO_LARGE;
         return;
     }
     size_t start = reader->used;
@@ -118,19 +88,22 @@ static void on_cell(void *at, size_t size, void *ctx)
         row->bad = row->bad != 0 ? row->bad : row->count;
     }
     size = reader->used - start;
-    trim(reader->text + start, &size);
     reader->text[start + size] = '\0';
+    sheet_trim(reader->text + start, &size);
     reader->used = start + size + 1;
 }
 
 static void on_row(int mark, void *ctx)
 {
     struct reader *reader = ctx;
-    struct csv_row *row = &reader->row;
+    struct sheet_row *row = &reader->row;
     (void)mark;
-    if (reader->fault != CSV_GOOD)
+    if (reader->fault != SHEET_GOOD)
         return;
-    row->number++;
+    if (row->number++ == SHEET_ROWS) {
+        reader->fault = SHEET_TOO_LARGE;
+        return;
+    }
     for (size_t i = 0; i < row->count; i++)
         reader->cells[i] = reader->text + reader->starts[i];
     row->cells = reader->cells;
@@ -139,7 +112,7 @@ static void on_row(int mark, void *ctx)
     for (size_t i = 0; i < row->count; i++)
         blank = blank && reader->cells[i][0] == '\0';
     if ((!blank || row->bad != 0) && !reader->fn(reader->ctx, row))
-        reader->fault = CSV_STOPPED;
+        reader->fault = SHEET_STOPPED;
     row->count = row->bad = reader->used = 0;
 }
 
@@ -175,21 +148,21 @@ static unsigned char find_delimiter(const char *line, size_t size)
 static void feed(struct reader *reader, struct csv_parser *parser, const char *data, size_t size)
 {
     enum { PIECE = 64 * 1024 };
-    for (size_t at = 0; at < size && reader->fault == CSV_GOOD;) {
+    for (size_t at = 0; at < size && reader->fault == SHEET_GOOD;) {
         size_t piece = size - at < PIECE ? size - at : PIECE;
         reader->fed = at + piece;
         if (csv_parse(parser, data + at, piece, on_cell, on_row, reader) != piece)
-            reader->fault = csv_error(parser) == CSV_ENOMEM ? CSV_NO_MEMORY : CSV_NOT_TEXT;
-        if (csv_get_buffer_size(parser) > (size_t)4 * CSV_CELL_BYTES)
-            reader->fault = reader->fault == CSV_GOOD ? CSV_OPEN_QUOTE : reader->fault;
+            reader->fault = csv_error(parser) == CSV_ENOMEM ? SHEET_NO_MEMORY : SHEET_NOT_TEXT;
+        if (csv_get_buffer_size(parser) > (size_t)4 * SHEET_CELL_BYTES)
+            reader->fault = reader->fault == SHEET_GOOD ? SHEET_OPEN_QUOTE : reader->fault;
         at += piece;
     }
     /* One more line end makes a row, a blank one at least, unless it lies within quotation marks. */
     size_t rows = reader->row.number;
-    if (reader->fault == CSV_GOOD && csv_parse(parser, "\n", 1, on_cell, on_row, reader) != 1)
-        reader->fault = CSV_NO_MEMORY;
-    if (reader->fault == CSV_GOOD && reader->row.number == rows)
-        reader->fault = CSV_OPEN_QUOTE;
+    if (reader->fault == SHEET_GOOD && csv_parse(parser, "\n", 1, on_cell, on_row, reader) != 1)
+        reader->fault = SHEET_NO_MEMORY;
+    if (reader->fault == SHEET_GOOD && reader->row.number == rows)
+        reader->fault = SHEET_OPEN_QUOTE;
 }
 
 static bool in_gb18030(const char *data, size_t size, bool marked)
@@ -204,15 +177,15 @@ static bool in_gb18030(const char *data, size_t size, bool marked)
 /* Bytes that a row's cells may take: of a small file, no more than it can fill. */
 static size_t row_room(size_t size)
 {
-    return size < (CSV_ROW_BYTES - CSV_COLUMNS) / 2 ? 2 * size + CSV_COLUMNS : CSV_ROW_BYTES;
+    return size < (SHEET_ROW_BYTES - SHEET_COLUMNS) / 2 ? 2 * size + SHEET_COLUMNS : SHEET_ROW_BYTES;
 }
 
-enum csv_fault csv_each(char *data, size_t size, csv_row_fn fn, void *ctx)
+enum sheet_fault csv_each(char *data, size_t size, sheet_row_fn fn, void *ctx)
 {
     struct csv_parser parser;
     bool marked = size >= 3 && memcmp(data, "\xEF\xBB\xBF", 3) == 0;
     if (size == 0 || memchr(data, '\0', size) != NULL)
-        return CSV_NOT_TEXT;
+        return SHEET_NOT_TEXT;
     if (marked) {
         data += 3;
         size -= 3;
@@ -223,7 +196,7 @@ enum csv_fault csv_each(char *data, size_t size, csv_row_fn fn, void *ctx)
         csv_init(&parser, CSV_REPALL_NL) != 0) {
         free(reader != NULL ? reader->text : NULL);
         free(reader);
-        return CSV_NO_MEMORY;
+        return SHEET_NO_MEMORY;
     }
     reader->fn = fn;
     reader->ctx = ctx;
@@ -232,7 +205,7 @@ enum csv_fault csv_each(char *data, size_t size, csv_row_fn fn, void *ctx)
     const char *line_end = memchr(data, '\n', size);
     csv_set_delim(&parser, find_delimiter(data, line_end != NULL ? (size_t)(line_end - data) : size));
     feed(reader, &parser, data, size);
-    enum csv_fault fault = reader->fault == CSV_GOOD && size == 0 ? CSV_NOT_TEXT : reader->fault;
+    enum sheet_fault fault = reader->fault == SHEET_GOOD && size == 0 ? SHEET_NOT_TEXT : reader->fault;
     if (reader->from_gb != (iconv_t)-1)
         iconv_close(reader->from_gb);
     csv_free(&parser);
@@ -241,10 +214,10 @@ enum csv_fault csv_each(char *data, size_t size, csv_row_fn fn, void *ctx)
     return fault;
 }
 
-enum csv_fault csv_load(const char *path, char **data, size_t *size)
+enum sheet_fault csv_load(const char *path, char **data, size_t *size)
 {
     struct stat about;
-    enum csv_fault fault = CSV_UNREADABLE;
+    enum sheet_fault fault = SHEET_UNREADABLE;
     char *buffer = NULL;
     size_t used = 0;
     int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -254,33 +227,33 @@ enum csv_fault csv_load(const char *path, char **data, size_t *size)
         errno = EISDIR;
         goto done;
     }
-    fault = CSV_TOO_LARGE;
-    if (S_ISREG(about.st_mode) && about.st_size > CSV_FILE_BYTES)
+    fault = SHEET_TOO_LARGE;
+    if (S_ISREG(about.st_mode) && about.st_size > SHEET_FILE_BYTES)
         goto done;
     for (size_t room = 0;;) {
         if (used == room) {
             room = room == 0 ? 1 << 16 : room * 2;
-            char *larger = room <= 2 * (size_t)CSV_FILE_BYTES ? realloc(buffer, room) : NULL;
-            fault = CSV_NO_MEMORY;
+            char *larger = room <= 2 * (size_t)SHEET_FILE_BYTES ? realloc(buffer, room) : NULL;
+            fault = SHEET_NO_MEMORY;
             if (larger == NULL)
                 goto done;
             buffer = larger;
         }
         ssize_t got = read(fd, buffer + used, room - used);
-        fault = CSV_UNREADABLE;
+        fault = SHEET_UNREADABLE;
         if (got < 0)
             goto done;
         if (got == 0)
             break;
         used += (size_t)got;
-        fault = CSV_TOO_LARGE;
-        if (used > CSV_FILE_BYTES)
+        fault = SHEET_TOO_LARGE;
+        if (used > SHEET_FILE_BYTES)
             goto done;
     }
     *data = buffer;
     *size = used;
     buffer = NULL;
-    fault = CSV_GOOD;
+    fault = SHEET_GOOD;
 
 done:
     if (fd >= 0) {

@@ -90,6 +90,17 @@ bool dates_read(const char *text, char *out)
     return true;
 }
 
+bool dates_serial(int64_t serial, bool from_1904, char *out)
+{
+    int year = 0, month = 0, day = 0;
+    int64_t first = from_1904 ? dates_days(1904, 1, 1) : dates_days(1899, 12, serial < 60 ? 31 : 30);
+    if (serial < (from_1904 ? 0 : 1) || serial > 2958465 || (!from_1904 && serial == 60))
+        return false;
+    from_days(first + serial, &year, &month, &day);
+    snprintf(out, DATES_DATE_BYTES, "%04u-%02u-%02u", (unsigned)year % 10000u, (unsigned)month % 100u, (unsigned)day % 100u);
+    return true;
+}
+
 static bool two(const char **at, int most, int *out)
 {
     const char *start = *at;

@@ -16,6 +16,8 @@ int64_t dates_days(int year, int month, int day);
  * Args: out  takes DATES_DATE_BYTES: YYYY-MM-DD
  */
 bool dates_read(const char *text, char *out);
+/** A spreadsheet's number of days: from 1900, with the 29th of February that 1900 had not, or from 1904. False: no date. */
+bool dates_serial(int64_t serial, bool from_1904, char *out);
 /** Read RFC 3339 (`2026-11-23T10:20:30.5+08:00`, `...Z`), or a date, which means its first moment in UTC. */
 bool dates_read_time(const char *text, int64_t *ms);
 /** RFC 3339 in UTC with milliseconds when there are any; `out` takes DATES_TIME_BYTES. */

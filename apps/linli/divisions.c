@@ -2,7 +2,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "csv_reader.h"
 #include "fail.h"
 #include "import.h"
 #include "lookup.h"
@@ -106,13 +105,13 @@ static int read_level(const char *text, enum linli_scope_kind *kind)
     return -1;
 }
 
-static const char *cell(const struct state *state, const struct csv_row *row, enum column column)
+static const char *cell(const struct state *state, const struct sheet_row *row, enum column column)
 {
     int at = state->cell[column];
     return at >= 0 && (size_t)at < row->count ? row->cells[at] : "";
 }
 
-static bool divisions_open(struct import *import, const struct csv_row *row, void **out)
+static bool divisions_open(struct import *import, const struct sheet_row *row, void **out)
 {
     struct state *state = calloc(1, sizeof(*state));
     if (state == NULL) {
@@ -152,7 +151,7 @@ static bool divisions_open(struct import *import, const struct csv_row *row, voi
     return true;
 }
 
-static void problem(struct state *state, const struct csv_row *row, enum column column, const char *words)
+static void problem(struct state *state, const struct sheet_row *row, enum column column, const char *words)
 {
     import_problem(state->import, row->number, state->heading[column], words);
 }
@@ -177,7 +176,7 @@ static char *dated(const struct state *state, const char *code, char *out)
     return out;
 }
 
-static void compare(struct state *state, const struct area *area, const struct csv_row *row)
+static void compare(struct state *state, const struct area *area, const struct sheet_row *row)
 {
     struct import *import = state->import;
     linli_record *record = NULL;
@@ -211,7 +210,7 @@ static void compare(struct state *state, const struct area *area, const struct c
 
 /* ---- a row ---- */
 
-static void keep_row(struct state *state, const struct csv_row *row, const char *code, enum linli_scope_kind kind)
+static void keep_row(struct state *state, const struct sheet_row *row, const char *code, enum linli_scope_kind kind)
 {
     char parent[CODE_BYTES];
     if (!read_code(cell(state, row, PARENT), parent)) {
@@ -240,7 +239,7 @@ static void keep_row(struct state *state, const struct csv_row *row, const char 
     area->fresh = true;
 }
 
-static void divisions_row(struct import *import, void *opaque, const struct csv_row *row)
+static void divisions_row(struct import *import, void *opaque, const struct sheet_row *row)
 {
     struct state *state = opaque;
     char code[CODE_BYTES];

@@ -5,17 +5,17 @@
 #include <jansson.h>
 
 #include "batch.h"
-#include "csv_reader.h"
 #include "progress.h"
+#include "sheet.h"
 
-enum { IMPORT_PROBLEMS_MAX = 100000, IMPORT_HEADINGS_WITHIN = 5 };
+enum { IMPORT_PROBLEMS_MAX = 100000, IMPORT_HEADINGS_WITHIN = 10 };
 
 struct import {
     struct context *ctx;
     linli_id scope;
     bool dry;                /**< look and count, write nothing */
     bool complete;           /**< the file holds all there is: what is not in it goes */
-    const char *map;         /**< --map, or NULL */
+    const char *map;         /**< --map or what --mapping holds, or NULL */
     const char *date;        /**< --date or today, YYYY-MM-DD */
     char today[11];
     uint64_t rows, created, updated, unchanged, rejected, deleted;
@@ -29,13 +29,13 @@ struct import {
 struct import_kind {
     const char *name;
     /** Does this row hold the headings of this kind? When it does, *state is ready for rows. */
-    bool (*open)(struct import *import, const struct csv_row *headings, void **state);
-    void (*row)(struct import *import, void *state, const struct csv_row *row);
+    bool (*open)(struct import *import, const struct sheet_row *headings, void **state);
+    void (*row)(struct import *import, void *state, const struct sheet_row *row);
     /** After the last row: what a whole file says. */
     void (*finish)(struct import *import, void *state);
     void (*close)(void *state);
 };
-extern const struct import_kind import_roster, import_buildings, import_divisions;
+extern const struct import_kind import_roster, import_buildings, import_divisions, import_captains;
 
 /** Note what is wrong; the row counts as rejected. `column` is the file's own heading, or "". */
 void import_problem(struct import *import, size_t row, const char *column, const char *problem);

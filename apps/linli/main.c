@@ -49,12 +49,13 @@ static const struct flag rule_flags[] = {
     SCOPE, {"device", "DEVICE", NULL, N_("only what this device wrote"), false}, END};
 static const struct flag import_flags[] = {
     SCOPE,
-    {"kind", "KIND", "roster buildings divisions", N_("what the file holds (else its headings tell)"), false},
+    {"kind", "KIND", "roster buildings captains divisions", N_("what the file holds (else its headings tell)"), false},
     {"dry-run", NULL, NULL, N_("say what would happen and change nothing"), false},
     {"strict", NULL, NULL, N_("change nothing when any row is bad"), false},
     {"complete", NULL, NULL, N_("buildings: the file names all there are, so delete those it does not name"), false},
-    {"map", "RULES", NULL, N_("buildings: COLUMN+COLUMN=FIELD,..., or @FILE with one rule a line"), false},
-    {"date", "DATE", NULL, N_("divisions: the day from which the codes hold (today unless told)"), false},
+    {"map", "RULES", NULL, N_("the file's own headings: HEADING=FIELD,... (buildings: COLUMN+COLUMN=FIELD), or @FILE"), false},
+    {"mapping", "FILE", NULL, N_("the same, one rule a line, out of a file; HEADING=- passes a column over"), false},
+    {"date", "DATE", NULL, N_("divisions: the day from which the codes hold; captains: since when (today unless told)"), false},
     END};
 static const struct flag building_add_flags[] = {
     SCOPE,
@@ -188,7 +189,7 @@ static const struct verb verbs[] = {
      rule_flags, 0, 1, VERB_STORE, verb_adopt},
     {"reject", "[RECORD] [--device DEVICE] [--scope SCOPE]", N_("leave it aside for good"),
      N_("A rejection cannot be taken back."), rule_flags, 0, 1, VERB_STORE, verb_reject},
-    {"import", "FILE.csv --scope SCOPE [--kind KIND] [--dry-run] [--strict]", N_("bring the store to what a CSV file says"),
+    {"import", "FILE.csv|FILE.xlsx --scope SCOPE [--kind KIND] [--mapping FILE] [--dry-run] [--strict]", N_("bring the store to what a spreadsheet says"),
      N_("The same file again changes nothing; a corrected file changes only what differs; an empty cell says nothing."),
      import_flags, 1, 1, VERB_STORE, verb_import},
     {"building add", "--scope SCOPE --name NAME --units N --floors N --rooms N [--skip FLOORS]", N_("add a building with its units and dwellings"),

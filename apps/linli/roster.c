@@ -9,45 +9,67 @@
 #include "text.h"
 
 /* First the name that exports write, then others that offices use, then English and the schema's own. */
+static const heading_names names[ROSTER_COLUMNS] = {
+    [ROSTER_BUILDING] = {"楼栋", "楼栋号", "楼幢", "栋号", "楼号", "幢号", "building", "楼栋名", "楼栋名称", "栋",
+                         "幢", "building no"},
+    [ROSTER_UNIT] = {"单元", "单元号", "单元名称", "unit", "unit no"},
+    [ROSTER_FLOOR] = {"楼层", "层", "floor"},
+    [ROSTER_ROOM] = {"房号", "室号", "房间号", "门牌号", "户号", "室", "房屋号", "门牌", "房间", "room", "room no"},
+    [ROSTER_HEAD] = {"户主", "户主姓名", "head", "head of household"},
+    [ROSTER_TENURE] = {"房屋类型", "房屋性质", "房屋状态", "tenure"},
+    [ROSTER_NAME] = {"姓名", "居民姓名", "人员姓名", "成员姓名", "家庭成员", "name", "full name", "resident"},
+    [ROSTER_RELATION] = {"与户主关系", "关系", "家庭关系", "与户主的关系", "relation", "relation to the head",
+                         "relationship"},
+    [ROSTER_SEX] = {"性别", "sex", "gender"},
+    [ROSTER_ID_NUMBER] = {"身份证号", "身份证号码", "公民身份号码", "公民身份证号", "身份证", "证件号码", "身份号码",
+                          "id_number", "id number", "identity number", "id card"},
+    [ROSTER_BIRTH_DATE] = {"出生日期", "出生年月日", "生日", "birth_date", "date of birth", "birth date", "birthday"},
+    [ROSTER_PHONE] = {"手机号", "手机号码", "联系电话", "电话", "手机", "联系方式", "电话号码", "联系号码", "phone",
+                      "mobile", "telephone"},
+    [ROSTER_REGISTERED] = {"户籍地", "户籍地址", "户籍", "户口所在地", "registered", "registered residence"},
+    [ROSTER_RESIDENCE] = {"居住类型", "居住情况", "居住性质", "人员类别", "residence", "residence kind"},
+    [ROSTER_DISABILITY_TYPE] = {"残疾类别", "残疾类型", "disability_type", "disability"},
+    [ROSTER_DISABILITY_GRADE] = {"残疾等级", "残疾级别", "disability_grade", "disability grade"},
+    [ROSTER_NOTE] = {"备注", "说明", "note", "notes", "remarks"},
+    [ROSTER_ARRIVED] = {"来住日期", "入住日期", "迁入日期", "arrived"},
+    [ROSTER_LEFT] = {"离开日期", "迁出日期", "搬离日期", "left"},
+};
+
+/* The schema's field, and whether it is the household's. */
 static const struct {
-    const char *names[9];
-    const char *field;
+    const char *name;
     bool household;
-} columns[ROSTER_COLUMNS] = {
-    [ROSTER_BUILDING] = {{"楼栋", "楼栋号", "楼幢", "栋号", "楼号", "幢号", "building", "楼栋名"}, "building", true},
-    [ROSTER_UNIT] = {{"单元", "单元号", "unit"}, "unit", true},
-    [ROSTER_FLOOR] = {{"楼层", "层", "floor"}, "floor", true},
-    [ROSTER_ROOM] = {{"房号", "室号", "房间号", "门牌号", "户号", "室", "room"}, "room", true},
-    [ROSTER_HEAD] = {{"户主", "户主姓名", "head", "head of household"}, "head", true},
-    [ROSTER_TENURE] = {{"房屋类型", "房屋性质", "房屋状态", "tenure"}, "tenure", true},
-    [ROSTER_NAME] = {{"姓名", "居民姓名", "name"}, "name", false},
-    [ROSTER_RELATION] = {{"与户主关系", "关系", "relation", "relation to the head"}, "relation", false},
-    [ROSTER_SEX] = {{"性别", "sex", "gender"}, "sex", false},
-    [ROSTER_ID_NUMBER] = {{"身份证号", "身份证号码", "公民身份号码", "公民身份证号", "身份证", "证件号码", "id_number",
-                           "id number", "identity number"}, "id_number", false},
-    [ROSTER_BIRTH_DATE] = {{"出生日期", "出生年月日", "生日", "birth_date", "date of birth", "birth date"},
-                           "birth_date", false},
-    [ROSTER_PHONE] = {{"手机号", "手机号码", "联系电话", "电话", "手机", "联系方式", "phone"}, "phone", false},
-    [ROSTER_REGISTERED] = {{"户籍地", "户籍地址", "户籍", "户口所在地", "registered", "registered residence"},
-                           "registered", false},
-    [ROSTER_RESIDENCE] = {{"居住类型", "居住情况", "居住性质", "人员类别", "residence", "residence kind"},
-                          "residence", false},
-    [ROSTER_DISABILITY_TYPE] = {{"残疾类别", "残疾类型", "disability_type", "disability"}, "disability_type", false},
-    [ROSTER_DISABILITY_GRADE] = {{"残疾等级", "残疾级别", "disability_grade", "disability grade"}, "disability_grade", false},
-    [ROSTER_NOTE] = {{"备注", "说明", "note", "notes", "remarks"}, "note", false},
-    [ROSTER_ARRIVED] = {{"来住日期", "入住日期", "迁入日期", "arrived"}, "arrived", false},
-    [ROSTER_LEFT] = {{"离开日期", "迁出日期", "搬离日期", "left"}, "left", false},
+} fields[ROSTER_COLUMNS] = {
+    [ROSTER_BUILDING] = {"building", true},
+    [ROSTER_UNIT] = {"unit", true},
+    [ROSTER_FLOOR] = {"floor", true},
+    [ROSTER_ROOM] = {"room", true},
+    [ROSTER_HEAD] = {"head", true},
+    [ROSTER_TENURE] = {"tenure", true},
+    [ROSTER_NAME] = {"name", false},
+    [ROSTER_RELATION] = {"relation", false},
+    [ROSTER_SEX] = {"sex", false},
+    [ROSTER_ID_NUMBER] = {"id_number", false},
+    [ROSTER_BIRTH_DATE] = {"birth_date", false},
+    [ROSTER_PHONE] = {"phone", false},
+    [ROSTER_REGISTERED] = {"registered", false},
+    [ROSTER_RESIDENCE] = {"residence", false},
+    [ROSTER_DISABILITY_TYPE] = {"disability_type", false},
+    [ROSTER_DISABILITY_GRADE] = {"disability_grade", false},
+    [ROSTER_NOTE] = {"note", false},
+    [ROSTER_ARRIVED] = {"arrived", false},
+    [ROSTER_LEFT] = {"left", false},
 };
 
 const char *roster_heading(enum roster_column column)
 {
-    return columns[column].names[0];
+    return names[column][0];
 }
 
 const char *roster_field(enum roster_column column, bool *household)
 {
-    *household = columns[column].household;
-    return columns[column].field;
+    *household = fields[column].household;
+    return fields[column].name;
 }
 
 /* U+FF01..U+FF5E are ASCII 0x21..0x7E, and U+3000 the blank, at full width. */
@@ -74,51 +96,11 @@ void roster_halve(char *text)
     *to = '\0';
 }
 
-/* A heading without its ornaments: "* 姓 名（必填）" is "姓名". English names keep their inner blanks. */
-static void plain_heading(const char *text, char *out, size_t size)
+bool roster_headings(const struct sheet_row *row, const char *rules, struct roster_map *map)
 {
-    char copy[256];
-    size_t used = 0;
-    bool latin = false;
-    snprintf(copy, sizeof(copy), "%s", text);
-    roster_halve(copy);
-    for (const char *at = copy; *at != '\0' && *at != '(' && *at != ':' && used + 1 < size; at++) {
-        if (*at == '*' || (*at == ' ' && !latin))
-            continue;
-        latin = (*at >= 'A' && *at <= 'Z') || (*at >= 'a' && *at <= 'z');
-        out[used++] = *at;
-    }
-    while (used > 0 && out[used - 1] == ' ')
-        used--;
-    out[used] = '\0';
-}
-
-static int find_column(const char *heading)
-{
-    if (heading[0] == '\0')
-        return -1;
-    for (int column = 0; column < ROSTER_COLUMNS; column++)
-        for (size_t i = 0; i < 9 && columns[column].names[i] != NULL; i++)
-            if (strcasecmp(columns[column].names[i], heading) == 0)
-                return column;
-    return -1;
-}
-
-bool roster_headings(const struct csv_row *row, struct roster_map *map)
-{
-    char plain[96];
     memset(map, 0, sizeof(*map));
-    for (size_t i = 0; i < ROSTER_COLUMNS; i++)
-        map->cell[i] = -1;
-    for (size_t i = 0; i < row->count; i++) {
-        plain_heading(row->cells[i], plain, sizeof(plain));
-        int column = find_column(plain);
-        if (column < 0 || map->cell[column] >= 0)
-            continue;
-        map->cell[column] = (int)i;
-        snprintf(map->heading[column], sizeof(map->heading[column]), "%s", row->cells[i]);
-    }
-    return map->cell[ROSTER_NAME] >= 0 && map->cell[ROSTER_ROOM] >= 0;
+    return heading_map(row, rules, names, ROSTER_COLUMNS, map->cell, map->heading) && map->cell[ROSTER_NAME] >= 0 &&
+           map->cell[ROSTER_ROOM] >= 0;
 }
 
 static void complain(struct roster_row *row, enum roster_column column, const char *words)
@@ -157,20 +139,63 @@ static void read_choices(struct roster_row *row)
     }
 }
 
-static void read_date(struct roster_row *row, enum roster_column column, char *out)
+bool roster_date(const char *text, bool from_1904, char *out)
+{
+    char day[32];
+    size_t size = strcspn(text, " T");
+    bool timed = text[size] != '\0' && text[size + 1 + strspn(text + size + 1, "0123456789:.")] == '\0';
+    if (strlen(text) == 5 && strspn(text, "0123456789") == 5 && text[0] != '0')
+        return dates_serial((text[0] - '0') * 10000 + (text[1] - '0') * 1000 + (text[2] - '0') * 100 + (text[3] - '0') * 10 +
+                                text[4] - '0', from_1904, out);
+    if (timed && size < sizeof(day)) {
+        snprintf(day, sizeof(day), "%.*s", (int)size, text);
+        text = day;
+    }
+    return dates_read(text, out);
+}
+
+static void read_date(struct roster_row *row, enum roster_column column, bool from_1904, char *out)
 {
     if (row->text[column][0] == '\0')
         return;
-    if (dates_read(row->text[column], out))
+    if (roster_date(row->text[column], from_1904, out))
         row->text[column] = out;
     else
         complain(row, column, _("this is no date such as 1990-01-31"));
 }
 
+/* 5.30111E+17: what a spreadsheet makes of a long number in a column of numbers. */
+static bool is_shortened(const char *text)
+{
+    size_t size = strspn(text, "0123456789.");
+    return size > 0 && (text[size] == 'E' || text[size] == 'e') && text[size + 1] == '+' && text[size + 2] != '\0' &&
+           text[size + 2 + strspn(text + size + 2, "0123456789")] == '\0';
+}
+
+/* Whether the cell was spoilt before it was saved; then that is said of it, and nothing else. */
+static bool is_spoilt(struct roster_row *row, enum roster_column column)
+{
+    bool shortened = is_shortened(row->text[column]);
+    if (shortened)
+        complain(row, column, _("a spreadsheet took it for a number and lost its last digits: make the column text, and type it again"));
+    return shortened;
+}
+
+static void read_errors(struct roster_row *row)
+{
+    static const char *const errors[] = {"#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NUM!", "#NULL!", "#SPILL!"};
+    for (int column = 0; column < ROSTER_COLUMNS; column++)
+        for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++)
+            if (strcmp(row->text[column], errors[i]) == 0) {
+                complain(row, (enum roster_column)column, _("the spreadsheet shows an error here, and no value"));
+                row->text[column] = "";
+            }
+}
+
 static void read_id(struct roster_row *row, const char *today)
 {
     const char *text = row->text[ROSTER_ID_NUMBER];
-    if (text[0] == '\0')
+    if (text[0] == '\0' || is_spoilt(row, ROSTER_ID_NUMBER))
         return;
     enum idnumber_fault fault = idnumber_read(text, today, &row->id);
     if (fault != IDNUMBER_GOOD) {
@@ -190,7 +215,7 @@ static void read_id(struct roster_row *row, const char *today)
 
 static void read_phone(struct roster_row *row)
 {
-    if (row->text[ROSTER_PHONE][0] == '\0')
+    if (row->text[ROSTER_PHONE][0] == '\0' || is_spoilt(row, ROSTER_PHONE))
         return;
     if (shape_phone(row->text[ROSTER_PHONE], row->phone))
         row->text[ROSTER_PHONE] = row->phone;
@@ -224,10 +249,9 @@ static void read_floor(struct roster_row *row)
     row->text[ROSTER_FLOOR] = row->floor;
 }
 
-bool roster_read(const struct roster_map *map, const struct csv_row *row, const char *today, struct roster_row *out)
+/* The cells of a row, brought to half width where they are no words. */
+static void take_cells(const struct roster_map *map, const struct sheet_row *row, struct roster_row *out)
 {
-    memset(out, 0, sizeof(*out));
-    out->sex = out->tenure = -1;
     for (int column = 0; column < ROSTER_COLUMNS; column++) {
         int cell = map->cell[column];
         out->text[column] = "";
@@ -240,6 +264,40 @@ bool roster_read(const struct roster_map *map, const struct csv_row *row, const 
             one_point(row->cells[cell]);
         out->text[column] = row->cells[cell];
     }
+}
+
+static void take_place(const struct roster_place *above, struct roster_row *row)
+{
+    const char *relation = row->text[ROSTER_RELATION];
+    if (above == NULL || !above->known || strcmp(relation, "户主") == 0 || strcmp(relation, "本人") == 0)
+        return;
+    for (int column = 0; column < ROSTER_NAME; column++)
+        if (row->text[column][0] != '\0')
+            return;
+    for (int column = 0; column < ROSTER_NAME; column++)
+        row->text[column] = above->text[column];
+    row->carried = true;
+}
+
+void roster_place_set(struct roster_place *place, const struct roster_row *row)
+{
+    place->known = row->text[ROSTER_ROOM][0] != '\0';
+    for (int column = 0; column < ROSTER_NAME; column++) {
+        size_t size = strlen(row->text[column]);
+        place->known = place->known && size < sizeof(place->text[column]);
+        if (place->known && row->text[column] != place->text[column])
+            memcpy(place->text[column], row->text[column], size + 1);
+    }
+}
+
+bool roster_read(const struct roster_map *map, const struct sheet_row *row, const char *today, const struct roster_place *above,
+                 struct roster_row *out)
+{
+    memset(out, 0, sizeof(*out));
+    out->sex = out->tenure = -1;
+    take_cells(map, row, out);
+    take_place(above, out);
+    read_errors(out);
     if (out->text[ROSTER_NAME][0] == '\0')
         complain(out, ROSTER_NAME, _("the name is missing"));
     else if (!shape_name(out->text[ROSTER_NAME]))
@@ -247,9 +305,9 @@ bool roster_read(const struct roster_map *map, const struct csv_row *row, const 
     if (out->text[ROSTER_ROOM][0] == '\0')
         complain(out, ROSTER_ROOM, _("the room is missing"));
     read_choices(out);
-    read_date(out, ROSTER_BIRTH_DATE, out->birth);
-    read_date(out, ROSTER_ARRIVED, out->arrived);
-    read_date(out, ROSTER_LEFT, out->left);
+    read_date(out, ROSTER_BIRTH_DATE, row->from_1904, out->birth);
+    read_date(out, ROSTER_ARRIVED, row->from_1904, out->arrived);
+    read_date(out, ROSTER_LEFT, row->from_1904, out->left);
     read_id(out, today);
     read_phone(out);
     read_floor(out);

@@ -14,12 +14,16 @@ struct deferred {
     struct deferred *next;
     size_t number, count;
     char **cells; /* one block: the pointers, then the texts */
+    bool from_1904;
+    struct roster_place *place; /* where it is that of a row above */
 };
 
 struct state {
     struct import *import;
     struct roster_map map;
     struct known known;
+    struct roster_place place; /* of the row before */
+    size_t place_row;
     struct deferred *deferred, **deferred_end;
     size_t deferred_count;
 };
@@ -90,7 +94,7 @@ static void write_household(struct state *state, struct known_household *househo
 
 /* The first row of a file that says something of a household says it for all: a later row that says otherwise is a
  * problem, else importing the same file again would change it back and forth. */
-static bool agrees(struct state *state, const struct csv_row *at, const struct roster_row *row,
+static bool agrees(struct state *state, const struct sheet_row *at, const struct roster_row *row,
                    const struct known_household *household)
 {
     char words[160];
@@ -110,7 +114,7 @@ static bool agrees(struct state *state, const struct csv_row *at, const struct r
     return false;
 }
 
-static void update_household(struct state *state, const struct csv_row *at, const struct roster_row *row,
+static void update_household(struct state *state, const struct sheet_row *at, const struct roster_row *row,
                              struct known_household *household, struct outcome *outcome)
 {
     const linli_field *of = state->known.of;
@@ -207,16 +211,18 @@ static bool must_wait(const struct state *state, const struct roster_row *row, u
     return known->row == 0 && known->number[0] != '\0' && strcmp(known->number, row->id.text) != 0;
 }
 
-static void defer(struct state *state, const struct csv_row *row)
+static void defer(struct state *state, const struct sheet_row *row, bool carried)
 {
     size_t size = row->count * sizeof(char *);
     for (size_t i = 0; i < row->count; i++)
         size += strlen(row->cells[i]) + 1;
     struct deferred *fresh = calloc(1, sizeof(*fresh));
     char **cells = malloc(size);
-    if (fresh == NULL || cells == NULL || state->deferred_count == DEFERRED_MAX) {
+    struct roster_place *place = carried ? malloc(sizeof(*place)) : NULL;
+    if (fresh == NULL || cells == NULL || (carried && place == NULL) || state->deferred_count == DEFERRED_MAX) {
         free(fresh);
         free(cells);
+        free(place);
         batch_fail(&state->import->batch, LINLI_E_NOMEM);
         return;
     }
@@ -226,13 +232,15 @@ static void defer(struct state *state, const struct csv_row *row)
         cells[i] = memcpy(text, row->cells[i], length);
         text += length;
     }
-    *fresh = (struct deferred){.number = row->number, .count = row->count, .cells = cells};
+    if (place != NULL)
+        *place = state->place;
+    *fresh = (struct deferred){.number = row->number, .count = row->count, .cells = cells, .from_1904 = row->from_1904, .place = place};
     *state->deferred_end = fresh;
     state->deferred_end = &fresh->next;
     state->deferred_count++;
 }
 
-static bool may_go(struct state *state, const struct csv_row *at, const struct roster_row *row, uint32_t resident,
+static bool may_go(struct state *state, const struct sheet_row *at, const struct roster_row *row, uint32_t resident,
                    uint32_t patch)
 {
     char words[WORDS_BYTES];
@@ -284,7 +292,7 @@ static uint32_t add_resident(struct state *state, const struct roster_row *row, 
     return number;
 }
 
-static void take_row(struct state *state, const struct csv_row *at, const struct roster_row *row, bool last)
+static void take_row(struct state *state, const struct sheet_row *at, const struct roster_row *row, bool last)
 {
     struct outcome outcome = {false, false};
     uint32_t patch = known_patch_of(&state->known, building_of(state, row));
@@ -292,7 +300,7 @@ static void take_row(struct state *state, const struct csv_row *at, const struct
                                             row->text[ROSTER_ROOM]);
     uint32_t resident = match_resident(state, row, household);
     if (!last && must_wait(state, row, resident)) {
-        defer(state, at);
+        defer(state, at, row->carried);
         return;
     }
     if (!may_go(state, at, row, resident, patch) ||
@@ -313,10 +321,13 @@ static void take_row(struct state *state, const struct csv_row *at, const struct
     batch_step(&state->import->batch);
 }
 
-static void read_row(struct state *state, const struct csv_row *at, bool last)
+static void read_row(struct state *state, const struct sheet_row *at, const struct roster_place *above, bool last)
 {
     struct roster_row row;
-    if (!roster_read(&state->map, at, state->import->today, &row)) {
+    bool good = roster_read(&state->map, at, state->import->today, above, &row);
+    if (!last && !row.carried)
+        roster_place_set(&state->place, &row);
+    if (!good) {
         for (size_t i = 0; i < row.problem_count; i++) {
             enum roster_column column = row.problems[i].column;
             import_problem(state->import, at->number, state->map.heading[column], row.problems[i].words);
@@ -331,10 +342,10 @@ static void read_row(struct state *state, const struct csv_row *at, bool last)
 
 /* ---- the kind ---- */
 
-static bool roster_open(struct import *import, const struct csv_row *headings, void **out)
+static bool roster_open(struct import *import, const struct sheet_row *headings, void **out)
 {
     struct roster_map map;
-    if (!roster_headings(headings, &map))
+    if (!roster_headings(headings, import->map, &map))
         return false;
     struct state *state = calloc(1, sizeof(*state));
     if (state == NULL) {
@@ -349,18 +360,21 @@ static bool roster_open(struct import *import, const struct csv_row *headings, v
     return true;
 }
 
-static void roster_take(struct import *import, void *state, const struct csv_row *row)
+static void roster_take(struct import *import, void *state, const struct sheet_row *row)
 {
+    struct state *roster = state;
+    bool follows = row->number == roster->place_row + 1; /* nothing that could not be read lies between */
     (void)import;
-    read_row(state, row, false);
+    roster->place_row = row->number;
+    read_row(roster, row, follows ? &roster->place : NULL, false);
 }
 
 static void roster_finish(struct import *import, void *opaque)
 {
     struct state *state = opaque;
     for (struct deferred *at = state->deferred; at != NULL && import->batch.status == STATUS_DONE; at = at->next) {
-        struct csv_row row = {.number = at->number, .count = at->count, .cells = at->cells};
-        read_row(state, &row, true);
+        struct sheet_row row = {.number = at->number, .count = at->count, .cells = at->cells, .from_1904 = at->from_1904};
+        read_row(state, &row, at->place, true);
     }
 }
 
@@ -371,6 +385,7 @@ static void roster_close(void *opaque)
         struct deferred *at = state->deferred;
         state->deferred = at->next;
         free(at->cells);
+        free(at->place);
         free(at);
     }
     known_free(&state->known);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "actor.h"
+#include "csv_reader.h"
 #include "dates.h"
 #include "fail.h"
 #include "import.h"
@@ -22,9 +23,11 @@ struct reading {
     size_t tried, last; /* rows looked at for headings; number of the last row read */
 };
 
-static bool open_kind(struct reading *reading, const struct csv_row *row)
+/* In this order their headings are looked for. */
+static const struct import_kind *const kinds[] = {&import_divisions, &import_roster, &import_captains, &import_buildings};
+
+static bool open_kind(struct reading *reading, const struct sheet_row *row)
 {
-    static const struct import_kind *const kinds[] = {&import_divisions, &import_roster, &import_buildings};
     for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
         if (reading->only != NULL && reading->only != kinds[i])
             continue;
@@ -37,7 +40,7 @@ static bool open_kind(struct reading *reading, const struct csv_row *row)
 }
 
 /* Offices put a title above the headings: they are looked for in the first few rows. */
-static bool on_row(void *at, const struct csv_row *row)
+static bool on_row(void *at, const struct sheet_row *row)
 {
     struct reading *reading = at;
     struct import *import = reading->import;
@@ -58,23 +61,31 @@ static bool on_row(void *at, const struct csv_row *row)
     return import->batch.status == STATUS_DONE;
 }
 
-static int file_fault(struct import *import, const char *name, enum csv_fault fault)
+static int file_fault(struct import *import, const char *name, enum sheet_fault fault)
 {
     switch (fault) {
-    case CSV_GOOD:
-    case CSV_STOPPED:
+    case SHEET_GOOD:
+    case SHEET_STOPPED:
+    case SHEET_OPEN_QUOTE:
         return STATUS_DONE;
-    case CSV_TOO_LARGE:
+    case SHEET_TOO_LARGE:
         return fail(import->ctx, STATUS_FAILED, name, _("split it"), "%s", _("the file, a row or a cell is too large"));
-    case CSV_NOT_TEXT:
-        return fail(import->ctx, STATUS_BAD_ROWS, name, _("save it as CSV"), "%s", _("this is no CSV file"));
-    case CSV_UNREADABLE:
+    case SHEET_NOT_TEXT:
+        return fail(import->ctx, STATUS_BAD_ROWS, name, _("save it as XLSX or CSV"), "%s", _("this is no table"));
+    case SHEET_BROKEN:
+        return fail(import->ctx, STATUS_BAD_ROWS, name, _("open it in a spreadsheet and save it again"), "%s",
+                    _("this is no XLSX file, or a damaged one"));
+    case SHEET_HOSTILE:
+        return fail(import->ctx, STATUS_BAD_ROWS, name, _("do not use it, and ask where it comes from"), "%s",
+                    _("no spreadsheet writes such a file: it unpacks without end, or declares what it must not"));
+    case SHEET_LOCKED:
+        return fail(import->ctx, STATUS_BAD_ROWS, name, _("save it as XLSX, without a password"), "%s",
+                    _("it has a password, or the form before XLSX"));
+    case SHEET_UNREADABLE:
         return fail(import->ctx, errno == ENOENT ? STATUS_NOT_FOUND : STATUS_FAILED, name, _("check the path"), "%s",
                     strerror(errno));
-    case CSV_NO_MEMORY:
+    case SHEET_NO_MEMORY:
         return fail_memory(import->ctx);
-    case CSV_OPEN_QUOTE:
-        break;
     }
     return STATUS_DONE;
 }
@@ -82,9 +93,9 @@ static int file_fault(struct import *import, const char *name, enum csv_fault fa
 static int unknown_file(struct reading *reading, const char *name)
 {
     struct context *ctx = reading->import->ctx;
-    if (reading->only == &import_buildings && reading->import->map != NULL)
+    if (reading->import->map != NULL)
         return fail(ctx, STATUS_USAGE, "--map", _("see 'linli help import'"), "%s",
-                    _("it names a column or field that is not there, or no code"));
+                    _("with it, no row holds headings that are known, or it names a field that is not there"));
     return fail(ctx, STATUS_BAD_ROWS, name, _("see 'linli help import'"), "%s",
                 _("its first rows hold no headings that are known"));
 }
@@ -98,13 +109,13 @@ static int pass(struct import *import, const struct import_kind *only, const cha
         return fail_memory(import->ctx);
     memcpy(copy, data, size);
     progress_begin(&import->progress, import->ctx, _("Importing"), size);
-    enum csv_fault fault = csv_each(copy, size, on_row, &reading);
+    enum sheet_fault fault = sheet_each(copy, size, on_row, &reading);
     progress_end(&import->progress);
     free(copy);
     int status = import->batch.status == STATUS_DONE ? file_fault(import, name, fault) : import->batch.status;
     if (status == STATUS_DONE && reading.kind == NULL)
         status = unknown_file(&reading, name);
-    if (status == STATUS_DONE && fault == CSV_OPEN_QUOTE) {
+    if (status == STATUS_DONE && fault == SHEET_OPEN_QUOTE) {
         import->rows++;
         import_problem(import, reading.last + 1, "", _("a quotation mark is never closed: the rest was not read"));
     }
@@ -185,34 +196,38 @@ static int run(struct import *import, const struct import_kind *only, const char
     return status != STATUS_DONE ? status : report(import, name, import->dry);
 }
 
-/* --map takes the rules themselves, or @FILE with one to a line. */
+/* Rules for headings: --map takes them themselves, or @FILE; --mapping takes the file. */
 static int read_map(struct context *ctx, char **owned, const char **map)
 {
-    *map = option_value(&ctx->options, "map");
-    if (*map == NULL || (*map)[0] != '@')
+    const char *file = option_value(&ctx->options, "mapping"), *rules = option_value(&ctx->options, "map");
+    if (file == NULL && rules != NULL && rules[0] == '@')
+        file = rules + 1;
+    *map = rules;
+    if (file == NULL)
         return STATUS_DONE;
-    char *path = context_path(ctx, *map + 1), *data = NULL;
+    char *path = context_path(ctx, file), *data = NULL;
     size_t size = 0;
-    enum csv_fault fault = path != NULL ? csv_load(path, &data, &size) : CSV_NO_MEMORY;
+    enum sheet_fault fault = path != NULL ? csv_load(path, &data, &size) : SHEET_NO_MEMORY;
     int why = errno;
     free(path);
-    if (fault == CSV_NO_MEMORY || (fault == CSV_GOOD && (*owned = calloc(1, size + 1)) == NULL)) {
+    if (fault == SHEET_NO_MEMORY || (fault == SHEET_GOOD && (*owned = calloc(1, size + 1)) == NULL)) {
         free(data);
         return fail_memory(ctx);
     }
-    if (fault != CSV_GOOD)
-        return fail(ctx, STATUS_NOT_FOUND, *map + 1, _("check the path"), "%s", strerror(why));
+    if (fault != SHEET_GOOD)
+        return fail(ctx, STATUS_NOT_FOUND, file, _("check the path"), "%s", strerror(why));
     memcpy(*owned, data, size);
     free(data);
-    *map = *owned;
+    *map = strncmp(*owned, "\xEF\xBB\xBF", 3) == 0 ? *owned + 3 : *owned;
     return STATUS_DONE;
 }
 
 static const struct import_kind *kind_of(const char *word)
 {
-    if (word == NULL)
-        return NULL;
-    return strcmp(word, "roster") == 0 ? &import_roster : strcmp(word, "buildings") == 0 ? &import_buildings : &import_divisions;
+    for (size_t i = 0; word != NULL && i < sizeof(kinds) / sizeof(kinds[0]); i++)
+        if (strcmp(kinds[i]->name, word) == 0)
+            return kinds[i];
+    return NULL;
 }
 
 int verb_import(struct context *ctx)

@@ -29,16 +29,16 @@ static int attach(struct edit *edit, const struct linli_schema_field *field, con
     size_t size = 0;
     if (path == NULL)
         return fail_memory(edit->ctx);
-    enum csv_fault fault = csv_load(path, &data, &size);
+    enum sheet_fault fault = csv_load(path, &data, &size);
     int why = errno;
     free(path);
     value->owned = data;
-    if (fault == CSV_UNREADABLE)
+    if (fault == SHEET_UNREADABLE)
         return fail(edit->ctx, why == ENOENT ? STATUS_NOT_FOUND : STATUS_FAILED, name, _("check the path"), "%s",
                     strerror(why));
-    if (fault == CSV_NO_MEMORY)
+    if (fault == SHEET_NO_MEMORY)
         return fail_memory(edit->ctx);
-    if (fault != CSV_GOOD || size > ATTACHED_BYTES)
+    if (fault != SHEET_GOOD || size > ATTACHED_BYTES)
         return fail(edit->ctx, STATUS_FAILED, name, _("make it smaller"), _("it has more than %d bytes"), ATTACHED_BYTES);
     if (field->kind == LINLI_KIND_TEXT && !csv_is_utf8(data, size))
         return fail(edit->ctx, STATUS_USAGE, name, _("save it as UTF-8"), "%s", _("it is no text"));

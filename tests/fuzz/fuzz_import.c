@@ -1,5 +1,5 @@
 /*
- * fuzz: any bytes as a file for `linli import`: a register of buildings, a list of divisions or a roster, against a store that
+ * fuzz: any bytes as a file for `linli import`: a register of buildings, a list of divisions, a roster or a list of captains, against a store that
  * holds a little, looked at and not written. The first byte says which kind, whether the file claims to be complete, and
  * whether the text up to the first zero is a map of columns. Each row is counted once.
  */
@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "csv_reader.h"
 #include "import.h"
 #include "temporary.h"
 
@@ -49,7 +50,7 @@ struct reading {
     size_t tried;
 };
 
-static bool on_row(void *at, const struct csv_row *row)
+static bool on_row(void *at, const struct sheet_row *row)
 {
     struct reading *r = at;
     struct import *import = &r->import;
@@ -75,7 +76,7 @@ static void counted_once(const struct import *import)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const struct import_kind *const kinds[] = {&import_buildings, &import_divisions, &import_roster};
+    static const struct import_kind *const kinds[] = {&import_buildings, &import_divisions, &import_roster, &import_captains};
     struct reading r = {.import = {.ctx = &ctx, .dry = true, .date = "2026-11-23", .today = "2026-11-23"}};
 
     if (ctx.store == NULL)
@@ -91,7 +92,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     r.import.problems = json_array();
     r.import.complete = (data[0] & 4) != 0;
     r.import.map = map > 0 && map < size ? text : NULL;
-    r.kind = kinds[(data[0] & 3) % 3];
+    r.kind = kinds[data[0] & 3];
     size_t skip = r.import.map != NULL ? map : 0;
     (void)csv_each(text + skip, size - 1 - skip, on_row, &r);
     if (r.state != NULL && r.kind->finish != NULL && r.import.batch.status == STATUS_DONE)

@@ -16,7 +16,7 @@ struct seen {
     size_t bad, stop_after;
 };
 
-static bool on_row(void *ctx, const struct csv_row *row)
+static bool on_row(void *ctx, const struct sheet_row *row)
 {
     struct seen *seen = ctx;
     size_t used = strlen(seen->text);
@@ -28,13 +28,13 @@ static bool on_row(void *ctx, const struct csv_row *row)
     return seen->stop_after == 0 || --seen->stop_after > 0;
 }
 
-static enum csv_fault read_bytes(const char *text, size_t size, struct seen *seen)
+static enum sheet_fault read_bytes(const char *text, size_t size, struct seen *seen)
 {
     char *copy = malloc(size + 1);
     assert_non_null(copy);
     memcpy(copy, text, size);
     memset(seen, 0, sizeof(*seen));
-    enum csv_fault fault = csv_each(copy, size, on_row, seen);
+    enum sheet_fault fault = csv_each(copy, size, on_row, seen);
     free(copy);
     return fault;
 }
@@ -65,7 +65,7 @@ static void every_spelling_reads_the_same(void **state)
     struct seen seen;
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        assert_int_equal(read_bytes(cases[i].text, strlen(cases[i].text), &seen), CSV_GOOD);
+        assert_int_equal(read_bytes(cases[i].text, strlen(cases[i].text), &seen), SHEET_GOOD);
         assert_string_equal(seen.text, cases[i].rows);
         assert_int_equal(seen.bad, 0);
     }
@@ -76,7 +76,7 @@ static void a_bad_cell_spoils_its_own_row(void **state)
     struct seen seen;
     static const char text[] = "姓名,b\n甲,1\n\xFF\xFE,2\n乙,3\n";
     (void)state;
-    assert_int_equal(read_bytes(text, strlen(text), &seen), CSV_GOOD);
+    assert_int_equal(read_bytes(text, strlen(text), &seen), SHEET_GOOD);
     assert_int_equal(seen.bad, 1);
     assert_string_equal(seen.text, "1:姓名|b;2:甲|1;3:|2;4:乙|3;");
 }
@@ -85,31 +85,31 @@ static void what_is_no_table_is_refused(void **state)
 {
     struct seen seen;
     (void)state;
-    assert_int_equal(read_bytes("", 0, &seen), CSV_NOT_TEXT);
-    assert_int_equal(read_bytes("a\0b", 3, &seen), CSV_NOT_TEXT);
-    assert_int_equal(read_bytes("\xEF\xBB\xBF", 3, &seen), CSV_NOT_TEXT);
-    assert_int_equal(read_bytes("a,b\n1,\"2\n3,4\n", 13, &seen), CSV_OPEN_QUOTE);
-    assert_int_equal(csv_load("/nonexistent/file.csv", &(char *){NULL}, &(size_t){0}), CSV_UNREADABLE);
+    assert_int_equal(read_bytes("", 0, &seen), SHEET_NOT_TEXT);
+    assert_int_equal(read_bytes("a\0b", 3, &seen), SHEET_NOT_TEXT);
+    assert_int_equal(read_bytes("\xEF\xBB\xBF", 3, &seen), SHEET_NOT_TEXT);
+    assert_int_equal(read_bytes("a,b\n1,\"2\n3,4\n", 13, &seen), SHEET_OPEN_QUOTE);
+    assert_int_equal(csv_load("/nonexistent/file.csv", &(char *){NULL}, &(size_t){0}), SHEET_UNREADABLE);
 }
 
 static void caps_hold(void **state)
 {
     struct seen seen;
-    size_t size = CSV_CELL_BYTES + 10;
+    size_t size = SHEET_CELL_BYTES + 10;
     char *text = malloc(size);
     (void)state;
     assert_non_null(text);
     memset(text, 'x', size);
-    assert_int_equal(read_bytes(text, size, &seen), CSV_TOO_LARGE);
+    assert_int_equal(read_bytes(text, size, &seen), SHEET_TOO_LARGE);
     memset(text, ',', size);
-    assert_int_equal(read_bytes(text, size, &seen), CSV_TOO_LARGE);
+    assert_int_equal(read_bytes(text, size, &seen), SHEET_TOO_LARGE);
     memset(text, '\n', size);
-    assert_int_equal(read_bytes(text, size, &seen), CSV_GOOD);
+    assert_int_equal(read_bytes(text, size, &seen), SHEET_GOOD);
     assert_string_equal(seen.text, "");
     free(text);
 }
 
-static bool stop(void *ctx, const struct csv_row *row)
+static bool stop(void *ctx, const struct sheet_row *row)
 {
     (void)row;
     return --*(size_t *)ctx > 0;
@@ -120,7 +120,7 @@ static void the_caller_can_stop(void **state)
     char text[] = "a\nb\nc\n";
     size_t left = 2;
     (void)state;
-    assert_int_equal(csv_each(text, strlen(text), stop, &left), CSV_STOPPED);
+    assert_int_equal(csv_each(text, strlen(text), stop, &left), SHEET_STOPPED);
     assert_int_equal(left, 0);
 }
 

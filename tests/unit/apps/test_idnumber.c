@@ -18,7 +18,7 @@ struct tally {
     size_t rows;
 };
 
-static bool on_vector(void *ctx, const struct csv_row *row)
+static bool on_vector(void *ctx, const struct sheet_row *row)
 {
     struct tally *tally = ctx;
     struct idnumber number;
@@ -42,11 +42,11 @@ static void the_shared_vectors_are_judged_as_they_say(void **state)
     size_t size = 0;
     struct tally tally = {0};
     (void)state;
-    if (csv_load(LINLI_SHARED_DATA "/cn-codes/id-vectors.csv", &data, &size) != CSV_GOOD) {
+    if (csv_load(LINLI_SHARED_DATA "/cn-codes/id-vectors.csv", &data, &size) != SHEET_GOOD) {
         printf("SKIP idnumber: no shared vectors\n");
         skip();
     }
-    assert_int_equal(csv_each(data, size, on_vector, &tally), CSV_GOOD);
+    assert_int_equal(csv_each(data, size, on_vector, &tally), SHEET_GOOD);
     assert_int_equal(tally.rows, 29);
     free(data);
 }

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "csv_reader.h"
 #include "roster.h"
 
 struct reading {
@@ -17,14 +18,14 @@ struct reading {
     char texts[ROSTER_COLUMNS][128];
 };
 
-static bool on_row(void *ctx, const struct csv_row *row)
+static bool on_row(void *ctx, const struct sheet_row *row)
 {
     struct reading *reading = ctx;
     if (!reading->mapped) {
-        reading->mapped = roster_headings(row, &reading->map);
+        reading->mapped = roster_headings(row, NULL, &reading->map);
         return true;
     }
-    roster_read(&reading->map, row, "2026-11-23", &reading->row);
+    roster_read(&reading->map, row, "2026-11-23", NULL, &reading->row);
     for (int i = 0; i < ROSTER_COLUMNS; i++) /* the row's own texts end with the call */
         strncpy(reading->texts[i], reading->row.text[i], sizeof(reading->texts[i]) - 1);
     return true;

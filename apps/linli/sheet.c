@@ -1,0 +1,62 @@
+/* Command line, tables: which form a file is in, and what the forms share. */
+#include "sheet.h"
+
+#include <string.h>
+
+#include "csv_reader.h"
+#include "xlsx_reader.h"
+
+enum sheet_fault sheet_each(char *data, size_t size, sheet_row_fn fn, void *ctx)
+{
+    static const char zip[] = "PK\x03\x04", compound[] = "\xD0\xCF\x11\xE0"; /* the latter: .xls, or XLSX under a password */
+    if (size >= 4 && memcmp(data, zip, 4) == 0)
+        return xlsx_each(data, size, fn, ctx);
+    if (size >= 4 && memcmp(data, compound, 4) == 0)
+        return SHEET_LOCKED;
+    return csv_each(data, size, fn, ctx);
+}
+
+/* Bytes of the blank that begins or ends here; 0 for none. */
+static size_t blank_at(const char *text, size_t left)
+{
+    if (left >= 1 && (text[0] == ' ' || text[0] == '\t' || text[0] == '\n' || text[0] == '\r'))
+        return 1;
+    if (left >= 2 && memcmp(text, "\xC2\xA0", 2) == 0)
+        return 2;
+    return left >= 3 && memcmp(text, "\xE3\x80\x80", 3) == 0 ? 3 : 0;
+}
+
+static size_t blank_before(const char *text, size_t start, size_t end)
+{
+    for (size_t size = 1; size <= 3 && size <= end - start; size++)
+        if (blank_at(text + end - size, size) == size)
+            return size;
+    return 0;
+}
+
+bool sheet_formula_like(const char *text)
+{
+    static const char *const wide[] = {"\xEF\xBC\x9D", "\xEF\xBC\x8B", "\xEF\xBC\x8D", "\xEF\xBC\xA0"};
+    if (text[0] == '\0' || strchr("=+-@\t\r\n", text[0]) != NULL)
+        return text[0] != '\0';
+    for (size_t i = 0; i < sizeof(wide) / sizeof(wide[0]); i++)
+        if (strncmp(text, wide[i], 3) == 0)
+            return true;
+    return false;
+}
+
+void sheet_trim(char *text, size_t *size)
+{
+    size_t start = 0, end = *size, blank = 0;
+    while ((blank = blank_at(text + start, end - start)) > 0)
+        start += blank;
+    while (end > start && (blank = blank_before(text, start, end)) > 0)
+        end -= blank;
+    memmove(text, text + start, end - start);
+    text[end - start] = '\0';
+    *size = end - start;
+    if (text[0] == '\'' && sheet_formula_like(text + 1)) {
+        memmove(text, text + 1, *size);
+        --*size;
+    }
+}
