@@ -145,7 +145,7 @@ static void check_dwelling(struct check *check, const char *building, const char
 {
     const struct linli_value *named = check_named(check->type, check->record, "dwelling");
     uint32_t at = named != NULL ? lookup_find(&check->dwellings, named->id.b, sizeof(named->id.b)) : LOOKUP_NONE;
-    if (at == LOOKUP_NONE)
+    if (at == LOOKUP_NONE || check->dwelling == NULL)
         return;
     const struct check_dwelling *dwelling = &check->dwelling[at];
     uint32_t house = lookup_find(&check->buildings, dwelling->building.b, sizeof(dwelling->building.b));

@@ -317,7 +317,6 @@ static int fork(struct arrival *v, size_t held)
 /* What would make the log longer: a frozen one grows no more. */
 static int quota_check(struct arrival *v, bool *held_back)
 {
-    *held_back = false;
     if (v->log.head.frozen)
         return LINLI_OK;
     int rv = quota_reached(v->w, &v->log, held_back);
@@ -329,7 +328,7 @@ static int quota_check(struct arrival *v, bool *held_back)
 /* It does not attach; where nothing that would make it attach is taken, that is not asked for again and again. */
 static int take_apart(struct arrival *v)
 {
-    bool held_back;
+    bool held_back = false;
     int rv = quota_check(v, &held_back);
 
     return rv == LINLI_OK && !held_back ? not_attached(v) : rv;
@@ -337,7 +336,7 @@ static int take_apart(struct arrival *v)
 
 static int take_new(struct arrival *v, size_t held)
 {
-    bool held_back;
+    bool held_back = false;
 
     if (v->log.head.frozen) {
         v->out->outcome = INGEST_FORKED; /* a branch of a fork that is known, or another: the log ends here */
