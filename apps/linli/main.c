@@ -98,6 +98,8 @@ static const struct flag erase_flags[] = {
     END};
 static const struct flag compact_flags[] = {
     {"older-than", "SPAN", NULL, N_("prune history (not in this version)"), false}, END};
+static const struct flag backup_flags[] = {
+    {"keep", "N", NULL, N_("of this device's backups there, keep the newest N and delete the others"), false}, END};
 static const struct flag aside_flags[] = {SCOPE, END};
 static const struct flag conflicts_flags[] = {SCOPE, REASON, END};
 static const struct flag resolve_flags[] = {
@@ -255,6 +257,12 @@ static const struct verb verbs[] = {
      verb_verify},
     {"compact", "", N_("write the store anew, without what was deleted and erased"),
      N_("'linli erase' does it itself; this is for when the disk had no room."), compact_flags, 0, 0, VERB_STORE, verb_compact},
+    {"backup", "DIR [--keep N]", N_("write all that the store holds into a sealed file in a folder"),
+     N_("It is read again before it counts, and opens with the store's key alone: keep that somewhere else. 'linli serve' goes on meanwhile."),
+     backup_flags, 1, 1, VERB_STORE, verb_backup},
+    {"restore", "FILE|DIR", N_("make a store from a backup, from the newest one of a folder"),
+     N_("--key-file or the passphrase is that of the store which made it. The device goes on under a new incarnation; let nobody use the old store."),
+     NULL, 1, 1, VERB_ALONE, verb_restore},
     {"sample", "--seed N --communities C --households H [--captains-rule]", N_("fill the store with a made-up town"),
      N_("No real person: births in 1884 to 1899, phones in a range that no operator assigns."), sample_flags, 0, 0,
      VERB_STORE, verb_sample},

@@ -118,7 +118,7 @@ void store_key_free(struct store_key *key)
 }
 
 /* The two ways that come before any file of the store's own. */
-static int told_key(struct context *ctx, struct store_key *key, bool *found)
+static int told_key(struct context *ctx, struct store_key *key, bool make, bool *found)
 {
     const char *told = option_value(&ctx->options, "key-file");
     const char *passphrase = getenv("LINLI_PASSPHRASE"); /* this process's own: it is never sent to a daemon */
@@ -128,8 +128,7 @@ static int told_key(struct context *ctx, struct store_key *key, bool *found)
         if (key->file == NULL)
             return fail_memory(ctx);
         key->has_key = true;
-        return access(key->file, F_OK) != 0 && ctx->verb->store == VERB_ALONE ? STATUS_DONE
-                                                                             : read_key(ctx, key->file, key->key);
+        return make && access(key->file, F_OK) != 0 ? STATUS_DONE : read_key(ctx, key->file, key->key);
     }
     if (passphrase != NULL && passphrase[0] != '\0') {
         key->passphrase = strdup(passphrase);
@@ -142,7 +141,7 @@ static int told_key(struct context *ctx, struct store_key *key, bool *found)
 int store_key_find(struct context *ctx, struct store_key *key)
 {
     bool found = false;
-    int status = told_key(ctx, key, &found);
+    int status = told_key(ctx, key, false, &found);
     if (status != STATUS_DONE || found)
         return status;
     key->file = store_path(ctx->store_dir, "store.key");
@@ -196,7 +195,7 @@ int store_key_new(struct context *ctx, struct store_key *key)
     if (linli_store_exists(ctx->store_dir))
         return fail(ctx, STATUS_FAILED, ctx->store_dir, _("use it, or name another folder with --store"), "%s",
                     _("a store is there already"));
-    int status = told_key(ctx, key, &found);
+    int status = told_key(ctx, key, true, &found);
     if (status == STATUS_DONE && !found && ctx->in_terminal && ctx->err_terminal)
         status = ask_twice(ctx, key, _("New passphrase (nothing = make a key file): "));
     if (status != STATUS_DONE)

@@ -43,6 +43,8 @@ int verb_sync(struct context *ctx);
 int verb_serve(struct context *ctx);
 int verb_status(struct context *ctx);
 int verb_verify(struct context *ctx);
+int verb_backup(struct context *ctx);
+int verb_restore(struct context *ctx);
 int verb_sample(struct context *ctx);
 int verb_schema(struct context *ctx);
 int verb_help(struct context *ctx);

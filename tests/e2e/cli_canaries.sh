@@ -105,6 +105,8 @@ for person in "${people[@]}"; do
         say linli erase --due --scope "$value" --dry-run --store office
         say linli export --resident "$value" --reason "$value" --store office
         say linli export --resident "$resident" --reason "$value" --out "$value/none" --store office
+        say linli backup "$value/none" --keep "$value" --store office
+        say linli restore "$value" --store other
         say linli root show "$value" --store office
         say linli root new-key "$value/none"
         say linli root draft "$value" --out "$value/none" --store office

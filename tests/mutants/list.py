@@ -710,4 +710,13 @@ MUTANTS = [
     M("receipt-doubt-unasked", "session/confirm.c",
       "(c->doubted || !hash_equal", "(!hash_equal",
       "a node that was opened again is not asked, so that it may have been put back", "session/test_confirm"),
+    M("restored-in-the-old-life", "replica/restore.c",
+      "    rng_fill(&config->rng, &as.incarnation, sizeof(as.incarnation));\n", "    as.incarnation = self->author.incarnation;\n",
+      "a restored store writes on in the old log, and forks it", "replica/test_backup"),
+    M("backup-unsigned", "replica/restore.c",
+      "        rv = end_check(b, &told->device, &entry->end);\n", "",
+      "a file that its device did not make becomes a store", "replica/test_backup"),
+    M("backup-stops-at-its-first-round", "replica/backup.c",
+      "rv == LINLI_OK && now == b->commits", "rv == LINLI_OK",
+      "what is written while a backup is made is not in it", "replica/test_backup"),
 ]

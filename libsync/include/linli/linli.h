@@ -4,6 +4,7 @@
 
 #include <linli/audit.h>
 #include <linli/authority.h>
+#include <linli/backup.h>
 #include <linli/erase.h>
 #include <linli/error.h>
 #include <linli/figures.h>

@@ -154,17 +154,17 @@ static int issuer_outranks(const struct asking *q, const struct revocation *r, c
 /* How each is kept that bounds count with this one, of which some are pages of its act. */
 static int acts_kept(struct asking *q, const struct acts *acts, const struct revocation *r)
 {
-    int rv = LINLI_OK;
-
-    for (size_t i = 0; i < acts->count && rv == LINLI_OK; i++) {
+    for (size_t i = 0; i < acts->count; i++) {
         struct said said = said_of_statement(&acts->at[i].head);
         struct answer answer;
         if (acts->at[i].is_kept != KEPT_UNKNOWN || !statement_counted_with(&acts->at[i].head, &r->head))
             continue;
-        rv = said_look(q, &said, &answer);
-        acts->at[i].is_kept = rv == LINLI_OK ? answer.kept : KEPT_UNKNOWN;
+        int rv = said_look(q, &said, &answer);
+        if (rv != LINLI_OK)
+            return rv;
+        acts->at[i].is_kept = answer.kept;
     }
-    return rv;
+    return LINLI_OK;
 }
 
 /* What this revocation, one of the acts, does to the grant. */

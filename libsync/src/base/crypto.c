@@ -14,6 +14,7 @@
 #include <sodium/crypto_generichash.h>
 #include <sodium/crypto_pwhash.h>
 #include <sodium/crypto_scalarmult.h>
+#include <sodium/crypto_secretstream_xchacha20poly1305.h>
 #include <sodium/crypto_sign.h>
 #include <sodium/utils.h>
 
@@ -23,6 +24,10 @@ _Static_assert(SIGN_SECRET_BYTES == crypto_sign_SECRETKEYBYTES && SEED_BYTES == 
 _Static_assert(DH_BYTES == crypto_scalarmult_BYTES, "X25519");
 _Static_assert(XNONCE_BYTES == crypto_aead_xchacha20poly1305_ietf_NPUBBYTES, "XChaCha20");
 _Static_assert(SEALED_BOX_MORE == crypto_box_SEALBYTES && DH_BYTES == crypto_box_PUBLICKEYBYTES, "sealed boxes");
+_Static_assert(sizeof(struct stream) >= sizeof(crypto_secretstream_xchacha20poly1305_state), "a stream holds libsodium's state");
+_Static_assert(STREAM_HEAD_BYTES == crypto_secretstream_xchacha20poly1305_HEADERBYTES &&
+                   STREAM_MORE == crypto_secretstream_xchacha20poly1305_ABYTES && AEAD_KEY_BYTES == crypto_secretstream_xchacha20poly1305_KEYBYTES,
+               "secretstream");
 _Static_assert(PWHASH_SALT_BYTES == crypto_pwhash_SALTBYTES, "Argon2id");
 
 int crypto_start(void)
@@ -260,6 +265,36 @@ int box_open(const uint8_t key[AEAD_KEY_BYTES], span ad, span sealed, uint8_t *o
     if (crypto_aead_xchacha20poly1305_ietf_decrypt(out, NULL, NULL, sealed.at + XNONCE_BYTES,
                                                    sealed.size - XNONCE_BYTES, ad.at, ad.size, sealed.at, key) != 0)
         return LINLI_E_KEY;
+    return LINLI_OK;
+}
+
+void stream_head(const struct rng *rng, uint8_t head[STREAM_HEAD_BYTES])
+{
+    rng_fill(rng, head, STREAM_HEAD_BYTES);
+}
+
+/* Both ends begin in the same state; libsodium's own start of the sealing end would take the head from the operating system. */
+void stream_start(struct stream *s, const uint8_t key[AEAD_KEY_BYTES], const uint8_t head[STREAM_HEAD_BYTES])
+{
+    (void)crypto_secretstream_xchacha20poly1305_init_pull((void *)s->opaque, head, key);
+}
+
+void stream_seal(struct stream *s, span plain, bool last, uint8_t *out)
+{
+    unsigned char tag = last ? crypto_secretstream_xchacha20poly1305_TAG_FINAL : crypto_secretstream_xchacha20poly1305_TAG_MESSAGE;
+
+    (void)crypto_secretstream_xchacha20poly1305_push((void *)s->opaque, out, NULL, plain.at, plain.size, NULL, 0, tag);
+}
+
+int stream_open(struct stream *s, span sealed, uint8_t *out, bool *last)
+{
+    unsigned char tag;
+
+    *last = false;
+    if (sealed.size < STREAM_MORE ||
+        crypto_secretstream_xchacha20poly1305_pull((void *)s->opaque, out, NULL, &tag, sealed.at, sealed.size, NULL, 0) != 0)
+        return LINLI_E_KEY;
+    *last = tag == crypto_secretstream_xchacha20poly1305_TAG_FINAL;
     return LINLI_OK;
 }
 

@@ -67,6 +67,19 @@ void box_seal(const uint8_t key[AEAD_KEY_BYTES], const struct rng *rng, span ad,
 int box_open(const uint8_t key[AEAD_KEY_BYTES], span ad, span sealed, uint8_t *out); /* LINLI_OK or LINLI_E_KEY */
 
 /*
+ * A stream of sealed pieces (libsodium's secretstream): none can be changed, left out, moved, or lost at the end unseen. The head
+ * goes in front. A piece sealed is STREAM_MORE longer. One key makes any number of streams.
+ */
+enum { STREAM_HEAD_BYTES = 24, STREAM_MORE = 17 };
+struct stream {
+    _Alignas(8) unsigned char opaque[64];
+};
+void stream_head(const struct rng *rng, uint8_t head[STREAM_HEAD_BYTES]);
+void stream_start(struct stream *s, const uint8_t key[AEAD_KEY_BYTES], const uint8_t head[STREAM_HEAD_BYTES]);
+void stream_seal(struct stream *s, span plain, bool last, uint8_t *out);
+int stream_open(struct stream *s, span sealed, uint8_t *out, bool *last); /* LINLI_OK or LINLI_E_KEY */
+
+/*
  * To whoever has the secret of an X25519 key, from nobody in particular: libsodium's crypto_box_seal, with the key of its own out
  * of `rng`. `out` takes size + SEALED_BOX_MORE; opening gives size - SEALED_BOX_MORE: LINLI_OK or LINLI_E_KEY.
  */

@@ -1,4 +1,4 @@
-/* replica: founding a network, or a replica of one that let us in; and the identity both leave in meta. */
+/* replica: founding a network, or a replica of one that let us in or that was ours; and the identity that each leaves in meta. */
 #include "replica/founding.h"
 
 #include <string.h>
@@ -112,7 +112,7 @@ int identity_keep(struct replica *r, struct store_txn *txn)
     return rv;
 }
 
-/* --- what both ways of making one share --- */
+/* --- what the ways of making one share --- */
 
 static void fresh_secrets(struct replica *r)
 {
@@ -128,6 +128,22 @@ static int root_scope_put(struct work *w)
     int rv = scope_put(w->txn, &row, &scope);
 
     return rv == LINLI_OK ? work_touch(w, scope) : rv;
+}
+
+int founding_end(const struct replica_config *config, struct replica *r, int rv, struct replica **out)
+{
+    *out = NULL;
+    if (r == NULL)
+        return rv; /* what may be there is another's */
+    if (rv == LINLI_OK)
+        rv = store_finish(r->store);
+    if (rv == LINLI_OK) {
+        *out = r;
+        return LINLI_OK;
+    }
+    replica_close(r);
+    store_remove(config->store.dir);
+    return rv;
 }
 
 /* --- founding a network --- */
@@ -231,34 +247,32 @@ int replica_create_root(const struct replica_config *config, unsigned scope_kind
         return LINLI_E_ARG;
     int rv = replica_new(config, true, &r);
     if (rv != LINLI_OK)
-        return rv; /* what may be there is another's */
+        return rv;
     fresh_secrets(r);
     rv = root_fresh(r, &f);
     if (rv == LINLI_OK)
         rv = root_key_write(config->store.dir, config->store.key, &r->rng, f.root_secret);
     if (rv == LINLI_OK)
         rv = work_run(r, found_step, &f);
-    if (rv == LINLI_OK)
-        rv = store_finish(r->store);
     crypto_wipe(f.root_secret, sizeof(f.root_secret));
-    if (rv == LINLI_OK) {
-        *out = r;
-        return LINLI_OK;
-    }
-    replica_close(r);
-    store_remove(config->store.dir);
-    return rv;
+    return founding_end(config, r, rv, out);
 }
 
 /* --- joining one --- */
 
+static int identity_step(struct work *w, void *ctx)
+{
+    int rv = identity_keep(w->r, w->txn);
+
+    (void)ctx;
+    return rv == LINLI_OK ? root_scope_put(w) : rv;
+}
+
 static int join_step(struct work *w, void *ctx)
 {
     const struct enrolment *e = ctx;
-    int rv = identity_keep(w->r, w->txn);
+    int rv = LINLI_OK;
 
-    if (rv == LINLI_OK)
-        rv = root_scope_put(w);
     for (size_t i = 0; i < e->certificate_count && rv == LINLI_OK; i++) {
         bool added;
         rv = authority_enter(w, e->certificates[i], &added);
@@ -281,25 +295,23 @@ static int joined_take(struct replica *r, const struct enrolment *e)
     return root_take(r, e->root_file);
 }
 
+int founding_begin(const struct replica_config *config, const struct enrolment *enrolment, struct replica **out)
+{
+    int rv = replica_new(config, true, out);
+
+    if (rv != LINLI_OK)
+        return rv;
+    fresh_secrets(*out);
+    rv = joined_take(*out, enrolment);
+    return rv == LINLI_OK ? work_run(*out, identity_step, NULL) : rv;
+}
+
 int replica_create_joined(const struct replica_config *config, const struct enrolment *enrolment, struct replica **out)
 {
     struct replica *r = NULL;
-    int rv = replica_new(config, true, &r);
+    int rv = founding_begin(config, enrolment, &r);
 
-    *out = NULL;
-    if (rv != LINLI_OK)
-        return rv;
-    fresh_secrets(r);
-    rv = joined_take(r, enrolment);
     if (rv == LINLI_OK)
         rv = work_run(r, join_step, (void *)(uintptr_t)enrolment);
-    if (rv == LINLI_OK)
-        rv = store_finish(r->store);
-    if (rv == LINLI_OK) {
-        *out = r;
-        return LINLI_OK;
-    }
-    replica_close(r);
-    store_remove(config->store.dir);
-    return rv;
+    return founding_end(config, r, rv, out);
 }

@@ -281,9 +281,17 @@ bool store_exists(const char *dir)
     return state == FOLDER_STORE || state == FOLDER_FOREIGN;
 }
 
+enum { SALT_BYTES = 16 };
+
+static int salt_write(int fd, const uint8_t salt[SALT_BYTES])
+{
+    int rv = write_file(fd, "salt", O_EXCL, salt, SALT_BYTES);
+
+    return rv == LINLI_OK && fsync(fd) != 0 ? LINLI_E_DISK : rv;
+}
+
 int store_salt(const char *dir, bool create, const struct rng *rng, uint8_t out[16])
 {
-    enum { SALT_BYTES = 16 };
     uint8_t bytes[SALT_BYTES + 1];
     int fd = -1;
     int rv = folder_open(dir, create, &fd);
@@ -293,9 +301,7 @@ int store_salt(const char *dir, bool create, const struct rng *rng, uint8_t out[
     ssize_t size = read_file(fd, "salt", bytes, sizeof(bytes));
     if (size < 0 && errno == ENOENT && create) {
         rng_fill(rng, bytes, SALT_BYTES);
-        rv = write_file(fd, "salt", O_EXCL, bytes, SALT_BYTES);
-        if (rv == LINLI_OK && fsync(fd) != 0)
-            rv = LINLI_E_DISK;
+        rv = salt_write(fd, bytes);
     } else if (size < 0) {
         rv = folder_code(errno);
     } else if (size != SALT_BYTES) {
@@ -303,6 +309,18 @@ int store_salt(const char *dir, bool create, const struct rng *rng, uint8_t out[
     }
     if (rv == LINLI_OK)
         memcpy(out, bytes, SALT_BYTES);
+    close(fd);
+    return rv;
+}
+
+int store_salt_put(const char *dir, const uint8_t salt[16])
+{
+    int fd = -1;
+    int rv = folder_open(dir, true, &fd);
+
+    if (rv != LINLI_OK)
+        return rv;
+    rv = salt_write(fd, salt);
     close(fd);
     return rv;
 }

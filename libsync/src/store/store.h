@@ -44,6 +44,7 @@ int store_rekey(struct store *store, const uint8_t key[32]);
 void store_close(struct store *store);
 bool store_exists(const char *dir);
 int store_salt(const char *dir, bool create, const struct rng *rng, uint8_t out[16]);
+int store_salt_put(const char *dir, const uint8_t salt[16]); /* this one, where there is none; its folder too */
 uint64_t store_disk_bytes(const struct store *store);
 /* Remove a store that creation left half made. Only files that a store makes; the folder too when then empty. */
 void store_remove(const char *dir);

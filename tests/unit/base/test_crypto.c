@@ -126,6 +126,31 @@ static void a_box_opens_with_its_key_and_its_data_only(void **state)
     }
 }
 
+static void a_stream_opens_whole_in_order_and_under_its_key_only(void **state)
+{
+    struct rng rng = rng_from(&seeded);
+    uint8_t head[STREAM_HEAD_BYTES], sealed[3][8 + STREAM_MORE], plain[8], other[32] = {9};
+    struct stream s;
+    bool last;
+
+    (void)state;
+    stream_head(&rng, head);
+    stream_start(&s, key, head);
+    for (size_t i = 0; i < 3; i++)
+        stream_seal(&s, span_of("eight by", 8), i == 2, sealed[i]);
+    stream_start(&s, key, head);
+    for (size_t i = 0; i < 3; i++) {
+        assert_ok(stream_open(&s, span_of(sealed[i], sizeof(sealed[i])), plain, &last));
+        assert_memory_equal(plain, "eight by", 8);
+        assert_int_equal(last, i == 2);
+    }
+    stream_start(&s, key, head); /* one left out */
+    assert_code(stream_open(&s, span_of(sealed[1], sizeof(sealed[1])), plain, &last), LINLI_E_KEY);
+    stream_start(&s, other, head);
+    assert_code(stream_open(&s, span_of(sealed[0], sizeof(sealed[0])), plain, &last), LINLI_E_KEY);
+    assert_code(stream_open(&s, span_of(sealed[0], STREAM_MORE - 1), plain, &last), LINLI_E_KEY);
+}
+
 static void a_transport_message_opens_at_its_own_number_only(void **state)
 {
     uint8_t sealed[3 + AEAD_TAG_BYTES], out[3];
@@ -206,6 +231,7 @@ int main(void)
         cmocka_unit_test(only_large_signed_data_needs_memory_and_its_lack_is_told),
         cmocka_unit_test(both_sides_of_an_exchange_come_to_one_secret),
         cmocka_unit_test(a_box_opens_with_its_key_and_its_data_only),
+        cmocka_unit_test(a_stream_opens_whole_in_order_and_under_its_key_only),
         cmocka_unit_test(a_transport_message_opens_at_its_own_number_only),
         cmocka_unit_test(a_passphrase_gives_one_key_for_each_salt),
         cmocka_unit_test(base64_goes_there_and_back_at_every_length),

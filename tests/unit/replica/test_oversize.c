@@ -4,6 +4,7 @@
  */
 #include "unit.h"
 
+#include "backups.h"
 #include "changeset/layout.h"
 #include "codec/writer.h"
 #include "look.h"
@@ -207,24 +208,29 @@ static void the_largest_changeset_is_whole_at_last_whatever_came_first(void **st
 }
 
 /* Two that large came as one run, without content; part by part they grew past what any run holds. */
+static void grow_past_a_run(struct scene *s)
+{
+    pair_write(&s->pair[0], &s->record, OPS_MOST);
+    s->pair[1].hand = s->pair[0].hand;
+    s->pair[1].hand.id = s->pair[0].id;
+    s->pair[1].hand.seq++;
+    s->pair[1].hand.stamp++;
+    pair_write(&s->pair[1], &s->record, OPS_MOST);
+    pairs_run(s->pair, 2, 0, &s->run);
+    assert_int_equal(ingest(s->node, buf_span(&s->run)).advanced, 2);
+    for (uint32_t i = 0; i < 4; i++)
+        assert_ok(replica_part_fill(s->node, &s->patch, &s->pair[0].hand.author, 1 + i / 2, i % 2,
+                                    buf_span(&s->pair[i / 2].part[i % 2])));
+    assert_int_equal(wants(s->node, &s->patch), 0);
+}
+
 static void what_no_run_holds_any_more_goes_out_with_less_of_it_and_the_rest_by_parts(void **state)
 {
     struct scene s;
 
     (void)state;
     scene_start(&s);
-    pair_write(&s.pair[0], &s.record, OPS_MOST);
-    s.pair[1].hand = s.pair[0].hand;
-    s.pair[1].hand.id = s.pair[0].id;
-    s.pair[1].hand.seq++;
-    s.pair[1].hand.stamp++;
-    pair_write(&s.pair[1], &s.record, OPS_MOST);
-    pairs_run(s.pair, 2, 0, &s.run);
-    assert_int_equal(ingest(s.node, buf_span(&s.run)).advanced, 2);
-    for (uint32_t i = 0; i < 4; i++)
-        assert_ok(replica_part_fill(s.node, &s.patch, &s.pair[0].hand.author, 1 + i / 2, i % 2,
-                                    buf_span(&s.pair[i / 2].part[i % 2])));
-    assert_int_equal(wants(s.node, &s.patch), 0);
+    grow_past_a_run(&s);
     meet(s.node, s.phone);
     assert_int_equal(wants(s.phone, &s.patch), 2); /* the first changeset had room */
     for (uint32_t part = 0; part < 2; part++)
@@ -235,12 +241,33 @@ static void what_no_run_holds_any_more_goes_out_with_less_of_it_and_the_rest_by_
     scene_end(&s);
 }
 
+static void a_backup_has_it_part_by_part(void **state)
+{
+    struct scene s;
+    struct buf file = {0};
+    struct linli_backup_report told;
+    struct replica *again = NULL;
+
+    (void)state;
+    scene_start(&s);
+    grow_past_a_run(&s);
+    (void)backup_of(&s.town, 0, &file);
+    assert_ok(restore_from(&s.town, &file, &told, &again));
+    assert_true(told.same);
+    assert_int_equal(wants(again, &s.patch), 0);
+    assert_same(s.node, again, &s.patch);
+    assert_verifies(again);
+    buf_free(&file);
+    scene_end(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_changeset_that_is_too_large_is_refused_whatever_it_carries),
         cmocka_unit_test(the_largest_changeset_is_whole_at_last_whatever_came_first),
         cmocka_unit_test(what_no_run_holds_any_more_goes_out_with_less_of_it_and_the_rest_by_parts),
+        cmocka_unit_test(a_backup_has_it_part_by_part),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
