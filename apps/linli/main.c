@@ -71,6 +71,10 @@ static const struct flag building_add_flags[] = {
     {"handrails", "N", NULL, N_("how many handrails"), false},
     {"address", "TEXT", NULL, N_("its address"), false},
     END};
+static const struct flag today_flags[] = {SCOPE, REASON, END};
+static const struct flag undo_flags[] = {
+    {"anyway", NULL, NULL, N_("even when something newer stands there"), false}, REASON, END};
+static const struct flag stats_flags[] = {SCOPE, {"csv", NULL, NULL, N_("a table for spreadsheets"), false}, END};
 static const struct flag check_flags[] = {SCOPE, REASON, END};
 static const struct flag list_flags[] = {
     SCOPE,
@@ -217,6 +221,9 @@ static const struct verb verbs[] = {
      erase_flags, 0, 250, VERB_STORE, verb_erase},
     {"history", "ID [--reason TEXT]", N_("show every write to a record, oldest first"),
      N_("For people, what each changed and what was there before; with --json, {dot, author, device, stamp, field, value, superseded} a line."), read_flags, 1, 1, VERB_STORE, verb_history},
+    {"undo", "ID [DOT]", N_("put back what a write replaced"),
+     N_("The last write unless DOT says which: 'linli history' shows them. It is a new write, so it can be undone, too."), undo_flags, 1, 2,
+     VERB_STORE, verb_undo},
     {"conflicts", "[--scope SCOPE]", N_("show what people must look at"), NULL, conflicts_flags, 0, 0, VERB_STORE,
      verb_conflicts},
     {"resolve", "ID FIELD --choose DOT", N_("choose one of the values that stand side by side"), NULL, resolve_flags, 2, 2,
@@ -232,6 +239,20 @@ static const struct verb verbs[] = {
     {"sync", "HOST:PORT...", N_("meet another replica once"), NULL, NULL, 1, 16, VERB_STORE, verb_sync},
     {"serve", "[--listen HOST:PORT] [--peer HOST:PORT]... [--confirm-joins] [--log-level LEVEL]", N_("serve this store until stopped"),
      N_("Other verbs keep working on the store meanwhile."), serve_flags, 0, 0, VERB_HOLDS, verb_serve},
+    {"stats", "[--scope SCOPE] [--json|--csv]", N_("show how an area stands, and each one right below it"),
+     N_("Captains against the ratios (30 to 50 households in an old courtyard, 200 in a compound, 10 to 20 on the urban fringe, 40 to 50 in "
+        "a village), households seen this month, requests by state and age, open hazards, days until newcomers were registered. Captains "
+        "are the appointments that have not ended; a household was seen when its last_visited says."),
+     stats_flags, 0, 0, VERB_STORE, verb_stats},
+    {"today", "[--scope SCOPE]", N_("show what there is to do today"),
+     N_("Households to be seen (on the day that the last visit names, else 30 days after the last), open hazards, announcements for which "
+        "you have given no receipt, requests that wait for you, registration rounds that end within 7 days, newcomers not registered in a "
+        "round that is open. The office accepts a request and says who is to do it, he does it, the captain asks whether it is done."),
+     today_flags, 0, 0, VERB_STORE, verb_today},
+    {"compare", "DIR", N_("compare this store with another one on this machine"),
+     N_("Record by record in each area that either holds: what stands only here, only there, or reads otherwise. Sealed fields are compared "
+        "as they are stored. With --json, a line is {scope, path, record, type, held}."),
+     NULL, 1, 1, VERB_STORE, verb_compare},
     {"status", "", N_("show how this replica is"),
      N_("It says what nodes have confirmed, what of this device no node has confirmed yet, and what nodes' receipts warn of."), NULL, 0, 0,
      VERB_STORE, verb_status},

@@ -73,7 +73,7 @@ static void moved_in_put(struct town *town, const struct street_life *life, cons
         return;
     const struct put registered[] = {{"round", linli_ref(&life->round)}, {"resident", linli_ref(resident)}, {"household", linli_ref(household)},
                                      {"name", linli_text(person->name)}, {"came_from", linli_text("外地样板县")},
-                                     {"arrived", linli_text("2024-03-01")}, {"ends", town_day(TOWN_ROUND_DAYS, day)}, END};
+                                     {"arrived", linli_text("2024-03-01")}, {"registered", linli_text("2024-03-04")}, {"ends", town_day(TOWN_ROUND_DAYS, day)}, END};
     town_put(town, life->patch, "registration", registered, &id);
 }
 

@@ -79,6 +79,11 @@ for person in "${people[@]}"; do
         say linli import "$demo/roster.csv" --store office --scope "$value" --date "$value" --map "$value"
         say linli schema "$value"
         say linli check "$value" --store office
+        say linli today --scope "$value" --reason "$value" --store office
+        say linli stats --scope "$value" --store office
+        say linli undo "$value" "$value" --store office
+        say linli undo "$resident" "$value" --store office
+        say linli compare "$value" --store office
         say linli check --scope "$value" --reason "$value" --store office
         say linli building add --scope "$value" --name "$value" --units 1 --floors 1 --rooms 1 --store office
         say linli building add --scope 样板社区/1栋 --name "$value" --units "$value" --floors "$value" --rooms "$value" --store office
@@ -161,6 +166,9 @@ say linli erase "$house" --reason "${people[5]##* }" --yes --store captain
 say linli show "$resident" --store office
 say linli history "$resident" --store office
 say linli check --store office
+say linli today --store office
+say linli stats --store office
+say linli undo "$resident" --store office
 say linli compact --store office
 say linli compact --store captain
 say linli sync --store captain "$address"
