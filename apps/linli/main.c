@@ -79,7 +79,7 @@ static const struct flag check_flags[] = {SCOPE, REASON, END};
 static const struct flag list_flags[] = {
     SCOPE,
     {"where", "FIELD=VALUE", NULL, N_("only records that have this value"), true},
-    {"match", "TEXT", NULL, N_("only records that hold this text anywhere"), false},
+    {"match", "TEXT", NULL, N_("only who is called, lives or is reached so: characters, pinyin, first letters, 3-1-502, last digits; else what holds the text"), false},
     {"sort", "FIELD", NULL, N_("in this field's order (else by id)"), false},
     {"limit", "N", NULL, N_("at most so many"), false},
     {"deleted", NULL, NULL, N_("deleted ones too"), false},

@@ -12,6 +12,7 @@ static const char *const kind_names[] = {"nil", "bool", "int", "text", "bytes", 
 static const char *const rule_names[] = {"register", "set", "counter", "log", "max", "ladder"};
 static const char *const class_names[] = {"public", "personal", "sensitive"};
 
+static const char *const find_names[] = {"", "name", "tail", "building", "unit", "room", "home"};
 static const char *const format_names[] = {"", "name", "phone", "identity", "identity_birth", "identity_sex", "division"};
 
 /* Put `value` under `key` unless `there` is false. False without memory. */
@@ -49,6 +50,7 @@ static bool put_checks(json_t *json, const struct linli_schema_type *type, const
     bool bounded = field->least != 0 || field->most != 0;
     return put(json, field->required, "required", json_true()) &&
            put(json, field->format != LINLI_FORMAT_ANY, "format", json_string(format_names[field->format])) &&
+           put(json, field->find != LINLI_FIND_NONE, "find", json_string(find_names[field->find])) &&
            put(json, bounded, "least", json_integer((json_int_t)field->least)) &&
            put(json, bounded, "most", json_integer((json_int_t)field->most)) &&
            put(json, ref != NULL, "ref", json_string(ref != NULL ? ref->name : "")) &&

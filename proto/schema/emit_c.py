@@ -62,6 +62,8 @@ def field_row(schema, kind, field):
         parts.append(f".seal = LINLI_SEAL_{field['seal'].upper()}")
     if "format" in field:
         parts.append(f".format = LINLI_FORMAT_{field['format'].upper()}")
+    if "find" in field:
+        parts.append(f".find = LINLI_FIND_{field['find'].upper()}")
     if "least" in field:
         parts.append(f".least = {field['least']}, .most = {field['most']}")
     if "ref" in field:

@@ -23,9 +23,11 @@ WORDS = {
         "no_term": "No term of its own: kept while it is in force.",
         "same": "Two in one scope are probably one where these agree: {keys}.",
         "same_anywhere": "Two are probably one, in whatever scopes, where these agree: {keys}.", "join": " and ", "keys": "; ", "list": ", ",
-        "columns": ["no.", "field", "name", "kind", "rule", "class", "what for", "checks"],
+        "columns": ["no.", "field", "name", "kind", "rule", "class", "what for", "checks and finding"],
         "required": "needed", "needed": "needed with *{field}*", "needed_when": "needed when *{field}* is {choice}",
         "ref": "names a {type}", "goes": "erased with it", "several": "several words", "after": "not before *{field}*",
+        "finds": {"name": "found by characters, pinyin and first letters", "tail": "found by its last 4 or more", "building": "found with the room: 3-1-502",
+                  "unit": "found with the room", "room": "found by 502, 3-1-502", "home": "found by the room"},
         "bounds": "{least} to {most}", "retired": "**retired**: use {instead}", "codes": "words of [{name}](#{anchor})",
         "group": "one with *{field}*", "sealed": "{cls}, sealed: {seal}", "choices": "**{field}**: {choices}.",
         "purposes": "## What things are kept for", "lists": "## Lists of standards",
@@ -55,8 +57,10 @@ WORDS = {
         "no_term": "没有单独的期限：在有效期间保存。",
         "same": "同一辖区内以下相同的，可能是同一条：{keys}。",
         "same_anywhere": "以下相同的，不论在哪个辖区，可能是同一条：{keys}。", "join": "与", "keys": "；", "list": "、",
-        "columns": ["编号", "字段", "名称", "种类", "规则", "密级", "用途", "检查"],
+        "columns": ["编号", "字段", "名称", "种类", "规则", "密级", "用途", "检查与查找"],
         "required": "必填", "needed": "有*{field}*时必填", "needed_when": "*{field}*为{choice}时必填", "ref": "指向{type}", "goes": "随之抹除", "several": "可写几个", "after": "不早于*{field}*",
+        "finds": {"name": "按汉字、拼音、首字母查找", "tail": "按末 4 位或更多位查找", "building": "与房号一起查找：3-1-502", "unit": "与房号一起查找",
+                  "room": "按 502、3-1-502 查找", "home": "按房号查找"},
         "bounds": "{least} 至 {most}", "retired": "**停用**：改用{instead}", "codes": "用词见[{name}](#{anchor})",
         "group": "与*{field}*为一组", "sealed": "{cls}，加密：{seal}", "choices": "**{field}**：{choices}。",
         "purposes": "## 用途", "lists": "## 标准代码",
@@ -110,6 +114,8 @@ def checks(schema, kind, field, language):
     if field["group"] != field["number"]:
         first = next(other for other in kind["fields"] if other["number"] == field["group"])
         found.append(words["group"].format(field=first[language]))
+    if "find" in field:
+        found.append(words["finds"][field["find"]])
     if "retired" in field:
         found.append(words["retired"].format(instead=field["retired"][language]))
     return words["list"].join(found)

@@ -12,6 +12,7 @@ RULES = ["register", "set", "counter", "log", "max", "ladder"]
 CLASSES = ["public", "personal", "sensitive"]
 SEALS = ["contact", "identity", "health", "relief", "minors", "notes"]  # classes 1 to 6 of proto/sealing.md
 FORMATS = ["name", "phone", "identity", "identity_birth", "identity_sex", "division"]
+FINDS = ["name", "tail", "building", "unit", "room", "home"]  # how a text that a person types finds it: libsync/src/model/seek.h
 FORMAT_KINDS = {"identity_birth": "date", "identity_sex": "choice"}  # the others are of text
 INTEGER_KINDS = ["int", "time", "choice"]
 LIFE = "life"  # field 0 of every type; the code knows it, the JSON may not use it
@@ -23,7 +24,7 @@ TALLY_RULES = ["register", "ladder", "max"]
 TALLY_KINDS = ["bool", "int", "id", "date", "time", "choice"]
 TYPE_KEYS = {"n", "name", "en", "zh", "right", "purpose", "term", "same", "same_anywhere", "tally", "fields"}
 FIELD_KEYS = {"number", "name", "en", "zh", "kind", "class", "rule", "group", "seal", "indexed", "choices", "codes", "purpose",
-              "required", "format", "least", "most", "ref", "goes_with", "after", "needed_with", "several", "retired"}
+              "required", "format", "least", "most", "ref", "goes_with", "after", "needed_with", "several", "retired", "find"}
 WORD_KEYS = {"name", "en", "zh"}
 CHOICE_KEYS = WORD_KEYS | {"number", "also"}
 FLAGS = ("indexed", "required", "goes_with", "several")
@@ -107,6 +108,20 @@ def check_bounds(field, where):
     need(not field["required"] or field["seal"] is None, where, "whether something sealed is there is not known everywhere")
 
 
+def check_find(field, where):
+    find = field.get("find")
+    if find is None:
+        return
+    need(find in FINDS, where, "unknown way of finding")
+    need(field["rule"] == "register", where, "what is found is of a register")
+    if find == "home":
+        need(field["kind"] == "id" and field["indexed"] and "ref" in field, where, "home is an indexed id of what has a room")
+        return
+    need(field["kind"] == "text", where, "what is found is text")
+    # The index has their sounds and parts in the clear; of a tail it has a keyed hash where the field is sealed or sensitive.
+    need(find == "tail" or (field["seal"] is None and field["class"] != "sensitive"), where, f"a sealed or sensitive {find} is not found")
+
+
 def check_field(field, purposes, codes, where):
     check_named(field, FIELD_KEYS, where)
     check_number(field.get("number"), where)
@@ -124,6 +139,7 @@ def check_field(field, purposes, codes, where):
     check_seal(field, where)
     check_choices(field, codes, where)
     check_bounds(field, where)
+    check_find(field, where)
 
 
 def check_groups(fields, where):
@@ -169,6 +185,9 @@ def check_names(kind, types, where):
     start = kind["term"].get("from")
     need(start is None or (start in fields and fields[start]["kind"] == "date" and fields[start]["rule"] == "register"
                            and fields[start]["seal"] is None), where, "a term runs from a date of the type, unsealed")
+    found = {field["find"]: field for field in kind["fields"] if "find" in field}
+    need("unit" not in found or found["unit"]["group"] == found.get("room", {}).get("group"), where, "a unit is of one group with its room")
+    need("building" not in found or "room" in found, where, "a building is sought with a room")
     for names in kind["same"]:
         need(names and all(name in fields for name in names), where, "same lists fields of the type")
     check_tallies(kind, fields, where)

@@ -576,7 +576,7 @@ MUTANTS = [
       "    int rv = q->ids_only ? LINLI_OK : disclose(&q->told);\n", "    int rv = LINLI_OK;\n",
       "a list hands out what no entry speaks of", "api/test_audit"),
     M("search-unrecorded", "replica/query.c",
-      "        rv = disclose_search(&q.told, classes_asked(&q));\n", "        rv = LINLI_OK;\n",
+      "        rv = disclose_search(&q->told, classes_asked(q));\n", "        rv = LINLI_OK;\n",
       "who asks for an id by a telephone number leaves no trace", "api/test_audit"),
     M("audit-by-anybody", "replica/disclose.c",
       "        if (v->author != author)\n            continue;", "        if (v->author == 0)\n            continue;",

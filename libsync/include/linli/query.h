@@ -20,7 +20,11 @@ struct linli_query {
     bool subtree;                   /**< with `scope`: those below it too */
     const struct linli_where *where;
     size_t where_count;             /**< all must hold; an indexed field comes from the index */
-    const char *match;              /**< text found anywhere in a text field, a-z as A-Z; NULL = no filter */
+    /**
+     * What a person types: the fields whose schema says how they are found (enum linli_find) are looked up in the index. Where a type
+     * has none, or nothing is found so: text found anywhere in a text field, a-z as A-Z. NULL or "" = no filter.
+     */
+    const char *match;
     linli_field sort;               /**< 0 = by id: the same order on every replica */
     size_t limit;                   /**< 0 = none */
     bool with_deleted;

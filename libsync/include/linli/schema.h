@@ -55,6 +55,17 @@ enum linli_format {
     LINLI_FORMAT_DIVISION        /**< of an administrative division: 6, 9 or 12 digits */
 };
 
+/** How a text that a person types (`match` of a query) finds a field. */
+enum linli_find {
+    LINLI_FIND_NONE,
+    LINLI_FIND_NAME,     /**< by characters, pinyin, or its first letters, in any mixture, from any character on */
+    LINLI_FIND_TAIL,     /**< by its last 4 or more digits */
+    LINLI_FIND_BUILDING, /**< by the parts of a place, such as 3-1-502, together with the two that follow */
+    LINLI_FIND_UNIT,
+    LINLI_FIND_ROOM,
+    LINLI_FIND_HOME      /**< by the place of the record that it names */
+};
+
 #define LINLI_ANY_CHOICE INT64_MIN
 
 struct linli_schema_field {
@@ -79,6 +90,7 @@ struct linli_schema_field {
     bool several;         /**< of a text with a standard's words: it may hold several, parted by marks; else one */
     bool goes_with;       /**< who erases the record that this names erases this one, too */
     linli_type ref;       /**< type of the record that an id names; 0: not said */
+    enum linli_find find;
     linli_field after;    /**< date or time of the same record that this should not lie before; 0: none */
     const char *retired_en; /**< what to use instead: it is read as ever, and written no more; NULL: it is in use */
     const char *retired_zh;

@@ -52,6 +52,14 @@ span reading_field(span value_bytes, linli_field field)
     return (span){NULL, 0};
 }
 
+span reading_text(span value_bytes, linli_field field)
+{
+    struct reader r;
+
+    reader_start(&r, reading_field(value_bytes, field));
+    return reader_peek(&r) == ITEM_TEXT ? reader_text(&r, SIZE_MAX) : (span){NULL, 0};
+}
+
 /* What cannot be read (a sealed value) is below every step that can. */
 static int64_t number_or_least(span value, linli_field field)
 {

@@ -24,6 +24,7 @@ bool reading_in_conflict(const struct group_state *g);
 
 /* A field's value out of a register's or log's value bytes: one MessagePack item; at == NULL when absent. */
 span reading_field(span value_bytes, linli_field field);
+span reading_text(span value_bytes, linli_field field); /* its text; empty when absent or of another kind */
 
 enum record_life { LIFE_ABSENT, LIFE_ALIVE, LIFE_DELETED, LIFE_REVIVED };
 enum record_life reading_life(const struct record_state *state);

@@ -1,9 +1,12 @@
-/* replica: finding records: by the index where it can tell, by their state where it cannot. */
+/*
+ * replica: finding records: by the index where it can tell, by their state where it cannot. What a person types is sought in the fields
+ * that are found so (search.h); when there is none, or nothing is found, in every text.
+ */
 #include <stdlib.h>
 #include <string.h>
 
 #include "codec/reader.h"
-#include "replica/reading.h"
+#include "replica/search.h"
 
 /* A condition, with the item that an equal value is stored as. */
 struct condition {
@@ -25,6 +28,9 @@ struct query {
     struct arena scratch;       /* of one record */
     struct disclosure told;
     bool ids_only;              /* states are not handed out */
+    bool searching;             /* what is typed is looked up by `search`; else, when there is any, in every text */
+    struct search search;
+    size_t count;               /* handed out */
 };
 
 /* ---- what is asked for ---- */
@@ -83,6 +89,8 @@ static unsigned classes_asked(const struct query *q)
 
     for (size_t i = 0; i < q->asked->where_count; i++)
         classes |= seal_bit(q->conditions[i].field);
+    if (q->searching)
+        return classes | search_classes(&q->search);
     for (size_t i = 0; q->asked->match != NULL && i < q->type->field_count; i++)
         classes |= seal_bit(&q->type->fields[i]);
     return classes;
@@ -192,7 +200,16 @@ static bool text_matches(const struct query *q, const struct record_state *state
     return false;
 }
 
-static int record_matches(struct query *q, const struct record_state *state, bool *out)
+static bool matches_typed(const struct query *q, const struct record_at *at, const struct record_state *state)
+{
+    const char *typed = q->asked->match;
+
+    if (q->searching)
+        return search_holds(&q->search, at, state);
+    return typed == NULL || typed[0] == '\0' || text_matches(q, state, typed);
+}
+
+static int record_matches(struct query *q, const struct record_at *at, const struct record_state *state, bool *out)
 {
     const struct linli_query *asked = q->asked;
     enum record_life life = reading_life(state);
@@ -201,8 +218,8 @@ static int record_matches(struct query *q, const struct record_state *state, boo
     *out = state->type == asked->type && life != LIFE_ABSENT && (asked->with_deleted || life != LIFE_DELETED);
     for (size_t i = 0; i < asked->where_count && *out && rv == LINLI_OK; i++)
         rv = condition_holds(q, &q->conditions[i], state, out);
-    if (rv == LINLI_OK && *out && asked->match != NULL && asked->match[0] != '\0')
-        *out = text_matches(q, state, asked->match);
+    if (rv == LINLI_OK && *out)
+        *out = matches_typed(q, at, state);
     return rv;
 }
 
@@ -221,6 +238,18 @@ static int record_compare(const void *x, const void *y)
     int order = id_compare(&a->record, &b->record);
 
     return order != 0 ? order : id_compare(&a->scope->id, &b->scope->id);
+}
+
+static void sort_once_each(struct record_list *list)
+{
+    size_t kept = 0;
+
+    if (list->count > 1)
+        qsort(list->at, list->count, sizeof(*list->at), record_compare);
+    for (size_t i = 0; i < list->count; i++)
+        if (kept == 0 || record_compare(&list->at[kept - 1], &list->at[i]) != 0)
+            list->at[kept++] = list->at[i];
+    list->count = kept;
 }
 
 static int key_compare(const struct linli_value *a, const struct linli_value *b)
@@ -270,8 +299,8 @@ static int hit_key(struct query *q, const struct record_state *state, struct hit
 
 /* ---- finding ---- */
 
-/* Records that may match, by id, each scope's from the index. */
-static int candidates(struct query *q, const struct scope_list *scopes, struct record_list *out)
+/* By the condition that the index answers. */
+static int index_candidates(struct query *q, const struct scope_list *scopes, struct record_list *out)
 {
     linli_hash sealed;
     span value = {NULL, 0};
@@ -288,8 +317,15 @@ static int candidates(struct query *q, const struct scope_list *scopes, struct r
         if (rv == LINLI_OK)
             rv = out->failed;
     }
-    if (out->count > 1)
-        qsort(out->at, out->count, sizeof(*out->at), record_compare);
+    return rv;
+}
+
+/* Records that may match, by id, each scope's from the index. */
+static int candidates(struct query *q, const struct scope_list *scopes, struct record_list *out)
+{
+    int rv = q->searching ? search_candidates(&q->search, out) : index_candidates(q, scopes, out);
+
+    sort_once_each(out);
     return rv;
 }
 
@@ -305,7 +341,7 @@ static int look(struct query *q, const struct record_at *at, struct record_state
     *matches = false;
     if (rv == LINLI_E_NOT_FOUND)
         return LINLI_E_CORRUPT; /* the index names what is not there */
-    return rv == LINLI_OK ? record_matches(q, state, matches) : rv;
+    return rv == LINLI_OK ? record_matches(q, at, state, matches) : rv;
 }
 
 /* Hand one out. `*more`: the caller wants another. */
@@ -314,6 +350,7 @@ static int tell(struct query *q, const struct record_at *at, const struct record
 {
     int rv = q->ids_only ? LINLI_OK : disclose(&q->told);
 
+    q->count += rv == LINLI_OK;
     *more = rv == LINLI_OK && fn(ctx, &at->scope->id, &at->record, state);
     return rv;
 }
@@ -321,7 +358,6 @@ static int tell(struct query *q, const struct record_at *at, const struct record
 static int tell_by_id(struct query *q, const struct record_list *found, query_fn fn, void *ctx)
 {
     struct record_state state;
-    size_t told = 0;
     bool matches, more = true;
     int rv = LINLI_OK;
 
@@ -330,7 +366,7 @@ static int tell_by_id(struct query *q, const struct record_list *found, query_fn
         if (rv != LINLI_OK || !matches)
             continue;
         rv = tell(q, &found->at[i], &state, fn, ctx, &more);
-        more = more && ++told != q->asked->limit;
+        more = more && q->count != q->asked->limit;
     }
     return rv;
 }
@@ -378,11 +414,40 @@ static int told_start(struct query *q)
     return rv;
 }
 
+static int answer(struct query *q, const struct scope_list *scopes, query_fn fn, void *ctx)
+{
+    struct record_list found = {0};
+    int rv = LINLI_OK;
+
+    if (q->told.keys > 0)
+        rv = disclose_search(&q->told, classes_asked(q));
+    if (rv == LINLI_OK)
+        rv = candidates(q, scopes, &found);
+    if (rv == LINLI_OK)
+        rv = q->sort == NULL ? tell_by_id(q, &found, fn, ctx) : tell_sorted(q, &found, fn, ctx);
+    record_list_free(&found);
+    return rv;
+}
+
+/* By what is found so first. */
+static int answer_typed(struct query *q, const struct scope_list *scopes, query_fn fn, void *ctx)
+{
+    int rv;
+
+    q->search = (struct search){.r = q->r, .txn = q->txn, .type = q->type, .scopes = scopes};
+    rv = search_start(&q->search, q->asked->match);
+    q->searching = true;
+    if (rv == LINLI_OK)
+        rv = answer(q, scopes, fn, ctx);
+    search_end(&q->search);
+    q->searching = false;
+    return rv == LINLI_OK && q->count == 0 ? answer(q, scopes, fn, ctx) : rv;
+}
+
 int replica_query(struct replica *r, const struct linli_query *query, bool ids_only, query_fn fn, void *ctx)
 {
     struct query q = {.r = r, .asked = query, .ids_only = ids_only};
     struct scope_list scopes = {0};
-    struct record_list found = {0};
     int rv = told_start(&q);
 
     if (rv == LINLI_OK)
@@ -391,13 +456,9 @@ int replica_query(struct replica *r, const struct linli_query *query, bool ids_o
         rv = query_start(&q);
     if (rv == LINLI_OK)
         rv = scope_list_make(q.txn, query->scope, query->subtree, &scopes);
-    if (rv == LINLI_OK && q.told.keys > 0)
-        rv = disclose_search(&q.told, classes_asked(&q));
     if (rv == LINLI_OK)
-        rv = candidates(&q, &scopes, &found);
-    if (rv == LINLI_OK)
-        rv = q.sort == NULL ? tell_by_id(&q, &found, fn, ctx) : tell_sorted(&q, &found, fn, ctx);
-    record_list_free(&found);
+        rv = query->match != NULL && query->match[0] != '\0' && search_can(q.type) ? answer_typed(&q, &scopes, fn, ctx)
+                                                                               : answer(&q, &scopes, fn, ctx);
     scope_list_free(&scopes);
     arena_free(&q.arena);
     arena_free(&q.scratch);

@@ -85,6 +85,39 @@ int index_each(struct store_txn *txn, uint32_t scope, uint32_t type, uint32_t fi
     return table_each(txn, TABLE_INDEX, &prefix, NULL, record_visit, &records);
 }
 
+struct range {
+    bool (*fn)(void *ctx, span value, const linli_id *record);
+    void *ctx;
+    span to;
+};
+
+static int range_visit(void *ctx, span rest, span value)
+{
+    const struct range *range = ctx;
+    linli_id record;
+
+    if (rest.size != range->to.size + ID_BYTES || value.size != 0)
+        return LINLI_E_CORRUPT;
+    if (memcmp(rest.at, range->to.at, range->to.size) > 0)
+        return EACH_STOP;
+    memcpy(record.b, rest.at + range->to.size, ID_BYTES);
+    return range->fn(range->ctx, span_of(rest.at, range->to.size), &record) ? LINLI_OK : EACH_STOP;
+}
+
+int index_range(struct store_txn *txn, uint32_t scope, uint32_t type, uint32_t field, span from, span to,
+                bool (*fn)(void *ctx, span value, const linli_id *record), void *ctx)
+{
+    struct range range = {fn, ctx, to};
+    struct rowkey prefix, first;
+
+    if (from.size != to.size || to.size > INDEX_VALUE_BYTES)
+        return LINLI_E_ARG;
+    index_prefix(&first, scope, type, field, from);
+    prefix = first;
+    prefix.size -= from.size;
+    return table_each(txn, TABLE_INDEX, &prefix, &first, range_visit, &range);
+}
+
 struct index_rows {
     bool (*fn)(void *ctx, uint32_t type, uint32_t field, span value, const linli_id *record);
     void *ctx;

@@ -226,6 +226,9 @@ static void sealed_fields_are_found_where_they_open(void **state)
         assert_int_equal(found_by(store, RES_NUMBER, "530111199001010010", NULL), found);
         assert_int_equal(found_by(store, RES_PHONE, "19900000106", NULL), found);
         assert_int_equal(found_by(store, 0, NULL, "00000106"), found);
+        assert_int_equal(found_by(store, 0, NULL, "0106"), found); /* by the index of tails */
+        assert_int_equal(found_by(store, 0, NULL, "10010"), found);
+        assert_int_equal(found_by(store, 0, NULL, "20010"), 0);
         assert_int_equal(found_by(store, RES_PHONE, "19900000107", NULL), 0);
     }
     lane_end(&l);
@@ -383,6 +386,7 @@ static void keys_that_come_later_open_and_index_what_is_there(void **state)
     story_meet(t.city, captain);
     assert_sealed(captain, &id, RES_NUMBER, LINLI_SEAL_IDENTITY);
     assert_int_equal(found_by(captain, RES_NUMBER, "530111199001010010", NULL), 0);
+    assert_int_equal(found_by(captain, 0, NULL, "0010"), 0);
     assert_code(set_shown(captain, &id, RES_PHONE, "19900000125"), LINLI_E_SEALED);
     /* The community hears of the grant, and hands the keys on; once. */
     story_meet(t.city, t.office);
@@ -395,6 +399,7 @@ static void keys_that_come_later_open_and_index_what_is_there(void **state)
     story_meet(t.city, captain);
     assert_shows_text(captain, &id, RES_NUMBER, "530111199001010010");
     assert_int_equal(found_by(captain, RES_NUMBER, "530111199001010010", NULL), 1);
+    assert_int_equal(found_by(captain, 0, NULL, "0010"), 1);
     assert_ok(set_shown(captain, &id, RES_PHONE, "19900000125"));
     assert_verifies(captain);
     assert_verifies(t.office);

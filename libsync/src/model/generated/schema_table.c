@@ -283,11 +283,11 @@ static const struct linli_schema_tally household_tallies[] = {
 };
 
 static const struct linli_schema_field household_fields[] = {
-    {.number = 1, .name = "building", .label_en = "building", .label_zh = "楼栋", .kind = LINLI_KIND_TEXT, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 1, .purpose = &purposes[2], .indexed = true},
-    {.number = 2, .name = "unit", .label_en = "unit", .label_zh = "单元", .kind = LINLI_KIND_TEXT, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 2, .purpose = &purposes[2]},
+    {.number = 1, .name = "building", .label_en = "building", .label_zh = "楼栋", .kind = LINLI_KIND_TEXT, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 1, .purpose = &purposes[2], .indexed = true, .find = LINLI_FIND_BUILDING},
+    {.number = 2, .name = "unit", .label_en = "unit", .label_zh = "单元", .kind = LINLI_KIND_TEXT, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 2, .purpose = &purposes[2], .find = LINLI_FIND_UNIT},
     {.number = 3, .name = "floor", .label_en = "floor", .label_zh = "楼层", .kind = LINLI_KIND_TEXT, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 2, .purpose = &purposes[2]},
-    {.number = 4, .name = "room", .label_en = "room", .label_zh = "房号", .kind = LINLI_KIND_TEXT, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 2, .purpose = &purposes[2], .indexed = true, .required = true},
-    {.number = 5, .name = "head", .label_en = "head of household", .label_zh = "户主", .kind = LINLI_KIND_TEXT, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 5, .purpose = &purposes[2], .indexed = true, .required = true, .format = LINLI_FORMAT_NAME},
+    {.number = 4, .name = "room", .label_en = "room", .label_zh = "房号", .kind = LINLI_KIND_TEXT, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 2, .purpose = &purposes[2], .indexed = true, .required = true, .find = LINLI_FIND_ROOM},
+    {.number = 5, .name = "head", .label_en = "head of household", .label_zh = "户主", .kind = LINLI_KIND_TEXT, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 5, .purpose = &purposes[2], .indexed = true, .required = true, .format = LINLI_FORMAT_NAME, .find = LINLI_FIND_NAME},
     {.number = 6, .name = "tenure", .label_en = "tenure", .label_zh = "居住类型", .kind = LINLI_KIND_CHOICE, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 6, .purpose = &purposes[2], .choices = household_tenure, .choice_count = COUNT_OF(household_tenure)},
     {.number = 7, .name = "last_visited", .label_en = "last visited", .label_zh = "最近走访", .kind = LINLI_KIND_TIME, .rule = LINLI_MAX, .cls = LINLI_PERSONAL, .group = 7, .purpose = &purposes[6]},
     {.number = 8, .name = "remarks", .label_en = "remarks", .label_zh = "备注记录", .kind = LINLI_KIND_TEXT, .rule = LINLI_LOG, .cls = LINLI_PERSONAL, .group = 8, .purpose = &purposes[6], .seal = LINLI_SEAL_NOTES},
@@ -316,13 +316,13 @@ static const struct linli_schema_tally resident_tallies[] = {
 };
 
 static const struct linli_schema_field resident_fields[] = {
-    {.number = 1, .name = "household", .label_en = "household", .label_zh = "住户", .kind = LINLI_KIND_ID, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 1, .purpose = &purposes[2], .indexed = true, .required = true, .ref = 8},
-    {.number = 2, .name = "name", .label_en = "name", .label_zh = "姓名", .kind = LINLI_KIND_TEXT, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 2, .purpose = &purposes[2], .indexed = true, .required = true, .format = LINLI_FORMAT_NAME},
+    {.number = 1, .name = "household", .label_en = "household", .label_zh = "住户", .kind = LINLI_KIND_ID, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 1, .purpose = &purposes[2], .indexed = true, .required = true, .find = LINLI_FIND_HOME, .ref = 8},
+    {.number = 2, .name = "name", .label_en = "name", .label_zh = "姓名", .kind = LINLI_KIND_TEXT, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 2, .purpose = &purposes[2], .indexed = true, .required = true, .format = LINLI_FORMAT_NAME, .find = LINLI_FIND_NAME},
     {.number = 3, .name = "relation", .label_en = "relation to the head", .label_zh = "与户主关系", .kind = LINLI_KIND_TEXT, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 3, .purpose = &purposes[2], .choices = codes_relation, .choice_count = COUNT_OF(codes_relation)},
     {.number = 4, .name = "sex", .label_en = "sex", .label_zh = "性别", .kind = LINLI_KIND_CHOICE, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 4, .purpose = &purposes[2], .choices = codes_sex, .choice_count = COUNT_OF(codes_sex), .format = LINLI_FORMAT_IDENTITY_SEX},
-    {.number = 5, .name = "id_number", .label_en = "identity number", .label_zh = "公民身份号码", .kind = LINLI_KIND_TEXT, .rule = LINLI_REGISTER, .cls = LINLI_SENSITIVE, .group = 5, .purpose = &purposes[4], .indexed = true, .seal = LINLI_SEAL_IDENTITY, .format = LINLI_FORMAT_IDENTITY},
+    {.number = 5, .name = "id_number", .label_en = "identity number", .label_zh = "公民身份号码", .kind = LINLI_KIND_TEXT, .rule = LINLI_REGISTER, .cls = LINLI_SENSITIVE, .group = 5, .purpose = &purposes[4], .indexed = true, .seal = LINLI_SEAL_IDENTITY, .format = LINLI_FORMAT_IDENTITY, .find = LINLI_FIND_TAIL},
     {.number = 6, .name = "birth_date", .label_en = "date of birth", .label_zh = "出生日期", .kind = LINLI_KIND_DATE, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 6, .purpose = &purposes[5], .format = LINLI_FORMAT_IDENTITY_BIRTH},
-    {.number = 7, .name = "phone", .label_en = "phone", .label_zh = "手机号", .kind = LINLI_KIND_TEXT, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 7, .purpose = &purposes[3], .seal = LINLI_SEAL_CONTACT, .format = LINLI_FORMAT_PHONE},
+    {.number = 7, .name = "phone", .label_en = "phone", .label_zh = "手机号", .kind = LINLI_KIND_TEXT, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 7, .purpose = &purposes[3], .seal = LINLI_SEAL_CONTACT, .format = LINLI_FORMAT_PHONE, .find = LINLI_FIND_TAIL},
     {.number = 8, .name = "registered", .label_en = "registered residence", .label_zh = "户籍地", .kind = LINLI_KIND_TEXT, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 8, .purpose = &purposes[2]},
     {.number = 9, .name = "residence", .label_en = "residence kind", .label_zh = "居住类型", .kind = LINLI_KIND_TEXT, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 9, .purpose = &purposes[2], .indexed = true},
     {.number = 10, .name = "disability_type", .label_en = "disability", .label_zh = "残疾类别", .kind = LINLI_KIND_TEXT, .rule = LINLI_REGISTER, .cls = LINLI_SENSITIVE, .group = 10, .purpose = &purposes[5], .choices = codes_disability, .choice_count = COUNT_OF(codes_disability), .seal = LINLI_SEAL_HEALTH},
@@ -357,7 +357,7 @@ static const struct linli_schema_tally visit_tallies[] = {
 };
 
 static const struct linli_schema_field visit_fields[] = {
-    {.number = 1, .name = "household", .label_en = "household", .label_zh = "住户", .kind = LINLI_KIND_ID, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 1, .purpose = &purposes[6], .indexed = true, .required = true, .goes_with = true, .ref = 8},
+    {.number = 1, .name = "household", .label_en = "household", .label_zh = "住户", .kind = LINLI_KIND_ID, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 1, .purpose = &purposes[6], .indexed = true, .required = true, .goes_with = true, .find = LINLI_FIND_HOME, .ref = 8},
     {.number = 2, .name = "time", .label_en = "time", .label_zh = "时间", .kind = LINLI_KIND_TIME, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 2, .purpose = &purposes[6]},
     {.number = 3, .name = "purpose", .label_en = "purpose", .label_zh = "事由", .kind = LINLI_KIND_CHOICE, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 3, .purpose = &purposes[6], .choices = visit_purpose, .choice_count = COUNT_OF(visit_purpose)},
     {.number = 4, .name = "met", .label_en = "who was met", .label_zh = "见到的人", .kind = LINLI_KIND_TEXT, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 4, .purpose = &purposes[6]},
@@ -430,7 +430,7 @@ static const struct linli_schema_tally request_tallies[] = {
 
 static const struct linli_schema_field request_fields[] = {
     {.number = 1, .name = "title", .label_en = "title", .label_zh = "标题", .kind = LINLI_KIND_TEXT, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 1, .purpose = &purposes[12], .indexed = true, .required = true},
-    {.number = 2, .name = "household", .label_en = "household", .label_zh = "住户", .kind = LINLI_KIND_ID, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 2, .purpose = &purposes[12], .indexed = true, .goes_with = true, .ref = 8},
+    {.number = 2, .name = "household", .label_en = "household", .label_zh = "住户", .kind = LINLI_KIND_ID, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 2, .purpose = &purposes[12], .indexed = true, .goes_with = true, .find = LINLI_FIND_HOME, .ref = 8},
     {.number = 3, .name = "resident", .label_en = "resident", .label_zh = "居民", .kind = LINLI_KIND_ID, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 3, .purpose = &purposes[12], .goes_with = true, .ref = 10},
     {.number = 4, .name = "detail", .label_en = "detail", .label_zh = "内容", .kind = LINLI_KIND_TEXT, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 4, .purpose = &purposes[12]},
     {.number = 5, .name = "state", .label_en = "state", .label_zh = "状态", .kind = LINLI_KIND_CHOICE, .rule = LINLI_LADDER, .cls = LINLI_PERSONAL, .group = 5, .purpose = &purposes[12], .choices = request_state, .choice_count = COUNT_OF(request_state)},
@@ -731,7 +731,7 @@ static const struct linli_schema_tally appointment_tallies[] = {
 };
 
 static const struct linli_schema_field appointment_fields[] = {
-    {.number = 1, .name = "name", .label_en = "name", .label_zh = "姓名", .kind = LINLI_KIND_TEXT, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 1, .purpose = &purposes[15], .indexed = true, .required = true, .format = LINLI_FORMAT_NAME},
+    {.number = 1, .name = "name", .label_en = "name", .label_zh = "姓名", .kind = LINLI_KIND_TEXT, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 1, .purpose = &purposes[15], .indexed = true, .required = true, .format = LINLI_FORMAT_NAME, .find = LINLI_FIND_NAME},
     {.number = 2, .name = "role", .label_en = "role", .label_zh = "职务", .kind = LINLI_KIND_CHOICE, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 2, .purpose = &purposes[15], .indexed = true, .required = true, .choices = appointment_role, .choice_count = COUNT_OF(appointment_role)},
     {.number = 3, .name = "how", .label_en = "how it came about", .label_zh = "产生方式", .kind = LINLI_KIND_CHOICE, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 3, .purpose = &purposes[15], .choices = appointment_how, .choice_count = COUNT_OF(appointment_how)},
     {.number = 4, .name = "patch", .label_en = "patch", .label_zh = "责任区", .kind = LINLI_KIND_ID, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 4, .purpose = &purposes[15], .indexed = true, .ref = 3},
@@ -742,7 +742,7 @@ static const struct linli_schema_field appointment_fields[] = {
     {.number = 9, .name = "follows", .label_en = "takes over from", .label_zh = "接任", .kind = LINLI_KIND_ID, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 9, .purpose = &purposes[15], .ref = 43},
     {.number = 10, .name = "election", .label_en = "election", .label_zh = "推选", .kind = LINLI_KIND_ID, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 10, .purpose = &purposes[15], .ref = 45},
     {.number = 11, .name = "resident", .label_en = "resident", .label_zh = "居民", .kind = LINLI_KIND_ID, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 11, .purpose = &purposes[15], .indexed = true, .ref = 10},
-    {.number = 12, .name = "phone", .label_en = "phone", .label_zh = "手机号", .kind = LINLI_KIND_TEXT, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 12, .purpose = &purposes[3], .seal = LINLI_SEAL_CONTACT, .format = LINLI_FORMAT_PHONE},
+    {.number = 12, .name = "phone", .label_en = "phone", .label_zh = "手机号", .kind = LINLI_KIND_TEXT, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 12, .purpose = &purposes[3], .seal = LINLI_SEAL_CONTACT, .format = LINLI_FORMAT_PHONE, .find = LINLI_FIND_TAIL},
     {.number = 13, .name = "ended", .label_en = "why it ended", .label_zh = "离任原因", .kind = LINLI_KIND_CHOICE, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 13, .purpose = &purposes[15], .choices = appointment_ended, .choice_count = COUNT_OF(appointment_ended), .needed_with = 6, .needed_choice = LINLI_ANY_CHOICE},
 };
 
@@ -841,8 +841,8 @@ static const struct linli_schema_field registration_fields[] = {
     {.number = 1, .name = "round", .label_en = "registration round", .label_zh = "登记行动", .kind = LINLI_KIND_ID, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 1, .purpose = &purposes[8], .indexed = true, .required = true, .goes_with = true, .ref = 51},
     {.number = 2, .name = "resident", .label_en = "resident", .label_zh = "居民", .kind = LINLI_KIND_ID, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 2, .purpose = &purposes[8], .indexed = true, .goes_with = true, .ref = 10},
     {.number = 3, .name = "household", .label_en = "household", .label_zh = "住户", .kind = LINLI_KIND_ID, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 3, .purpose = &purposes[8], .indexed = true, .goes_with = true, .ref = 8},
-    {.number = 4, .name = "name", .label_en = "name", .label_zh = "姓名", .kind = LINLI_KIND_TEXT, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 4, .purpose = &purposes[8], .indexed = true, .required = true, .format = LINLI_FORMAT_NAME},
-    {.number = 5, .name = "phone", .label_en = "phone", .label_zh = "手机号", .kind = LINLI_KIND_TEXT, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 5, .purpose = &purposes[3], .seal = LINLI_SEAL_CONTACT, .format = LINLI_FORMAT_PHONE},
+    {.number = 4, .name = "name", .label_en = "name", .label_zh = "姓名", .kind = LINLI_KIND_TEXT, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 4, .purpose = &purposes[8], .indexed = true, .required = true, .format = LINLI_FORMAT_NAME, .find = LINLI_FIND_NAME},
+    {.number = 5, .name = "phone", .label_en = "phone", .label_zh = "手机号", .kind = LINLI_KIND_TEXT, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 5, .purpose = &purposes[3], .seal = LINLI_SEAL_CONTACT, .format = LINLI_FORMAT_PHONE, .find = LINLI_FIND_TAIL},
     {.number = 6, .name = "id_number", .label_en = "identity number", .label_zh = "公民身份号码", .kind = LINLI_KIND_TEXT, .rule = LINLI_REGISTER, .cls = LINLI_SENSITIVE, .group = 6, .purpose = &purposes[8], .seal = LINLI_SEAL_IDENTITY, .format = LINLI_FORMAT_IDENTITY},
     {.number = 7, .name = "came_from", .label_en = "came from", .label_zh = "从何处来", .kind = LINLI_KIND_TEXT, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 7, .purpose = &purposes[8]},
     {.number = 8, .name = "arrived", .label_en = "arrived", .label_zh = "来住日期", .kind = LINLI_KIND_DATE, .rule = LINLI_REGISTER, .cls = LINLI_PERSONAL, .group = 8, .purpose = &purposes[8]},
