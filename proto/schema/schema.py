@@ -118,7 +118,8 @@ def check_find(field, where):
         need(field["kind"] == "id" and field["indexed"] and "ref" in field, where, "home is an indexed id of what has a room")
         return
     need(field["kind"] == "text", where, "what is found is text")
-    # The index has their sounds and parts in the clear; of a tail it has a keyed hash where the field is sealed or sensitive.
+    need(find not in ("name", "room") or field["indexed"], where, f"a {find} is read in the index")
+    # The index has names and rooms in the clear; of a tail it has a keyed hash where the field is sealed or sensitive.
     need(find == "tail" or (field["seal"] is None and field["class"] != "sensitive"), where, f"a sealed or sensitive {find} is not found")
 
 

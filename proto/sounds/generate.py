@@ -10,7 +10,6 @@ kMandarin, kHanyuPinlu, kTGHZ2013 and kXHC1983. The same input gives the same by
 import bz2
 import pathlib
 import re
-import string
 import sys
 import unicodedata
 
@@ -93,8 +92,7 @@ def rows(sounds, texts):
 
 
 def table_text(sounds):
-    ones = set(string.digits + string.ascii_lowercase)
-    texts = [""] + sorted(ones | {text for of in sounds.values() for text in of})
+    texts = [""] + sorted({text for of in sounds.values() for text in of})
     table, lists = rows(sounds, texts)
     beyond = [point for point in sorted(table) if not FIRST <= point <= LAST]
     lines = HEAD.format(count=len(sounds)).splitlines()

@@ -88,35 +88,15 @@ static size_t points_of(span text, uint32_t out[NAME_POINTS + 1])
     return count;
 }
 
-enum { UNHEARD = 0x8000 }; /* from here on: characters without sounds */
-
-/* The numbers that the index has for a character, at least one. */
-static size_t numbers_of(uint32_t point, uint16_t out[SOUNDS_MAX])
-{
-    unsigned first, end;
-    size_t count;
-
-    if (is_plain(point)) {
-        sounds_with((char)point, &first, &end); /* of all that begin with a letter, itself comes first */
-        out[0] = (uint16_t)first;
-        return 1;
-    }
-    count = sounds_of(point, out);
-    if (count == 0)
-        out[count++] = (uint16_t)(UNHEARD | (point & (UNHEARD - 1u)));
-    return count;
-}
-
 /*
  * Bit i of a mask: the first i characters of what is sought have been found, and the name may go on with the next. Each of its
  * characters takes one that is the same, or as many letters as are the beginning of one of its sounds.
  */
-static uint64_t step_letters(const struct seek *s, uint64_t mask, unsigned sound)
+static uint64_t step_letters(const struct seek *s, uint64_t mask, const char *letters)
 {
-    const char *letters = sound_text(sound);
     uint64_t next = 0;
 
-    for (size_t i = 0; i < s->count; i++)
+    for (size_t i = 0; mask >> i != 0; i++)
         for (size_t k = 0; (mask >> i & 1) != 0 && i + k < s->count && letters[k] != '\0' && s->points[i + k] == (uint8_t)letters[k]; k++)
             next |= UINT64_C(1) << (i + k + 1);
     return next;
@@ -125,29 +105,14 @@ static uint64_t step_letters(const struct seek *s, uint64_t mask, unsigned sound
 static uint64_t step_point(const struct seek *s, uint64_t mask, uint32_t point)
 {
     uint16_t sounds[SOUNDS_MAX];
-    size_t count = numbers_of(point, sounds);
+    size_t count = is_plain(point) ? 0 : sounds_of(point, sounds);
     uint64_t next = 0;
 
-    for (size_t i = 0; i < s->count; i++)
-        if ((mask >> i & 1) != 0 && s->points[i] == point)
+    for (size_t i = 0; mask >> i != 0; i++)
+        if ((mask >> i & 1) != 0 && i < s->count && s->points[i] == point)
             next |= UINT64_C(1) << (i + 1);
     for (size_t i = 0; i < count; i++)
-        next |= step_letters(s, mask, sounds[i]);
-    return next;
-}
-
-/* The same by what the index has of a character: it may be any that sounds so. */
-static uint64_t step_number(const struct seek *s, uint64_t mask, unsigned number)
-{
-    uint64_t next = step_letters(s, mask, number);
-
-    for (size_t i = 0; i < s->count; i++) {
-        uint16_t sounds[SOUNDS_MAX];
-        size_t count = (mask >> i & 1) != 0 ? numbers_of(s->points[i], sounds) : 0;
-        for (size_t k = 0; k < count; k++)
-            if (sounds[k] == number)
-                next |= UINT64_C(1) << (i + 1);
-    }
+        next |= step_letters(s, mask, sound_text(sounds[i]));
     return next;
 }
 
@@ -170,50 +135,6 @@ bool seek_name(const struct seek *s, span name)
             return true;
     }
     return false;
-}
-
-int name_pairs(span name, int (*fn)(void *ctx, unsigned first, unsigned second), void *ctx)
-{
-    uint32_t points[NAME_POINTS + 1];
-    uint16_t now[SOUNDS_MAX] = {SOUND_NONE}, then[SOUNDS_MAX] = {SOUND_NONE};
-    size_t all = points_of(name, points), count = all < NAME_POINTS ? all : NAME_POINTS;
-    size_t here = count > 0 ? numbers_of(points[0], now) : 0;
-    int rv = 0;
-
-    for (size_t i = 0; i < count && rv == 0; i++) {
-        size_t next = 1;
-        then[0] = SOUND_NONE;
-        if (i + 1 < count)
-            next = numbers_of(points[i + 1], then);
-        for (size_t k = 0; k < here * next && rv == 0; k++)
-            rv = fn(ctx, now[k / next], then[k % next]);
-        memcpy(now, then, sizeof(now));
-        here = next;
-    }
-    return rv;
-}
-
-void seek_firsts(const struct seek *s, unsigned *first, unsigned *end)
-{
-    uint16_t sounds[SOUNDS_MAX];
-
-    *first = *end = 0;
-    if (s->count == 0)
-        return;
-    if (is_plain(s->points[0])) {
-        sounds_with((char)s->points[0], first, end);
-        return;
-    }
-    numbers_of(s->points[0], sounds);
-    *first = sounds[0]; /* a name that holds it has each of its sounds in the index */
-    *end = *first + 1;
-}
-
-bool seek_pair(const struct seek *s, unsigned first, unsigned second)
-{
-    uint64_t mask = step_number(s, 1, first);
-
-    return found(s, mask) || (second != SOUND_NONE && step_number(s, mask, second) != 0);
 }
 
 /* ---- places ---- */
@@ -253,15 +174,13 @@ bool place_add(struct place *place, span text)
     return only;
 }
 
-bool room_part(span room, char part[PLACE_PART_BYTES + 1])
+bool seek_room(const struct seek *s, span room)
 {
     struct place place = {.count = 0};
 
     place_add(&place, room);
-    if (place.count == 0)
-        return false;
-    memcpy(part, place.parts[place.count - 1], PLACE_PART_BYTES + 1);
-    return true;
+    return s->place.count > 0 && place.count > 0 &&
+           strcmp(s->place.parts[s->place.count - 1], place.parts[place.count - 1]) == 0;
 }
 
 bool seek_place(const struct seek *s, const struct place *place)

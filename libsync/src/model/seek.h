@@ -1,7 +1,6 @@
 /*
  * model: a text that somebody types to find a person, and what of a record it finds: a name by its characters, its sounds or their first
- * letters, in any mixture and from any character on; a place by its parts; a number by its tail. The index keeps little of each, from
- * which whoever is found can be told to be among few; what is looked at then is the record. Pure.
+ * letters, in any mixture and from any character on; a place by its parts; a number by its tail. Pure.
  */
 #ifndef LINLI_MODEL_SEEK_H
 #define LINLI_MODEL_SEEK_H
@@ -33,17 +32,9 @@ bool seek_name(const struct seek *s, span name);
 bool seek_place(const struct seek *s, const struct place *place);
 bool seek_number(const struct seek *s, span number);
 
-/*
- * What the index keeps of a name: of each character a sound and one of the next, SOUND_NONE after the last; of a character without
- * sounds, a number beyond all sounds that it may share. Each pair to `fn`, until it gives a code.
- */
-int name_pairs(span name, int (*fn)(void *ctx, unsigned first, unsigned second), void *ctx);
-/* A name that is found holds a pair for which seek_pair is true, whose first is from *first on, before *end. */
-void seek_firsts(const struct seek *s, unsigned *first, unsigned *end);
-bool seek_pair(const struct seek *s, unsigned first, unsigned second);
-
-/* What it keeps of a number, and of a room: false when there is not that much of it. */
+/* What the index keeps of a number: its last letters and digits. False when it has fewer. */
 bool number_tail(span number, char tail[TAIL_BYTES]);
-bool room_part(span room, char part[PLACE_PART_BYTES + 1]);
+/* May it be the room of what is found? By its last part. */
+bool seek_room(const struct seek *s, span room);
 
 #endif

@@ -33,23 +33,3 @@ size_t sounds_of(uint32_t point, uint16_t out[SOUNDS_MAX])
         out[i] = list[i + 1];
     return list[0];
 }
-
-const char *sound_text(unsigned sound)
-{
-    return sound < sound_count ? sound_texts[sound] : "";
-}
-
-void sounds_with(char first_letter, unsigned *first, unsigned *end)
-{
-    unsigned at = 1;
-
-    *first = *end = 0;
-    while (at < sound_count && sound_texts[at][0] != first_letter)
-        at++;
-    if (at == sound_count)
-        return;
-    *first = at;
-    while (at < sound_count && sound_texts[at][0] == first_letter)
-        at++;
-    *end = at;
-}

@@ -1,6 +1,5 @@
 /*
- * model: how characters sound: pinyin without tones, every reading that each has. A sound is a number; in order of numbers they
- * stand in order of their letters, and each letter and digit is one of its own, so that names in any script are made of sounds. Pure.
+ * model: how characters sound: pinyin without tones, every reading that each has. A sound is a number. Pure.
  */
 #ifndef LINLI_MODEL_SOUNDS_H
 #define LINLI_MODEL_SOUNDS_H
@@ -13,11 +12,6 @@ enum { SOUND_NONE = 0, SOUND_BYTES = 6, SOUNDS_MAX = 4 };
 /* The sounds of a character; 0 when none is known. */
 size_t sounds_of(uint32_t point, uint16_t out[SOUNDS_MAX]);
 
-/* Its letters; "" of a number that is none. */
-const char *sound_text(unsigned sound);
-
-/* The sounds from *first on, before *end, begin with this letter or digit; none: both 0. */
-void sounds_with(char first_letter, unsigned *first, unsigned *end);
 
 /* The generated table (generated/sounds_table.c): of each character a sound, or a place in the lists, where a count comes first. */
 enum { SOUND_FIRST = 0x4e00, SOUND_LAST = 0x9fff, SOUND_LIST = 0x8000 };
@@ -30,5 +24,10 @@ extern const size_t sound_count;
 extern const uint16_t sound_rows[SOUND_LAST - SOUND_FIRST + 1], sound_lists[];
 extern const struct sound_beyond sounds_beyond[];
 extern const size_t sounds_beyond_count;
+
+static inline const char *sound_text(unsigned sound)
+{
+    return sound_texts[sound];
+}
 
 #endif

@@ -1,7 +1,7 @@
 /*
  * replica: what the index holds for a record: every value of every indexed field, those in conflict too, so that search and
- * display agree, and of every value that is found by what a person types as much as tells it from most others (model/seek.h).
- * Values of sensitive and of sealed fields stand as a keyed hash.
+ * display agree; and of a number that is found by its tail (model/seek.h) that. Values of sensitive and of sealed fields stand as a
+ * keyed hash.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -39,12 +39,6 @@ span index_item(const struct replica *r, linli_type type, const struct linli_sch
     crypto_wipe(name, sizeof(name));
     crypto_wipe(&inner, sizeof(inner));
     return span_of(sealed->b, HASH_BYTES);
-}
-
-void index_pair(unsigned first, unsigned second, uint8_t out[INDEX_PAIR_BYTES])
-{
-    be16_put(out, (uint16_t)first);
-    be16_put(out + 2, (uint16_t)second);
 }
 
 static int list(struct listing *l, linli_field field, span value)
@@ -111,56 +105,28 @@ static int list_cell(struct listing *l, const struct linli_schema_field *field, 
     return rv;
 }
 
-/* ---- what is found by what a person types ---- */
-
-struct found_field {
-    struct listing *l;
-    const struct linli_schema_field *field;
-};
-
-/* What is kept of a value of the field, hidden as the value itself would be. */
-static int list_kept(struct listing *l, const struct linli_schema_field *field, const void *at, size_t size)
+/* Of a value that is found by its tail: that, hidden as the value itself would be. */
+static int list_tail(struct listing *l, const struct linli_schema_field *field, span number)
 {
-    span kept = arena_copy(l->a, span_of(at, size));
-    linli_hash *sealed = arena_alloc(l->a, sizeof(*sealed));
+    char tail[TAIL_BYTES];
+    linli_hash *sealed = NULL;
+    span kept;
 
+    if (!number_tail(number, tail))
+        return LINLI_OK;
+    kept = arena_copy(l->a, span_of(tail, sizeof(tail)));
+    sealed = arena_alloc(l->a, sizeof(*sealed));
     if (kept.at == NULL || sealed == NULL)
         return LINLI_E_NOMEM;
-    return list(l, INDEX_FOUND | field->number, index_item(l->r, l->type, field, kept, sealed));
+    return list(l, INDEX_TAIL | field->number, index_item(l->r, l->type, field, kept, sealed));
 }
 
-static int list_pair(void *ctx, unsigned first, unsigned second)
-{
-    const struct found_field *found = ctx;
-    uint8_t pair[INDEX_PAIR_BYTES];
-
-    index_pair(first, second, pair);
-    return list_kept(found->l, found->field, pair, sizeof(pair));
-}
-
-static int list_found(struct listing *l, const struct linli_schema_field *field, span text)
-{
-    struct found_field found = {l, field};
-    char tail[TAIL_BYTES], part[PLACE_PART_BYTES + 1];
-
-    switch (field->find) {
-    case LINLI_FIND_NAME: return name_pairs(text, list_pair, &found);
-    case LINLI_FIND_TAIL: return number_tail(text, tail) ? list_kept(l, field, tail, sizeof(tail)) : LINLI_OK;
-    case LINLI_FIND_ROOM: return room_part(text, part) ? list_kept(l, field, part, strlen(part)) : LINLI_OK;
-    case LINLI_FIND_NONE:
-    case LINLI_FIND_BUILDING: /* looked at with the room */
-    case LINLI_FIND_UNIT:
-    case LINLI_FIND_HOME: break; /* the index of ids has it */
-    }
-    return LINLI_OK;
-}
-
-static int list_cell_found(struct listing *l, const struct linli_schema_field *field, const struct cell *c)
+static int list_tails(struct listing *l, const struct linli_schema_field *field, const struct cell *c)
 {
     int rv = LINLI_OK;
 
     for (size_t i = 0; i < c->count && rv == LINLI_OK; i++)
-        rv = list_found(l, field, reading_text(c->values[i].bytes, field->number));
+        rv = list_tail(l, field, reading_text(c->values[i].bytes, field->number));
     return rv;
 }
 
@@ -196,13 +162,13 @@ int index_entries(struct arena *a, const struct replica *r, const struct record_
 
     for (size_t i = 0; type != NULL && i < type->field_count && rv == LINLI_OK; i++) {
         const struct linli_schema_field *field = &type->fields[i];
-        bool listed = field->indexed || field->find != LINLI_FIND_NONE;
+        bool tail = field->find == LINLI_FIND_TAIL, listed = field->indexed || tail;
         const struct group_state *g = listed ? record_group(state, schema_group_of(field)) : NULL;
         for (size_t j = 0; g != NULL && j < g->count && rv == LINLI_OK; j++) {
             if (field->indexed)
                 rv = list_cell(&l, field, &g->cells[j]);
-            if (rv == LINLI_OK && field->find != LINLI_FIND_NONE)
-                rv = list_cell_found(&l, field, &g->cells[j]);
+            if (rv == LINLI_OK && tail)
+                rv = list_tails(&l, field, &g->cells[j]);
         }
     }
     sort_once_each(&l);

@@ -324,8 +324,8 @@ int tally_update(struct work *w, uint32_t scope, const linli_id *record, const s
 int tally_flush(struct work *w);
 
 /* --- index.c --- */
-enum { INDEX_SEALED_BYTES = HASH_BYTES, INDEX_PAIR_BYTES = 4 };
-#define INDEX_FOUND UINT32_C(0x80000000) /* with a field's number: what is kept of its values for finding, beside the values */
+enum { INDEX_SEALED_BYTES = HASH_BYTES };
+#define INDEX_TAIL UINT32_C(0x80000000) /* with a field's number: the tails of its values */
 struct index_entry {
     linli_type type;
     linli_field field;
@@ -333,14 +333,13 @@ struct index_entry {
 };
 /*
  * What the index holds for a record in this state (as open_state gives it), sorted, without repeats: every value of every indexed field,
- * what is kept of those that are found by what a person types, and (type, 0, "") for the record itself. In the arena.
+ * the tail of every number that is found by it, and (type, 0, "") for the record itself. In the arena.
  */
 int index_entries(struct arena *a, const struct replica *r, const struct record_state *state, struct index_entry **out,
                   size_t *count);
 /* The index value of one MessagePack item: the item, or a keyed hash (kept in `sealed`) for a sensitive field. */
 span index_item(const struct replica *r, linli_type type, const struct linli_schema_field *field, span item,
                  linli_hash *sealed);
-void index_pair(unsigned first, unsigned second, uint8_t out[INDEX_PAIR_BYTES]); /* what is kept of a name (model/seek.h) */
 /* Indexes of the scope changed from one state to the other. */
 int index_update(struct work *w, uint32_t scope, const linli_id *record, const struct record_state *before,
                  const struct record_state *after);

@@ -18,7 +18,7 @@ static void tallies_mark(struct hasher *h, const struct linli_schema_type *type)
         }
 }
 
-/* Over what decides on which rows there are: which fields are indexed or found, in which groups they stand, and what is counted by which. */
+/* Over what decides on which rows there are: which fields are indexed, or by their tails, in which groups they stand, and what is counted by which. */
 static void mark_now(linli_hash *out)
 {
     struct hasher h;
@@ -29,12 +29,12 @@ static void mark_now(linli_hash *out)
     for (size_t i = 0; i < count; i++) {
         for (size_t k = 0; k < types[i].field_count; k++) {
             const struct linli_schema_field *field = &types[i].fields[k];
-            uint8_t row[16];
+            uint8_t row[13];
             be32_put(row, types[i].number);
             be32_put(row + 4, field->number);
             be32_put(row + 8, schema_group_of(field));
-            be32_put(row + 12, field->find == LINLI_FIND_NONE ? 0 : FOUND_VERSION << 8 | (uint32_t)field->find);
-            if (field->indexed || field->find != LINLI_FIND_NONE)
+            row[12] = field->find == LINLI_FIND_TAIL;
+            if (field->indexed || row[12] != 0)
                 hasher_add(&h, row, sizeof(row));
         }
         tallies_mark(&h, &types[i]);

@@ -70,10 +70,9 @@ static bool place_holds(const struct seek *seek, const struct linli_schema_type 
 
     for (size_t i = 0; rooms != NULL && i < rooms->count && !holds; i++) {
         span value = rooms->values[i].bytes, of_unit = {NULL, 0}, of_room = reading_text(value, room->number);
-        char part[PLACE_PART_BYTES + 1];
         if (unit != NULL)
             of_unit = reading_text(value, unit->number);
-        holds = room_part(of_room, part) && room_holds(seek, buildings, building == NULL ? 0 : building->number, of_unit, of_room);
+        holds = seek_room(seek, of_room) && room_holds(seek, buildings, building == NULL ? 0 : building->number, of_unit, of_room);
     }
     return holds;
 }
@@ -134,53 +133,59 @@ bool search_holds(const struct search *s, const struct record_at *at, const stru
 
 /* ---- what the index says ---- */
 
-struct paired {
+/* A value that is text. What is too long for the index may be anything. */
+static span text_of(span item)
+{
+    struct reader r;
+
+    reader_start(&r, item);
+    return reader_peek(&r) == ITEM_TEXT ? reader_text(&r, SIZE_MAX) : (span){NULL, 0};
+}
+
+struct visiting {
     const struct seek *seek;
     struct record_list *out;
 };
 
-static bool pair_visit(void *ctx, span value, const linli_id *record)
+static bool name_visit(void *ctx, span value, bool whole, const linli_id *record)
 {
-    struct paired *p = ctx;
+    struct visiting *v = ctx;
 
-    return !seek_pair(p->seek, be16_get(value.at), be16_get(value.at + 2)) || record_list_add(p->out, record);
+    return (whole && !seek_name(v->seek, text_of(value))) || record_list_add(v->out, record);
 }
 
-/* Those of one scope by one field of names. */
+static bool room_visit(void *ctx, span value, bool whole, const linli_id *record)
+{
+    struct visiting *v = ctx;
+
+    return (whole && !seek_room(v->seek, text_of(value))) || record_list_add(v->out, record);
+}
+
+/* Names are read one by one, as the index has them: there are so many ways to type one that a row for each would cost every write. */
 static int names_find(struct search *s, uint32_t scope, const struct linli_schema_field *field, struct record_list *out)
 {
-    uint8_t from[INDEX_PAIR_BYTES], to[INDEX_PAIR_BYTES];
-    struct paired paired = {&s->seek, out};
-    unsigned first, end;
+    struct visiting v = {&s->seek, out};
 
-    seek_firsts(&s->seek, &first, &end);
-    if (first == end)
-        return LINLI_OK;
-    index_pair(first, SOUND_NONE, from);
-    index_pair(end - 1, UINT16_MAX, to);
-    return index_range(s->txn, scope, s->type->number, INDEX_FOUND | field->number, span_of(from, sizeof(from)),
-                       span_of(to, sizeof(to)), pair_visit, &paired);
-}
-
-/* Those of one scope of which this is kept. */
-static int kept_find(struct search *s, uint32_t scope, linli_type type, const struct linli_schema_field *field, span kept,
-                     struct record_list *out)
-{
-    linli_hash sealed;
-
-    return index_each(s->txn, scope, type, INDEX_FOUND | field->number, index_item(s->r, type, field, kept, &sealed),
-                      record_list_add, out);
+    return s->seek.count == 0 ? LINLI_OK : index_values(s->txn, scope, s->type->number, field->number, name_visit, &v);
 }
 
 static int rooms_find(struct search *s, uint32_t scope, linli_type type, const struct linli_schema_field *field,
                       struct record_list *out)
 {
-    const struct place *place = &s->seek.place;
+    struct visiting v = {&s->seek, out};
 
-    if (place->count == 0)
+    return s->seek.place.count == 0 ? LINLI_OK : index_values(s->txn, scope, type, field->number, room_visit, &v);
+}
+
+static int tails_find(struct search *s, uint32_t scope, const struct linli_schema_field *field, struct record_list *out)
+{
+    linli_hash sealed;
+
+    if (s->seek.tail_size == 0)
         return LINLI_OK;
-    const char *room = place->parts[place->count - 1];
-    return kept_find(s, scope, type, field, span_of(room, strlen(room)), out);
+    span tail = span_of(s->seek.tail + s->seek.tail_size - TAIL_BYTES, TAIL_BYTES);
+    return index_each(s->txn, scope, s->type->number, INDEX_TAIL | field->number,
+                      index_item(s->r, s->type->number, field, tail, &sealed), record_list_add, out);
 }
 
 static int dwellers_find(struct search *s, const struct scope_at *scope, const struct linli_schema_field *field, struct record_list *out)
@@ -205,14 +210,9 @@ static int dwellers_find(struct search *s, const struct scope_at *scope, const s
 
 static int field_find(struct search *s, const struct scope_at *scope, const struct linli_schema_field *field, struct record_list *out)
 {
-    const struct seek *seek = &s->seek;
-
     switch (field->find) {
     case LINLI_FIND_NAME: return names_find(s, scope->number, field, out);
-    case LINLI_FIND_TAIL:
-        return seek->tail_size == 0 ? LINLI_OK
-                                    : kept_find(s, scope->number, s->type->number, field,
-                                                span_of(seek->tail + seek->tail_size - TAIL_BYTES, TAIL_BYTES), out);
+    case LINLI_FIND_TAIL: return tails_find(s, scope->number, field, out);
     case LINLI_FIND_ROOM: return rooms_find(s, scope->number, s->type->number, field, out);
     case LINLI_FIND_HOME: return dwellers_find(s, scope, field, out);
     case LINLI_FIND_NONE:

@@ -85,37 +85,36 @@ int index_each(struct store_txn *txn, uint32_t scope, uint32_t type, uint32_t fi
     return table_each(txn, TABLE_INDEX, &prefix, NULL, record_visit, &records);
 }
 
-struct range {
-    bool (*fn)(void *ctx, span value, const linli_id *record);
+struct values {
+    bool (*fn)(void *ctx, span value, bool whole, const linli_id *record);
     void *ctx;
-    span to;
 };
 
-static int range_visit(void *ctx, span rest, span value)
+static int value_visit(void *ctx, span rest, span value)
 {
-    const struct range *range = ctx;
+    const struct values *values = ctx;
     linli_id record;
 
-    if (rest.size != range->to.size + ID_BYTES || value.size != 0)
+    if (rest.size < 1 + ID_BYTES || value.size != 0)
         return LINLI_E_CORRUPT;
-    if (memcmp(rest.at, range->to.at, range->to.size) > 0)
-        return EACH_STOP;
-    memcpy(record.b, rest.at + range->to.size, ID_BYTES);
-    return range->fn(range->ctx, span_of(rest.at, range->to.size), &record) ? LINLI_OK : EACH_STOP;
+    bool whole = rest.at[0] != LENGTH_HASHED;
+    if (rest.size != 1 + (whole ? rest.at[0] : (size_t)HASH_BYTES) + ID_BYTES)
+        return LINLI_E_CORRUPT;
+    memcpy(record.b, rest.at + rest.size - ID_BYTES, ID_BYTES);
+    return values->fn(values->ctx, span_of(rest.at + 1, rest.size - 1 - ID_BYTES), whole, &record) ? LINLI_OK : EACH_STOP;
 }
 
-int index_range(struct store_txn *txn, uint32_t scope, uint32_t type, uint32_t field, span from, span to,
-                bool (*fn)(void *ctx, span value, const linli_id *record), void *ctx)
+int index_values(struct store_txn *txn, uint32_t scope, uint32_t type, uint32_t field,
+                 bool (*fn)(void *ctx, span value, bool whole, const linli_id *record), void *ctx)
 {
-    struct range range = {fn, ctx, to};
-    struct rowkey prefix, first;
+    struct values values = {fn, ctx};
+    struct rowkey prefix;
 
-    if (from.size != to.size || to.size > INDEX_VALUE_BYTES)
-        return LINLI_E_ARG;
-    index_prefix(&first, scope, type, field, from);
-    prefix = first;
-    prefix.size -= from.size;
-    return table_each(txn, TABLE_INDEX, &prefix, &first, range_visit, &range);
+    rowkey_start(&prefix);
+    rowkey_u32(&prefix, scope);
+    rowkey_u32(&prefix, type);
+    rowkey_u32(&prefix, field);
+    return table_each(txn, TABLE_INDEX, &prefix, NULL, value_visit, &values);
 }
 
 struct index_rows {

@@ -189,9 +189,9 @@ int index_delete(struct store_txn *txn, uint32_t scope, uint32_t type, uint32_t 
 int index_clear(struct store_txn *txn); /* every row of every scope */
 int index_each(struct store_txn *txn, uint32_t scope, uint32_t type, uint32_t field, span value,
                bool (*fn)(void *ctx, const linli_id *record), void *ctx); /* in record id order */
-/* Rows of values of this length that are not below `from` nor above `to`, by value. `from` and `to` are of one length, INDEX_VALUE_BYTES at most. */
-int index_range(struct store_txn *txn, uint32_t scope, uint32_t type, uint32_t field, span from, span to,
-                bool (*fn)(void *ctx, span value, const linli_id *record), void *ctx);
+/* Every value of the field, with its record; not `whole`: its hash. */
+int index_values(struct store_txn *txn, uint32_t scope, uint32_t type, uint32_t field,
+                 bool (*fn)(void *ctx, span value, bool whole, const linli_id *record), void *ctx);
 /* What a row keeps of a value: itself, or for a long one its 32-byte hash in `out`. index_all hands these out. */
 span index_value(span value, linli_hash *out);
 int index_all(struct store_txn *txn, uint32_t scope, /* every row: for verify */
