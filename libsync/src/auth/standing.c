@@ -16,6 +16,7 @@ struct said {
     bool by_root, revocation;
     uint64_t root_version;
     bool document;           /* a version of the root's itself */
+    bool last;               /* nothing hangs on it */
 };
 struct answer {
     bool stands;
@@ -55,12 +56,12 @@ static int find(const struct asking *q, const linli_hash *id, struct grant *out,
 static struct said said_of_statement(const struct statement *st)
 {
     return (struct said){st->id, st->issuer, st->by_root, st->kind == STATEMENT_REVOCATION, st->root_version,
-                         st->kind == STATEMENT_ROOT};
+                         st->kind == STATEMENT_ROOT, st->kind == STATEMENT_RULING || st->kind == STATEMENT_ERASURE};
 }
 
 static struct said said_of_grant(const struct grant *g)
 {
-    return (struct said){g->id, g->issuer, g->by_root, false, g->root_version, false};
+    return (struct said){g->id, g->issuer, g->by_root, false, g->root_version, false, false};
 }
 
 /* --- rank --- */
@@ -293,7 +294,7 @@ static int said_look(struct asking *q, const struct said *what, struct answer *o
     rv = said_look(q, &above, out);
     if (rv == LINLI_OK && out->stands)
         rv = kept_under(q, &issuer, what, out);
-    return rv == LINLI_OK ? remember(q, &what->id, out) : rv;
+    return rv == LINLI_OK && !what->last ? remember(q, &what->id, out) : rv;
 }
 
 int standing_statement(const struct standing_source *source, struct arena *a, const struct statement *st, bool *stands)
@@ -307,12 +308,20 @@ int standing_statement(const struct standing_source *source, struct arena *a, co
     return rv;
 }
 
-int standing_kept(const struct standing_source *source, struct arena *a, const struct statement *st, enum kept *kept)
+struct asking *standing_asking(const struct standing_source *source, struct arena *a)
 {
-    struct asking q = {.source = source, .a = a};
+    struct asking *q = arena_alloc(a, sizeof(*q));
+
+    if (q != NULL)
+        *q = (struct asking){.source = source, .a = a};
+    return q;
+}
+
+int standing_kept(struct asking *q, const struct statement *st, enum kept *kept)
+{
     struct said said = said_of_statement(st);
     struct answer answer;
-    int rv = said_look(&q, &said, &answer);
+    int rv = said_look(q, &said, &answer);
 
     *kept = answer.kept;
     return rv;

@@ -34,8 +34,10 @@ static inline bool cut_accepts(const struct cut *cut, uint64_t seq, const linli_
 int standing_grant(const struct standing_source *source, struct arena *a, const struct grant *g, bool *usable);
 /* Does the statement stand? */
 int standing_statement(const struct standing_source *source, struct arena *a, const struct statement *st, bool *stands);
+/* Questions asked while what is held stays as it is: what was read for one serves the next. In the arena; NULL: no memory. */
+struct asking *standing_asking(const struct standing_source *source, struct arena *a);
 /* How it is kept; KEPT_NOT also where its issuer's grant does not stand. Never KEPT_UNKNOWN. */
-int standing_kept(const struct standing_source *source, struct arena *a, const struct statement *st, enum kept *kept);
+int standing_kept(struct asking *q, const struct statement *st, enum kept *kept);
 /* How far this log is accepted in what it wrote under `g`. */
 int standing_cut(const struct standing_source *source, struct arena *a, const struct grant *g, const linli_id *scope,
                  const linli_author *author, struct cut *out);

@@ -141,6 +141,7 @@ struct work {
     bool stale;                  /* from this commit on the store is to be written anew */
     struct erase_due *dues;      /* records whose erasure is to be seen to when the step is done (erase_follow.c) */
     size_t due_count, due_room;
+    size_t statements;           /* that came in: the figures of digests do not have them yet */
     span *said;                  /* statements that came in, in `arena`: followed when the step is done (statement.c) */
     size_t said_count, said_room;
     size_t authors_before, own_before, ring_before; /* of the caches, for the way back */
@@ -405,6 +406,8 @@ int said_drop(struct store_txn *txn, const struct said_row *said);
 int said_check(struct store_txn *txn, const struct said_row *said); /* LINLI_E_CORRUPT when it is not listed */
 int said_under(struct store_txn *txn, const linli_hash *issuer, said_fn fn, void *ctx);
 int said_by(struct store_txn *txn, const uint8_t device[KEY_BYTES], said_fn fn, void *ctx); /* under any of its grants */
+/* Are there so many of the issuer in the scope, grants and all? */
+int said_many(struct store_txn *txn, const linli_hash *issuer, const linli_id *scope, size_t most, bool *many);
 int said_by_root(struct store_txn *txn, const linli_hash *first, said_fn fn, void *ctx); /* under all documents */
 int said_keep_up(struct replica *r); /* the list is whole, whoever wrote to the store */
 
@@ -416,6 +419,8 @@ int said_keep_up(struct replica *r); /* the list is whole, whoever wrote to the 
 int statement_room(struct work *w, const struct statement *st, char note, span key, span *gone);
 int statement_put_out(struct work *w, span certificate);
 int statement_counts(struct work *w, const struct statement *st, enum kept *kept); /* KEPT_LISTED: bounds do not */
+/* How many of a list are kept of one issuer with one path; SIZE_MAX where no bound is. */
+size_t statements_most(char note);
 
 /* --- statement_trim.c: bounds looked at again --- */
 /* Whose words are to be looked at: everybody's, or those of the root, and of these devices. */
@@ -438,6 +443,11 @@ int full_clear(struct work *w, const struct sayers *sayers);
 int full_of(struct store_txn *txn, const uint8_t device[KEY_BYTES], bool *any); /* has this device reached one anywhere? */
 /* The issuers that have in this scope, 32 bytes each, appended. */
 int full_issuers(struct store_txn *txn, const linli_id *scope, struct buf *issuers);
+/*
+ * May this one, which came or went, have reached a bound? Not where it counts and few stand in its list: then all that it may do is to be the
+ * one with which there are many in the scope, and of that a mark tells.
+ */
+int full_by(struct work *w, const struct statement *st, bool *may);
 /* Is there no room for this one, which is not kept, among those that are not? */
 int full_of_fallen(struct work *w, const struct statement *st, bool *full);
 /* What is held of a scope that is not known here is compared with nobody: all such are one. */

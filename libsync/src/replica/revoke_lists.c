@@ -185,16 +185,32 @@ static int by_id(const void *x, const void *y)
     return hash_compare(&a->id, &b->id);
 }
 
-static struct said_found *said_find(struct finding *f, const linli_hash *id)
+static int by_id_first(const void *x, const void *y)
 {
-    struct said_found sought = {.id = *id}, *found = NULL;
+    const struct said_found *a = x, *b = y;
+    int order = by_id(x, y);
 
-    if (f->held_count > 0)
-        found = bsearch(&sought, f->said, f->held_count, sizeof(sought), by_id);
-    for (size_t i = f->held_count; found == NULL && i < f->said_count; i++)
-        if (hash_equal(&f->said[i].id, id))
-            found = &f->said[i];
-    return found;
+    return order != 0 ? order : (a->came > b->came) - (a->came < b->came);
+}
+
+static struct said_found *held_find(struct finding *f, const linli_hash *id)
+{
+    struct said_found sought = {.id = *id};
+
+    return f->held_count > 0 ? bsearch(&sought, f->said, f->held_count, sizeof(sought), by_id) : NULL;
+}
+
+/* What was put out and stands in several changesets came with the first of them. */
+static void said_once(struct finding *f)
+{
+    size_t count = 0;
+
+    if (f->said_count > 1)
+        qsort(f->said, f->said_count, sizeof(*f->said), by_id_first);
+    for (size_t i = 0; i < f->said_count; i++)
+        if (count == 0 || !hash_equal(&f->said[count - 1].id, &f->said[i].id))
+            f->said[count++] = f->said[i];
+    f->said_count = count;
 }
 
 /* A record of it stands in an accepted log: when it came; and what a bound had put out is among them again. */
@@ -206,7 +222,7 @@ static int record_add(void *ctx, span certificate, uint64_t arrival)
 
     if (!is_its(f, certificate, &st))
         return LINLI_OK;
-    struct said_found *found = said_find(f, &st.id);
+    struct said_found *found = held_find(f, &st.id);
     if (found != NULL)
         found->came = arrival < found->came ? arrival : found->came;
     if (found != NULL || certificate_kind(certificate) == STATEMENT_GRANT)
@@ -234,6 +250,7 @@ static int said_gather(struct finding *f)
     for (size_t i = 0; i < f->log_count && rv == LINLI_OK; i++)
         if (f->logs[i].row.seq > 0)
             rv = recall_each(f->w, f->logs[i].scope, f->logs[i].author, f->logs[i].row.seq, record_add, f);
+    said_once(f);
     return rv;
 }
 

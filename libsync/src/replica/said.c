@@ -82,6 +82,31 @@ int said_by(struct store_txn *txn, const uint8_t device[KEY_BYTES], said_fn fn, 
     return rv;
 }
 
+struct issuer_count {
+    size_t count, most;
+};
+
+static bool issuer_count_one(void *ctx, span rest, span value)
+{
+    struct issuer_count *t = ctx;
+
+    (void)rest;
+    (void)value;
+    return ++t->count < t->most;
+}
+
+int said_many(struct store_txn *txn, const linli_hash *issuer, const linli_id *scope, size_t most, bool *many)
+{
+    struct issuer_count t = {0, most};
+    uint8_t key[HASH_BYTES + ID_BYTES];
+
+    memcpy(key, issuer->b, HASH_BYTES);
+    memcpy(key + HASH_BYTES, scope->b, ID_BYTES);
+    int rv = note_under(txn, NOTE_SAID, span_of(key, sizeof(key)), issuer_count_one, &t);
+    *many = t.count >= most;
+    return rv;
+}
+
 /* --- by the root: under the first document, and under those that were said there, and so on --- */
 
 struct root_walk {

@@ -136,6 +136,7 @@ static int keep(struct work *w, const struct statement *st, char note, span key)
     rv = scope_number(w->txn, &st->scope, &scope);
     if (rv == LINLI_OK)
         rv = work_touch(w, scope);
+    w->statements++;
     w->advanced = true;
     return rv == LINLI_E_NOT_FOUND ? LINLI_OK : rv;
 }

@@ -309,10 +309,13 @@ static int sayer_add(struct following *f, span certificate)
     struct grant_source source = authority_source(f->w->txn);
     struct statement st;
     struct grant issuer;
+    bool bound = true;
     int rv = statement_decode(certificate, &st);
 
     f->by_root = f->by_root || (rv == LINLI_OK && st.by_root);
-    if (rv != LINLI_OK || st.by_root)
+    if (rv == LINLI_OK && !st.by_root)
+        rv = full_by(f->w, &st, &bound);
+    if (rv != LINLI_OK || st.by_root || !bound)
         return rv;
     rv = grant_issuer_find(&source, &st.issuer, &issuer);
     return rv == LINLI_OK ? device_add(&f->sayers, issuer.subject) : rv;

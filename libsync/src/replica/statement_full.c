@@ -60,6 +60,53 @@ int full_of_fallen(struct work *w, const struct statement *st, bool *full)
     return rv == LINLI_E_NOT_FOUND ? LINLI_OK : rv;
 }
 
+/* Do so many stand in its list that one may be too much there? */
+static int list_long(struct work *w, const struct statement *st, bool *is)
+{
+    uint8_t key[ID_BYTES + AUTHOR_BYTES];
+    span ids = {NULL, 0};
+    size_t size;
+    char note;
+    int rv = statement_note(st->certificate, &note, key, &size);
+    size_t most = rv == LINLI_OK ? statements_most(note) : SIZE_MAX;
+
+    if (rv == LINLI_OK && most != SIZE_MAX)
+        rv = ids_of_note(w->txn, note, span_of(key, size), &ids);
+    *is = ids.size / HASH_BYTES >= most;
+    return rv;
+}
+
+/* Has its issuer said so much in the scope that it must be marked? Mostly the figure of all that is held there tells that it has not. */
+static int scope_many(struct work *w, const struct statement *st, bool *are)
+{
+    struct receipt_element element;
+    uint32_t number;
+    int rv = scope_number(w->txn, &st->scope, &number);
+
+    if (rv == LINLI_OK)
+        rv = digest_element(w->txn, &st->scope, false, &element);
+    *are = rv == LINLI_E_NOT_FOUND || (rv == LINLI_OK && element.statements + w->statements >= UNKEPT_MAX);
+    if (!*are)
+        return rv;
+    return said_many(w->txn, &st->issuer, &st->scope, UNKEPT_MAX, are);
+}
+
+int full_by(struct work *w, const struct statement *st, bool *may)
+{
+    uint8_t key[FULL_BYTES];
+    enum kept kept = KEPT_NOT;
+    span greatest;
+    int rv = statement_counts(w, st, &kept);
+
+    *may = kept == KEPT_NOT;
+    if (rv == LINLI_OK && !*may)
+        rv = list_long(w, st, may);
+    if (rv != LINLI_OK || *may)
+        return rv;
+    rv = note_get(w->txn, NOTE_FULL, full_key(&st->scope, &st->issuer, key), &greatest);
+    return rv == LINLI_E_NOT_FOUND ? scope_many(w, st, may) : rv;
+}
+
 /* --- all marks --- */
 
 struct marks {

@@ -10,10 +10,20 @@ int statement_counts(struct work *w, const struct statement *st, enum kept *kept
 {
     struct standing_source source = standing_of(w->txn);
     struct arena a = {0};
-    int rv = standing_kept(&source, &a, st, kept);
+    struct asking *q = standing_asking(&source, &a);
+    int rv = q != NULL ? standing_kept(q, st, kept) : LINLI_E_NOMEM;
 
     arena_free(&a);
     return rv;
+}
+
+size_t statements_most(char note)
+{
+    switch (note) {
+    case NOTE_REVOKED: return REVOCATIONS_KEPT;
+    case NOTE_RULED: return RULINGS_KEPT;
+    }
+    return SIZE_MAX;
 }
 
 struct looking {

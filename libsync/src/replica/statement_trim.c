@@ -19,7 +19,7 @@ struct counted {
 };
 struct trimming {
     struct work *w;
-    struct standing_source source;
+    struct asking *asking;   /* nothing changes until all are counted */
     struct counted *at;
     size_t count, room;
     int failed;              /* of a walk over all */
@@ -47,17 +47,13 @@ static int counted_add(struct trimming *t, const struct statement *st, enum kept
 
 static int statement_look(struct trimming *t, span certificate)
 {
-    struct arena a = {0};
     struct statement st;
     enum kept kept;
     int rv = statement_decode(certificate, &st) == LINLI_OK ? LINLI_OK : LINLI_E_CORRUPT;
 
     if (rv == LINLI_OK)
-        rv = standing_kept(&t->source, &a, &st, &kept);
-    if (rv == LINLI_OK)
-        rv = counted_add(t, &st, kept);
-    arena_free(&a);
-    return rv;
+        rv = standing_kept(t->asking, &st, &kept);
+    return rv == LINLI_OK ? counted_add(t, &st, kept) : rv;
 }
 
 static int said_visit(void *ctx, const linli_hash *id, span certificate)
@@ -118,11 +114,7 @@ static bool is_of_root(const struct counted *c, uint8_t kind)
 
 static size_t list_most(const struct counted *c)
 {
-    switch ((char)c->list[0]) {
-    case NOTE_REVOKED: return REVOCATIONS_KEPT;
-    case NOTE_RULED: return RULINGS_KEPT;
-    }
-    return is_of_root(c, STATEMENT_AFFIRMATION) ? REVOCATIONS_KEPT : SIZE_MAX; /* else orders to erase, or root versions */
+    return is_of_root(c, STATEMENT_AFFIRMATION) ? REVOCATIONS_KEPT : statements_most((char)c->list[0]);
 }
 
 /* How many there are so far of the issuer in the scope, and in the list; and of these, how many it counts. */
@@ -190,9 +182,12 @@ static int goes(struct work *w, const linli_hash *id)
 
 int statements_trim(struct work *w, const struct sayers *sayers)
 {
-    struct trimming t = {.w = w, .source = standing_of(w->txn)};
-    int rv = sayers_visit(&t, sayers);
+    struct standing_source source = standing_of(w->txn);
+    struct arena a = {0};
+    struct trimming t = {.w = w, .asking = standing_asking(&source, &a)};
+    int rv = t.asking != NULL ? sayers_visit(&t, sayers) : LINLI_E_NOMEM;
 
+    arena_free(&a);
     if (rv == LINLI_OK)
         rv = full_clear(w, sayers);
     if (rv == LINLI_OK)

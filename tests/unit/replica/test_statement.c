@@ -1,5 +1,6 @@
 /* tests: replica: statements that come in great numbers, in any order, and what is learned from what they let in. */
 #include "auth/erasure.h"
+#include "rows.h"
 #include "said.h"
 
 enum { FLOOD = REVOCATIONS_KEPT + 12 };
@@ -464,6 +465,105 @@ static void who_came_and_went_often_shows_the_grant_that_holds(void **state)
     town_end(&s.town);
 }
 
+/* Each in a commit of its own, by an office that nobody turned out. */
+static void orders_that_count_are_marked_when_there_are_many(void **state)
+{
+    static struct buf said[UNKEPT_MAX];
+    struct story s;
+    struct receipt_element element;
+    size_t added;
+
+    (void)state;
+    story_start(&s);
+    linli_id building = building_new(&s.town, s.captain, &s.patch, "goes");
+    meet(s.captain, s.office);
+    for (unsigned i = 0; i < UNKEPT_MAX; i++) {
+        struct erasure e = {.record = building, .classes = 1 << 1};
+        struct erasure_part part = {s.captain->author, 1, 0};
+        statement_start(s.office, &s.office->own[0].grant, &s.captain->own[0].grant.path, &e.head);
+        assert_ok(erasure_make(s.office->self.sign_secret, &e, &part, 1, &said[i]));
+        assert_ok(replica_element(s.office, &s.patch, false, &element));
+        assert_true(element.statements < RECEIPT_FULL);
+        assert_ok(replica_grants_add(s.office, (span[]){buf_span(&said[i])}, 1, &added));
+        assert_int_equal(added, 1);
+    }
+    assert_ok(replica_element(s.office, &s.patch, false, &element));
+    assert_true(element.statements >= RECEIPT_FULL);
+    assert_verifies(s.office);
+    for (unsigned i = 0; i < UNKEPT_MAX; i++)
+        buf_free(&said[i]);
+    town_end(&s.town);
+}
+
+/* An order to erase whatever comes of a record there, and an act on a device that nobody has heard of. */
+static size_t cost_of(struct story *s, const struct scope_path *path, unsigned number, bool order)
+{
+    struct erasure e = {.record = id_new(&s->town), .classes = 1 << 1};
+    struct revocation r = {.page = 1, .pages = 1};
+    struct buf said = {0};
+    size_t added;
+
+    statement_start(s->office, &s->office->own[0].grant, path, order ? &e.head : &r.head);
+    memset(r.device, 77, KEY_BYTES);
+    be64_put(r.device, number);
+    assert_ok(order ? erasure_make(s->office->self.sign_secret, &e, NULL, 0, &said)
+                    : revocation_make(s->office->self.sign_secret, &r, NULL, 0, NULL, 0, &said));
+    span one = buf_span(&said);
+    rows_fail_at(ROWS_UNREAD, 0);
+    assert_ok(replica_grants_add(s->office, &one, 1, &added));
+    size_t calls = rows_counted();
+    rows_unwatch();
+    assert_int_equal(added, 1);
+    buf_free(&said);
+    return calls;
+}
+
+/* Only the digest looks at all that is held in the scope; elsewhere the office may have said any amount. */
+static void what_was_said_elsewhere_costs_nothing(void **state)
+{
+    enum { SAID = 100, LITTLE = 20 };
+    struct story s;
+    struct scope_path elsewhere;
+
+    (void)state;
+    story_start(&s);
+    linli_id other = scope_add(s.office, &s.root, "patch 2");
+    assert_ok(replica_scope_path(s.office, &other, &elsewhere));
+    const struct scope_path *here = &s.captain->own[0].grant.path;
+    size_t order = cost_of(&s, here, 0, true), act = cost_of(&s, here, 1, false);
+    for (unsigned i = 0; i < SAID; i++)
+        (void)cost_of(&s, &elsewhere, 0, true);
+    assert_true(cost_of(&s, here, 2, true) < order + LITTLE);
+    assert_true(cost_of(&s, here, 3, false) < act + LITTLE);
+    assert_verifies(s.office);
+    town_end(&s.town);
+}
+
+/* As many acts on one device as are kept: from then on some come and go. */
+static void acts_on_one_device_are_marked_when_there_are_many(void **state)
+{
+    struct story s;
+    struct receipt_element element;
+    struct buf act = {0};
+    size_t added;
+
+    (void)state;
+    story_start(&s);
+    for (unsigned i = 0; i < REVOCATIONS_KEPT; i++) {
+        assert_ok(replica_element(s.office, &s.root, false, &element));
+        assert_true(element.statements < RECEIPT_FULL);
+        buf_clear(&act);
+        act_make(&s, i, &act);
+        span one = buf_span(&act);
+        assert_ok(replica_grants_add(s.office, &one, 1, &added));
+        assert_int_equal(added, 1);
+    }
+    assert_ok(replica_element(s.office, &s.root, false, &element));
+    assert_true(element.statements >= RECEIPT_FULL);
+    buf_free(&act);
+    town_end(&s.town);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -474,6 +574,9 @@ int main(void)
         cmocka_unit_test(what_an_act_spares_is_put_out_by_nothing_else_that_is_said),
         cmocka_unit_test(bounds_are_those_of_one_scope),
         cmocka_unit_test(orders_after_ones_end_are_bounded_whatever_came_first),
+        cmocka_unit_test(orders_that_count_are_marked_when_there_are_many),
+        cmocka_unit_test(acts_on_one_device_are_marked_when_there_are_many),
+        cmocka_unit_test(what_was_said_elsewhere_costs_nothing),
         cmocka_unit_test(the_id_of_a_statement_is_no_grant),
         cmocka_unit_test(who_came_and_went_often_shows_the_grant_that_holds),
         cmocka_unit_test(what_waits_for_a_grant_goes_on_when_its_record_is_adopted),
