@@ -15,6 +15,8 @@ struct handing {
     struct arena arena;      /* of some of them */
     span at[HANDED_MAX];
     size_t count;
+    const struct statement **acts; /* that the other should hear of, the most telling first */
+    size_t act_count, act_room;
 };
 
 static bool hand_one(struct handing *h, span certificate)
@@ -29,18 +31,18 @@ static bool hand_one(struct handing *h, span certificate)
 }
 
 /* A grant with what it stands on, and (`more` not empty) what was said under it; or nothing of it. */
-static int hand_chain(struct handing *h, const linli_hash *id, span more)
+static int hand_chain(struct handing *h, const linli_hash *id, span more, bool *fits)
 {
     span chain[LIMIT_CHAIN];
     size_t length = 0, before = h->count;
-    bool fits = true;
     int rv = authority_chain(h->txn, id, chain, &length);
 
-    for (size_t i = 0; i < length && rv == LINLI_OK && fits; i++)
-        fits = hand_one(h, chain[i]);
-    if (rv == LINLI_OK && fits && more.size > 0)
-        fits = hand_one(h, more);
-    if (!fits)
+    *fits = true;
+    for (size_t i = 0; i < length && rv == LINLI_OK && *fits; i++)
+        *fits = hand_one(h, chain[i]);
+    if (rv == LINLI_OK && *fits && more.size > 0)
+        *fits = hand_one(h, more);
+    if (!*fits)
         h->count = before;
     return rv;
 }
@@ -58,8 +60,19 @@ static int act_compare(const void *x, const void *y)
     return order != 0 ? order : hash_compare(&a->head.id, &b->head.id);
 }
 
+static int act_add(struct handing *h, const struct statement *act)
+{
+    for (size_t i = 0; i < h->act_count; i++)
+        if (hash_equal(&h->acts[i]->id, &act->id))
+            return LINLI_OK;
+    int rv = mem_grow(&h->acts, &h->act_room, h->act_count + 1, sizeof(*h->acts));
+    if (rv == LINLI_OK)
+        h->acts[h->act_count++] = act;
+    return rv;
+}
+
 /* By what its device lost the grant. What ends nothing is no answer, and there may be much of it. */
-static int hand_acts(struct handing *h, const struct grant *g)
+static int find_acts(struct handing *h, const struct grant *g)
 {
     struct standing_source source = standing_of(h->txn);
     struct revocation *acts = NULL;
@@ -68,13 +81,8 @@ static int hand_acts(struct handing *h, const struct grant *g)
 
     if (rv == LINLI_OK && count > 1)
         qsort(acts, count, sizeof(*acts), act_compare);
-    for (size_t i = 0; i < count && rv == LINLI_OK; i++) {
-        const struct statement *st = &acts[i].head;
-        if (st->by_root)
-            (void)hand_one(h, st->certificate);
-        else
-            rv = hand_chain(h, &st->issuer, st->certificate);
-    }
+    for (size_t i = 0; i < count && rv == LINLI_OK; i++)
+        rv = act_add(h, &acts[i].head);
     return rv;
 }
 
@@ -95,7 +103,7 @@ static int chain_each(struct handing *h, const linli_hash *id, int (*fn)(struct 
 }
 
 /* By what an act on the device has fallen: the device may have heard of the act alone. */
-static int hand_why_fallen(struct handing *h, const struct grant *g)
+static int find_why_fallen(struct handing *h, const struct grant *g)
 {
     struct standing_source source = standing_of(h->txn);
     struct revocation *acts = NULL;
@@ -107,9 +115,43 @@ static int hand_why_fallen(struct handing *h, const struct grant *g)
         if (!acts[i].head.by_root)
             rv = standing_statement(&source, &h->arena, &acts[i].head, &stands);
         if (rv == LINLI_OK && !stands)
-            rv = chain_each(h, &acts[i].head.issuer, hand_acts);
+            rv = chain_each(h, &acts[i].head.issuer, find_acts);
     }
     return rv;
+}
+
+/* From the first so many on, and then these, until there are `most` certificates. */
+static int hand_acts(struct handing *h, size_t first, size_t most, bool *all)
+{
+    int rv = LINLI_OK;
+
+    *all = true;
+    for (size_t i = 0; i < h->act_count && h->count < most && rv == LINLI_OK; i++) {
+        const struct statement *act = h->acts[(first + i) % h->act_count];
+        bool fits = true;
+        if (act->by_root)
+            fits = hand_one(h, act->certificate);
+        else
+            rv = hand_chain(h, &act->issuer, act->certificate, &fits);
+        *all = *all && fits;
+    }
+    return rv;
+}
+
+/* Where there is not room for all, half of it is for the most telling; each of the others must be told at some meeting. */
+static int hand_found(struct replica *r, struct handing *h)
+{
+    size_t before = h->count;
+    uint32_t first;
+    bool all;
+    int rv = hand_acts(h, 0, SIZE_MAX, &all);
+
+    if (rv != LINLI_OK || all)
+        return rv;
+    h->count = before;
+    rng_fill(&r->rng, &first, sizeof(first));
+    rv = hand_acts(h, 0, before + (HANDED_MAX - before) / 2, &all);
+    return rv == LINLI_OK ? hand_acts(h, first % h->act_count, SIZE_MAX, &all) : rv;
 }
 
 /* --- grants --- */
@@ -124,13 +166,13 @@ static int hand_grants(struct handing *h, const uint8_t device[KEY_BYTES], linli
     for (size_t at = ids.size; at >= HASH_BYTES && rv == LINLI_OK; at -= HASH_BYTES) {
         struct held_grant held;
         linli_hash id;
-        bool usable = false;
+        bool usable = false, fits;
         memcpy(id.b, ids.at + at - HASH_BYTES, HASH_BYTES);
         rv = authority_get(h->txn, &id, &held);
         if (rv == LINLI_OK)
             rv = standing_usable(h->txn, &held.grant, &usable);
         if (rv == LINLI_OK && usable)
-            rv = hand_chain(h, &id, (span){NULL, 0});
+            rv = hand_chain(h, &id, (span){NULL, 0}, &fits);
         if (usable && !*any)
             *newest = id;
         *any = *any || usable;
@@ -139,7 +181,7 @@ static int hand_grants(struct handing *h, const uint8_t device[KEY_BYTES], linli
 }
 
 /* By what the device lost any of its grants, the newest first. */
-static int hand_ends(struct handing *h, const uint8_t device[KEY_BYTES])
+static int find_ends(struct handing *h, const uint8_t device[KEY_BYTES])
 {
     span ids;
     int rv = authority_of_device(h->txn, device, &ids);
@@ -150,7 +192,7 @@ static int hand_ends(struct handing *h, const uint8_t device[KEY_BYTES])
         memcpy(id.b, ids.at + at - HASH_BYTES, HASH_BYTES);
         rv = authority_get(h->txn, &id, &held);
         if (rv == LINLI_OK)
-            rv = hand_acts(h, &held.grant);
+            rv = find_acts(h, &held.grant);
     }
     return rv == LINLI_E_WAIT ? LINLI_E_CORRUPT : rv;
 }
@@ -164,10 +206,10 @@ static int hand_all(struct replica *r, struct handing *h, const uint8_t device[K
     if (rv == LINLI_OK)
         rv = hand_grants(h, r->self.sign_public, &ours, &we);
     if (rv == LINLI_OK && they)
-        rv = chain_each(h, &theirs, hand_why_fallen);
+        rv = chain_each(h, &theirs, find_why_fallen);
     if (rv == LINLI_OK && !we) /* turned out, as far as we know: whoever knows better must hear by what */
-        rv = hand_ends(h, r->self.sign_public);
-    return rv;
+        rv = find_ends(h, r->self.sign_public);
+    return rv == LINLI_OK ? hand_found(r, h) : rv;
 }
 
 int replica_handover(struct replica *r, const uint8_t device[KEY_BYTES], struct buf *certificates)
@@ -184,5 +226,6 @@ int replica_handover(struct replica *r, const uint8_t device[KEY_BYTES], struct 
         rv = certificates->failed;
     }
     arena_free(&h.arena);
+    mem_free(h.acts);
     return store_end(h.txn, rv);
 }
