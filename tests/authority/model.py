@@ -17,8 +17,8 @@ def within(path, above):
 
 
 def rival(versions):
-    """Of good versions that follow the same one, that which holds."""
-    return min(versions, key=lambda version: version["id"])
+    """Of good versions that follow the same one, that which holds: most signers, then the least id."""
+    return min(versions, key=lambda version: (-version["signers"], version["id"]))
 
 
 class Root:
@@ -35,19 +35,21 @@ class Root:
         self.oldest = self.chain[-1]["oldest"]
 
     @staticmethod
-    def signed(document, signatures):
-        """By exactly the threshold of its keys, each under its own index, the index rising."""
+    def signed(document, signatures, wanted=None):
+        """By exactly so many of its keys (its threshold), each under its own index, the index rising."""
         indexes = [index for _, index in signatures]
-        return (len(signatures) == document["threshold"] and indexes == sorted(set(indexes))
+        return (len(signatures) == (wanted or document["threshold"]) and indexes == sorted(set(indexes))
                 and all(index < len(document["keys"]) and document["keys"][index] == signer for signer, index in signatures))
 
     def version_good(self, version):
         if version["before"] is None:
             return True
-        before = self.documents[version["before"]]
-        split = before["threshold"]
+        before, signers = self.documents[version["before"]], version["signers"]
+        if signers and not before["threshold"] < signers <= len(before["keys"]):
+            return False
+        split = signers or before["threshold"]
         return (self.version_good(before) and version["oldest"] >= before["oldest"]
-                and self.signed(before, version["signatures"][:split]) and self.signed(version, version["signatures"][split:]))
+                and self.signed(before, version["signatures"][:split], split) and self.signed(version, version["signatures"][split:]))
 
     def affirmation_good(self, affirmation):
         document = self.documents[affirmation["document"]]
@@ -201,7 +203,7 @@ def leaves(answer):
 
 
 def main():
-    histories = decisions = cut = adopted = bad = rivals = 0
+    histories = decisions = cut = adopted = bad = rivals = more = 0
     for line in sys.stdin:
         history = json.loads(line)
         for name, answer in judge(history):
@@ -218,9 +220,10 @@ def main():
         good, holds = history["answers"]["good"], history["answers"]["holds"]
         bad += good.count(False)
         rivals += sum(g and not h for g, h in zip(good, holds))
+        more += sum(h and v["signers"] > 0 for v, h in zip(history["versions"], holds))
     print(f"{histories} histories, {decisions} decisions, {cut} cut, {adopted} adopted, {bad} badly signed by the root, "
-          f"{rivals} versions that do not hold: the two judges agree")
-    return 0 if histories > 0 and min(cut, adopted, bad, rivals) > 0 else 1
+          f"{rivals} versions that do not hold, {more} that hold by more signers than were asked for: the two judges agree")
+    return 0 if histories > 0 and min(cut, adopted, bad, rivals, more) > 0 else 1
 
 
 if __name__ == "__main__":

@@ -60,10 +60,10 @@ static int person_of(const uint8_t key[KEY_BYTES])
 
 /* --- signatures --- */
 
-/* As many as the document asks for, or one more or less; now and then by somebody else, or under another's index. */
-static void sign_for(struct roots *r, const struct root_document *d, struct signatures *out)
+/* So many as are asked for, or one more or less; now and then by somebody else, or under another's index. */
+static void sign_for(struct roots *r, const struct root_document *d, unsigned wanted, struct signatures *out)
 {
-    unsigned wanted = d->threshold, skip;
+    unsigned skip;
     bool wrong = one_in(r, 8);
 
     if (wrong && one_in(r, 2))
@@ -118,10 +118,12 @@ static void version_add(struct roots *r)
     if (one_in(r, 2))
         v->document.oldest = 1 + rng_below(r->rng, v->document.version);
     keys_draw(r, &v->document);
+    if (one_in(r, 3)) /* it may be too few, or more than there are */
+        v->signers = 1 + (unsigned)rng_below(r->rng, before.key_count + 1);
     ALWAYS(root_version_make(v, out) == LINLI_OK);
     r->signatures[i].count = 0;
-    sign_for(r, &before, &r->signatures[i]);
-    sign_for(r, &v->document, &r->signatures[i]);
+    sign_for(r, &before, v->signers > 0 ? v->signers : before.threshold, &r->signatures[i]);
+    sign_for(r, &v->document, v->document.threshold, &r->signatures[i]);
     signed_by_root(VERSION_CONTEXT, r->signatures[i].by, r->signatures[i].count, out);
     ALWAYS(root_version_decode(buf_span(out), v) == LINLI_OK);
     r->version_good[i] = is_good(r, buf_span(out));
@@ -167,7 +169,7 @@ void roots_affirm(struct roots *r, const linli_hash *ids, size_t count)
                 listed[listed_count++] = ids[k];
         ALWAYS(affirmation_make(a, listed, listed_count, out) == LINLI_OK);
         signatures->count = 0;
-        sign_for(r, under, signatures);
+        sign_for(r, under, under->threshold, signatures);
         signed_by_root(AFFIRMATION_CONTEXT, signatures->by, signatures->count, out);
         ALWAYS(affirmation_decode(buf_span(out), a) == LINLI_OK);
         r->affirmation_good[i] = is_good(r, buf_span(out));
@@ -229,6 +231,7 @@ json_t *roots_versions_json(const struct roots *r)
 
     for (size_t i = 0; i < r->version_count; i++) {
         json_t *version = document_json(&r->versions[i].document);
+        json_object_set_new(version, "signers", json_integer(r->versions[i].signers));
         json_object_set_new(version, "before", hash_json(&r->versions[i].head.issuer));
         json_object_set_new(version, "signatures", signatures_json(&r->signatures[i]));
         json_array_append_new(list, version);

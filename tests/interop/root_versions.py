@@ -26,10 +26,11 @@ def said_read(raw):
 
 
 def version_form(by, items):
-    version, threshold, keys, oldest = fields(Array(items), 4)
+    version, threshold, keys, oldest, *more = fields(Array(items), 4 if len(items) == 4 else 5)
     keys, threshold = keys_read(keys, threshold)
     need(number(version, 2, 32) == by[0] + 1, "next version")
-    return {"version": version, "threshold": threshold, "keys": keys, "oldest": number(oldest, 1, version)}
+    said = {"version": version, "threshold": threshold, "keys": keys, "oldest": number(oldest, 1, version)}
+    return {**said, "signers": number(more[0], 1, 16)} if more else said
 
 
 def version_read(raw, held):
@@ -37,8 +38,10 @@ def version_read(raw, held):
     need(kind == 5, "kind")
     said, before = version_form(by, items), held.get(by[1])
     need(before is not None and before["version"] == by[0], "the one before is not held")
-    split = 65 * before["threshold"]
-    root_signed((before["threshold"], before["keys"]), VERSION, body, signatures[:split])
+    wanted = said.get("signers", before["threshold"])
+    need("signers" not in said or wanted > before["threshold"], "signers that go without saying")
+    split = 65 * wanted
+    root_signed((wanted, before["keys"]), VERSION, body, signatures[:split])
     root_signed((said["threshold"], said["keys"]), VERSION, body, signatures[split:])
     need(said["oldest"] >= before["oldest"], "oldest taken back")
     name = digest(VERSION, body)
@@ -80,12 +83,15 @@ def item_missing(item, signers):
     issuer = next((s for s in signers if (s["version"], s["id"]) == by), None)
     need(empty == b"" and issuer is not None, "said under neither document")
     context = VERSION if kind == 5 else AFFIRMATION
-    lacks = [0] * len(signers)
-    lacks[signers.index(issuer)] = issuer["threshold"] - good_count(signatures_read(by_issuer), issuer, context, body)
+    lacks, wanted = [0] * len(signers), issuer["threshold"]
     own = signatures_read(by_itself)
     if kind == 5:
         need(len(signers) == 1, "one version at most")
-        signers.append({"id": digest(VERSION, body), **version_form(by, items)})
+        said = version_form(by, items)
+        wanted = said.pop("signers", wanted)
+        signers.append({"id": digest(VERSION, body), **said})
+    lacks[signers.index(issuer)] = wanted - good_count(signatures_read(by_issuer), issuer, context, body)
+    if kind == 5:
         lacks.append(signers[1]["threshold"] - good_count(own, signers[1], context, body))
     return lacks
 

@@ -9,11 +9,12 @@
 
 static const char VERSION_CONTEXT[] = "linli/root-version/1", AFFIRMATION_CONTEXT[] = "linli/affirmation/1";
 
+enum { HELD_MAX = 4 };
 /* A root of two of three: the keys 100, 101, 102. What was found good is held. */
 struct ceremony {
     struct root root;
     struct buf file;
-    struct root_document held[4];
+    struct root_document held[HELD_MAX];
     size_t held_count;
     json_t *said;
 };
@@ -53,7 +54,7 @@ static void version_tell(struct ceremony *c, span certificate, json_t *out)
 {
     struct root_version v;
 
-    ALWAYS(root_version_decode(certificate, &v) == LINLI_OK && c->held_count < 4);
+    ALWAYS(root_version_decode(certificate, &v) == LINLI_OK && c->held_count < HELD_MAX);
     c->held[c->held_count++] = v.document;
     json_object_set_new(out, "id", hex(v.head.id.b, HASH_BYTES));
     json_object_set_new(out, "before", hex(v.head.issuer.b, HASH_BYTES));
@@ -61,6 +62,8 @@ static void version_tell(struct ceremony *c, span certificate, json_t *out)
     json_object_set_new(out, "threshold", json_integer(v.document.threshold));
     json_object_set_new(out, "keys", keys_json(&v.document));
     json_object_set_new(out, "oldest", json_integer((json_int_t)v.document.oldest));
+    if (v.signers > 0)
+        json_object_set_new(out, "signers", json_integer(v.signers));
 }
 
 static void affirmation_tell(span certificate, json_t *out)
@@ -125,6 +128,21 @@ static void version_say(struct ceremony *c, const char *name, struct root_versio
 
 static const struct signing GOOD[] = {{100, 0}, {102, 2}, {103, 1}, {104, 2}};
 
+/* More keys of the version before than that asks for, or a number that cannot be right. */
+static void more_signers_say(struct ceremony *c)
+{
+    static const struct signing all[] = {{100, 0}, {101, 1}, {102, 2}, {103, 1}, {104, 2}};
+    struct root_version two = version_after(c, &c->root.first, 2, 102, 3);
+
+    two.signers = 3;
+    version_say(c, "three keys of the one before are said, and two signed", &two, GOOD, 4);
+    version_say(c, "the second version, by three keys of the one before", &two, all, 5);
+    two.signers = 2;
+    version_say(c, "as many signers as go without saying", &two, GOOD, 4);
+    two.signers = 4;
+    version_say(c, "more signers than there are keys", &two, all, 5);
+}
+
 static void versions_say(struct ceremony *c)
 {
     static const struct {
@@ -149,6 +167,7 @@ static void versions_say(struct ceremony *c)
     struct root_version after = version_after(c, &unheard.document, 1, 105, 1);
     version_say(c, "after a version that is not held", &after, (struct signing[]){{103, 1}, {104, 2}, {105, 0}}, 3);
     version_say(c, "the second version", &two, GOOD, 4);
+    more_signers_say(c);
     struct root_version three = version_after(c, &two.document, 1, 105, 1);
     three.document.oldest = 3;
     version_say(c, "the third, which raises the oldest", &three, (struct signing[]){{103, 1}, {104, 2}, {105, 0}}, 3);
@@ -207,12 +226,13 @@ static json_t *draft_json(const char *name, span bytes)
     return out;
 }
 
-static void draft_make(const struct ceremony *c, struct root_draft *d, struct arena *a)
+static void draft_make(const struct ceremony *c, struct root_draft *d, struct arena *a, unsigned signers)
 {
     struct root_version two = version_after(c, &c->root.first, 2, 102, 3);
     struct buf out = {0};
     linli_hash ids[] = {c->root.network};
 
+    two.signers = signers;
     ALWAYS(root_draft_start(d, a, &c->root.first) == LINLI_OK);
     ALWAYS(root_version_make(&two, &out) == LINLI_OK && root_draft_add(d, buf_span(&out)) == LINLI_OK);
     struct affirmation affirmation = {.head = head_under(c, &two.document)};
@@ -238,7 +258,9 @@ static json_t *drafts_json(const struct ceremony *c)
     struct arena a = {0};
     struct buf out = {0};
 
-    draft_make(c, &d, &a);
+    draft_make(c, &d, &a, 3);
+    draft_add(list, "a version that three keys of the one before are to sign", &d);
+    draft_make(c, &d, &a, 0);
     draft_add(list, "signed by nobody", &d);
     ALWAYS(root_draft_sign(&d, person(102).secret) == LINLI_OK);
     draft_add(list, "signed by a key of both versions", &d);
@@ -284,7 +306,7 @@ void root_seeds(void (*write)(const char *path, int first, span bytes))
     buf_clear(&out);
     ALWAYS(affirmation_make(&affirmation, ids, 2, &out) == LINLI_OK);
     write("tests/fuzz/corpus/root/affirmation", 1, buf_span(&out));
-    draft_make(&c, &d, &a);
+    draft_make(&c, &d, &a, 0);
     buf_clear(&out);
     ALWAYS(root_draft_write(&d, &out) == LINLI_OK);
     write("tests/fuzz/corpus/root/draft", 2, buf_span(&out));

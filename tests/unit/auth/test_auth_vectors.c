@@ -325,6 +325,7 @@ static void version_expected(const json_t *v, span certificate, struct documents
     assert_int_equal(said.document.threshold, json_integer_value(json_object_get(v, "threshold")));
     assert_int_equal(said.document.oldest, json_integer_value(json_object_get(v, "oldest")));
     assert_int_equal(said.document.key_count, json_array_size(json_object_get(v, "keys")));
+    assert_int_equal(said.signers, json_integer_value(json_object_get(v, "signers")));
     assert_true(held->count < COUNT_OF(held->at));
     held->at[held->count++] = said.document;
 }
@@ -369,7 +370,7 @@ static void what_the_root_says_later_has_its_verdict(void **state)
         else if (rv == LINLI_OK)
             affirmation_expected(v, buf_span(&bytes));
     }
-    assert_int_equal(held.count, 2);
+    assert_int_equal(held.count, 3);
     buf_free(&bytes);
     json_decref(vectors);
 }
