@@ -563,6 +563,7 @@ extern const struct quota quota_usual;
 /* Is as much held of this log's device in its scope as is taken for now of what comes next in this log? */
 int quota_reached(struct work *w, const struct log *log, bool *reached);
 int quota_count(struct work *w, const struct log *log, const struct changeset *changesets, size_t count); /* these are taken */
+int quota_keep_up(struct replica *r); /* count what the store held before there was a quota */
 
 /* --- tree.c: the scope tree --- */
 int tree_path(struct store_txn *txn, uint32_t scope, struct scope_path *out);

@@ -101,15 +101,102 @@ static uint64_t takes(const struct changeset *cs)
     return bytes;
 }
 
-int quota_count(struct work *w, const struct log *log, const struct changeset *changesets, size_t count)
+static int taken_add(struct store_txn *txn, const struct log *log, uint64_t bytes)
 {
     uint8_t key[KEY_OF_TAKEN], value[8];
     uint64_t taken;
 
     key_of(log, key);
-    int rv = taken_get(w->txn, key, &taken);
+    int rv = taken_get(txn, key, &taken);
+    be64_put(value, taken + bytes);
+    return rv == LINLI_OK ? note_put(txn, NOTE_TAKEN, span_of(key, sizeof(key)), span_of(value, sizeof(value))) : rv;
+}
+
+int quota_count(struct work *w, const struct log *log, const struct changeset *changesets, size_t count)
+{
+    uint64_t bytes = 0;
+
     for (size_t i = 0; i < count; i++)
-        taken += takes(&changesets[i]);
-    be64_put(value, taken);
-    return rv == LINLI_OK ? note_put(w->txn, NOTE_TAKEN, span_of(key, sizeof(key)), span_of(value, sizeof(value))) : rv;
+        bytes += takes(&changesets[i]);
+    return taken_add(w->txn, log, bytes);
+}
+
+/* --- a store from before there was a quota: it has no counts --- */
+
+static int log_recount(struct work *w, uint32_t scope, uint32_t author)
+{
+    struct arena a = {0}, step = {0};
+    struct log log;
+    uint64_t bytes = 0;
+    int rv = log_load(w->r, w->txn, &a, scope, author, &log);
+
+    for (uint64_t seq = 1; rv == LINLI_OK && seq <= log.head.seq; seq++) {
+        struct log_row row;
+        struct changeset cs;
+        arena_reset(&step);
+        rv = log_changeset(w->r, w->txn, &step, &log, seq, NULL, &row, &cs);
+        bytes += rv == LINLI_OK ? takes(&cs) : 0;
+    }
+    if (rv == LINLI_OK)
+        rv = taken_add(w->txn, &log, bytes);
+    arena_free(&step);
+    arena_free(&a);
+    return rv;
+}
+
+static bool author_list(void *ctx, uint32_t author, const struct head_row *head)
+{
+    (void)head;
+    return buf_append(ctx, &author, sizeof(author)) == LINLI_OK;
+}
+
+static int recount(struct work *w, void *ctx)
+{
+    struct buf authors = {0};
+    struct scope_row row;
+    int rv = LINLI_OK;
+
+    (void)ctx;
+    for (uint32_t scope = 1; rv == LINLI_OK; scope++) {
+        rv = scope_get(w->txn, scope, &row);
+        buf_clear(&authors);
+        if (rv == LINLI_OK)
+            rv = head_each(w->txn, scope, author_list, &authors);
+        rv = rv == LINLI_OK ? authors.failed : rv;
+        for (size_t at = 0; at < authors.size && rv == LINLI_OK; at += sizeof(uint32_t)) {
+            uint32_t author;
+            memcpy(&author, authors.at + at, sizeof(author));
+            rv = log_recount(w, scope, author);
+        }
+    }
+    buf_free(&authors);
+    return rv == LINLI_E_NOT_FOUND ? LINLI_OK : rv; /* after the last scope */
+}
+
+static bool counted_one(void *ctx, span key, span value)
+{
+    (void)key;
+    (void)value;
+    *(bool *)ctx = true;
+    return false;
+}
+
+int quota_keep_up(struct replica *r)
+{
+    struct store_txn *txn = NULL;
+    bool counted = true, others = false;
+    int rv = LINLI_OK;
+
+    for (size_t i = 0; i < r->author_count && !others; i++)
+        others = memcmp(r->authors[i].key, r->self.sign_public, KEY_BYTES) != 0;
+    if (others) {
+        counted = false;
+        rv = store_begin(r->store, false, &txn);
+        if (rv == LINLI_OK)
+            rv = note_each(txn, NOTE_TAKEN, counted_one, &counted);
+        rv = store_end(txn, rv);
+    }
+    if (rv == LINLI_OK && !counted)
+        rv = work_run(r, recount, NULL);
+    return rv == LINLI_E_FULL ? LINLI_OK : rv; /* when it is opened with room */
 }

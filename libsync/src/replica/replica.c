@@ -191,6 +191,8 @@ int replica_open(const struct replica_config *config, struct replica **out)
         rv = index_keep_up(r);
     if (rv == LINLI_OK)
         rv = said_keep_up(r);
+    if (rv == LINLI_OK)
+        rv = quota_keep_up(r);
     if (rv == LINLI_OK) {
         tidy(r);
         *out = r;

@@ -426,6 +426,41 @@ static void who_is_in_league_with_it_opens_four_times_and_no_more(void **state)
     buf_free(&run);
 }
 
+static bool key_take(void *ctx, span key, span value)
+{
+    (void)value;
+    return buf_append(ctx, key.at, key.size) == LINLI_OK;
+}
+
+/* As programs left it that knew of no quota. */
+static int uncount(struct work *w, void *ctx)
+{
+    struct buf keys = {0};
+    int rv = note_each(w->txn, NOTE_TAKEN, key_take, &keys);
+
+    (void)ctx;
+    for (size_t at = 0; at < keys.size && rv == LINLI_OK; at += ID_BYTES + KEY_BYTES)
+        rv = note_delete(w->txn, NOTE_TAKEN, span_of(keys.at + at, ID_BYTES + KEY_BYTES));
+    buf_free(&keys);
+    return rv;
+}
+
+static void what_was_held_before_there_was_a_quota_is_counted(void **state)
+{
+    struct street *s = *state;
+
+    write_much(s, s->flood, &s->patch);
+    give_all(s, s->flood, s->node);
+    uint64_t bytes = counted(s, s->flood->author.key);
+    assert_ok(work_run(s->node, uncount, NULL));
+    s->node = house_reopen(&s->town, 0);
+    assert_int_equal(counted(s, s->flood->author.key), bytes);
+    s->node = house_reopen(&s->town, 0);
+    assert_int_equal(counted(s, s->flood->author.key), bytes); /* once */
+    s->node->quota = (struct quota){.first_bytes = 10000};
+    assert_int_equal(give_next(s, s->flood, s->node), INGEST_HELD_BACK);
+}
+
 int main(void)
 {
 #define CASE(f) cmocka_unit_test_setup_teardown(f, start, stop)
@@ -444,6 +479,7 @@ int main(void)
         CASE(what_others_build_upon_comes_beyond_the_quota),
         CASE(what_a_device_cites_of_itself_opens_nothing),
         CASE(who_is_in_league_with_it_opens_four_times_and_no_more),
+        CASE(what_was_held_before_there_was_a_quota_is_counted),
     };
     return UNIT_RUN(tests);
 }

@@ -375,6 +375,22 @@ static void log_pass(struct replica *from, struct replica *to, const linli_id *s
     buf_free(&run);
 }
 
+/* Receipts do not count one by one what somebody said who said much: whoever withholds it must withhold the log in which it stands, too. */
+static void what_is_said_comes_with_the_log_of_who_said_it(void **state)
+{
+    struct story s;
+
+    (void)state;
+    story_start(&s);
+    meet(s.office, s.other);
+    (void)revoke(s.office, &s.keys);
+    assert_int_equal(noted(s.other, &s.keys), 0);
+    log_pass(s.office, s.other, &s.root, INGEST_STORED);
+    assert_int_equal(noted(s.other, &s.keys), 1);
+    assert_false(in_force(s.other, &s.keys));
+    town_end(&s.town);
+}
+
 /* A clerk who was turned out invited somebody: the office knows of that only from the record, which it adopts. */
 static void what_waits_for_a_grant_goes_on_when_its_record_is_adopted(void **state)
 {
@@ -579,6 +595,7 @@ int main(void)
         cmocka_unit_test(what_was_said_elsewhere_costs_nothing),
         cmocka_unit_test(the_id_of_a_statement_is_no_grant),
         cmocka_unit_test(who_came_and_went_often_shows_the_grant_that_holds),
+        cmocka_unit_test(what_is_said_comes_with_the_log_of_who_said_it),
         cmocka_unit_test(what_waits_for_a_grant_goes_on_when_its_record_is_adopted),
     };
     return UNIT_RUN(tests);
