@@ -128,7 +128,7 @@ static int no_verb(struct context *ctx, int argc, char **argv)
     return fail_usage(ctx, _("there is no verb '%.60s'"), fail_word(ctx, argv[0]));
 }
 
-static void look_around(struct context *ctx)
+void context_look(struct context *ctx)
 {
     const char *no_colour = context_env(ctx, "NO_COLOR");
     ctx->in_terminal = isatty(fileno(ctx->in));
@@ -213,7 +213,7 @@ static int run_verb(struct context *ctx, int argc, char **argv, int words)
 
 int context_run(struct context *ctx, int argc, char **argv)
 {
-    look_around(ctx);
+    context_look(ctx);
     int words = 0, leading = leading_flags(argc, argv);
     ctx->verb = context_verb(ctx->verbs, argc - leading, argv + leading, &words);
     if (ctx->verb == NULL)

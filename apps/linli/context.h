@@ -29,6 +29,7 @@ struct context {
     bool store_borrowed;            /**< it belongs to the daemon that runs this call */
     char *store_dir;
     const struct log *log;          /**< of a daemon, for what its calls do; else NULL */
+    const struct serving *serving;  /**< of linlid: what it does beside serving; else NULL */
     int caller;                     /**< socket of the caller when a daemon runs this call, else -1 */
 };
 
@@ -55,6 +56,8 @@ extern const struct flag context_flags[];
 
 /** Fill `ctx` with this process's streams, folder and environment. LINLI_OK or LINLI_E_NOMEM. */
 int context_init(struct context *ctx, const struct verb *verbs);
+/** See who is there: terminals, colours, the caller's language. context_run does it itself. */
+void context_look(struct context *ctx);
 /** Free what the context owns; closes the store unless it is borrowed. */
 void context_free(struct context *ctx);
 

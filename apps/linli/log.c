@@ -20,18 +20,20 @@ enum log_level log_level_read(const char *word)
     return LOG_INFO;
 }
 
-static int item_write(const struct log_item *item, char *out, size_t room)
+/* `open` and `close` stand around the value of what is no number: nothing in a line needs escaping. */
+static int item_write(const struct log_item *item, bool json, char *out, size_t room)
 {
     char hex[OUTPUT_HEX_BYTES];
+    const char *open = json ? ",\"" : " ", *is = json ? "\":\"" : "=", *is_number = json ? "\":" : "=", *close = json ? "\"" : "";
     switch (item->kind) {
-    case LOG_NUMBER: return snprintf(out, room, " %s=%" PRIu64, item->key, item->is.number);
-    case LOG_DIGITS: return snprintf(out, room, " %s=%06" PRIu64, item->key, item->is.number);
-    case LOG_ID: return snprintf(out, room, " %s=%s", item->key, output_hex(item->is.id, ID_SHOWN, hex));
-    case LOG_CODE: return snprintf(out, room, " %s=%s", item->key, linli_code_name((int)(int64_t)item->is.number));
-    case LOG_ROLE: return snprintf(out, room, " %s=%s", item->key, output_role((unsigned)item->is.number));
+    case LOG_NUMBER: return snprintf(out, room, "%s%s%s%" PRIu64, open, item->key, is_number, item->is.number);
+    case LOG_DIGITS: return snprintf(out, room, "%s%s%s%06" PRIu64 "%s", open, item->key, is, item->is.number, close);
+    case LOG_ID: return snprintf(out, room, "%s%s%s%s%s", open, item->key, is, output_hex(item->is.id, ID_SHOWN, hex), close);
+    case LOG_CODE: return snprintf(out, room, "%s%s%s%s%s", open, item->key, is, linli_code_name((int)(int64_t)item->is.number), close);
+    case LOG_ROLE: return snprintf(out, room, "%s%s%s%s%s", open, item->key, is, output_role((unsigned)item->is.number), close);
     case LOG_VERB: {
         const char *name = item->is.verb != NULL ? item->is.verb->name : "none";
-        return snprintf(out, room, " %s=\"%s\"", item->key, name);
+        return snprintf(out, room, json ? "%s%s%s%s%s" : "%s%s%s\"%s\"%s", open, item->key, is, name, close);
     }
     }
     return 0;
@@ -42,9 +44,10 @@ void log_write(const struct log *log, enum log_level level, const char *event, c
     char line[LINE_BYTES], time[DATES_TIME_BYTES];
     if (log == NULL || level > log->most)
         return;
-    int size = snprintf(line, sizeof(line), "%s %s %s", dates_write_time((int64_t)store_now_ms(), time), names[level], event);
+    int size = snprintf(line, sizeof(line), log->json ? "{\"time\":\"%s\",\"level\":\"%s\",\"event\":\"%s\"" : "%s %s %s",
+                        dates_write_time((int64_t)store_now_ms(), time), names[level], event);
     for (size_t i = 0; i < count && size < LINE_BYTES; i++)
-        size += item_write(&items[i], line + size, sizeof(line) - (size_t)size);
-    fprintf(log->to, "%s\n", line); /* one call, so that lines of several threads do not mix */
+        size += item_write(&items[i], log->json, line + size, sizeof(line) - (size_t)size);
+    fprintf(log->to, "%s%s\n", line, log->json ? "}" : ""); /* one call, so that lines of several threads do not mix */
     fflush(log->to);
 }

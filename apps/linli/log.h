@@ -15,6 +15,7 @@ enum log_level { LOG_ERROR, LOG_INFO, LOG_DEBUG, LOG_TRACE };
 struct log {
     FILE *to;
     enum log_level most;
+    bool json; /**< a JSON object a line */
 };
 
 enum log_kind { LOG_NUMBER, LOG_DIGITS, LOG_ID, LOG_CODE, LOG_ROLE, LOG_VERB };

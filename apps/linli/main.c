@@ -1,12 +1,4 @@
 /* Command line, the verb table: it drives dispatch, help, the man page and completions. */
-#include <signal.h>
-#include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
-
-#include <jansson.h>
-
-#include "fail.h"
 #include "verbs.h"
 
 #define END {NULL, NULL, NULL, NULL, false}
@@ -130,7 +122,9 @@ static const struct flag serve_flags[] = {
     {"peer", "HOST:PORT", NULL, N_("a node to stay in touch with"), true},
     {"confirm-joins", NULL, NULL, N_("every device but a viewer waits for 'linli enrol confirm', whatever its invitation says"),
      false},
+    {"sessions", "N", NULL, N_("so many at one time (256 unless told)"), false},
     {"log-level", "LEVEL", "error info debug trace", N_("how much to say on stderr (info unless told)"), false},
+    {"log-format", "FORMAT", "text json", N_("how each line of it is written"), false},
     END};
 static const struct flag passphrase_flags[] = {
     {"new-key-file", "FILE", NULL, N_("a key file instead of a passphrase; made where there is none"), false}, END};
@@ -163,7 +157,7 @@ static const struct flag sample_flags[] = {
     END};
 static const struct flag help_flags[] = {{"man", NULL, NULL, N_("the verbs in the man page's language"), false}, END};
 
-static const struct verb verbs[] = {
+const struct verb verb_table[] = {
     {"init", "--root city|community --name NAME [--division CODE]", N_("make a store that holds a new root of trust"),
      N_("The root's signing key is written to root.key in the store's folder; move it to a safe place."), init_flags, 0, 0,
      VERB_ALONE, verb_init},
@@ -291,26 +285,3 @@ static const struct verb verbs[] = {
     {"help", "[VERB]", N_("show help"), NULL, help_flags, 0, 2, VERB_ALONE, verb_help},
     {"completion", "bash|zsh|fish", N_("print a completion script"), NULL, NULL, 1, 1, VERB_ALONE, verb_completion},
     {NULL, NULL, NULL, NULL, NULL, 0, 0, VERB_ALONE, NULL}};
-
-/* Keys and people's records are in this process: if it dies, nothing of it is written to a file. */
-static void leave_no_core(void)
-{
-    const struct rlimit none = {0, 0};
-    (void)setrlimit(RLIMIT_CORE, &none); /* a system that has neither has no core dumps to fear */
-    (void)prctl(PR_SET_DUMPABLE, 0);
-}
-
-int main(int argc, char **argv)
-{
-    struct context ctx;
-    leave_no_core();
-    signal(SIGPIPE, SIG_IGN); /* a peer or reader that goes away is an error return, not the end */
-    json_object_seed(0);      /* before other threads start */
-    int status = STATUS_FAILED;
-    if (context_init(&ctx, verbs) == LINLI_OK) {
-        text_init(); /* after the caller's variables were read: it sets one for gettext */
-        status = context_run(&ctx, argc - 1, argv + 1);
-    }
-    context_free(&ctx);
-    return status;
-}

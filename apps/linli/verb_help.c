@@ -44,6 +44,18 @@ void help_verb(struct context *ctx, const struct verb *verb)
     put_flags(ctx, context_flags);
 }
 
+void help_daemon(struct context *ctx, const struct flag *own)
+{
+    int words = 0;
+    char serve[] = "serve", *word[] = {serve};
+    fprintf(ctx->out, "linlid [FLAGS]\n\n%s\n\n",
+            _("Serve a store as 'linli serve' does, with settings from /etc/linli/linlid.conf and conf.d beside it (KEY = VALUE, the keys being these "
+              "flags), then from LINLI_KEY in the environment, then from flags."));
+    put_flags(ctx, own);
+    put_flags(ctx, context_verb(ctx->verbs, 1, word, &words)->flags);
+    put_flags(ctx, context_flags);
+}
+
 /* scdoc reads '_' and '*' as marks. */
 static void put_scdoc(FILE *to, const char *text)
 {

@@ -1,5 +1,6 @@
 /* Command line, `linli serve`: a node in the foreground that also answers the command line over its socket. */
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "control.h"
@@ -8,10 +9,11 @@
 #include "log.h"
 #include "output.h"
 #include "peers.h"
+#include "serving.h"
 #include "session_output.h"
 #include "verbs.h"
 
-enum { PEERS_MAX = 16 };
+enum { PEERS_MAX = 16, SESSIONS_MOST = 18000 };
 
 static linli_node *running; /* for the signal handler; one node a process */
 
@@ -30,6 +32,14 @@ static void met(void *at, const struct linli_session_report *report, int code)
               LOG_ITEM_NUMBER("ms", report->seconds * 1000), LOG_ITEM_CODE(code));
     if (report->settled)
         peers_note(ctx, NULL, report);
+    if (ctx->serving != NULL && ctx->serving->met != NULL)
+        ctx->serving->met(ctx->serving->at, report, code);
+}
+
+static void turned(void *at)
+{
+    const struct context *ctx = at;
+    ctx->serving->turn(ctx->serving->at);
 }
 
 /* The digits, for whoever watches the log instead of `linli enrol list`. */
@@ -91,7 +101,7 @@ static int say_listening(struct context *ctx, const char *address)
     return STATUS_DONE;
 }
 
-static int serve(struct context *ctx)
+static int serve(struct context *ctx, struct log *log)
 {
     struct control *control = NULL;
     const char *address = linli_node_address(running);
@@ -104,7 +114,11 @@ static int serve(struct context *ctx)
     int status = say_listening(ctx, address);
     fflush(ctx->out);
     (void)linli_observe(ctx->store, heard, ctx); /* nobody else observes here, so there is room */
+    if (ctx->serving != NULL && ctx->serving->ready != NULL)
+        ctx->serving->ready(ctx->serving->at, ctx->store, running, log);
     rc = linli_node_run(running);
+    if (ctx->serving != NULL && ctx->serving->stopped != NULL)
+        ctx->serving->stopped(ctx->serving->at);
     linli_unobserve(ctx->store, heard, ctx);
     catch_signals(SIG_DFL);
     listening_note(ctx, NULL);
@@ -113,38 +127,61 @@ static int serve(struct context *ctx)
 }
 
 /* The log is there for as long as somebody may write to it. */
-static int serve_logged(struct context *ctx, const struct log *log)
+static int serve_logged(struct context *ctx, struct log *log)
 {
     ctx->log = log;
-    int status = serve(ctx);
+    int status = serve(ctx, log);
     ctx->log = NULL;
     return status;
 }
 
-int verb_serve(struct context *ctx)
+static bool read_sessions(const char *told, size_t *most)
 {
-    const char *listen_at = option_value(&ctx->options, "listen"), *peers[PEERS_MAX];
+    char *end = NULL;
+    unsigned long number = told != NULL && told[0] >= '0' && told[0] <= '9' ? strtoul(told, &end, 10) : 0;
+    *most = number;
+    return told == NULL || (end != NULL && *end == '\0' && number > 0 && number <= SESSIONS_MOST);
+}
+
+/* `peers` has room for PEERS_MAX. */
+static int read_options(struct context *ctx, const char **peers, struct linli_node_options *options)
+{
+    const char *listen_at = option_value(&ctx->options, "listen"), *sessions = option_value(&ctx->options, "sessions");
     char host[256];
     unsigned port = 0;
-    struct linli_node_options options = {.size = sizeof(options), .peers = peers, .on_session = met,
-                                         .on_enrol = asked, .ctx = ctx};
-    const struct log log = {ctx->err, log_level_read(option_value(&ctx->options, "log-level"))};
-    options.listen = listen_at != NULL ? listen_at : "0.0.0.0:7740";
-    if (!session_address(options.listen, host, &port))
-        return fail_usage(ctx, _("'%.80s' is not HOST:PORT"), fail_word(ctx, options.listen));
-    for (const char *peer; (peer = option_nth(&ctx->options, "peer", options.peer_count)) != NULL;) {
-        if (options.peer_count == PEERS_MAX || !session_address(peer, host, &port) || port == 0)
+    options->listen = listen_at != NULL ? listen_at : "0.0.0.0:7740";
+    if (!session_address(options->listen, host, &port))
+        return fail_usage(ctx, _("'%.80s' is not HOST:PORT"), fail_word(ctx, options->listen));
+    for (const char *peer; (peer = option_nth(&ctx->options, "peer", options->peer_count)) != NULL;) {
+        if (options->peer_count == PEERS_MAX || !session_address(peer, host, &port) || port == 0)
             return fail_usage(ctx, _("'%.80s' is not HOST:PORT"), fail_word(ctx, peer));
-        peers[options.peer_count++] = peer;
+        peers[options->peer_count++] = peer;
     }
-    options.confirm_joins = option_has(&ctx->options, "confirm-joins");
+    if (!read_sessions(sessions, &options->sessions_max))
+        return fail_usage(ctx, _("'%.20s' is no number from 1 to 18000"), fail_word(ctx, sessions));
+    options->confirm_joins = option_has(&ctx->options, "confirm-joins");
+    return STATUS_DONE;
+}
+
+int verb_serve(struct context *ctx)
+{
+    const char *peers[PEERS_MAX], *format = option_value(&ctx->options, "log-format");
+    struct linli_node_options options = {.size = sizeof(options), .peers = peers, .on_session = met, .on_enrol = asked, .ctx = ctx};
+    struct log log = {ctx->err, log_level_read(option_value(&ctx->options, "log-level")), format != NULL && strcmp(format, "json") == 0};
+    int status = read_options(ctx, peers, &options);
+    if (status != STATUS_DONE)
+        return status;
+    if (ctx->serving != NULL && ctx->serving->turn != NULL) {
+        options.on_turn = turned;
+        options.watch = ctx->serving->watch;
+    }
     int rc = linli_node_new(ctx->store, &options, &running);
     if (rc == LINLI_E_CONNECT)
         return fail(ctx, STATUS_FAILED, options.listen, _("choose another with --listen"), "%s",
                     _("the address is taken or not ours"));
     if (rc != LINLI_OK)
         return fail_code(ctx, options.listen, rc);
-    int status = serve_logged(ctx, &log);
+    status = serve_logged(ctx, &log);
     linli_node_free(running);
     running = NULL;
     return status;

@@ -4,6 +4,9 @@
 
 #include "context.h"
 
+/** All of them, ended by an entry without a name. */
+extern const struct verb verb_table[];
+
 int verb_init(struct context *ctx);
 int verb_scope_add(struct context *ctx);
 int verb_scope_list(struct context *ctx);

@@ -2,7 +2,8 @@
 # The Debian packages that building and testing need, in one place. Source it, then: ensure_packages build test
 
 packages_build=(gcc libc6-dev cmake ninja-build pkg-config gettext libuv1-dev liblmdb-dev libsodium-dev libmsgpack-dev
-    libzstd-dev libjansson-dev libcsv-dev libqrencode-dev libzip-dev libexpat1-dev libxlsxwriter-dev)
+    libzstd-dev libjansson-dev libcsv-dev libqrencode-dev libzip-dev libexpat1-dev libxlsxwriter-dev
+    libinih-dev libmicrohttpd-dev)
 packages_demo=(python3)
 packages_test=(libcmocka-dev python3 g++ zbar-tools)
 packages_static=(clang-tidy cppcheck)

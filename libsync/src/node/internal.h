@@ -183,6 +183,7 @@ struct node {
     uv_async_t wake;
     uv_check_t check;
     uv_timer_t tick, rest;
+    uv_poll_t watch;             /* what the application serves beside us */
     uv_tcp_t listener;
     bool has_loop, has_lock, listening, stopping, closing;
     bool done;                   /* a loop of one session: it is over */
@@ -228,6 +229,7 @@ struct node {
 int node_fail(struct node *n, int code, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /* --- loop.c --- */
+int loop_watch(struct node *n, int fd); /* on_tick when it can be read, too. LINLI_OK or LINLI_E_ARG */
 int loop_open(struct node *n, const struct node_host *host, unsigned tick_ms);
 void loop_run(struct node *n);       /* until loop_close and the last handle */
 void loop_close(struct node *n);     /* cuts what is left; loop_run then returns */

@@ -110,6 +110,23 @@ int loop_open(struct node *n, const struct node_host *host, unsigned tick_ms)
     return posts_open(n);
 }
 
+static void watched(uv_poll_t *watch, int status, int events)
+{
+    struct node *n = watch->data;
+
+    (void)events;
+    if (status == 0 && !n->closing)
+        n->on_tick(n->on_tick_ctx);
+}
+
+int loop_watch(struct node *n, int fd)
+{
+    n->watch.data = n;
+    if (uv_poll_init(&n->loop, &n->watch, fd) != 0)
+        return LINLI_E_ARG;
+    return uv_poll_start(&n->watch, UV_READABLE, watched) == 0 ? LINLI_OK : LINLI_E_ARG;
+}
+
 void loop_begin_stop(struct node *n)
 {
     struct peer *next;

@@ -15,7 +15,12 @@ int node_new(const struct node_host *host, const struct linli_node_options *opti
     n->on_enrol = options->on_enrol;
     n->on_session_ctx = options->ctx;
     n->confirm_joins = options->confirm_joins;
-    rv = listen_open(n, options->listen);
+    n->on_tick = options->on_turn;
+    n->on_tick_ctx = options->ctx;
+    if (options->watch != 0 && options->on_turn != NULL)
+        rv = loop_watch(n, options->watch);
+    if (rv == LINLI_OK)
+        rv = listen_open(n, options->listen);
     if (rv == LINLI_OK)
         rv = outgoing_open(n, options->peers, options->peer_count);
     if (rv != LINLI_OK)
