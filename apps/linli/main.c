@@ -71,6 +71,8 @@ static const struct flag check_flags[] = {SCOPE, REASON, END};
 static const struct flag list_flags[] = {
     SCOPE,
     {"where", "FIELD=VALUE", NULL, N_("only records that have this value"), true},
+    {"filter", "NAME", "due overdue newcomers alone",
+     N_("households to be seen by today, or that should have been; residents who came this month, or live alone"), false},
     {"match", "TEXT", NULL, N_("only who is called, lives or is reached so: characters, pinyin, first letters, 3-1-502, last digits; else what holds the text"), false},
     {"sort", "FIELD", NULL, N_("in this field's order (else by id)"), false},
     {"limit", "N", NULL, N_("at most so many"), false},
@@ -201,7 +203,7 @@ const struct verb verb_table[] = {
      N_("Nothing is refused for it. With --scope, what a record names elsewhere is not judged. With --json, a line is {finding, record, type, field, "
         "other, problem, advice}."),
      check_flags, 0, 1, VERB_STORE, verb_check},
-    {"list", "TYPE [--scope SCOPE] [--where FIELD=VALUE]... [--match TEXT] [--sort FIELD] [--limit N]",
+    {"list", "TYPE [--scope SCOPE] [--where FIELD=VALUE]... [--filter NAME] [--match TEXT] [--sort FIELD] [--limit N]",
      N_("list records of a type"), NULL, list_flags, 1, 1, VERB_STORE, verb_list},
     {"show", "ID [--reason TEXT]", N_("show one record"), NULL, read_flags, 1, 1, VERB_STORE, verb_show},
     {"set", "ID|TYPE FIELD=VALUE...", N_("edit a record, or create one of a type"),

@@ -55,7 +55,8 @@ static const char *due_day(const struct today *today, const linli_record *record
     uint32_t found = lookup_find(&today->households, id->b, sizeof(id->b));
     const struct today_visit *visit = found != LOOKUP_NONE ? &today->visits[found] : NULL;
     int64_t last = seen != NULL && seen->kind == LINLI_KIND_INT ? seen->number : INT64_MIN;
-    bool visited_last = visit != NULL && visit->time >= last - DAY_MS; /* a visit and the mark that it leaves are hours apart at most */
+    bool visited_last = visit != NULL && /* a visit and the mark that it leaves are hours apart at most; without a mark it is the last */
+                        (visit->time >= last || (uint64_t)last - (uint64_t)visit->time <= (uint64_t)DAY_MS);
     last = visit != NULL && visit->time > last ? visit->time : last;
     if (visited_last && visit->next[0] != '\0')
         return visit->next;

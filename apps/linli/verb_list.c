@@ -4,6 +4,7 @@
 
 #include "actor.h"
 #include "fail.h"
+#include "filter.h"
 #include "output.h"
 #include "records.h"
 #include "spool.h"
@@ -26,6 +27,7 @@ struct filter {
     struct linli_where where[WHERE_MAX];
     struct value values[WHERE_MAX];
     linli_id scope;
+    struct filter_ids ids; /* of `--filter` */
 };
 
 static int read_where(struct context *ctx, const struct linli_schema_type *type, struct filter *filter)
@@ -74,6 +76,12 @@ static int read_filter(struct context *ctx, const struct linli_schema_type *type
         status = records_scope_option(ctx, &filter->scope, &given);
     filter->query.scope = given ? &filter->scope : NULL;
     filter->query.subtree = given;
+    const char *name = option_value(&ctx->options, "filter");
+    if (status == STATUS_DONE && name != NULL) {
+        status = filter_named(ctx, name, type, filter->query.scope, &filter->ids);
+        filter->query.among = filter->ids.at;
+        filter->query.among_count = filter->ids.count;
+    }
     return status;
 }
 
@@ -161,5 +169,6 @@ int verb_list(struct context *ctx)
 out:
     for (size_t i = 0; i < WHERE_MAX; i++)
         value_free(&filter.values[i]);
+    filter_free(&filter.ids);
     return status;
 }

@@ -85,6 +85,14 @@ ROWS = (
         Figure("connections", "connections with a session that settled", "会话已建立的连接", "", (AT_LEAST, 18000)),
         Figure("connected_per_second", "connected and settled", "每秒建立", "/s"),
         Figure("idle_bytes", "memory of each when idle", "每个空闲会话的内存", "B", (AT_MOST, 6 * 1024))), 1),
+    Row("find", "people found as one types, among 20,000 residents in 112 patches", "按输入查找：112 个责任区、20,000 名居民",
+        {"ours": ("linli_find", (), (400,))}, (
+            Figure("letters_seconds", "by first letters of the name, processor time", "按姓名首字母：处理器时间", "s", (AT_MOST, 0.010)),
+            Figure("pinyin_seconds", "by the name in pinyin", "按姓名拼音", "s", (AT_MOST, 0.010)),
+            Figure("characters_seconds", "by the name in characters", "按姓名汉字", "s", (AT_MOST, 0.010)),
+            Figure("tail_seconds", "by the last four digits of a sealed telephone number", "按加密电话末四位", "s", (AT_MOST, 0.010)),
+            Figure("room_seconds", "who lives in a room", "按门牌找住的人", "s", (AT_MOST, 0.010)),
+            Figure("nobody_seconds", "what nobody is called: then every text is read", "没有这样的人：再读所有文字", "s")), 3),
     Row("audit", "reading sealed records where readings are recorded", "在记录查看的地方阅读加密记录",
         {"ours": ("linli_audit", (), (250,))}, (
             Figure("list_phone_seconds", "10,000 listed, on a phone that records nothing", "列出 10,000 条：不作记录的手机", "s"),

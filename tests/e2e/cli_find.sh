@@ -2,6 +2,7 @@
 # People found as one types: by characters, pinyin and first letters, by each reading, by room and by the last digits; after a meeting
 # and where sealed numbers do not open; and no file holds a sealed number in the clear.
 . "$(dirname "$0")/lib.bash"
+export LINLI_NOW=2026-11-26T02:00:00Z
 community office
 export LINLI_STORE=office
 scope=样板社区/1栋
@@ -22,6 +23,27 @@ same "$(names s)" '单雨 张三 曾小山'
 same "$(names 3-1-502) / $(names 3栋2单元502) / $(names 502)" '单雨 张三 / 曾小山 / 单雨 张三 曾小山'
 same "$(names zs --where name=单雨) $(names yy) $(names 106)" '  张三'
 for typed in cq zhongqing 3-2-502; do same "$(linli list household --match $typed --json | json 'r["id"]')" "$next"; done
+
+# Filters by name, with any other condition.
+ids() { linli list "$@" --json | python3 -c 'import json, sys
+print(" ".join(sorted(json.loads(line)["id"] for line in sys.stdin)))'; }
+came=$(put resident name=来客 arrived=2026-11-03)
+put resident name=去客 arrived=2026-11-04 left=2026-11-20 >/dev/null
+put resident name=旧客 arrived=2026-10-31 >/dev/null
+lone=$(put resident name=孤一)
+put care "resident=$lone" alone=yes >/dev/null
+put care "resident=$came" alone=no >/dev/null
+put visit "household=$home" time=2026-11-20T02:00:00Z next_due=2026-11-26 >/dev/null
+put visit "household=$next" time=2026-11-20T02:00:00Z next_due=2026-11-25 >/dev/null
+seen=$(put household room=601)
+put visit "household=$seen" time=2026-11-01T02:00:00Z next_due=2026-11-05 >/dev/null
+put visit "household=$seen" time=2026-11-20T02:00:00Z next_due=2026-12-20 >/dev/null
+same "$(ids resident --filter newcomers)" "$came"
+same "$(ids resident --filter alone) $(ids resident --filter alone --match gy) $(ids resident --filter alone --match zs)" "$lone $lone "
+same "$(ids household --filter due)" "$(printf '%s\n' "$home" "$next" | sort | paste -sd' ')"
+same "$(ids household --filter overdue) $(ids household --filter overdue --where room=601)" "$next "
+exits 2 linli list household --filter newcomers
+exits 2 linli list resident --filter nonsense
 
 # A replica that meets has them with what it was given; what it cannot open finds nobody, and stands in no file.
 serve office

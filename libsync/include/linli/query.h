@@ -13,6 +13,12 @@ struct linli_where {
     struct linli_value equals;      /**< for a set: has this element */
 };
 
+/** A value of the field lies here, both ends included: of integers, dates, times and choices. */
+struct linli_range {
+    linli_field field;
+    struct linli_value least, most;
+};
+
 /** Zero-initialise, then fill. */
 struct linli_query {
     linli_type type;                /**< required */
@@ -20,6 +26,9 @@ struct linli_query {
     bool subtree;                   /**< with `scope`: those below it too */
     const struct linli_where *where;
     size_t where_count;             /**< all must hold; an indexed field comes from the index */
+    const struct linli_range *range; /**< must hold too, or NULL; an indexed field comes from the index */
+    const linli_id *among;          /**< only these records, in any order; NULL = any */
+    size_t among_count;
     /**
      * What a person types: the fields whose schema says how they are found (enum linli_find) are looked up in the index. Where a type
      * has none, or nothing is found so: text found anywhere in a text field, a-z as A-Z. NULL or "" = no filter.

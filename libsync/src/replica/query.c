@@ -22,6 +22,7 @@ struct query {
     const struct linli_query *asked;
     const struct linli_schema_type *type;
     const struct linli_schema_field *sort;
+    const struct linli_schema_field *range; /* of asked->range */
     struct condition *conditions;
     const struct condition *by; /* the one that the index answers; NULL: every record of the type */
     struct arena arena;         /* of the conditions and sort keys */
@@ -69,6 +70,11 @@ static int query_start(struct query *q)
         if (q->sort == NULL)
             return LINLI_E_SCHEMA;
     }
+    if (asked->range != NULL) {
+        q->range = linli_schema_field_by_number(q->type, asked->range->field);
+        if (q->range == NULL || asked->range->least.kind != asked->range->most.kind)
+            return LINLI_E_SCHEMA;
+    }
     q->conditions = arena_array(&q->arena, asked->where_count, sizeof(*q->conditions));
     if (q->conditions == NULL)
         return LINLI_E_NOMEM;
@@ -85,7 +91,7 @@ static unsigned seal_bit(const struct linli_schema_field *field)
 /* Sealed classes that the answer depends on: it tells of them, whatever is handed out. */
 static unsigned classes_asked(const struct query *q)
 {
-    unsigned classes = seal_bit(q->sort);
+    unsigned classes = seal_bit(q->sort) | seal_bit(q->range);
 
     for (size_t i = 0; i < q->asked->where_count; i++)
         classes |= seal_bit(q->conditions[i].field);
@@ -97,6 +103,15 @@ static unsigned classes_asked(const struct query *q)
 }
 
 /* ---- does a record match? ---- */
+
+static int key_compare(const struct linli_value *a, const struct linli_value *b)
+{
+    if (a->kind != b->kind)
+        return a->kind < b->kind ? -1 : 1;
+    if (a->number != b->number)
+        return a->number < b->number ? -1 : 1;
+    return a->kind == LINLI_KIND_ID ? id_compare(&a->id, &b->id) : span_compare(a->bytes, b->bytes);
+}
 
 static bool says_in(span value)
 {
@@ -200,6 +215,29 @@ static bool text_matches(const struct query *q, const struct record_state *state
     return false;
 }
 
+static bool item_in_range(const struct query *q, span item)
+{
+    const struct linli_range *range = q->asked->range;
+    struct linli_value value;
+
+    return item.at != NULL && value_read(item, q->range, &value) == LINLI_OK && value.kind == range->least.kind &&
+           key_compare(&range->least, &value) <= 0 && key_compare(&value, &range->most) <= 0;
+}
+
+/* Every value counts, as in the index. */
+static bool in_range(const struct query *q, const struct record_state *state)
+{
+    const struct group_state *g = record_group(state, schema_group_of(q->range));
+    bool plain = q->range->rule == LINLI_MAX, within = false;
+
+    for (size_t i = 0; g != NULL && i < g->count && !within; i++)
+        for (size_t j = 0; j < g->cells[i].count && !within; j++) {
+            span bytes = g->cells[i].values[j].bytes;
+            within = item_in_range(q, plain ? bytes : reading_field(bytes, q->range->number));
+        }
+    return within;
+}
+
 static bool matches_typed(const struct query *q, const struct record_at *at, const struct record_state *state)
 {
     const char *typed = q->asked->match;
@@ -219,7 +257,7 @@ static int record_matches(struct query *q, const struct record_at *at, const str
     for (size_t i = 0; i < asked->where_count && *out && rv == LINLI_OK; i++)
         rv = condition_holds(q, &q->conditions[i], state, out);
     if (rv == LINLI_OK && *out)
-        *out = matches_typed(q, at, state);
+        *out = (q->range == NULL || in_range(q, state)) && matches_typed(q, at, state);
     return rv;
 }
 
@@ -250,15 +288,6 @@ static void sort_once_each(struct record_list *list)
         if (kept == 0 || record_compare(&list->at[kept - 1], &list->at[i]) != 0)
             list->at[kept++] = list->at[i];
     list->count = kept;
-}
-
-static int key_compare(const struct linli_value *a, const struct linli_value *b)
-{
-    if (a->kind != b->kind)
-        return a->kind < b->kind ? -1 : 1;
-    if (a->number != b->number)
-        return a->number < b->number ? -1 : 1;
-    return a->kind == LINLI_KIND_ID ? id_compare(&a->id, &b->id) : span_compare(a->bytes, b->bytes);
 }
 
 static int hit_compare(const void *x, const void *y)
@@ -320,11 +349,85 @@ static int index_candidates(struct query *q, const struct scope_list *scopes, st
     return rv;
 }
 
-/* Records that may match, by id, each scope's from the index. */
+struct ranging {
+    const struct query *q;
+    struct record_list *out;
+};
+
+static bool range_visit(void *ctx, span value, bool whole, const linli_id *record)
+{
+    struct ranging *r = ctx;
+
+    return (whole && !item_in_range(r->q, value)) || record_list_add(r->out, record);
+}
+
+static int range_candidates(struct query *q, const struct scope_list *scopes, struct record_list *out)
+{
+    struct ranging ranging = {q, out};
+    int rv = LINLI_OK;
+
+    for (size_t i = 0; i < scopes->count && rv == LINLI_OK; i++) {
+        out->scope = &scopes->at[i];
+        rv = index_values(q->txn, scopes->at[i].number, q->asked->type, q->range->number, range_visit, &ranging);
+        if (rv == LINLI_OK)
+            rv = out->failed;
+    }
+    return rv;
+}
+
+struct placing {
+    struct query *q;
+    const struct scope_list *scopes;
+    struct record_list *out;
+    const linli_id *record;
+    int rv;
+};
+
+static int scope_by_id(const void *id, const void *at)
+{
+    return id_compare(id, &((const struct scope_at *)at)->id);
+}
+
+static bool place_add_one(void *ctx, uint32_t scope)
+{
+    struct placing *p = ctx;
+    struct scope_row row;
+
+    p->rv = scope_get(p->q->txn, scope, &row);
+    if (p->rv != LINLI_OK)
+        return false;
+    p->out->scope = bsearch(&row.id, p->scopes->at, p->scopes->count, sizeof(*p->scopes->at), scope_by_id);
+    return p->out->scope == NULL || record_list_add(p->out, p->record);
+}
+
+static int among_candidates(struct query *q, const struct scope_list *scopes, struct record_list *out)
+{
+    struct placing placing = {q, scopes, out, NULL, LINLI_OK};
+    int rv = LINLI_OK;
+
+    for (size_t i = 0; i < q->asked->among_count && rv == LINLI_OK; i++) {
+        placing.record = &q->asked->among[i];
+        rv = where_each(q->txn, placing.record, place_add_one, &placing);
+        if (rv == LINLI_OK)
+            rv = placing.rv != LINLI_OK ? placing.rv : out->failed;
+    }
+    return rv;
+}
+
+/* Records that may match, by id: from the index of what tells most. */
 static int candidates(struct query *q, const struct scope_list *scopes, struct record_list *out)
 {
-    int rv = q->searching ? search_candidates(&q->search, out) : index_candidates(q, scopes, out);
+    bool ranged = q->range != NULL && q->range->indexed && q->range->seal == LINLI_SEAL_NONE && q->range->cls != LINLI_SENSITIVE;
+    int rv;
 
+    if (q->asked->among != NULL)
+        rv = among_candidates(q, scopes, out);
+    else if (q->searching)
+        rv = search_candidates(&q->search, out);
+    else if (ranged && q->by == NULL)
+        rv = range_candidates(q, scopes, out);
+    else
+        rv = index_candidates(q, scopes, out);
     sort_once_each(out);
     return rv;
 }

@@ -153,6 +153,57 @@ static void query_matches_text_sorts_and_leaves_out_what_is_deleted(void **state
     street_end(&s);
 }
 
+enum { RES_ARRIVED = 13 };
+
+static void a_range_and_a_list_of_records_narrow_what_is_found(void **state)
+{
+    static const char *const days[] = {"2026-10-31", "2026-11-01", "2026-11-30", "2026-12-01"};
+    struct street s;
+    struct found found = {0};
+    linli_id ids[4];
+    struct linli_range range = {RES_ARRIVED, linli_text("2026-11-01"), linli_text("2026-11-30")};
+    struct linli_query query = {.type = RESIDENT, .range = &range};
+    (void)state;
+    street_start(&s);
+    for (size_t i = 0; i < 4; i++)
+        ids[i] = story_new(s.store, i % 2 ? &s.one : &s.two, RESIDENT, RES_ARRIVED, linli_text(days[i]));
+    story_new(s.store, &s.one, RESIDENT, RES_BIRTH, linli_text("1890-01-02"));
+    assert_int_equal(ask(s.store, &query, &found), 2);
+    query.scope = &s.one;
+    assert_int_equal(ask(s.store, &query, &found), 1);
+    assert_memory_equal(found.ids[0].b, ids[1].b, 16);
+    /* Every value finds, also in conflict: this one came in December, or in November. */
+    assert_ok(story_set(s.store, &ids[3], no_token, RES_ARRIVED, linli_text("2026-11-15")));
+    assert_int_equal(ask(s.store, &query, &found), 2);
+    range.field = RES_BIRTH; /* not in the index */
+    range.least = linli_text("1890-01-02");
+    range.most = linli_text("1890-01-02");
+    assert_int_equal(ask(s.store, &query, &found), 1);
+    linli_id home = story_new(s.store, &s.one, HOUSEHOLD, HH_VISITED, linli_int(5000));
+    struct linli_range seen = {HH_VISITED, linli_int(4000), linli_int(5000)};
+    struct linli_query visited = {.type = HOUSEHOLD, .range = &seen};
+    assert_int_equal(ask(s.store, &visited, &found), 1);
+    seen.most = linli_int(4999);
+    assert_int_equal(ask(s.store, &visited, &found), 0);
+    seen.most = linli_text("2026-11-30");
+    assert_code(linli_query_each(s.store, &visited, keep, &found), LINLI_E_SCHEMA);
+    seen.field = 999;
+    assert_code(linli_query_each(s.store, &visited, keep, &found), LINLI_E_SCHEMA);
+
+    const linli_id some[] = {ids[2], home, ids[1], ids[2], {{9}}};
+    struct linli_query among = {.type = RESIDENT, .among = some, .among_count = 5};
+    assert_int_equal(ask(s.store, &among, &found), 2);
+    among.scope = &s.two;
+    assert_int_equal(ask(s.store, &among, &found), 1);
+    assert_memory_equal(found.ids[0].b, ids[2].b, 16);
+    among.match = "nobody";
+    assert_int_equal(ask(s.store, &among, &found), 0);
+    among.among_count = 0;
+    among.match = NULL;
+    assert_int_equal(ask(s.store, &among, &found), 0);
+    street_end(&s);
+}
+
 struct listed {
     size_t count;
     char paths[16][64];
@@ -300,6 +351,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(query_finds_by_type_scope_and_subtree_in_id_order),
         cmocka_unit_test(query_by_value_uses_every_value_and_keeps_sensitive_ones_unreadable),
+        cmocka_unit_test(a_range_and_a_list_of_records_narrow_what_is_found),
         cmocka_unit_test(query_matches_text_sorts_and_leaves_out_what_is_deleted),
         cmocka_unit_test(scopes_are_listed_as_a_tree_and_found_by_path_id_and_digits),
         cmocka_unit_test(values_of_another_kind_are_refused_and_nothing_is_gathered),

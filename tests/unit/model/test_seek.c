@@ -150,6 +150,34 @@ static void a_number_is_found_by_its_tail(void **state)
     assert_false(number_tail(text("106"), tail));
 }
 
+static void any_bytes_may_be_typed_and_may_be_a_name(void **state)
+{
+    static const char alphabet[] = "z0-9 \xe5\xbc\xa0\xf0\x80\xff·栋a";
+    struct rng_seeded rng;
+
+    (void)state;
+    seed_start(&rng);
+    for (unsigned i = 0; i < 20000; i++) {
+        char typed[90], name[90];
+        size_t typed_size = rng_below(&rng, sizeof(typed)), size = rng_below(&rng, sizeof(name));
+        struct place place = {.count = 0};
+        struct seek seek;
+        for (size_t k = 0; k < sizeof(typed); k++) {
+            typed[k] = alphabet[rng_below(&rng, sizeof(alphabet) - 1)];
+            name[k] = alphabet[rng_below(&rng, sizeof(alphabet) - 1)];
+        }
+        typed[typed_size] = '\0';
+        seek_make(typed, &seek);
+        assert_true(seek.count <= NAME_POINTS && seek.tail_size <= NUMBER_BYTES && seek.place.count <= PLACE_PARTS);
+        place_add(&place, span_of(name, size));
+        bool room = seek_room(&seek, span_of(name, size));
+        assert_true(room || !seek_place(&seek, &place));
+        (void)seek_number(&seek, span_of(name, size));
+        assert_true(seek.count == 0 || seek_name(&seek, text(typed))); /* what is a name finds itself */
+        (void)seek_name(&seek, span_of(name, size));
+    }
+}
+
 static void every_character_of_the_standard_has_a_sound(void **state)
 {
     static const char *const common = "的一是了我不人在他有这个上们来到时大地为子中你说生国年着就那和要她出也得里后自以会";
@@ -181,6 +209,7 @@ int main(void)
         cmocka_unit_test(a_name_goes_as_far_as_names_do),
         cmocka_unit_test(a_place_is_found_by_its_parts),
         cmocka_unit_test(a_number_is_found_by_its_tail),
+        cmocka_unit_test(any_bytes_may_be_typed_and_may_be_a_name),
         cmocka_unit_test(every_character_of_the_standard_has_a_sound),
     };
 
