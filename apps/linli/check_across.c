@@ -5,9 +5,7 @@
 
 #include "check.h"
 #include "roster.h"
-#include "value.h"
-
-enum { TWINS_MAX = 8 };
+#include "same.h"
 
 /* ---- what it names ---- */
 
@@ -42,27 +40,7 @@ static bool is_joined(const struct check *check, const linli_id *one, const linl
     return lookup_find(&check->joined, pair, sizeof(pair)) != LOOKUP_NONE;
 }
 
-/* The key of one list of the schema's `same`, and its labels; 0 when the record does not have all of it. */
-static size_t same_key(const struct check *check, const linli_field *list, char *key, char *labels, size_t labels_size)
-{
-    static const linli_id anywhere = {{0}};
-    size_t size = check_key(key, check->type->same_anywhere ? &anywhere : linli_record_scope(check->record), check->type->name, NULL), used = 0;
-    for (; *list != 0; list++) {
-        const struct linli_schema_field *field = linli_schema_field_by_number(check->type, *list);
-        char text[CHECK_TEXT_BYTES];
-        size_t length = strlen(check_text(check_value(check->record, *list), text, sizeof(text)));
-        if (length == 0 || size + length + 8 > CHECK_KEY_BYTES)
-            return 0;
-        size += (size_t)snprintf(key + size, 8, "\x1f%u=", (unsigned)*list);
-        memcpy(key + size, text, length);
-        size += length;
-        int more = snprintf(labels + used, labels_size - used, "%s%s", used > 0 ? " + " : "", value_field_label(field));
-        used += more > 0 && (size_t)more < labels_size - used ? (size_t)more : 0;
-    }
-    return size;
-}
-
-static bool keep_first(struct check *check, const char *key, size_t size)
+static bool keep_first(struct check *check)
 {
     if (check->first_count == check->first_room) {
         size_t room = check->first_room == 0 ? 1024 : check->first_room * 2;
@@ -72,40 +50,28 @@ static bool keep_first(struct check *check, const char *key, size_t size)
         check->first = larger;
         check->first_room = room;
     }
-    check->first[check->first_count] = *linli_record_id(check->record);
-    return lookup_put(&check->same, key, size, (uint32_t)check->first_count++);
+    check->first[check->first_count++] = *linli_record_id(check->record);
+    return true;
 }
 
-static bool among(const linli_id *ids, size_t count, const linli_id *id)
+static const struct linli_value *value_of(const void *record, linli_field field)
 {
-    for (size_t i = 0; i < count; i++)
-        if (memcmp(&ids[i], id, sizeof(*id)) == 0)
-            return true;
-    return false;
+    return check_value(record, field);
 }
 
 static void check_same(struct check *check)
 {
-    char key[CHECK_KEY_BYTES], labels[CHECK_TEXT_BYTES];
-    linli_id told[TWINS_MAX];
-    size_t told_count = 0, at = 0;
-    while (at < check->type->same_count && !check->broken) {
-        const linli_field *list = &check->type->same[at];
-        while (check->type->same[at++] != 0)
-            continue;
-        size_t size = same_key(check, list, key, labels, sizeof(labels));
-        uint32_t before = size > 0 ? lookup_find(&check->same, key, size) : LOOKUP_NONE;
-        if (size > 0 && before == LOOKUP_NONE)
-            check->broken = !keep_first(check, key, size);
-        if (before == LOOKUP_NONE)
-            continue;
-        const linli_id *other = &check->first[before];
-        if (memcmp(other, linli_record_id(check->record), sizeof(*other)) == 0) /* what is held in two scopes comes twice */
-            continue;
-        if (is_joined(check, linli_record_id(check->record), other) || among(told, told_count, other) || told_count == TWINS_MAX)
-            continue;
-        told[told_count++] = *other;
-        check_found(check, FINDING_DUPLICATE, NULL, other, labels);
+    struct same_twin twins[SAME_TWINS];
+    const struct same_subject subject = {check->type, linli_record_scope(check->record), value_of, check->record};
+    if (check->type->same_count == 0)
+        return;
+    check->broken = check->broken || !keep_first(check);
+    size_t count = check->broken ? 0 : same_find(&check->same, &subject, (uint32_t)check->first_count - 1, twins, &check->broken);
+    for (size_t i = 0; i < count; i++) {
+        const linli_id *other = &check->first[twins[i].number];
+        bool itself = memcmp(other, linli_record_id(check->record), sizeof(*other)) == 0; /* what is held in two scopes comes twice */
+        if (!itself && !is_joined(check, linli_record_id(check->record), other))
+            check_found(check, FINDING_DUPLICATE, NULL, other, twins[i].labels);
     }
 }
 

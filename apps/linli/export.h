@@ -10,6 +10,7 @@ struct export {
     const struct linli_schema_type *type; /**< --type, or NULL */
     const linli_id *scope;                /**< --scope, or NULL for all that is held */
     const linli_id *resident;             /**< --resident, or NULL */
+    bool xlsx, plain;                     /**< XLSX, not CSV; a roster without the marks by which it comes back */
     uint64_t count;                       /**< records that went out */
 };
 

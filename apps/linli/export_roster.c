@@ -2,22 +2,24 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "csv_writer.h"
 #include "export.h"
 #include "fail.h"
 #include "import.h"
 #include "lookup.h"
-#include "roster.h"
-#include "value.h"
+#include "roster_mark.h"
+#include "sheet_writer.h"
 
 enum { KEY_BYTES = 400, ROWS_MAX = 2000000 };
 
 struct row {
-    char *cells[ROSTER_COLUMNS];
+    char *cells[ROSTER_COLUMNS], *mark;
     char key[KEY_BYTES]; /* building, unit and room with their numbers made as long as each other, then household */
 };
 
 struct household {
+    linli_id id;
+    uint8_t *token;
+    size_t token_size;
     char *cells[ROSTER_NAME]; /* the columns before the name are the household's */
     char key[KEY_BYTES];
 };
@@ -31,20 +33,6 @@ struct roster {
     size_t household_count, household_room, count, room;
     bool broken;
 };
-
-static char *field_text(const struct linli_schema_type *type, enum roster_column column, const linli_record *record)
-{
-    bool household = false;
-    const struct linli_schema_field *field = linli_schema_field_by_name(type, roster_field(column, &household));
-    const struct linli_reading *reading = field != NULL ? linli_record_field(record, field->number) : NULL;
-    if (reading == NULL)
-        return strdup("");
-    if (field->kind == LINLI_KIND_CHOICE) /* in Chinese whatever the locale: that is what rosters hold */
-        for (size_t i = 0; i < field->choice_count; i++)
-            if (reading->value.kind == LINLI_KIND_INT && field->choices[i].number == reading->value.number)
-                return strdup(field->choices[i].label_zh);
-    return value_reading_text(field, reading);
-}
 
 /* Numbers compare by value: 2 before 10. */
 static void natural(const char *text, char *out, size_t size)
@@ -80,11 +68,19 @@ static bool on_household(void *at, const linli_record *record)
     struct household *household = &roster->households[roster->household_count];
     memset(household, 0, sizeof(*household));
     for (int column = 0; column < ROSTER_NAME; column++) {
-        household->cells[column] = field_text(roster->household_type, (enum roster_column)column, record);
+        household->cells[column] = roster_cell(roster->household_type, (enum roster_column)column, record);
         roster->broken = roster->broken || household->cells[column] == NULL;
     }
     uint32_t number = (uint32_t)roster->household_count++;
     const linli_id *id = linli_record_id(record);
+    linli_span token = linli_record_token(record);
+    household->id = *id;
+    household->token = malloc(token.size);
+    household->token_size = token.size;
+    if (household->token != NULL)
+        memcpy(household->token, token.at, token.size);
+    else
+        roster->broken = true;
     if (roster->broken || !lookup_put(&roster->ids, id->b, sizeof(id->b), number)) {
         roster->broken = true;
         return false;
@@ -103,6 +99,16 @@ static const struct household *household_of(const struct roster *roster, const l
         return NULL;
     uint32_t number = lookup_find(&roster->ids, reading->value.id.b, sizeof(reading->value.id.b));
     return number != LOOKUP_NONE ? &roster->households[number] : NULL;
+}
+
+static char *mark_of(const linli_record *record, const struct household *household)
+{
+    struct roster_mark mark = {.resident = *linli_record_id(record), .token = linli_record_token(record)};
+    if (household != NULL) {
+        mark.household = household->id;
+        mark.household_token = (linli_span){household->token, household->token_size};
+    }
+    return roster_mark_write(&mark);
 }
 
 static bool on_resident(void *at, const linli_record *record)
@@ -125,9 +131,11 @@ static bool on_resident(void *at, const linli_record *record)
         if (column < ROSTER_NAME)
             row->cells[column] = strdup(household != NULL ? household->cells[column] : "");
         else
-            row->cells[column] = field_text(roster->resident_type, (enum roster_column)column, record);
+            row->cells[column] = roster_cell(roster->resident_type, (enum roster_column)column, record);
         roster->broken = roster->broken || row->cells[column] == NULL;
     }
+    row->mark = roster->export->plain ? NULL : mark_of(record, household);
+    roster->broken = roster->broken || (row->mark == NULL && !roster->export->plain);
     return !roster->broken;
 }
 
@@ -147,28 +155,41 @@ static int by_place(const void *a, const void *b)
     return order != 0 ? order : strcmp(left->cells[ROSTER_ID_NUMBER], right->cells[ROSTER_ID_NUMBER]);
 }
 
-static void write_rows(const struct roster *roster)
+static int write_rows(const struct roster *roster)
 {
-    FILE *out = roster->export->out;
-    csv_write_begin(out);
+    struct export *export = roster->export;
+    int status = STATUS_DONE;
+    struct sheet_writer *writer = sheet_writer_open(export->ctx, &export->out, export->xlsx, &status);
+    if (writer == NULL)
+        return status;
     for (int column = 0; column < ROSTER_COLUMNS; column++)
-        csv_write_cell(out, roster_heading((enum roster_column)column), column == 0);
-    csv_write_end(out);
+        sheet_writer_column(writer, roster_heading((enum roster_column)column), column == ROSTER_ID_NUMBER || column == ROSTER_PHONE);
+    if (!export->plain) {
+        sheet_writer_column(writer, roster_mark_heading(), false);
+        sheet_writer_aside(writer);
+    }
+    sheet_writer_head(writer);
     for (size_t i = 0; i < roster->count; i++) {
         for (int column = 0; column < ROSTER_COLUMNS; column++)
-            csv_write_cell(out, roster->rows[i].cells[column], column == 0);
-        csv_write_end(out);
+            sheet_writer_cell(writer, roster->rows[i].cells[column]);
+        if (!export->plain)
+            sheet_writer_cell(writer, roster->rows[i].mark);
     }
+    return sheet_writer_close(writer);
 }
 
 static void release(struct roster *roster)
 {
-    for (size_t i = 0; i < roster->household_count; i++)
+    for (size_t i = 0; i < roster->household_count; i++) {
+        free(roster->households[i].token);
         for (int column = 0; column < ROSTER_NAME; column++)
             free(roster->households[i].cells[column]);
-    for (size_t i = 0; i < roster->count; i++)
+    }
+    for (size_t i = 0; i < roster->count; i++) {
+        free(roster->rows[i].mark);
         for (int column = 0; column < ROSTER_COLUMNS; column++)
             free(roster->rows[i].cells[column]);
+    }
     free(roster->households);
     free(roster->rows);
     lookup_free(&roster->ids);
@@ -192,7 +213,7 @@ int export_roster(struct export *export)
     if (status == STATUS_DONE && roster.count > 0)
         qsort(roster.rows, roster.count, sizeof(*roster.rows), by_place);
     if (status == STATUS_DONE)
-        write_rows(&roster);
+        status = write_rows(&roster);
     export->count = roster.count;
     release(&roster);
     return status;

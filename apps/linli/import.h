@@ -19,7 +19,8 @@ struct import {
     const char *date;        /**< --date or today, YYYY-MM-DD */
     char today[11];
     uint64_t rows, created, updated, unchanged, rejected, deleted;
-    json_t *problems;
+    uint64_t conflicts;      /**< corrected cells that somebody else changed since they were exported */
+    json_t *problems, *findings; /**< what keeps a row out; what somebody should look at */
     size_t last_bad_row;     /**< a row with two problems is one rejected row */
     struct batch batch;      /**< after its first failure rows are no longer read */
     struct progress progress;
@@ -39,6 +40,8 @@ extern const struct import_kind import_roster, import_buildings, import_division
 
 /** Note what is wrong; the row counts as rejected. `column` is the file's own heading, or "". */
 void import_problem(struct import *import, size_t row, const char *column, const char *problem);
+/** Note that who the row created may be recorded already: as `other`, or by row `other_row` when that is not 0. `labels`: what agrees. */
+void import_twin(struct import *import, size_t row, const linli_id *other, size_t other_row, const char *labels);
 /** True when a record shows something else than `value` for a register, or nothing. */
 bool import_differs(const linli_record *record, linli_field field, const struct linli_value *value);
 

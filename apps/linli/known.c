@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "check.h"
 #include "import.h"
+#include "same.h"
 
 enum { KEY_BYTES = 4 * KNOWN_TEXT_BYTES };
 
@@ -60,6 +62,23 @@ uint32_t known_household_add(struct known *known, uint32_t patch, const char *bu
     if (lookup_find(&known->places, key, size) == LOOKUP_NONE && !lookup_put(&known->places, key, size, number))
         return LOOKUP_NONE;
     return number;
+}
+
+bool known_place_put(struct known *known, uint32_t household, const char *building, const char *unit, const char *room)
+{
+    char key[KEY_BYTES];
+    size_t size = place_key(known->households[household]->patch, building, unit, room, key);
+    return lookup_put(&known->places, key, size, household);
+}
+
+uint32_t known_household_by_id(const struct known *known, const linli_id *id)
+{
+    return lookup_find(&known->household_ids, id->b, sizeof(id->b));
+}
+
+uint32_t known_by_id(const struct known *known, const linli_id *id)
+{
+    return lookup_find(&known->resident_ids, id->b, sizeof(id->b));
 }
 
 uint32_t known_by_number(const struct known *known, const char *number)
@@ -135,6 +154,11 @@ static bool load_household(void *at, const linli_record *record)
     return !known->broken;
 }
 
+static const struct linli_value *value_of(const void *record, linli_field field)
+{
+    return check_value(record, field);
+}
+
 static bool load_resident(void *at, const linli_record *record)
 {
     struct loading *loading = at;
@@ -146,7 +170,13 @@ static bool load_resident(void *at, const linli_record *record)
         household = lookup_find(&known->household_ids, in->value.id.b, sizeof(in->value.id.b));
     import_text(record, known->of[ROSTER_NAME], name, sizeof(name));
     import_text(record, known->of[ROSTER_ID_NUMBER], number, sizeof(number));
-    known->broken = known_resident_add(known, linli_record_id(record), loading->patch, household, name, number) == LOOKUP_NONE;
+    const linli_id *id = linli_record_id(record);
+    uint32_t resident = known_resident_add(known, id, loading->patch, household, name, number);
+    const struct same_subject subject = {known->resident, linli_record_scope(record), value_of, record};
+    struct same_twin twins[SAME_TWINS]; /* of those that were there 'linli check' tells */
+    known->broken = resident == LOOKUP_NONE || !lookup_put(&known->resident_ids, id->b, sizeof(id->b), resident);
+    if (!known->broken)
+        (void)same_find(&known->same, &subject, resident, twins, &known->broken);
     return !known->broken;
 }
 
@@ -219,5 +249,7 @@ void known_free(struct known *known)
     lookup_free(&known->places);
     lookup_free(&known->numbers);
     lookup_free(&known->household_ids);
+    lookup_free(&known->resident_ids);
     lookup_free(&known->names);
+    lookup_free(&known->same);
 }

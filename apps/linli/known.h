@@ -16,6 +16,7 @@ struct known_household {
     char head[KNOWN_TEXT_BYTES], floor[16];
     int64_t tenure;              /**< -1 = not said */
     size_t head_row, tenure_row; /**< row of the file that said it first */
+    size_t kept;                 /**< rows that came back from an export and say the same place */
     bool is_new;
     uint64_t made;               /**< generation of the batch that created it */
 };
@@ -25,6 +26,7 @@ struct known_resident {
     uint32_t patch;
     char number[19]; /**< identity number, or "" */
     size_t row;      /**< of the file, once matched */
+    size_t made;     /**< the row that it is made of; 0 = it was there */
 };
 
 struct known_patch {
@@ -42,7 +44,7 @@ struct known {
     uint32_t household_count, household_room;
     struct known_resident *residents;
     uint32_t resident_count, resident_room;
-    struct lookup patch_names, places, numbers, household_ids, names;
+    struct lookup patch_names, places, numbers, household_ids, resident_ids, names, same;
     linli_id scope;
     bool broken;
 };
@@ -60,6 +62,12 @@ uint32_t known_household_at(const struct known *known, uint32_t patch, const cha
 /** Add one there. Returns its number, or LOOKUP_NONE without memory. */
 uint32_t known_household_add(struct known *known, uint32_t patch, const char *building, const char *unit, const char *room);
 
+/** From now on this household is there. False without memory. */
+bool known_place_put(struct known *known, uint32_t household, const char *building, const char *unit, const char *room);
+
+/** Returns: the household or resident of an id, or LOOKUP_NONE. */
+uint32_t known_household_by_id(const struct known *known, const linli_id *id);
+uint32_t known_by_id(const struct known *known, const linli_id *id);
 /** Returns: who has this identity number; LOOKUP_NONE when nobody has, or it is "". */
 uint32_t known_by_number(const struct known *known, const char *number);
 /** Returns: who is called so in a household, or LOOKUP_NONE. */

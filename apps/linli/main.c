@@ -104,8 +104,9 @@ static const struct flag resolve_flags[] = {
     {"choose", "DOT", NULL, N_("the write whose value stays, as 'linli conflicts' shows it"), false}, END};
 static const struct flag export_flags[] = {
     SCOPE,
-    {"format", "FORMAT", "jsonl csv", N_("JSON Lines in their one order, or CSV"), false},
-    {"type", "TYPE", NULL, N_("only this type of record (CSV without it: the roster)"), false},
+    {"format", "FORMAT", "jsonl csv xlsx", N_("JSON Lines in their one order, or a table for a spreadsheet"), false},
+    {"type", "TYPE", NULL, N_("only this type of record (a table without it: the roster)"), false},
+    {"plain", NULL, NULL, N_("the roster without the last column, by which 'linli import' tells what was corrected"), false},
     {"resident", "ID", NULL, N_("what is held about this person, for them to read"), false},
     {"out", "FILE", NULL, N_("into this file, whole or not at all"), false},
     REASON,
@@ -224,7 +225,7 @@ const struct verb verb_table[] = {
      verb_conflicts},
     {"resolve", "ID FIELD --choose DOT", N_("choose one of the values that stand side by side"), NULL, resolve_flags, 2, 2,
      VERB_STORE, verb_resolve},
-    {"export", "[--scope SCOPE] --format jsonl|csv [--type TYPE] [--out FILE] [--reason TEXT] | --resident ID [--out FILE]",
+    {"export", "[--scope SCOPE] --format jsonl|csv|xlsx [--type TYPE] [--plain] [--out FILE] [--reason TEXT] | --resident ID [--out FILE]",
      N_("write records out"),
      N_("Two replicas that agree export the same bytes as jsonl."), export_flags, 0, 0, VERB_STORE, verb_export},
     {"audit", "[--scope SCOPE] [--since TIME] [--until TIME] [--act ACT] [--record ID] [--who WHO] [--limit N]",

@@ -9,7 +9,7 @@
 #include "text.h"
 
 /* First the name that exports write, then others that offices use, then English and the schema's own. */
-static const heading_names names[ROSTER_COLUMNS] = {
+static const heading_names names[ROSTER_CELLS] = {
     [ROSTER_BUILDING] = {"楼栋", "楼栋号", "楼幢", "栋号", "楼号", "幢号", "building", "楼栋名", "楼栋名称", "栋",
                          "幢", "building no"},
     [ROSTER_UNIT] = {"单元", "单元号", "单元名称", "unit", "unit no"},
@@ -33,6 +33,7 @@ static const heading_names names[ROSTER_COLUMNS] = {
     [ROSTER_NOTE] = {"备注", "说明", "note", "notes", "remarks"},
     [ROSTER_ARRIVED] = {"来住日期", "入住日期", "迁入日期", "arrived"},
     [ROSTER_LEFT] = {"离开日期", "迁出日期", "搬离日期", "left"},
+    [ROSTER_MARK] = {"导出凭据", "mark"},
 };
 
 /* The schema's field, and whether it is the household's. */
@@ -64,6 +65,11 @@ static const struct {
 const char *roster_heading(enum roster_column column)
 {
     return names[column][0];
+}
+
+const char *roster_mark_heading(void)
+{
+    return "导出凭据（请勿修改）";
 }
 
 const char *roster_field(enum roster_column column, bool *household)
@@ -99,7 +105,7 @@ void roster_halve(char *text)
 bool roster_headings(const struct sheet_row *row, const char *rules, struct roster_map *map)
 {
     memset(map, 0, sizeof(*map));
-    return heading_map(row, rules, names, ROSTER_COLUMNS, map->cell, map->heading) && map->cell[ROSTER_NAME] >= 0 &&
+    return heading_map(row, rules, names, ROSTER_CELLS, map->cell, map->heading) && map->cell[ROSTER_NAME] >= 0 &&
            map->cell[ROSTER_ROOM] >= 0;
 }
 

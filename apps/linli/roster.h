@@ -27,11 +27,12 @@ enum roster_column {
     ROSTER_LEFT,
     ROSTER_COLUMNS
 };
+enum { ROSTER_MARK = ROSTER_COLUMNS, ROSTER_CELLS }; /* the last column of an export is no field: roster_mark.h */
 
 /** Which cell holds what. */
 struct roster_map {
-    int cell[ROSTER_COLUMNS];                    /**< -1 = the file has no such column */
-    char heading[ROSTER_COLUMNS][HEADING_BYTES]; /**< as the file writes it */
+    int cell[ROSTER_CELLS];                    /**< -1 = the file has no such column */
+    char heading[ROSTER_CELLS][HEADING_BYTES]; /**< as the file writes it */
 };
 
 /** True when the row holds the headings of a roster: at least a name and a room. `rules`: see heading_map. */
@@ -39,6 +40,8 @@ bool roster_headings(const struct sheet_row *row, const char *rules, struct rost
 
 /** The heading that exports write, in Chinese. */
 const char *roster_heading(enum roster_column column);
+/** The same of the column that says what was exported. */
+const char *roster_mark_heading(void);
 /** The schema's name for the field a column feeds, and whether it is the household's. */
 const char *roster_field(enum roster_column column, bool *household);
 

@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "fail.h"
-#include "import.h"
-#include "known.h"
+#include "roster_rows.h"
+#include "same.h"
 #include "text.h"
 
 enum { DEFERRED_MAX = 100000, WORDS_BYTES = 2 * KNOWN_TEXT_BYTES };
@@ -18,31 +18,17 @@ struct deferred {
     struct roster_place *place; /* where it is that of a row above */
 };
 
-struct state {
-    struct import *import;
-    struct roster_map map;
-    struct known known;
-    struct roster_place place; /* of the row before */
-    size_t place_row;
-    struct deferred *deferred, **deferred_end;
-    size_t deferred_count;
-};
-
-struct outcome {
-    bool created, updated;
-};
-
-static void set(struct state *state, const linli_id *id, linli_span token, linli_field field, struct linli_value value)
+static void set(struct roster_import *state, const linli_id *id, linli_span token, linli_field field, struct linli_value value)
 {
     batch_set(&state->import->batch, id, token, field, value);
 }
 
-static void create(struct state *state, uint32_t patch, const struct linli_schema_type *type, linli_id *id)
+static void create(struct roster_import *state, uint32_t patch, const struct linli_schema_type *type, linli_id *id)
 {
     batch_create(&state->import->batch, &state->known.patches[patch].id, type->number, id);
 }
 
-static const char *building_of(const struct state *state, const struct roster_row *row)
+const char *roster_building_of(const struct roster_import *state, const struct roster_row *row)
 {
     if (row->text[ROSTER_BUILDING][0] != '\0')
         return row->text[ROSTER_BUILDING];
@@ -57,7 +43,7 @@ static const char *head_of(const struct roster_row *row)
     return strcmp(relation, "户主") == 0 || strcmp(relation, "本人") == 0 ? row->text[ROSTER_NAME] : "";
 }
 
-static void create_household(struct state *state, const struct roster_row *row, struct known_household *household)
+static void create_household(struct roster_import *state, const struct roster_row *row, struct known_household *household)
 {
     const linli_span none = {NULL, 0};
     const linli_field *of = state->known.of;
@@ -66,8 +52,8 @@ static void create_household(struct state *state, const struct roster_row *row, 
     if (state->import->dry)
         return;
     create(state, household->patch, state->known.household, &household->id);
-    if (building_of(state, row)[0] != '\0')
-        set(state, &household->id, none, of[ROSTER_BUILDING], linli_text(building_of(state, row)));
+    if (roster_building_of(state, row)[0] != '\0')
+        set(state, &household->id, none, of[ROSTER_BUILDING], linli_text(roster_building_of(state, row)));
     if (row->text[ROSTER_UNIT][0] != '\0')
         set(state, &household->id, none, of[ROSTER_UNIT], linli_text(row->text[ROSTER_UNIT]));
     if (row->text[ROSTER_FLOOR][0] != '\0')
@@ -76,7 +62,7 @@ static void create_household(struct state *state, const struct roster_row *row, 
 }
 
 /* Write household fields that differ. A record of this batch can be read back only once it is committed. */
-static void write_household(struct state *state, struct known_household *household, linli_field field, struct linli_value value)
+static void write_household(struct roster_import *state, struct known_household *household, linli_field field, struct linli_value value)
 {
     linli_record *record = NULL;
     if (state->import->dry)
@@ -94,7 +80,7 @@ static void write_household(struct state *state, struct known_household *househo
 
 /* The first row of a file that says something of a household says it for all: a later row that says otherwise is a
  * problem, else importing the same file again would change it back and forth. */
-static bool agrees(struct state *state, const struct sheet_row *at, const struct roster_row *row,
+static bool agrees(struct roster_import *state, const struct sheet_row *at, const struct roster_row *row,
                    const struct known_household *household)
 {
     char words[160];
@@ -114,7 +100,7 @@ static bool agrees(struct state *state, const struct sheet_row *at, const struct
     return false;
 }
 
-static void update_household(struct state *state, const struct sheet_row *at, const struct roster_row *row,
+static void update_household(struct roster_import *state, const struct sheet_row *at, const struct roster_row *row,
                              struct known_household *household, struct outcome *outcome)
 {
     const linli_field *of = state->known.of;
@@ -141,14 +127,14 @@ static void update_household(struct state *state, const struct sheet_row *at, co
 }
 
 /* Values a row gives for one field of a resident; NIL when it says nothing. */
-static struct linli_value resident_value(const struct roster_row *row, enum roster_column column)
+struct linli_value roster_value(const struct roster_row *row, enum roster_column column)
 {
     if (column == ROSTER_SEX)
         return row->sex >= 0 ? linli_int(row->sex) : linli_nil();
     return row->text[column][0] != '\0' ? linli_text(row->text[column]) : linli_nil();
 }
 
-static void create_resident(struct state *state, const struct roster_row *row, const struct known_household *household,
+static void create_resident(struct roster_import *state, const struct roster_row *row, const struct known_household *household,
                             linli_id *id)
 {
     const linli_span none = {NULL, 0};
@@ -157,13 +143,13 @@ static void create_resident(struct state *state, const struct roster_row *row, c
     create(state, household->patch, state->known.resident, id);
     set(state, id, none, state->known.in_household, linli_ref(&household->id));
     for (int column = ROSTER_NAME; column < ROSTER_COLUMNS; column++) {
-        struct linli_value value = resident_value(row, (enum roster_column)column);
+        struct linli_value value = roster_value(row, (enum roster_column)column);
         if (value.kind != LINLI_KIND_NIL)
             set(state, id, none, state->known.of[column], value);
     }
 }
 
-static void update_resident(struct state *state, const struct roster_row *row, const struct known_household *household,
+static void update_resident(struct roster_import *state, const struct roster_row *row, const struct known_household *household,
                             const linli_id *id, struct outcome *outcome)
 {
     linli_record *record = NULL;
@@ -178,7 +164,7 @@ static void update_resident(struct state *state, const struct roster_row *row, c
     if (moved && !state->import->dry)
         set(state, id, token, state->known.in_household, home);
     for (int column = ROSTER_NAME; column < ROSTER_COLUMNS; column++) {
-        struct linli_value value = resident_value(row, (enum roster_column)column);
+        struct linli_value value = roster_value(row, (enum roster_column)column);
         if (value.kind == LINLI_KIND_NIL || !import_differs(record, state->known.of[column], &value))
             continue;
         outcome->updated = true;
@@ -190,7 +176,7 @@ static void update_resident(struct state *state, const struct roster_row *row, c
 
 /* By identity number, else by household and name. A namesake with another number who is in the file too is somebody
  * else. */
-static uint32_t match_resident(const struct state *state, const struct roster_row *row, uint32_t household)
+static uint32_t match_resident(const struct roster_import *state, const struct roster_row *row, uint32_t household)
 {
     const struct known *known = &state->known;
     uint32_t number = known_by_number(known, row->id.text);
@@ -203,7 +189,7 @@ static uint32_t match_resident(const struct state *state, const struct roster_ro
 
 /* A new number under a known name is a corrected number, or a namesake: whether another row has the old number is
  * known at the end of the file. */
-static bool must_wait(const struct state *state, const struct roster_row *row, uint32_t resident)
+static bool must_wait(const struct roster_import *state, const struct roster_row *row, uint32_t resident)
 {
     if (resident == LOOKUP_NONE || row->id.text[0] == '\0')
         return false;
@@ -211,7 +197,7 @@ static bool must_wait(const struct state *state, const struct roster_row *row, u
     return known->row == 0 && known->number[0] != '\0' && strcmp(known->number, row->id.text) != 0;
 }
 
-static void defer(struct state *state, const struct sheet_row *row, bool carried)
+void roster_defer(struct roster_import *state, const struct sheet_row *row, bool carried)
 {
     size_t size = row->count * sizeof(char *);
     for (size_t i = 0; i < row->count; i++)
@@ -240,7 +226,7 @@ static void defer(struct state *state, const struct sheet_row *row, bool carried
     state->deferred_count++;
 }
 
-static bool may_go(struct state *state, const struct sheet_row *at, const struct roster_row *row, uint32_t resident,
+bool roster_may_go(struct roster_import *state, const struct sheet_row *at, const struct roster_row *row, uint32_t resident,
                    uint32_t patch)
 {
     char words[WORDS_BYTES];
@@ -248,7 +234,7 @@ static bool may_go(struct state *state, const struct sheet_row *at, const struct
     if (resident == LOOKUP_NONE)
         return true;
     const struct known_resident *known = &state->known.residents[resident];
-    if (known->row != 0)
+    if (known->row != 0 && known->row != at->number)
         snprintf(words, sizeof(words), _("the same person is in row %zu"), known->row);
     else if (known->patch != patch)
         snprintf(words, sizeof(words), _("this person is recorded in %s"), state->known.patches[known->patch].name);
@@ -258,7 +244,7 @@ static bool may_go(struct state *state, const struct sheet_row *at, const struct
     return false;
 }
 
-static void count(struct import *import, const struct outcome *outcome)
+void roster_count(struct import *import, const struct outcome *outcome)
 {
     if (outcome->created)
         import->created++;
@@ -268,9 +254,9 @@ static void count(struct import *import, const struct outcome *outcome)
         import->unchanged++;
 }
 
-static uint32_t add_household(struct state *state, const struct roster_row *row, uint32_t patch)
+uint32_t roster_add_household(struct roster_import *state, const struct roster_row *row, uint32_t patch)
 {
-    uint32_t number = known_household_add(&state->known, patch, building_of(state, row), row->text[ROSTER_UNIT],
+    uint32_t number = known_household_add(&state->known, patch, roster_building_of(state, row), row->text[ROSTER_UNIT],
                                           row->text[ROSTER_ROOM]);
     if (number == LOOKUP_NONE)
         batch_fail(&state->import->batch, LINLI_E_NOMEM);
@@ -279,7 +265,37 @@ static uint32_t add_household(struct state *state, const struct roster_row *row,
     return number;
 }
 
-static uint32_t add_resident(struct state *state, const struct roster_row *row, uint32_t household)
+struct new_resident {
+    const struct known *known;
+    struct linli_value values[ROSTER_COLUMNS];
+};
+
+static const struct linli_value *value_of(const void *at, linli_field field)
+{
+    const struct new_resident *fresh = at;
+    for (int column = ROSTER_NAME; column < ROSTER_COLUMNS; column++)
+        if (fresh->known->of[column] == field && fresh->values[column].kind != LINLI_KIND_NIL)
+            return &fresh->values[column];
+    return NULL;
+}
+
+/* Never refused: two people may agree in all that is known of them, and a person may be recorded twice. */
+static void tell_twins(struct roster_import *state, size_t row_number, const struct roster_row *row, uint32_t resident)
+{
+    struct known *known = &state->known;
+    struct new_resident fresh = {.known = known};
+    struct same_twin twins[SAME_TWINS];
+    const struct same_subject subject = {known->resident, &known->scope, value_of, &fresh};
+    for (int column = ROSTER_NAME; column < ROSTER_COLUMNS; column++)
+        fresh.values[column] = roster_value(row, (enum roster_column)column);
+    size_t count = same_find(&known->same, &subject, resident, twins, &known->broken);
+    for (size_t i = 0; i < count; i++)
+        import_twin(state->import, row_number, &known->residents[twins[i].number].id, known->residents[twins[i].number].made, twins[i].labels);
+    if (known->broken)
+        batch_fail(&state->import->batch, LINLI_E_NOMEM);
+}
+
+static uint32_t add_resident(struct roster_import *state, const struct roster_row *row, uint32_t household)
 {
     linli_id id;
     const struct known_household *home = state->known.households[household];
@@ -292,38 +308,44 @@ static uint32_t add_resident(struct state *state, const struct roster_row *row, 
     return number;
 }
 
-static void take_row(struct state *state, const struct sheet_row *at, const struct roster_row *row, bool last)
+static void take_row(struct roster_import *state, const struct sheet_row *at, const struct roster_row *row, bool last)
 {
     struct outcome outcome = {false, false};
-    uint32_t patch = known_patch_of(&state->known, building_of(state, row));
-    uint32_t household = known_household_at(&state->known, patch, building_of(state, row), row->text[ROSTER_UNIT],
+    uint32_t patch = known_patch_of(&state->known, roster_building_of(state, row));
+    uint32_t household = known_household_at(&state->known, patch, roster_building_of(state, row), row->text[ROSTER_UNIT],
                                             row->text[ROSTER_ROOM]);
     uint32_t resident = match_resident(state, row, household);
     if (!last && must_wait(state, row, resident)) {
-        defer(state, at, row->carried);
+        roster_defer(state, at, row->carried);
         return;
     }
-    if (!may_go(state, at, row, resident, patch) ||
+    if (!roster_may_go(state, at, row, resident, patch) ||
         (household != LOOKUP_NONE && !agrees(state, at, row, state->known.households[household])))
         return;
-    if (household == LOOKUP_NONE && (household = add_household(state, row, patch)) == LOOKUP_NONE)
+    if (household == LOOKUP_NONE && (household = roster_add_household(state, row, patch)) == LOOKUP_NONE)
         return;
     update_household(state, at, row, state->known.households[household], &outcome);
     if (resident == LOOKUP_NONE) {
         outcome.created = true;
         resident = add_resident(state, row, household);
+        if (resident != LOOKUP_NONE) {
+            state->known.residents[resident].made = at->number;
+            tell_twins(state, at->number, row, resident);
+        }
     } else {
         update_resident(state, row, state->known.households[household], &state->known.residents[resident].id, &outcome);
     }
     if (resident != LOOKUP_NONE)
         state->known.residents[resident].row = at->number;
-    count(state->import, &outcome);
+    roster_count(state->import, &outcome);
     batch_step(&state->import->batch);
 }
 
-static void read_row(struct state *state, const struct sheet_row *at, const struct roster_place *above, bool last)
+static void read_row(struct roster_import *state, const struct sheet_row *at, const struct roster_place *above, bool last)
 {
     struct roster_row row;
+    if (roster_return(state, at, last))
+        return;
     bool good = roster_read(&state->map, at, state->import->today, above, &row);
     if (!last && !row.carried)
         roster_place_set(&state->place, &row);
@@ -334,7 +356,7 @@ static void read_row(struct state *state, const struct sheet_row *at, const stru
         }
         return;
     }
-    if (building_of(state, &row)[0] == '\0')
+    if (roster_building_of(state, &row)[0] == '\0')
         import_problem(state->import, at->number, state->map.heading[ROSTER_BUILDING], _("the building is missing"));
     else
         take_row(state, at, &row, last);
@@ -347,7 +369,7 @@ static bool roster_open(struct import *import, const struct sheet_row *headings,
     struct roster_map map;
     if (!roster_headings(headings, import->map, &map))
         return false;
-    struct state *state = calloc(1, sizeof(*state));
+    struct roster_import *state = calloc(1, sizeof(*state));
     if (state == NULL) {
         batch_fail(&import->batch, LINLI_E_NOMEM);
         return false;
@@ -362,7 +384,7 @@ static bool roster_open(struct import *import, const struct sheet_row *headings,
 
 static void roster_take(struct import *import, void *state, const struct sheet_row *row)
 {
-    struct state *roster = state;
+    struct roster_import *roster = state;
     bool follows = row->number == roster->place_row + 1; /* nothing that could not be read lies between */
     (void)import;
     roster->place_row = row->number;
@@ -371,7 +393,7 @@ static void roster_take(struct import *import, void *state, const struct sheet_r
 
 static void roster_finish(struct import *import, void *opaque)
 {
-    struct state *state = opaque;
+    struct roster_import *state = opaque;
     for (struct deferred *at = state->deferred; at != NULL && import->batch.status == STATUS_DONE; at = at->next) {
         struct sheet_row row = {.number = at->number, .count = at->count, .cells = at->cells, .from_1904 = at->from_1904};
         read_row(state, &row, at->place, true);
@@ -380,7 +402,7 @@ static void roster_finish(struct import *import, void *opaque)
 
 static void roster_close(void *opaque)
 {
-    struct state *state = opaque;
+    struct roster_import *state = opaque;
     while (state->deferred != NULL) {
         struct deferred *at = state->deferred;
         state->deferred = at->next;

@@ -45,8 +45,22 @@ bool sheet_formula_like(const char *text)
     return false;
 }
 
+/* A line end is one LF, whichever form the file has. */
+static void unify_lines(char *text, size_t *size)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < *size; i++)
+        if (text[i] != '\r')
+            text[kept++] = text[i];
+        else if (i + 1 == *size || text[i + 1] != '\n')
+            text[kept++] = '\n';
+    text[kept] = '\0';
+    *size = kept;
+}
+
 void sheet_trim(char *text, size_t *size)
 {
+    unify_lines(text, size);
     size_t start = 0, end = *size, blank = 0;
     while ((blank = blank_at(text + start, end - start)) > 0)
         start += blank;

@@ -43,7 +43,7 @@ typedef bool (*sheet_row_fn)(void *ctx, const struct sheet_row *row);
 enum sheet_fault sheet_each(char *data, size_t size, sheet_row_fn fn, void *ctx);
 
 /**
- * Take blanks off both ends, the full-width one and the no-break one included, and an apostrophe before = + - @ or a tab:
+ * Make line ends LF, take blanks off both ends, the full-width one and the no-break one included, and an apostrophe before = + - @ or a tab:
  * it is how exports keep a spreadsheet from taking a cell for a formula. In place.
  */
 void sheet_trim(char *text, size_t *size);

@@ -133,15 +133,25 @@ static int on_close(void *cookie)
     return 0;
 }
 
+const char *spool_folder(const struct context *ctx)
+{
+    const char *dir = context_env(ctx, "TMPDIR");
+    return dir != NULL && dir[0] == '/' ? dir : "/tmp";
+}
+
+int spool_file(const struct context *ctx)
+{
+    return nameless_file(spool_folder(ctx));
+}
+
 FILE *spool_stream(const struct context *ctx)
 {
     const cookie_io_functions_t functions = {.read = on_read, .write = on_write, .seek = on_seek, .close = on_close};
-    const char *dir = context_env(ctx, "TMPDIR");
     struct store_of *store = calloc(1, sizeof(*store));
     if (store == NULL)
         return NULL;
     store->fd = -1;
-    store->dir = strdup(dir != NULL && dir[0] == '/' ? dir : "/tmp");
+    store->dir = strdup(spool_folder(ctx));
     FILE *stream = store->dir != NULL ? fopencookie(store, "w+", functions) : NULL;
     if (stream == NULL)
         on_close(store);

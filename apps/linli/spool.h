@@ -12,6 +12,11 @@
  */
 FILE *spool_stream(const struct context *ctx);
 
+/** Where such files lie: $TMPDIR or /tmp. */
+const char *spool_folder(const struct context *ctx);
+/** The file alone, for a library that must have one: a descriptor, -1 with errno. */
+int spool_file(const struct context *ctx);
+
 /** One stream whose writes wait. */
 struct spool {
     FILE **stream, *before, *file;

@@ -1,4 +1,4 @@
-/* Command line, `linli export`: canonical JSON Lines, or CSV: a roster as `import` reads it, or one type's fields. */
+/* Command line, `linli export`: canonical JSON Lines, or a table, CSV or XLSX: a roster as `import` reads it, or one type's fields. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -7,11 +7,11 @@
 #include <unistd.h>
 
 #include "actor.h"
-#include "csv_writer.h"
 #include "export.h"
 #include "fail.h"
 #include "output.h"
 #include "records.h"
+#include "sheet_writer.h"
 #include "spool.h"
 #include "value.h"
 #include "verbs.h"
@@ -129,42 +129,66 @@ static int export_jsonl(struct export *export)
     return sorter.status;
 }
 
-/* ---- one type as CSV ---- */
+/* ---- one type as a table ---- */
 
-static bool on_csv(void *at, const linli_record *record)
+struct listing {
+    struct export *export;
+    struct sheet_writer *writer;
+};
+
+static bool on_row(void *at, const linli_record *record)
 {
-    struct export *export = at;
+    struct listing *listing = at;
+    struct export *export = listing->export;
     char id[OUTPUT_HEX_BYTES];
-    csv_write_cell(export->out, output_id(linli_record_id(record), id), true);
-    csv_write_cell(export->out, output_id(linli_record_scope(record), id), false);
+    sheet_writer_cell(listing->writer, output_id(linli_record_id(record), id));
+    sheet_writer_cell(listing->writer, output_id(linli_record_scope(record), id));
     for (size_t i = 0; i < export->type->field_count; i++) {
         const struct linli_schema_field *field = &export->type->fields[i];
         const struct linli_reading *reading = linli_record_field(record, field->number);
         char *text = reading != NULL ? value_reading_text(field, reading) : NULL;
-        csv_write_cell(export->out, text != NULL ? text : "", false);
+        sheet_writer_cell(listing->writer, text != NULL ? text : "");
         free(text);
     }
-    csv_write_end(export->out);
     export->count++;
     return ferror(export->out) == 0;
 }
 
-static int export_type_csv(struct export *export)
+static void write_headings(const struct listing *listing)
+{
+    const struct linli_schema_type *type = listing->export->type;
+    sheet_writer_column(listing->writer, "id", false);
+    sheet_writer_column(listing->writer, "scope", false);
+    for (size_t i = 0; i < type->field_count; i++) {
+        bool digits = type->fields[i].format == LINLI_FORMAT_IDENTITY || type->fields[i].format == LINLI_FORMAT_PHONE;
+        sheet_writer_column(listing->writer, value_field_label(&type->fields[i]), digits);
+    }
+    sheet_writer_head(listing->writer);
+}
+
+static int export_type(struct export *export)
 {
     struct linli_query query = {.type = export->type->number, .scope = export->scope, .subtree = true};
+    struct listing listing = {.export = export};
     struct spool spool;
-    csv_write_begin(export->out);
-    csv_write_cell(export->out, "id", true);
-    csv_write_cell(export->out, "scope", false);
-    for (size_t i = 0; i < export->type->field_count; i++)
-        csv_write_cell(export->out, value_field_label(&export->type->fields[i]), false);
-    csv_write_end(export->out);
-    int status = spool_begin(export->ctx, &export->out, &spool);
-    if (status != STATUS_DONE)
+    int status = STATUS_DONE;
+    listing.writer = sheet_writer_open(export->ctx, &export->out, export->xlsx, &status);
+    if (listing.writer == NULL)
         return status;
-    int rc = linli_query_each(export->ctx->store, &query, on_csv, export);
+    write_headings(&listing);
+    status = spool_begin(export->ctx, &export->out, &spool);
+    if (status != STATUS_DONE) {
+        sheet_writer_drop(listing.writer);
+        return status;
+    }
+    int rc = linli_query_each(export->ctx->store, &query, on_row, &listing);
     status = spool_end(export->ctx, &spool);
-    return rc != LINLI_OK ? fail_code(export->ctx, "export", rc) : status;
+    if (rc != LINLI_OK)
+        status = fail_code(export->ctx, "export", rc);
+    if (status == STATUS_DONE)
+        return sheet_writer_close(listing.writer);
+    sheet_writer_drop(listing.writer);
+    return status;
 }
 
 /* ---- where to ---- */
@@ -193,7 +217,7 @@ static int write_kind(struct export *export)
         return export_resident(export);
     if (strcmp(option_value(&export->ctx->options, "format"), "jsonl") == 0)
         return export_jsonl(export);
-    return export->type != NULL ? export_type_csv(export) : export_roster(export);
+    return export->type != NULL ? export_type(export) : export_roster(export);
 }
 
 static int write_all(struct export *export)
@@ -256,8 +280,10 @@ int verb_export(struct context *ctx)
     linli_id scope, resident;
     bool given = false, one = option_has(&ctx->options, "resident");
     const char *type = option_value(&ctx->options, "type"), *out = option_value(&ctx->options, "out");
-    struct export export = {.ctx = ctx, .out = ctx->out};
-    if (!one && option_value(&ctx->options, "format") == NULL)
+    const char *format = option_value(&ctx->options, "format");
+    struct export export = {.ctx = ctx, .out = ctx->out, .xlsx = format != NULL && strcmp(format, "xlsx") == 0,
+                            .plain = option_has(&ctx->options, "plain")};
+    if (!one && format == NULL)
         return fail_usage(ctx, "%s", _("--format is needed"));
     if (type != NULL && (export.type = records_type(ctx, type)) == NULL)
         return STATUS_USAGE;

@@ -131,17 +131,18 @@ static int pass(struct import *import, const struct import_kind *only, const cha
 static void reset(struct import *import)
 {
     import->rows = import->created = import->updated = import->unchanged = 0;
-    import->rejected = import->deleted = 0;
+    import->rejected = import->deleted = import->conflicts = 0;
     import->last_bad_row = 0;
     json_array_clear(import->problems);
+    json_array_clear(import->findings);
 }
 
 static int report_json(struct import *import)
 {
-    json_t *json = json_pack("{s:I, s:I, s:I, s:I, s:I, s:O}", "rows", (json_int_t)import->rows, "created",
+    json_t *json = json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:O, s:O}", "rows", (json_int_t)import->rows, "created",
                              (json_int_t)import->created, "updated", (json_int_t)import->updated, "unchanged",
-                             (json_int_t)import->unchanged, "rejected", (json_int_t)import->rejected, "problems",
-                             import->problems);
+                             (json_int_t)import->unchanged, "rejected", (json_int_t)import->rejected, "conflicts",
+                             (json_int_t)import->conflicts, "problems", import->problems, "findings", import->findings);
     if (json != NULL && import->complete && json_object_set_new(json, "deleted", json_integer((json_int_t)import->deleted)) != 0) {
         json_decref(json);
         json = NULL;
@@ -149,25 +150,41 @@ static int report_json(struct import *import)
     return output_json(import->ctx, json);
 }
 
-static int report_text(struct import *import)
+/* "row 7, 手机号: ..." for what keeps a row out, "row 7: ..., see ID" for what somebody should look at. */
+static void print_entries(const struct import *import, json_t *entries)
 {
     size_t index = 0;
-    json_t *problem = NULL;
+    json_t *entry = NULL;
+    FILE *out = import->ctx->out;
+    json_array_foreach(entries, index, entry) {
+        const char *column = json_string_value(json_object_get(entry, "column")), *other = json_string_value(json_object_get(entry, "other"));
+        const char *problem = json_string_value(json_object_get(entry, "problem"));
+        long long row = (long long)json_integer_value(json_object_get(entry, "row"));
+        if (index == PROBLEMS_SHOWN) {
+            fprintf(out, _("and %zu more: see --json\n"), json_array_size(entries) - PROBLEMS_SHOWN);
+            break;
+        }
+        if (column != NULL)
+            fprintf(out, _("row %lld, %s: %s\n"), row, column, problem);
+        else if (other != NULL)
+            fprintf(out, _("row %lld: %s: see %s\n"), row, problem, other);
+        else
+            fprintf(out, _("row %lld: %s: see row %lld\n"), row, problem, (long long)json_integer_value(json_object_get(entry, "other_row")));
+    }
+}
+
+static int report_text(struct import *import)
+{
     FILE *out = import->ctx->out;
     fprintf(out, _("%llu rows: %llu created, %llu updated, %llu unchanged, %llu rejected\n"),
             (unsigned long long)import->rows, (unsigned long long)import->created, (unsigned long long)import->updated,
             (unsigned long long)import->unchanged, (unsigned long long)import->rejected);
+    if (import->conflicts > 0)
+        fprintf(out, _("%llu corrected cells were changed by somebody else meanwhile: see 'linli conflicts'\n"), (unsigned long long)import->conflicts);
     if (import->complete)
         fprintf(out, _("%llu deleted\n"), (unsigned long long)import->deleted);
-    json_array_foreach(import->problems, index, problem) {
-        if (index == PROBLEMS_SHOWN) {
-            fprintf(out, _("and %zu more: see --json\n"), json_array_size(import->problems) - PROBLEMS_SHOWN);
-            break;
-        }
-        fprintf(out, _("row %lld, %s: %s\n"), (long long)json_integer_value(json_object_get(problem, "row")),
-                json_string_value(json_object_get(problem, "column")),
-                json_string_value(json_object_get(problem, "problem")));
-    }
+    print_entries(import, import->problems);
+    print_entries(import, import->findings);
     return STATUS_DONE;
 }
 
@@ -252,7 +269,8 @@ int verb_import(struct context *ctx)
         goto out;
     path = context_path(ctx, name);
     import.problems = json_array();
-    if (path == NULL || import.problems == NULL) {
+    import.findings = json_array();
+    if (path == NULL || import.problems == NULL || import.findings == NULL) {
         status = fail_memory(ctx);
         goto out;
     }
@@ -262,6 +280,7 @@ int verb_import(struct context *ctx)
 
 out:
     json_decref(import.problems);
+    json_decref(import.findings);
     free(map);
     free(path);
     free(data);

@@ -28,7 +28,7 @@ same "$(complete_words linli imp)" import
 same "$(complete_words linli scope a)" add
 same "$(complete_words linli scope add --kind p)" patch
 same "$(complete_words linli list household --wh)" --where
-same "$(complete_words linli export --format '')" "jsonl csv"
+same "$(complete_words linli export --format '')" "jsonl csv xlsx"
 
 LANG=zh_CN.UTF-8 linli help >zh
 grep -q 用法 zh || { [ -d "$LINLI_BIN/../locale" ] && fault "no Chinese in the help of a Chinese locale" || true; }

@@ -35,8 +35,8 @@ iconv -f UTF-8 -t GB18030 "$demo/roster.csv" >gb.csv
 community h
 linli import --store h gb.csv --scope 样板社区 --json >report
 same "$(counts report)" "60 60 0 0 0"
-linli export --store g --format csv >g.csv
-linli export --store h --format csv >h.csv
+linli export --store g --format csv --plain >g.csv
+linli export --store h --format csv --plain >h.csv
 cmp g.csv h.csv || fault "GB18030 and UTF-8 read differently"
 
 # A title above, headings in another order, a note in brackets, full-width digits, blank rows.
@@ -115,7 +115,23 @@ same "$(json 'r["problems"][0]["row"]' <out)" 4
 
 # What a spreadsheet would take for a formula comes back as it was.
 linli set "$id" note==1+1 >/dev/null
-linli export --format csv --scope 样板社区 >formula.csv
+linli export --format csv --plain --scope 样板社区 >formula.csv
 grep -q "\"'=1+1\"" formula.csv || fault "a cell that looks like a formula was not guarded"
 linli import formula.csv --scope 样板社区 --json >report
 same "$(json 'r["created"] + r["updated"] + r["rejected"]' <report)" 0
+
+# Who may be recorded already is told, and nobody is refused for it: by name and birth, however the name is spelt, and by name and phone.
+cat >twins.csv <<'C'
+楼栋,单元,房号,姓名,出生日期,手机号
+1栋,1单元,402,甲 一,1880-01-01,
+1栋,1单元,401,卯例·一,1899-05-05,
+1栋,1单元,402,卯例•一,1899-05-05,
+1栋,1单元,402,甲二,,199 0000 0102
+C
+linli import twins.csv --scope 样板社区 --dry-run --json >report
+same "$(counts report)" "4 4 0 0 0"
+same "$(json '[[f["row"], f["other"] == "'"$id"'", f["other_row"]] for f in r["findings"]][:2]' <report)" '[[2, true, null], [4, false, 3]]'
+same "$(json 'r["findings"][2]["row"]' <report)" 5
+linli import twins.csv --scope 样板社区 >report
+same "$(grep -c '^row [245]: ' report)" 3
+same "$(linli check resident --json | json 'all:sorted(f["finding"] for f in r if f["finding"] == "duplicate")')" '["duplicate", "duplicate", "duplicate"]'

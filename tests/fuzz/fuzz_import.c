@@ -90,6 +90,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     r.import.scope = scope;
     r.import.batch.ctx = &ctx;
     r.import.problems = json_array();
+    r.import.findings = json_array();
     r.import.complete = (data[0] & 4) != 0;
     r.import.map = map > 0 && map < size ? text : NULL;
     r.kind = kinds[data[0] & 3];
@@ -102,6 +103,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (r.state != NULL)
         r.kind->close(r.state);
     json_decref(r.import.problems);
+    json_decref(r.import.findings);
     free(text);
     return 0;
 }

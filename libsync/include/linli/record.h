@@ -33,6 +33,13 @@ typedef struct linli_record linli_record;
 LINLI_API int linli_record_get(linli_store *store, const linli_id *id, linli_record **out);
 /** The same with sealed fields left as they are stored: enough for writing by its token, and no reading that is recorded (audit.h). */
 LINLI_API int linli_record_get_closed(linli_store *store, const linli_id *id, linli_record **out);
+/**
+ * The record as an earlier reading showed it, which handed out `token`: its registers and ladders, out of the history where they went
+ * on since. For comparing what a person changed meanwhile in a form with what stood in it. Write with `token`, not with this one's own.
+ *
+ * Returns: as linli_record_get, as which it is recorded; LINLI_E_STALE (token of another record or store), LINLI_E_FORMAT (no token).
+ */
+LINLI_API int linli_record_get_seen(linli_store *store, const linli_id *id, linli_span token, linli_record **out);
 LINLI_API void linli_record_free(linli_record *record);
 
 LINLI_API const linli_id *linli_record_id(const linli_record *record);

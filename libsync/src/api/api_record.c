@@ -244,7 +244,7 @@ int reading_make(struct linli_record *rec, struct replica *r, const linli_id *sc
 
 typedef int (*show_fn)(struct replica *r, struct arena *a, const linli_id *record, linli_id *scope, struct record_state *out);
 
-static int record_get(linli_store *store, const linli_id *id, show_fn show, linli_record **out)
+static int record_get(linli_store *store, const linli_id *id, show_fn show, const linli_span *token, linli_record **out)
 {
     struct record_state state = {0};
     linli_record *rec = NULL;
@@ -262,7 +262,8 @@ static int record_get(linli_store *store, const linli_id *id, show_fn show, linl
         rv = LINLI_E_NOMEM;
         goto end;
     }
-    rv = show(store->replica, &rec->arena, id, &scope, &state);
+    rv = token != NULL ? replica_show_seen(store->replica, &rec->arena, id, *token, &scope, &state)
+                       : show(store->replica, &rec->arena, id, &scope, &state);
     if (rv == LINLI_OK)
         rv = reading_make(rec, store->replica, &scope, id, &state);
     if (rv == LINLI_OK) {
@@ -276,12 +277,17 @@ end:
 
 int linli_record_get(linli_store *store, const linli_id *id, linli_record **out)
 {
-    return record_get(store, id, replica_show, out);
+    return record_get(store, id, replica_show, NULL, out);
 }
 
 int linli_record_get_closed(linli_store *store, const linli_id *id, linli_record **out)
 {
-    return record_get(store, id, replica_show_closed, out);
+    return record_get(store, id, replica_show_closed, NULL, out);
+}
+
+int linli_record_get_seen(linli_store *store, const linli_id *id, linli_span token, linli_record **out)
+{
+    return token.at == NULL ? LINLI_E_ARG : record_get(store, id, replica_show, &token, out);
 }
 
 void linli_record_free(linli_record *record)

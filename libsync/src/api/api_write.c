@@ -138,7 +138,7 @@ static int value_shown(struct writing *w, span *out)
     if (w->ctx.count == 0)
         return LINLI_OK;
     rv = replica_shown_group(r, &w->txn->arena, &w->record->scope, &w->record->id, &w->record->state,
-                             w->group, &w->ctx, &g);
+                             w->group, &w->ctx, NULL, &g);
     if (rv == LINLI_OK && g.count > 0)
         rv = reading_group(&w->txn->arena, &g, replica_names(r), &reading);
     if (rv == LINLI_OK && reading.count > 0)
@@ -434,7 +434,7 @@ static int resolve(struct writing *w, const linli_dot *dot)
         rv = cell_draft(w, (span){NULL, 0}, &draft);
     if (rv == LINLI_OK && w->ctx.count > 0)
         rv = replica_shown_group(r, &w->txn->arena, &w->record->scope, &w->record->id, &w->record->state,
-                                 w->group, &w->ctx, &shown);
+                                 w->group, &w->ctx, NULL, &shown);
     if (rv != LINLI_OK)
         return rv;
     for (unsigned turn = 0; turn < 2; turn++) {

@@ -103,7 +103,7 @@ static int showing_part(void *ctx, const struct log *log, const struct changeset
  */
 int replica_shown_group(struct replica *r, struct arena *a, const linli_id *scope, const linli_id *record,
                         const struct record_state *state, uint32_t group, const struct context *shown,
-                        struct group_state *out)
+                        struct disclosure *told, struct group_state *out)
 {
     const struct group_state *now = record_group(state, group);
     struct showing showing = {.a = a, .group = group};
@@ -126,7 +126,7 @@ int replica_shown_group(struct replica *r, struct arena *a, const linli_id *scop
         rv = scope_number(txn, scope, &number);
     if (rv == LINLI_OK)
         rv = touch_walk(r, txn, a, number, record, shown, showing_part, &showing);
-    struct opening opening = {r, txn, a, number, record, r->ring.count, NULL};
+    struct opening opening = {r, txn, a, number, record, told != NULL ? told->keys : r->ring.count, told != NULL ? &told->opened : NULL};
     if (rv == LINLI_OK)
         rv = open_state(&opening, &showing.state, &showing.state);
     rv = store_end(txn, rv);

@@ -1,4 +1,5 @@
 /* replica: reading one record, and authors by number. */
+#include "model/reading.h"
 #include "replica/disclose.h"
 
 const struct author_names *replica_names(struct replica *r)
@@ -116,7 +117,33 @@ int replica_load(struct replica *r, struct arena *a, const linli_id *record, lin
     return load_once(r, &opening, record, scope, out);
 }
 
-int replica_show(struct replica *r, struct arena *a, const linli_id *record, linli_id *scope, struct record_state *out)
+/* Sets, logs, counters and maxima are left out: what is written to them replaces nothing that was shown. */
+static int groups_seen(struct disclosure *told, struct arena *a, const linli_id *scope, const linli_id *record, span token,
+                       struct record_state *state)
+{
+    struct group_state *seen = arena_array(a, state->count, sizeof(*seen));
+    size_t kept = 0;
+    int rv = seen != NULL || state->count == 0 ? LINLI_OK : LINLI_E_NOMEM;
+
+    for (size_t i = 0; i < state->count && rv == LINLI_OK; i++) {
+        uint32_t group = state->groups[i].group;
+        struct context shown = {NULL, 0};
+        enum merge_rule rule = (enum merge_rule)group_rule(group);
+        if (rule != RULE_REGISTER && rule != RULE_LADDER)
+            continue;
+        rv = token_context(a, token, &told->r->self.store_epoch, record, group, (span){NULL, 0}, &shown);
+        if (rv == LINLI_OK && shown.count > 0) {
+            rv = replica_shown_group(told->r, a, scope, record, state, group, &shown, told, &seen[kept]);
+            kept += rv == LINLI_OK && seen[kept].count > 0; /* erased since: nothing is left to be shown */
+        }
+    }
+    state->groups = seen;
+    state->count = rv == LINLI_OK ? kept : 0;
+    return rv;
+}
+
+static int show(struct replica *r, struct arena *a, const linli_id *record, const span *token, linli_id *scope,
+                struct record_state *out)
 {
     struct disclosure told;
     int rv = disclosure_start(r, &(struct audit_entry){.act = LINLI_AUDIT_READ, .format = ""}, &told);
@@ -124,10 +151,23 @@ int replica_show(struct replica *r, struct arena *a, const linli_id *record, lin
 
     if (rv == LINLI_OK)
         rv = load_once(r, &opening, record, scope, out);
+    if (rv == LINLI_OK && token != NULL)
+        rv = groups_seen(&told, a, scope, record, *token, out);
     if (rv != LINLI_OK)
         return rv;
     disclosure_one(&told, scope, record, out->type);
     return disclosure_end(&told, disclose(&told));
+}
+
+int replica_show(struct replica *r, struct arena *a, const linli_id *record, linli_id *scope, struct record_state *out)
+{
+    return show(r, a, record, NULL, scope, out);
+}
+
+int replica_show_seen(struct replica *r, struct arena *a, const linli_id *record, span token, linli_id *scope,
+                      struct record_state *out)
+{
+    return show(r, a, record, &token, scope, out);
 }
 
 int replica_show_closed(struct replica *r, struct arena *a, const linli_id *record, linli_id *scope, struct record_state *out)

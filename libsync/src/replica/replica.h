@@ -308,12 +308,18 @@ int replica_compact(struct replica *r, struct linli_compacted *out);
 int replica_load(struct replica *r, struct arena *a, const linli_id *record, linli_id *scope, struct record_state *out);
 int replica_show(struct replica *r, struct arena *a, const linli_id *record, linli_id *scope, struct record_state *out);
 int replica_show_closed(struct replica *r, struct arena *a, const linli_id *record, linli_id *scope, struct record_state *out);
+/* Its registers and ladders as the reading of this token showed them; LINLI_E_STALE, LINLI_E_FORMAT as token_context. */
+int replica_show_seen(struct replica *r, struct arena *a, const linli_id *record, span token, linli_id *scope,
+                      struct record_state *out);
 /*
  * One group as a reading showed it that had seen `shown` of its only cell, out of the record's present `state` or, when
- * that went on, out of the history. Lies in the arena; *out has no cells when nothing was shown.
+ * that went on, out of the history. Lies in the arena; *out has no cells when nothing was shown. `told`: who is shown it, of the
+ * call that read `state`; NULL: nobody, it is for writing what follows.
  */
+struct disclosure;
 int replica_shown_group(struct replica *r, struct arena *a, const linli_id *scope, const linli_id *record,
-                        const struct record_state *state, uint32_t group, const struct context *shown, struct group_state *out);
+                        const struct record_state *state, uint32_t group, const struct context *shown, struct disclosure *told,
+                        struct group_state *out);
 /* Is there a record of this id in this very scope (deleted or not)? LINLI_E_NOT_FOUND: no such scope. */
 int replica_holds(struct replica *r, const linli_id *scope, const linli_id *record, bool *out);
 const struct author_names *replica_names(struct replica *r); /* valid inside a call of the replica */

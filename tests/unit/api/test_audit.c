@@ -32,6 +32,20 @@ static int call_sorted(linli_store *store, const struct lane *l, size_t *handed)
     return linli_query_each(store, &query, any_record, handed);
 }
 
+/* As an older reading showed it, which was closed and told nothing. */
+static int call_seen(linli_store *store, const struct lane *l, size_t *handed)
+{
+    linli_record *closed = NULL, *record = NULL;
+    int rv = linli_record_get_closed(store, &l->person, &closed);
+
+    if (rv == LINLI_OK)
+        rv = linli_record_get_seen(store, &l->person, linli_record_token(closed), &record);
+    *handed += rv == LINLI_OK;
+    linli_record_free(closed);
+    linli_record_free(record);
+    return rv;
+}
+
 static int call_search(linli_store *store, const struct lane *l, size_t *handed)
 {
     struct linli_where where = {RES_NUMBER, linli_text(number)};
@@ -99,6 +113,7 @@ static const struct call {
     uint64_t count;
 } calls[] = {
     {"linli_record_get", call_get, LINLI_AUDIT_READ, true, CONTACT | IDENTITY | NOTES, 0},
+    {"linli_record_get_seen", call_seen, LINLI_AUDIT_READ, true, CONTACT | IDENTITY | NOTES, 0},
     {"linli_query_each", call_list, LINLI_AUDIT_LIST, false, CONTACT | IDENTITY | NOTES, 1},
     {"linli_query_each, sorted", call_sorted, LINLI_AUDIT_LIST, false, CONTACT | IDENTITY | NOTES, 1},
     {"linli_query_each, where", call_search, LINLI_AUDIT_SEARCH, false, CONTACT | IDENTITY | NOTES, 1},

@@ -164,6 +164,17 @@ static int get_work(void *ctx)
     return rv;
 }
 
+static int seen_work(void *ctx)
+{
+    struct lane *l = ctx;
+    linli_record *record = NULL;
+    int rv = linli_record_get_seen(l->office, &l->full, linli_record_token(l->old), &record);
+
+    l->seen = rv == LINLI_OK && shows_text(record, HH_HEAD, "C made-up") ? linli_record_count(record) : 0;
+    linli_record_free(record);
+    return rv;
+}
+
 static bool write_seen(void *ctx, const struct linli_write *write)
 {
     *(size_t *)ctx += 1u + write->superseded + write->removed;
@@ -277,7 +288,7 @@ static int verify_work(void *ctx)
 
 static void a_reading_tells_all_or_says_why_not(void **state)
 {
-    static int (*const readings[])(void *ctx) = {get_work, history_work, conflict_work, conflicts_work,
+    static int (*const readings[])(void *ctx) = {get_work, seen_work, history_work, conflict_work, conflicts_work,
                                                  aside_work, scopes_work, grants_work, verify_work};
     struct lane l;
     char hex[33];
