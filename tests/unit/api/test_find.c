@@ -128,6 +128,7 @@ static void a_room_finds_the_household_who_lives_there_and_what_they_asked_for(v
     story_new(l.office, &l.patch, REQUEST, REQ_TITLE, linli_text("made-up title about 9-9-909"));
     assert_int_equal(found(l.office, HOUSEHOLD, "3-1-502"), 1);
     assert_int_equal(found(l.office, HOUSEHOLD, "3-502"), 2);
+    home_new(l.office, &l.other, "4栋", "1", "5021"); /* holds the text, and is another room */
     assert_int_equal(found(l.office, HOUSEHOLD, "502"), 3);
     assert_int_equal(found(l.office, HOUSEHOLD, "4-1-502"), 1);
     assert_int_equal(found(l.office, RESIDENT, "3-1-502"), 1);
@@ -165,6 +166,23 @@ static void what_is_nobodys_name_place_or_number_is_sought_in_every_text(void **
     assert_ok(linli_query_first(l.office, &query, &id));
     assert_false(id_equal(&id, &home));
     assert_int_equal(found(l.office, HOUSEHOLD, "独居"), 1);
+    lane_end(&l);
+}
+
+static void the_end_of_a_number_is_no_other_part_of_it(void **state)
+{
+    struct lane l;
+
+    (void)state;
+    lane_start(&l);
+    story_new(l.captain, &l.patch, RESIDENT, RES_PHONE, linli_text("19900000106"));
+    story_new(l.captain, &l.patch, RESIDENT, RES_PHONE, linli_text("19901060000"));
+    linli_id id = story_new(l.captain, &l.patch, RESIDENT, RES_NUMBER, linli_text("53011118900101001X"));
+    assert_int_equal(found(l.captain, RESIDENT, "0106"), 1);
+    assert_int_equal(found(l.captain, RESIDENT, "0000"), 1);
+    assert_int_equal(found(l.captain, RESIDENT, "001x"), 1);
+    assert_ok(set_shown(l.captain, &id, RES_NUMBER, linli_text("530111189001010106")));
+    assert_int_equal(found(l.captain, RESIDENT, "0106"), 2);
     lane_end(&l);
 }
 
@@ -308,6 +326,7 @@ int main(void)
         cmocka_unit_test(every_value_that_stands_finds_and_no_other),
         cmocka_unit_test(a_room_finds_the_household_who_lives_there_and_what_they_asked_for),
         cmocka_unit_test(what_is_nobodys_name_place_or_number_is_sought_in_every_text),
+        cmocka_unit_test(the_end_of_a_number_is_no_other_part_of_it),
         cmocka_unit_test(who_is_erased_is_in_no_index),
         cmocka_unit_test(what_is_set_aside_finds_nobody),
         cmocka_unit_test(an_index_of_another_program_is_made_again),
