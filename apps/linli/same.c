@@ -75,3 +75,54 @@ size_t same_find(struct lookup *seen, const struct same_subject *subject, uint32
     }
     return count;
 }
+
+/* ---- in the store ---- */
+
+struct searching {
+    const linli_id *itself;
+    struct same_held *twins;
+    size_t count;
+    const char *labels;
+};
+
+static bool on_twin(void *at, const linli_record *record)
+{
+    struct searching *searching = at;
+    const linli_id *id = linli_record_id(record);
+    bool told = memcmp(id->b, searching->itself->b, sizeof(id->b)) == 0;
+    for (size_t i = 0; i < searching->count; i++)
+        told = told || memcmp(id->b, searching->twins[i].id.b, sizeof(id->b)) == 0;
+    if (told)
+        return true;
+    searching->twins[searching->count].id = *id;
+    memcpy(searching->twins[searching->count++].labels, searching->labels, SAME_LABELS_BYTES);
+    return searching->count < SAME_TWINS;
+}
+
+int same_held(linli_store *store, const struct same_subject *subject, const linli_id *itself, struct same_held twins[SAME_TWINS], size_t *count)
+{
+    enum { FIELDS_MAX = 8 };
+    struct searching searching = {.itself = itself, .twins = twins};
+    char key[CHECK_KEY_BYTES], labels[SAME_LABELS_BYTES];
+    size_t at = 0;
+    int rc = LINLI_OK;
+    searching.labels = labels;
+    while (at < subject->type->same_count && rc == LINLI_OK && searching.count < SAME_TWINS) {
+        const linli_field *list = &subject->type->same[at];
+        struct linli_where where[FIELDS_MAX];
+        size_t fields = 0;
+        for (; subject->type->same[at] != 0; at++)
+            if (fields < FIELDS_MAX && subject->value(subject->at, subject->type->same[at]) != NULL) {
+                where[fields].field = subject->type->same[at];
+                where[fields++].equals = *subject->value(subject->at, subject->type->same[at]);
+            }
+        at++;
+        if (key_of(subject, list, key, labels) == 0)
+            continue;
+        struct linli_query query = {.type = subject->type->number, .scope = subject->type->same_anywhere ? NULL : subject->scope,
+                                    .where = where, .where_count = fields, .closed = true};
+        rc = linli_query_each(store, &query, on_twin, &searching);
+    }
+    *count = searching.count;
+    return rc;
+}

@@ -31,4 +31,16 @@ struct same_twin {
  */
 size_t same_find(struct lookup *seen, const struct same_subject *subject, uint32_t number, struct same_twin twins[SAME_TWINS], bool *broken);
 
+/**
+ * The same among what the store holds, by its indexes: who agrees with a record that was just made, itself left out. Nothing sealed is
+ * searched: nobody asked for it, and it would be recorded as a search by whoever typed (audit.h).
+ *
+ * Returns: LINLI_OK or the library's code; `*count` = how many, at most SAME_TWINS.
+ */
+struct same_held {
+    linli_id id;
+    char labels[SAME_LABELS_BYTES];
+};
+int same_held(linli_store *store, const struct same_subject *subject, const linli_id *itself, struct same_held twins[SAME_TWINS], size_t *count);
+
 #endif

@@ -4,10 +4,12 @@
 #include <string.h>
 
 #include "base64.h"
+#include "check.h"
 #include "csv_reader.h"
 #include "fail.h"
 #include "output.h"
 #include "records.h"
+#include "same.h"
 #include "value.h"
 #include "verbs.h"
 
@@ -17,7 +19,7 @@ struct edit {
     struct context *ctx;
     const struct linli_schema_type *type;
     linli_txn *txn;
-    linli_id id;
+    linli_id id, scope;         /* the scope of a new record */
     const linli_record *before; /* NULL for a new record */
     linli_span token;
 };
@@ -147,35 +149,109 @@ static int apply_all(struct edit *edit)
     return status;
 }
 
+/* ---- who may be recorded already ---- */
+
+enum { GIVEN_MAX = 64 };
+struct given {
+    struct {
+        linli_field field;
+        struct value value;
+    } at[GIVEN_MAX];
+    size_t count;
+};
+
+static const struct linli_value *value_given(const void *at, linli_field field)
+{
+    const struct given *given = at;
+    for (size_t i = 0; i < given->count; i++)
+        if (given->at[i].field == field && given->at[i].value.value.kind != LINLI_KIND_NIL)
+            return &given->at[i].value.value;
+    return NULL;
+}
+
+/* What was asked for, read once more: all of it has been good. */
+static void read_given(const struct edit *edit, struct given *given)
+{
+    for (size_t i = 1; i < edit->ctx->options.arg_count && given->count < GIVEN_MAX; i++) {
+        const char *text = edit->ctx->options.args[i], *equals = strchr(text, '=');
+        const struct linli_schema_field *field = records_field(edit->ctx, edit->type, text, (size_t)(equals - text));
+        if (field != NULL && equals[1] != '@' && value_read(field, equals + 1, &given->at[given->count].value) == LINLI_OK)
+            given->at[given->count++].field = field->number;
+    }
+}
+
+static json_t *twin_json(const struct same_held *twin)
+{
+    char problem[2 * SAME_LABELS_BYTES];
+    snprintf(problem, sizeof(problem), "%s (%s)", finding_problem(FINDING_DUPLICATE), twin->labels);
+    return json_pack("{s:s, s:o?, s:o?, s:s}", "finding", finding_code(FINDING_DUPLICATE), "other", output_json_id(&twin->id), "problem",
+                     output_text(problem, strlen(problem)), "advice", finding_advice(FINDING_DUPLICATE));
+}
+
+static int twins_out(struct edit *edit, const struct same_held *twins, size_t count, json_t *findings)
+{
+    char id[OUTPUT_HEX_BYTES];
+    for (size_t i = 0; i < count; i++) {
+        if (edit->ctx->json && json_array_append_new(findings, twin_json(&twins[i])) != 0)
+            return LINLI_E_NOMEM;
+        if (!edit->ctx->json && !edit->ctx->quiet)
+            fprintf(edit->ctx->err, _("linli: %s (%s): see %s; %s\n"), finding_problem(FINDING_DUPLICATE), twins[i].labels,
+                    output_id(&twins[i].id, id), finding_advice(FINDING_DUPLICATE));
+    }
+    return LINLI_OK;
+}
+
+/* Told, and never a reason to refuse it: the record stands. */
+static int tell_twins(struct edit *edit, const linli_id *scope, json_t *findings)
+{
+    struct given given = {.count = 0};
+    struct same_held twins[SAME_TWINS];
+    const struct same_subject subject = {edit->type, scope, value_given, &given};
+    size_t count = 0;
+    if (edit->type->same_count == 0)
+        return LINLI_OK;
+    read_given(edit, &given);
+    int rc = same_held(edit->ctx->store, &subject, &edit->id, twins, &count);
+    rc = rc == LINLI_E_NOMEM ? rc : twins_out(edit, twins, count, findings); /* the record stands, searched or not */
+    for (size_t i = 0; i < given.count; i++)
+        value_free(&given.at[i].value);
+    return rc;
+}
+
 static int commit(struct edit *edit)
 {
     struct linli_committed done;
     char id[OUTPUT_HEX_BYTES], dot[OUTPUT_DOT_BYTES];
+    json_t *findings = json_array();
     memset(&done, 0, sizeof(done));
-    int rc = linli_txn_commit(edit->txn, &done);
-    edit->txn = NULL;
-    if (rc != LINLI_OK)
+    int rc = findings == NULL ? LINLI_E_NOMEM : linli_txn_commit(edit->txn, &done);
+    edit->txn = findings == NULL ? edit->txn : NULL;
+    if (rc == LINLI_OK && edit->before == NULL)
+        rc = tell_twins(edit, &edit->scope, findings);
+    if (rc != LINLI_OK) {
+        json_decref(findings);
         return fail_code(edit->ctx, "set", rc);
+    }
     output_id(&edit->id, id);
     if (edit->ctx->json)
-        return output_json(edit->ctx, json_pack("{s:s, s:s, s:s?}", "id", id, "type", edit->type->name, "dot",
-                                                done.changesets > 0 ? output_dot(&done.dot, dot) : NULL));
+        return output_json(edit->ctx, json_pack("{s:s, s:s, s:s?, s:o}", "id", id, "type", edit->type->name, "dot",
+                                                done.changesets > 0 ? output_dot(&done.dot, dot) : NULL, "findings", findings));
+    json_decref(findings);
     fprintf(edit->ctx->out, "%s\n", id);
     return STATUS_DONE;
 }
 
 static int create(struct edit *edit)
 {
-    linli_id scope;
     bool given = false;
     if (option_has(&edit->ctx->options, "seen"))
         return fail_usage(edit->ctx, "%s", _("--seen is for a record that exists"));
-    int status = records_scope_option(edit->ctx, &scope, &given);
+    int status = records_scope_option(edit->ctx, &edit->scope, &given);
     if (status != STATUS_DONE)
         return status;
     if (!given)
         return fail_usage(edit->ctx, "%s", _("a new record needs --scope"));
-    int rc = linli_record_create(edit->txn, &scope, edit->type->number, &edit->id);
+    int rc = linli_record_create(edit->txn, &edit->scope, edit->type->number, &edit->id);
     return rc != LINLI_OK ? fail_code(edit->ctx, edit->type->name, rc) : apply_all(edit);
 }
 

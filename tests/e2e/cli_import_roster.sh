@@ -135,3 +135,10 @@ same "$(json 'r["findings"][2]["row"]' <report)" 5
 linli import twins.csv --scope 样板社区 >report
 same "$(grep -c '^row [245]: ' report)" 3
 same "$(linli check resident --json | json 'all:sorted(f["finding"] for f in r if f["finding"] == "duplicate")')" '["duplicate", "duplicate", "duplicate"]'
+# So it is where a person is typed in by hand.
+linli set resident --scope 样板社区/1栋 name=甲一 birth_date=1880-01-01 --json >report
+same "$(json '[[f["finding"], f["other"] == "'"$id"'"] for f in r["findings"]]' <report)" '[["duplicate", true]]'
+linli set resident --scope 样板社区/1栋 name=甲一 birth_date=1880-01-01 >report 2>said
+same "$(grep -c 'see [0-9a-f]\{32\}; ' said) $(wc -l <report)" "2 1"
+linli set resident --scope 样板社区/1栋 name=辰例二 2>said >/dev/null
+same "$(wc -c <said)" 0

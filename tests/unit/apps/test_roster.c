@@ -10,6 +10,7 @@
 
 #include "csv_reader.h"
 #include "roster.h"
+#include "roster_mark.h"
 
 struct reading {
     struct roster_map map;
@@ -153,9 +154,39 @@ static void every_column_feeds_a_field_and_has_a_heading_that_is_read_back(void 
     }
 }
 
+static void a_mark_is_read_as_it_was_written_or_not_at_all(void **state)
+{
+    static const uint8_t tokens[] = {1, 2, 3, 4, 5, 6, 7};
+    const struct roster_mark mark = {.resident = {{1}}, .household = {{2}}, .token = {tokens, 3}, .household_token = {tokens + 3, 4}};
+    struct roster_mark read;
+    char *text = roster_mark_write(&mark);
+    (void)state;
+    assert_non_null(text);
+    assert_true(roster_mark_read(text, &read));
+    assert_memory_equal(&read.resident, &mark.resident, sizeof(mark.resident));
+    assert_memory_equal(&read.household, &mark.household, sizeof(mark.household));
+    assert_int_equal(read.token.size, 3);
+    assert_memory_equal(read.token.at, tokens, 3);
+    assert_int_equal(read.household_token.size, 4);
+    assert_memory_equal(read.household_token.at, tokens + 3, 4);
+    roster_mark_free(&read);
+    for (size_t i = 0; text[i] != '\0'; i++) { /* each character, changed */
+        char was = text[i];
+        text[i] = was == 'A' ? 'B' : 'A';
+        assert_false(roster_mark_read(text, &read));
+        text[i] = was;
+    }
+    for (size_t size = strlen(text); size-- > 0;) {
+        text[size] = '\0';
+        assert_false(roster_mark_read(text, &read));
+    }
+    free(text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_mark_is_read_as_it_was_written_or_not_at_all),
         cmocka_unit_test(headings_are_found_in_any_order_and_language),
         cmocka_unit_test(cells_are_brought_to_one_spelling),
         cmocka_unit_test(each_fault_names_its_column),
