@@ -42,12 +42,14 @@ static int item_write(const struct log_item *item, bool json, char *out, size_t 
 void log_write(const struct log *log, enum log_level level, const char *event, const struct log_item *items, size_t count)
 {
     char line[LINE_BYTES], time[DATES_TIME_BYTES];
-    if (log == NULL || level > log->most)
+    unsigned how = log != NULL ? atomic_load(&log->how) : 0;
+    bool json = (how & 256u) != 0;
+    if (log == NULL || (unsigned)level > (how & 255u))
         return;
-    int size = snprintf(line, sizeof(line), log->json ? "{\"time\":\"%s\",\"level\":\"%s\",\"event\":\"%s\"" : "%s %s %s",
+    int size = snprintf(line, sizeof(line), json ? "{\"time\":\"%s\",\"level\":\"%s\",\"event\":\"%s\"" : "%s %s %s",
                         dates_write_time((int64_t)store_now_ms(), time), names[level], event);
     for (size_t i = 0; i < count && size < LINE_BYTES; i++)
-        size += item_write(&items[i], log->json, line + size, sizeof(line) - (size_t)size);
-    fprintf(log->to, "%s%s\n", line, log->json ? "}" : ""); /* one call, so that lines of several threads do not mix */
+        size += item_write(&items[i], json, line + size, sizeof(line) - (size_t)size);
+    fprintf(log->to, "%s%s\n", line, json ? "}" : ""); /* one call, so that lines of several threads do not mix */
     fflush(log->to);
 }

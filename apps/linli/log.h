@@ -5,6 +5,7 @@
 #ifndef LINLI_APP_LOG_H
 #define LINLI_APP_LOG_H
 
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -14,9 +15,13 @@ enum log_level { LOG_ERROR, LOG_INFO, LOG_DEBUG, LOG_TRACE };
 
 struct log {
     FILE *to;
-    enum log_level most;
-    bool json; /**< a JSON object a line */
+    atomic_uint how; /**< log_how: it may change while other threads write */
 };
+/** What `how` says: up to which level, and whether a line is a JSON object. */
+static inline unsigned log_how(enum log_level most, bool json)
+{
+    return (unsigned)most | (json ? 256u : 0u);
+}
 
 enum log_kind { LOG_NUMBER, LOG_DIGITS, LOG_ID, LOG_CODE, LOG_ROLE, LOG_VERB };
 struct log_item {

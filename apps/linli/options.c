@@ -11,7 +11,7 @@
 
 static pthread_mutex_t getopt_lock = PTHREAD_MUTEX_INITIALIZER;
 
-static bool allowed(const char *values, const char *value)
+bool options_allowed(const char *values, const char *value)
 {
     size_t size = strlen(value);
     while (values != NULL && values[0] != '\0') {
@@ -30,7 +30,7 @@ static bool take(struct options *options, const struct flag *flag, const char *v
         wrong = _("there are too many flags");
     else if (!flag->many && option_has(options, flag->name))
         wrong = _("it is given twice");
-    else if (flag->values != NULL && value != NULL && !allowed(flag->values, value))
+    else if (flag->values != NULL && value != NULL && !options_allowed(flag->values, value))
         wrong = _("it takes another value");
     if (wrong != NULL) {
         snprintf(options->problem, sizeof(options->problem), "--%s: %s%s%s", flag->name, wrong,

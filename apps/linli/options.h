@@ -32,6 +32,8 @@ struct options {
  */
 bool options_read(struct options *options, const struct flag *verb, const struct flag *common, int argc, char **argv);
 
+/** Is this one of the words of `values`, which are parted by blanks? */
+bool options_allowed(const char *values, const char *value);
 bool option_has(const struct options *options, const char *name);
 /** Returns: the value of the last `name` given; NULL when it was not. */
 const char *option_value(const struct options *options, const char *name);

@@ -1,4 +1,5 @@
 /* Command line, `linli backup` and `linli restore`: a store as one sealed file, and a store made from one. */
+#define _GNU_SOURCE /* strptime, timegm */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -228,15 +229,35 @@ static int print_backup(const struct folder *folder, const char *name, const str
     return status;
 }
 
-static void name_make(const struct linli_status *status, char name[NAME_BYTES])
+static void name_at(const uint8_t key[32], time_t seconds, char name[NAME_BYTES])
 {
     char device[OUTPUT_HEX_BYTES], when[TIME_CHARACTERS + 1];
-    time_t seconds = (time_t)(store_now_ms() / 1000);
     struct tm utc;
-    output_hex(status->replica.key, sizeof(status->replica.key), device);
+    output_hex(key, 32, device);
     gmtime_r(&seconds, &utc);
     (void)strftime(when, sizeof(when), "%Y%m%dT%H%M%SZ", &utc); /* of a year with four digits, which is all that --now reads */
     snprintf(name, NAME_BYTES, "%s%.8s-%.16s%s", prefix, device, when, suffix);
+}
+
+static time_t time_in(const char *name)
+{
+    struct tm utc = {.tm_isdst = 0};
+    return strptime(name + sizeof(prefix) + DEVICE_DIGITS, "%Y%m%dT%H%M%SZ", &utc) != NULL ? timegm(&utc) : 0;
+}
+
+/* The order of names is that in which they were made, whatever the clock says today: behind the newest that is there. */
+static int name_make(const struct folder *folder, const struct linli_status *is, char name[NAME_BYTES])
+{
+    struct names names = {.count = 0};
+    int status = names_read(folder, &names);
+    name_at(is->replica.key, (time_t)(store_now_ms() / 1000), name);
+    for (size_t i = names.count; i-- > 0 && status == STATUS_DONE;)
+        if (same_device(names.at[i], name) && strcmp(names.at[i], name) >= 0) {
+            name_at(is->replica.key, time_in(names.at[i]) + 1, name);
+            break;
+        }
+    free(names.at);
+    return status;
 }
 
 static bool read_keep(const char *told, unsigned long *keep)
@@ -260,8 +281,9 @@ int verb_backup(struct context *ctx)
     int rc = linli_store_status(ctx->store, &is);
     if (rc != LINLI_OK)
         return fail_code(ctx, ctx->verb->name, rc);
-    name_make(&is, name);
     int status = folder_begin(ctx, true, &folder);
+    if (status == STATUS_DONE)
+        status = name_make(&folder, &is, name);
     if (status == STATUS_DONE)
         status = write_named(&folder, name, &told);
     if (status == STATUS_DONE && keep > 0)

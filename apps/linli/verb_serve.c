@@ -36,10 +36,16 @@ static void met(void *at, const struct linli_session_report *report, int code)
         ctx->serving->met(ctx->serving->at, report, code);
 }
 
-static void turned(void *at)
+static void ticked(void *at)
 {
     const struct context *ctx = at;
-    ctx->serving->turn(ctx->serving->at);
+    ctx->serving->tick(ctx->serving->at);
+}
+
+static void watched(void *at)
+{
+    const struct context *ctx = at;
+    ctx->serving->watched(ctx->serving->at);
 }
 
 /* The digits, for whoever watches the log instead of `linli enrol list`. */
@@ -167,12 +173,14 @@ int verb_serve(struct context *ctx)
 {
     const char *peers[PEERS_MAX], *format = option_value(&ctx->options, "log-format");
     struct linli_node_options options = {.size = sizeof(options), .peers = peers, .on_session = met, .on_enrol = asked, .ctx = ctx};
-    struct log log = {ctx->err, log_level_read(option_value(&ctx->options, "log-level")), format != NULL && strcmp(format, "json") == 0};
+    bool json = format != NULL && strcmp(format, "json") == 0;
+    struct log log = {ctx->err, log_how(log_level_read(option_value(&ctx->options, "log-level")), json)};
     int status = read_options(ctx, peers, &options);
     if (status != STATUS_DONE)
         return status;
-    if (ctx->serving != NULL && ctx->serving->turn != NULL) {
-        options.on_turn = turned;
+    if (ctx->serving != NULL) {
+        options.on_tick = ctx->serving->tick != NULL ? ticked : NULL;
+        options.on_watch = ctx->serving->watched != NULL ? watched : NULL;
         options.watch = ctx->serving->watch;
     }
     int rc = linli_node_new(ctx->store, &options, &running);

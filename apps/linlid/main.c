@@ -3,6 +3,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "fail.h"
 #include "help.h"
@@ -25,8 +26,21 @@ struct daemon {
     linli_store *store;
     const linli_node *node;
     struct log *log;
-    uint64_t watchdog_ms, told_ms;
+    struct linli_status is;  /* as it was asked for last: it looks at every scope */
+    uint64_t asked_ms;
+    int code;                /* of that */
+    bool watchdog;
 };
+
+enum { STATUS_MS = 15000 };
+
+/* Not the wall's clock, which people set. */
+static uint64_t steady_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
 
 static atomic_bool reload_asked;
 
@@ -38,17 +52,29 @@ static void on_hangup(int number)
 
 /* ---- beside serving ---- */
 
+/* Whoever asks is on the loop: so that it answers at all says that the loop turns. */
+static int status_of(struct daemon *daemon)
+{
+    uint64_t now_ms = steady_ms();
+    if (daemon->store == NULL)
+        return LINLI_E_CLOSED;
+    if (daemon->asked_ms == 0 || now_ms - daemon->asked_ms >= STATUS_MS) {
+        daemon->code = linli_store_status(daemon->store, &daemon->is);
+        daemon->asked_ms = now_ms;
+    }
+    return daemon->code;
+}
+
 static bool healthy(void *at)
 {
-    const struct daemon *daemon = at;
-    struct linli_status is;
-    return daemon->store != NULL && linli_store_status(daemon->store, &is) == LINLI_OK;
+    return status_of(at) == LINLI_OK;
 }
 
 static int figures(void *at, bool open_metrics, FILE *out)
 {
     struct daemon *daemon = at;
-    return daemon->store == NULL ? LINLI_E_CLOSED : metrics_write(&daemon->metrics, daemon->store, daemon->node, open_metrics, out);
+    int rc = status_of(daemon);
+    return rc != LINLI_OK ? rc : metrics_write(&daemon->metrics, &daemon->is, daemon->node, open_metrics, out);
 }
 
 static void ready(void *at, linli_store *store, const linli_node *node, struct log *log)
@@ -58,7 +84,7 @@ static void ready(void *at, linli_store *store, const linli_node *node, struct l
     daemon->node = node;
     daemon->log = log;
     daemon->metrics.started_ms = store_now_ms();
-    daemon->watchdog_ms = notify_watchdog_ms();
+    daemon->watchdog = notify_watchdog();
     if (daemon->web != NULL)
         fprintf(daemon->ctx->out, "figures on http://%s/metrics\n", web_address(daemon->web)); /* scripts wait for it: not translated */
     fflush(daemon->ctx->out);
@@ -73,28 +99,29 @@ static void reload(struct daemon *daemon)
     int status = settings_read(&settings, daemon->ctx, daemon->argc, daemon->argv);
     if (status == STATUS_DONE) {
         const char *format = settings_value(&settings, "log-format");
-        daemon->log->most = log_level_read(settings_value(&settings, "log-level"));
-        daemon->log->json = format != NULL && strcmp(format, "json") == 0;
+        atomic_store(&daemon->log->how, log_how(log_level_read(settings_value(&settings, "log-level")), format != NULL && strcmp(format, "json") == 0));
     }
     LOG_WRITE(daemon->log, LOG_INFO, "reloaded", LOG_ITEM_NUMBER("status", status));
     settings_free(&settings);
     notify_say("READY=1");
 }
 
-static void turn(void *at)
+static void tick(void *at)
 {
     struct daemon *daemon = at;
-    uint64_t now_ms = store_now_ms();
+    metrics_tick(&daemon->metrics, steady_ms());
     if (daemon->web != NULL)
-        web_turn(daemon->web);
-    if (now_ms < daemon->told_ms + 1000 && now_ms >= daemon->told_ms)
-        return; /* it was a request that woke us */
-    metrics_turn(&daemon->metrics, now_ms);
+        web_turn(daemon->web); /* who was silent for too long is let go */
     if (atomic_exchange(&reload_asked, false))
         reload(daemon);
-    if (daemon->watchdog_ms > 0)
+    if (daemon->watchdog)
         notify_say("WATCHDOG=1");
-    daemon->told_ms = now_ms;
+}
+
+static void watched(void *at)
+{
+    const struct daemon *daemon = at;
+    web_turn(daemon->web);
 }
 
 static void met(void *at, const struct linli_session_report *report, int code)
@@ -120,7 +147,7 @@ static int open_web(struct daemon *daemon, const struct settings *settings)
         return STATUS_DONE;
     int rc = web_open(where, &source, &daemon->web);
     if (rc == LINLI_E_ARG)
-        return fail(daemon->ctx, STATUS_USAGE, "web", _("give an IP address, such as 127.0.0.1:7741"), _("'%.80s' is not HOST:PORT"), where);
+        return fail(daemon->ctx, STATUS_USAGE, "web", _("give an IP address of this machine, such as 127.0.0.1:7741"), _("'%.80s' is not HOST:PORT"), where);
     if (rc == LINLI_E_CONNECT)
         return fail(daemon->ctx, STATUS_FAILED, where, _("choose another with --web"), "%s", _("the address is taken or not ours"));
     return fail_code(daemon->ctx, "web", rc);
@@ -129,7 +156,7 @@ static int open_web(struct daemon *daemon, const struct settings *settings)
 static int serve(struct daemon *daemon, const struct settings *settings)
 {
     char *call[SETTINGS_MAX + 2];
-    struct serving serving = {.at = daemon, .ready = ready, .turn = turn, .met = met, .stopped = stopped};
+    struct serving serving = {.at = daemon, .ready = ready, .tick = tick, .watched = watched, .met = met, .stopped = stopped};
     struct sigaction hangup;
     size_t count = settings_call(settings, call);
     int status = count > 0 ? open_web(daemon, settings) : fail_memory(daemon->ctx);

@@ -4,13 +4,13 @@
 #include <inttypes.h>
 #include <string.h>
 
-enum { TURN_MS = 1000 };
+enum { TICK_MS = 1000 };
 
-void metrics_turn(struct metrics *metrics, uint64_t now_ms)
+void metrics_tick(struct metrics *metrics, uint64_t now_ms)
 {
-    uint64_t since = metrics->turn_ms > 0 && now_ms > metrics->turn_ms ? now_ms - metrics->turn_ms : 0;
-    double late = since > TURN_MS ? (double)(since - TURN_MS) / 1000 : 0;
-    metrics->turn_ms = now_ms;
+    uint64_t since = metrics->tick_ms > 0 ? now_ms - metrics->tick_ms : 0;
+    double late = since > TICK_MS ? (double)(since - TICK_MS) / 1000 : 0;
+    metrics->tick_ms = now_ms;
     metrics->loop_delay = late > metrics->loop_delay ? late : metrics->loop_delay;
 }
 
@@ -19,7 +19,7 @@ void metrics_met(struct metrics *metrics, const struct linli_session_report *rep
     if (code == LINLI_OK && report->settled) {
         metrics->sessions_settled++;
         metrics->last_settled_ms = now_ms;
-    } else if (code != LINLI_OK) {
+    } else {
         metrics->sessions_failed++;
     }
     metrics->bytes_in += report->in.bytes;
@@ -36,12 +36,8 @@ static void put(FILE *out, bool open_metrics, const char *name, const char *kind
     fprintf(out, "# HELP linli_%s%s %s\n# TYPE linli_%s%s %s\nlinli_%s%s %.17g\n", name, family, help, name, family, kind, name, suffix, value);
 }
 
-int metrics_write(struct metrics *metrics, linli_store *store, const linli_node *node, bool open_metrics, FILE *out)
+int metrics_write(struct metrics *metrics, const struct linli_status *is, const linli_node *node, bool open_metrics, FILE *out)
 {
-    struct linli_status is;
-    int rc = linli_store_status(store, &is);
-    if (rc != LINLI_OK)
-        return rc;
     const struct {
         const char *name, *kind, *help;
         double value;
@@ -56,15 +52,15 @@ int metrics_write(struct metrics *metrics, linli_store *store, const linli_node 
         {"sent_bytes", "counter", "Bytes of sessions that went out.", (double)metrics->bytes_out},
         {"received_changesets", "counter", "Changesets that came in.", (double)metrics->changesets_in},
         {"sent_changesets", "counter", "Changesets that went out.", (double)metrics->changesets_out},
-        {"scopes", "gauge", "Scopes held.", (double)is.scopes},
-        {"records", "gauge", "Records held.", (double)is.records},
-        {"changesets", "gauge", "Changesets held.", (double)is.changesets},
-        {"conflicts", "gauge", "Records that somebody must look at.", (double)is.conflicts},
-        {"set_aside", "gauge", "Parts that came without the right to be written.", (double)is.set_aside},
-        {"forks", "gauge", "Logs that are frozen because they forked.", (double)is.forks},
-        {"waiting", "gauge", "Runs that wait for what they cite.", (double)is.waiting},
-        {"wanted", "gauge", "Parts that are known of and not here.", (double)is.wants},
-        {"store_bytes", "gauge", "What the store takes on the disk.", (double)is.bytes_on_disk},
+        {"scopes", "gauge", "Scopes held.", (double)is->scopes},
+        {"records", "gauge", "Records held.", (double)is->records},
+        {"changesets", "gauge", "Changesets held.", (double)is->changesets},
+        {"conflicts", "gauge", "Records that somebody must look at.", (double)is->conflicts},
+        {"set_aside", "gauge", "Parts that came without the right to be written.", (double)is->set_aside},
+        {"forks", "gauge", "Logs that are frozen because they forked.", (double)is->forks},
+        {"waiting", "gauge", "Runs that wait for what they cite.", (double)is->waiting},
+        {"wanted", "gauge", "Parts that are known of and not here.", (double)is->wants},
+        {"store_bytes", "gauge", "What the store takes on the disk.", (double)is->bytes_on_disk},
         {"loop_delay_seconds", "gauge", "How late the loop came to its turn at most since this was last read.", metrics->loop_delay},
     };
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)

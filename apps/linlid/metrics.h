@@ -10,14 +10,14 @@
 struct metrics {
     uint64_t started_ms, last_settled_ms;
     uint64_t sessions_settled, sessions_failed, bytes_in, bytes_out, changesets_in, changesets_out;
-    uint64_t turn_ms;        /**< when the last turn came */
-    double loop_delay;       /**< seconds: how late the last turn came, at most, since the figures were last read */
+    uint64_t tick_ms;        /**< when the last tick came, on a clock that nobody sets */
+    double loop_delay;       /**< seconds: how late a tick came, at most, since the figures were last read */
 };
 
-void metrics_turn(struct metrics *metrics, uint64_t now_ms);
+void metrics_tick(struct metrics *metrics, uint64_t now_ms);
 void metrics_met(struct metrics *metrics, const struct linli_session_report *report, int code, uint64_t now_ms);
 
-/** Prometheus' text format, or OpenMetrics. LINLI_OK, or why the store could not be asked. */
-int metrics_write(struct metrics *metrics, linli_store *store, const linli_node *node, bool open_metrics, FILE *out);
+/** Prometheus' text format, or OpenMetrics. LINLI_OK or LINLI_E_NOMEM. */
+int metrics_write(struct metrics *metrics, const struct linli_status *is, const linli_node *node, bool open_metrics, FILE *out);
 
 #endif

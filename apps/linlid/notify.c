@@ -27,10 +27,8 @@ void notify_say(const char *state)
     close(fd);
 }
 
-uint64_t notify_watchdog_ms(void)
+bool notify_watchdog(void)
 {
     const char *usec = getenv("WATCHDOG_USEC"), *pid = getenv("WATCHDOG_PID");
-    if (usec == NULL || (pid != NULL && strtol(pid, NULL, 10) != (long)getpid()))
-        return 0;
-    return strtoull(usec, NULL, 10) / 2000;
+    return usec != NULL && (pid == NULL || strtol(pid, NULL, 10) == (long)getpid());
 }

@@ -2,11 +2,11 @@
 #ifndef LINLI_LINLID_NOTIFY_H
 #define LINLI_LINLID_NOTIFY_H
 
-#include <stdint.h>
+#include <stdbool.h>
 
 /** Say "READY=1", "STOPPING=1" and so on; several lines are one word. */
 void notify_say(const char *state);
-/** How often the watchdog wants to hear of us, in ms: half of its patience; 0: there is none. */
-uint64_t notify_watchdog_ms(void);
+/** Does a watchdog want to hear "WATCHDOG=1" of us? Once a second is often enough for one that is set in whole seconds. */
+bool notify_watchdog(void);
 
 #endif

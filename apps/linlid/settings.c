@@ -11,7 +11,7 @@
 #include "verbs.h"
 
 static const char usual_file[] = "/etc/linli/linlid.conf", folder_name[] = "conf.d";
-enum { VARIABLE_BYTES = 64, PATH_BYTES = 4096, FILES_MAX = 64 };
+enum { VARIABLE_BYTES = 64, PATH_BYTES = 4096 };
 
 const struct flag settings_flags[] = {
     {"web", "HOST:PORT", NULL, N_("where /healthz and /metrics are told (nowhere unless told)"), false},
@@ -64,15 +64,6 @@ static void replace(struct settings *settings, const struct flag *flag, enum set
             drop(settings, i);
 }
 
-static bool is_value(const char *values, const char *value)
-{
-    size_t size = strlen(value);
-    for (const char *at = values; (at = strstr(at, value)) != NULL; at += size)
-        if (size > 0 && (at == values || at[-1] == ' ') && (at[size] == '\0' || at[size] == ' '))
-            return true;
-    return false;
-}
-
 static bool problem(struct settings *settings, const char *what, const char *name)
 {
     snprintf(settings->problem, sizeof(settings->problem), "%.60s: %.120s", name, what);
@@ -86,7 +77,7 @@ static bool take(struct settings *settings, const struct flag *flag, const char 
         return problem(settings, _("it takes yes or no"), flag->name);
     if (flag->arg != NULL && value[0] == '\0')
         return problem(settings, _("its value is missing"), flag->name);
-    if (flag->values != NULL && !is_value(flag->values, value))
+    if (flag->values != NULL && !options_allowed(flag->values, value))
         return problem(settings, flag->values, flag->name);
     replace(settings, flag, source);
     if (off)
@@ -153,10 +144,13 @@ static int read_folder(struct settings *settings, const char *file)
     int status = STATUS_DONE;
     snprintf(folder, sizeof(folder), "%.*s%s", slash != NULL ? (int)(slash - file) + 1 : 0, file, folder_name);
     int count = scandir(folder, &entries, is_conf, by_name);
+    if (count < 0 && errno != ENOENT && errno != ENOTDIR)
+        return fail(settings->ctx, STATUS_FAILED, folder, _("check --config, and who may read it"), "%s", strerror(errno));
     for (int i = 0; i < count; i++) {
         int size = snprintf(path, sizeof(path), "%s/%s", folder, entries[i]->d_name);
-        if (status == STATUS_DONE && size > 0 && (size_t)size < sizeof(path))
-            status = read_file(settings, path, true);
+        if (status == STATUS_DONE)
+            status = size > 0 && (size_t)size < sizeof(path) ? read_file(settings, path, true)
+                                                             : fail(settings->ctx, STATUS_FAILED, folder, _("check --config, and who may read it"), "%s", strerror(ENAMETOOLONG));
         free(entries[i]);
     }
     free(entries);

@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include <linli/linli.h>
 #include <microhttpd.h>
@@ -52,9 +53,9 @@ static bool host_is_ours(const struct web *web, struct MHD_Connection *from)
         return false;
     size_t size = told[0] == '[' ? strcspn(told, "]") + 1 : strcspn(told, ":");
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-        if (strlen(names[i]) == size && strncmp(names[i], told, size) == 0)
+        if (strlen(names[i]) == size && strncasecmp(names[i], told, size) == 0)
             return true;
-    return strlen(web->host) == size && strncmp(web->host, told, size) == 0;
+    return strlen(web->host) == size && strncasecmp(web->host, told, size) == 0;
 }
 
 static enum MHD_Result answer_metrics(struct web *web, struct MHD_Connection *to)
@@ -118,7 +119,7 @@ static size_t as_sent(void *at, struct MHD_Connection *connection, char *text)
     return strlen(text);
 }
 
-/* An IPv4 address, or an IPv6 one in brackets; nothing is looked up. */
+/* An IPv4 address, or an IPv6 one in brackets, of this machine: nothing is looked up, and all of them at once is no name to be asked by. */
 static bool read_address(const char *text, char host[HOST_BYTES], struct sockaddr_storage *out, socklen_t *size)
 {
     const char *colon = strrchr(text, ':');
@@ -136,7 +137,7 @@ static bool read_address(const char *text, char host[HOST_BYTES], struct sockadd
         four->sin_family = AF_INET;
         four->sin_port = htons((uint16_t)port);
         *size = sizeof(*four);
-        return true;
+        return four->sin_addr.s_addr != htonl(INADDR_ANY);
     }
     if (host[0] != '[' || host[length - 1] != ']')
         return false;
@@ -145,7 +146,7 @@ static bool read_address(const char *text, char host[HOST_BYTES], struct sockadd
     six->sin6_family = AF_INET6;
     six->sin6_port = htons((uint16_t)port);
     *size = sizeof(*six);
-    return inet_pton(AF_INET6, bare, &six->sin6_addr) == 1;
+    return inet_pton(AF_INET6, bare, &six->sin6_addr) == 1 && !IN6_IS_ADDR_UNSPECIFIED(&six->sin6_addr);
 }
 
 static int start(struct web *web, const struct sockaddr_storage *address)

@@ -58,6 +58,9 @@ for day in 01 02 03; do linli backup --store office nights --now "2099-01-${day}
 linli backup --store phone nights >/dev/null
 linli backup --store office nights --keep 2 --now 2099-01-04T20:00:00Z --json >made
 same "$(json 'r["deleted"]' <made)" 3
+linli backup --store office nights --keep 2 --now 1970-01-02T00:00:00Z --json >made # a clock that went back: the new one is the newest
+[ -f "$(json 'r["file"]' <made)" ] || fault "what was just written was deleted"
+same "$(json 'r["file"]' <made | grep -o '[0-9]*T[0-9]*Z')" 20990104T200001Z
 same "$(find nights -name 'linli-*.backup' | wc -l)" 3
 exits 2 linli restore nights --store elsewhere --key-file key
 exits 2 linli backup --store office nights --keep 0

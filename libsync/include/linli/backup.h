@@ -40,7 +40,8 @@ struct linli_backup_report {
 
 /**
  * Write all that the store holds, and who this device is, sealed under the store's key (of a passphrase: with its salt), so that
- * linli_store_restore makes a store of it. Other threads may use the store meanwhile, for reading and for writing.
+ * linli_store_restore makes a store of it. Other threads may use the store meanwhile, for reading and for writing; until it is done it
+ * cannot be suspended or put under another key.
  *
  * Args:    out  may be NULL
  * Returns: LINLI_OK; LINLI_E_CLOSED, LINLI_E_DISK, LINLI_E_NOMEM, LINLI_E_CORRUPT; what `write` said.

@@ -24,10 +24,11 @@ struct linli_node_options {
     void (*on_enrol)(void *ctx, const struct linli_enrol_request *request, int code);
     void *ctx;
     /**
-     * Called on the node's loop once a second, and whenever `watch` can be read: for what an application serves beside it. It
-     * must not block; everybody waits for it.
+     * Called on the node's loop, once a second, and whenever `watch` can be read: for what an application serves beside it. They
+     * must not block; everybody waits for them.
      */
-    void (*on_turn)(void *ctx);
+    void (*on_tick)(void *ctx);
+    void (*on_watch)(void *ctx);
     int watch;                      /**< a descriptor, which stays the application's; 0: none */
     bool confirm_joins;             /**< every device but a viewer waits for linli_enrol_confirm, whatever its invitation says */
 };

@@ -53,7 +53,7 @@ LINLI_API int linli_store_open(const struct linli_options *options, linli_store 
 /**
  * Seal the store under another key: exactly one of `key` (LINLI_KEY_BYTES) and `passphrase`. root.key goes with it where it
  * lies in the folder; one that was moved away stays under the key it had.
- * Returns: LINLI_OK: from now on only the new key opens the store; LINLI_E_ARG, LINLI_E_FULL, LINLI_E_NOMEM: the old one does;
+ * Returns: LINLI_OK: from now on only the new key opens the store; LINLI_E_BUSY: a backup is being written; LINLI_E_ARG, LINLI_E_FULL, LINLI_E_NOMEM: the old one does;
  *          LINLI_E_DISK: one of the two does: close, and open with either. Whatever cuts it off, one of the two does.
  * Copies of the files that were made before stay open to the old key, as may freed pages of this one.
  */

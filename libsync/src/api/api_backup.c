@@ -39,6 +39,7 @@ int linli_store_backup(linli_store *store, linli_backup_write_fn write, void *ct
 
     if (rv != LINLI_OK)
         return rv;
+    atomic_fetch_add(&store->backups, 1);
     while (rv == LINLI_OK && !done) {
         buf_clear(&bytes);
         rv = turn(store, &backup, &bytes, &done);
@@ -49,6 +50,7 @@ int linli_store_backup(linli_store *store, linli_backup_write_fn write, void *ct
         replica_backup_told(backup, out);
     replica_backup_end(backup);
     buf_free(&bytes);
+    atomic_fetch_sub(&store->backups, 1);
     store_take_back(store);
     return rv;
 }
@@ -98,14 +100,10 @@ static int restore(const struct linli_options *options, const struct linli_backu
     rv = key_of(options, &head, store->config.store.key);
     if (rv == LINLI_OK)
         rv = replica_backup_check(source, store->config.store.key, told); /* before a folder is made */
-    if (rv == LINLI_OK && head.salted)
-        rv = store_salt_put(store->dir, head.salt);
     if (rv == LINLI_OK)
         rv = replica_restore(&store->config, source, told, &replica);
     if (rv == LINLI_OK)
         store_attach(store, replica);
-    else if (rv != LINLI_E_EXISTS && rv != LINLI_E_BUSY)
-        store_remove(store->dir);
     return rv;
 }
 

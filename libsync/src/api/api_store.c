@@ -83,6 +83,8 @@ int linli_store_rekey(linli_store *store, const uint8_t *key, const char *passph
     if (store == NULL || (key == NULL) == (passphrase == NULL))
         return LINLI_E_ARG;
     rv = store_enter(store, ENTER_WRITE);
+    if (rv == LINLI_OK && atomic_load(&store->backups) > 0)
+        rv = store_detail(store, LINLI_E_BUSY, "a backup is being written under the key");
     if (rv == LINLI_OK)
         rv = store_key_of(store, key, passphrase, true, next);
     if (rv == LINLI_OK)

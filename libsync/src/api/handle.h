@@ -8,6 +8,7 @@
 #include <linli/observe.h>
 #include <linli/store.h>
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "replica/replica.h"
 
@@ -27,7 +28,8 @@ struct linli_store {
     char *dir;
     unsigned depth;   /* calls of the lock's holder inside each other */
     unsigned calling; /* callbacks of the application that are running inside the lock */
-    unsigned lent;    /* nodes and sessions that work on the replica */
+    unsigned lent;    /* nodes, sessions and backups that work on the replica */
+    atomic_uint backups; /* that are being written: the store's key stays the same meanwhile */
     struct observer observers[OBSERVERS_MAX];
     struct observer hooks[HOOKS_MAX]; /* nodes of this process */
     struct linli_event *events;       /* waiting to be told: a ring */

@@ -220,7 +220,8 @@ struct node {
     struct guesses guesses;
     struct secret_pool secrets;  /* of peers */
     void (*on_tick)(void *ctx);
-    void *on_tick_ctx;
+    void (*on_watch)(void *ctx);
+    void *on_tick_ctx;           /* of both */
     unsigned idle_ms;            /* for sessions; 0 = the usual */
     char address[HOST_BYTES + 8];
     char error[160];
@@ -229,7 +230,7 @@ struct node {
 int node_fail(struct node *n, int code, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /* --- loop.c --- */
-int loop_watch(struct node *n, int fd); /* on_tick when it can be read, too. LINLI_OK or LINLI_E_ARG */
+int loop_watch(struct node *n, int fd); /* on_watch when it can be read. LINLI_OK or LINLI_E_ARG */
 int loop_open(struct node *n, const struct node_host *host, unsigned tick_ms);
 void loop_run(struct node *n);       /* until loop_close and the last handle */
 void loop_close(struct node *n);     /* cuts what is left; loop_run then returns */

@@ -116,7 +116,7 @@ static void watched(uv_poll_t *watch, int status, int events)
 
     (void)events;
     if (status == 0 && !n->closing)
-        n->on_tick(n->on_tick_ctx);
+        n->on_watch(n->on_tick_ctx);
 }
 
 int loop_watch(struct node *n, int fd)

@@ -15,9 +15,10 @@ int node_new(const struct node_host *host, const struct linli_node_options *opti
     n->on_enrol = options->on_enrol;
     n->on_session_ctx = options->ctx;
     n->confirm_joins = options->confirm_joins;
-    n->on_tick = options->on_turn;
+    n->on_tick = options->on_tick;
+    n->on_watch = options->on_watch;
     n->on_tick_ctx = options->ctx;
-    if (options->watch != 0 && options->on_turn != NULL)
+    if (options->watch != 0 && options->on_watch != NULL)
         rv = loop_watch(n, options->watch);
     if (rv == LINLI_OK)
         rv = listen_open(n, options->listen);

@@ -1,10 +1,12 @@
 /*
  * replica: a backup is written in steps, between which the replica is used: certificates, then runs in the order in which their
- * changesets came, then evidence of forks. What was written meanwhile follows in a further round, the last of them in one step.
+ * changesets came, then evidence of forks. What was written meanwhile follows in a further round, of what is new alone; the last of
+ * them in one step.
  */
 #include "replica/backup.h"
 
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/secret.h"
@@ -28,6 +30,12 @@ struct ahead {
     uint64_t last;
 };
 
+/* A part that was not here when its changeset went out: it may come before the end. */
+struct lacking {
+    uint32_t scope, author, part;
+    uint64_t seq;
+};
+
 struct backup {
     struct replica *r;
     struct store_config store;
@@ -38,8 +46,17 @@ struct backup {
     uint64_t commits;                     /* of the store, as this round began */
     uint32_t scope;                       /* the next one, where a phase goes by scopes */
     uint64_t arrival;                     /* the next one */
-    struct ahead *ahead;
+    struct ahead *ahead;                  /* by scope and author */
     size_t ahead_count, ahead_room;
+    linli_hash certificate;               /* the next one, not below this */
+    struct {
+        linli_hash *at;
+        size_t count, sorted, room;
+    } written;                            /* certificates; the first `sorted` in order */
+    struct {
+        struct lacking *at;
+        size_t count, room;
+    } lacking;
     struct buf item;
     struct linli_backup_report told;
 };
@@ -75,47 +92,77 @@ static int self_add(struct backup *b, struct buf *out)
     b->told.made_ms = self.made_ms;
     backup_self_write(&b->item, &self);
     crypto_wipe(&self, sizeof(self));
-    if (rv != LINLI_OK && rv != LINLI_E_NOT_FOUND && rv != LINLI_E_KEY)
-        return rv; /* one that was taken away, or that another key opens, is not of this store */
-    return item_add(b, out);
+    if (rv == LINLI_OK || rv == LINLI_E_NOT_FOUND || rv == LINLI_E_KEY)
+        rv = item_add(b, out); /* one that was taken away, or that another key opens, is not of this store */
+    if (b->item.room > 0)
+        crypto_wipe(b->item.at, b->item.room);
+    return rv;
 }
 
-/* --- certificates, scope by scope --- */
+/* --- certificates, each once, whatever scope they speak of --- */
 
 struct adding {
     struct backup *b;
     struct store_txn *txn;
     struct buf *out;
     int failed;
+    bool stopped;
 };
+
+static int by_hash(const void *a, const void *b)
+{
+    return memcmp(a, b, sizeof(linli_hash));
+}
+
+static bool is_written(const struct backup *b, const linli_hash *id)
+{
+    return b->written.sorted > 0 && bsearch(id, b->written.at, b->written.sorted, sizeof(*id), by_hash) != NULL;
+}
+
+static int written_note(struct backup *b, const linli_hash *id)
+{
+    int rv = mem_grow(&b->written.at, &b->written.room, b->written.count + 1, sizeof(*id));
+
+    if (rv == LINLI_OK)
+        b->written.at[b->written.count++] = *id;
+    return rv;
+}
 
 static bool certificate_add(void *ctx, const linli_hash *id, span certificate)
 {
     struct adding *t = ctx;
+    struct backup *b = t->b;
 
-    (void)id;
-    write_array(&t->b->item, 2);
-    write_uint(&t->b->item, BACKUP_CERTIFICATE);
-    write_bin(&t->b->item, certificate.at, certificate.size);
-    t->failed = item_add(t->b, t->out);
-    t->b->told.certificates += t->b->round == 0;
+    t->stopped = !goes_on(b, t->out);
+    b->certificate = *id;
+    if (t->stopped || is_written(b, id))
+        return !t->stopped;
+    write_array(&b->item, 2);
+    write_uint(&b->item, BACKUP_CERTIFICATE);
+    write_bin(&b->item, certificate.at, certificate.size);
+    t->failed = item_add(b, t->out);
+    if (t->failed == LINLI_OK)
+        t->failed = written_note(b, id);
+    b->told.certificates++;
     return t->failed == LINLI_OK;
 }
 
-/* LINLI_E_NOT_FOUND past the last scope. */
+/* LINLI_E_NOT_FOUND when that was all. */
 static int certificates_add(struct backup *b, struct buf *out)
 {
     struct adding t = {.b = b, .out = out};
-    struct scope_row row;
     int rv = store_begin(b->r->store, false, &t.txn);
 
-    while (rv == LINLI_OK && goes_on(b, out)) {
-        rv = scope_get(t.txn, b->scope, &row);
-        if (rv == LINLI_OK)
-            rv = grant_row_each(t.txn, &row.id, certificate_add, &t);
-        if (rv == LINLI_OK)
-            rv = t.failed;
-        b->scope += rv == LINLI_OK;
+    if (rv == LINLI_OK)
+        rv = grant_row_from(t.txn, &b->certificate, certificate_add, &t);
+    if (rv == LINLI_OK)
+        rv = t.failed;
+    if (rv == LINLI_OK && !t.stopped) {
+        if (b->written.count > 0)
+            qsort(b->written.at, b->written.count, sizeof(linli_hash), by_hash);
+        b->written.sorted = b->written.count;
+        b->certificate = (linli_hash){{0}};
+        rv = LINLI_E_NOT_FOUND;
     }
     return store_end(t.txn, rv);
 }
@@ -233,26 +280,53 @@ static int run_cut(struct adding *t, const struct log *log, uint64_t from, uint6
     return c.signed_bytes > RUN_ROOM_BYTES ? run_add_bare(t, log, &c.run) : run_add(t->b, &log->path, &c.run, t->out);
 }
 
+/* Where a log of this scope and author stands, or would. */
+static size_t ahead_place(const struct backup *b, uint32_t scope, uint32_t author)
+{
+    size_t low = 0, high = b->ahead_count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        const struct ahead *at = &b->ahead[middle];
+        if (at->scope < scope || (at->scope == scope && at->author < author))
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static bool ahead_is(const struct backup *b, size_t place, uint32_t scope, uint32_t author)
+{
+    return place < b->ahead_count && b->ahead[place].scope == scope && b->ahead[place].author == author;
+}
+
 static int ahead_put(struct backup *b, const struct group *g, uint64_t last)
 {
+    size_t place = ahead_place(b, g->scope, g->author);
     int rv = mem_grow(&b->ahead, &b->ahead_room, b->ahead_count + 1, sizeof(*b->ahead));
 
-    if (rv == LINLI_OK)
-        b->ahead[b->ahead_count++] = (struct ahead){g->scope, g->author, last};
-    return rv;
+    if (rv != LINLI_OK)
+        return rv;
+    if (!ahead_is(b, place, g->scope, g->author)) {
+        memmove(&b->ahead[place + 1], &b->ahead[place], (b->ahead_count - place) * sizeof(*b->ahead));
+        b->ahead_count++;
+    }
+    b->ahead[place] = (struct ahead){g->scope, g->author, last};
+    return LINLI_OK;
 }
 
 static bool ahead_take(struct backup *b, const struct arrival_row *row)
 {
-    for (size_t i = 0; i < b->ahead_count; i++) {
-        struct ahead *ahead = &b->ahead[i];
-        if (ahead->scope != row->scope || ahead->author != row->author || ahead->last < row->seq)
-            continue;
-        if (ahead->last == row->seq)
-            *ahead = b->ahead[--b->ahead_count];
-        return true;
+    size_t place = ahead_place(b, row->scope, row->author);
+
+    if (!ahead_is(b, place, row->scope, row->author) || b->ahead[place].last < row->seq)
+        return false;
+    if (b->ahead[place].last == row->seq) {
+        b->ahead_count--;
+        memmove(&b->ahead[place], &b->ahead[place + 1], (b->ahead_count - place) * sizeof(*b->ahead));
     }
-    return false;
+    return true;
 }
 
 static int group_add(struct adding *t, struct group *g)
@@ -404,6 +478,85 @@ static int evidence_add(struct backup *b, struct buf *out)
     return rv;
 }
 
+/* --- parts that came after their changesets had gone out --- */
+
+static int by_part(const void *a, const void *b)
+{
+    const struct lacking *x = a, *y = b;
+
+    if (x->scope != y->scope || x->author != y->author)
+        return x->scope != y->scope ? (x->scope > y->scope) - (x->scope < y->scope) : (x->author > y->author) - (x->author < y->author);
+    return x->seq != y->seq ? (x->seq > y->seq) - (x->seq < y->seq) : (x->part > y->part) - (x->part < y->part);
+}
+
+static bool lacking_note(void *ctx, uint32_t scope, uint32_t author, uint64_t seq, uint32_t part)
+{
+    struct adding *t = ctx;
+    struct backup *b = t->b;
+
+    t->failed = mem_grow(&b->lacking.at, &b->lacking.room, b->lacking.count + 1, sizeof(*b->lacking.at));
+    if (t->failed == LINLI_OK)
+        b->lacking.at[b->lacking.count++] = (struct lacking){.scope = scope, .author = author, .part = part, .seq = seq};
+    return t->failed == LINLI_OK;
+}
+
+/* What is wanted as this step ends was not in what went out so far. */
+static int lacking_look(struct backup *b)
+{
+    struct adding t = {.b = b};
+    int rv = store_begin(b->r->store, false, &t.txn);
+
+    if (rv == LINLI_OK)
+        rv = want_all(t.txn, lacking_note, &t);
+    if (rv == LINLI_OK)
+        rv = t.failed;
+    rv = store_end(t.txn, rv);
+    if (rv != LINLI_OK || b->lacking.count == 0)
+        return rv;
+    qsort(b->lacking.at, b->lacking.count, sizeof(*b->lacking.at), by_part);
+    size_t kept = 1;
+    for (size_t i = 1; i < b->lacking.count; i++)
+        if (by_part(&b->lacking.at[i], &b->lacking.at[kept - 1]) != 0)
+            b->lacking.at[kept++] = b->lacking.at[i];
+    b->lacking.count = kept;
+    return LINLI_OK;
+}
+
+static int part_add(struct backup *b, const struct lacking *l, struct buf *out)
+{
+    struct backup_part part = {.seq = l->seq, .part = l->part};
+    struct store_txn *txn = NULL;
+    struct scope_row row;
+    struct buf content = {0};
+    int rv = store_begin(b->r->store, false, &txn);
+
+    if (rv == LINLI_OK)
+        rv = scope_get(txn, l->scope, &row);
+    part.scope = row.id;
+    rv = store_end(txn, rv);
+    if (rv == LINLI_OK)
+        rv = author_known(b->r, l->author, &part.author);
+    if (rv == LINLI_OK)
+        rv = replica_read_part(b->r, &part.scope, &part.author, l->seq, l->part, UINT_MAX, &content);
+    part.content = buf_span(&content);
+    if (rv == LINLI_OK) {
+        backup_part_write(&b->item, &part);
+        rv = item_add(b, out);
+    }
+    buf_free(&content);
+    return rv == LINLI_E_NOT_FOUND ? LINLI_OK : rv; /* it is wanted still, or not at all any more */
+}
+
+static int parts_came(struct backup *b, struct buf *out)
+{
+    int rv = LINLI_OK;
+
+    for (size_t i = 0; i < b->lacking.count && rv == LINLI_OK; i++)
+        rv = part_add(b, &b->lacking.at[i], out);
+    b->lacking.count = 0;
+    return rv;
+}
+
 /* --- the end --- */
 
 static int commits_of(struct backup *b, uint64_t *out)
@@ -442,7 +595,9 @@ static int round_end(struct backup *b, struct buf *out)
     int rv = commits_of(b, &now);
 
     if (rv == LINLI_OK && now == b->commits) {
-        rv = end_write(b, out);
+        rv = parts_came(b, out);
+        if (rv == LINLI_OK)
+            rv = end_write(b, out);
         b->phase = DONE;
     } else {
         b->commits = now;
@@ -522,6 +677,8 @@ int replica_backup_step(struct backup *b, struct buf *out, bool *done)
 
     while (rv == LINLI_OK && b->phase != DONE && goes_on(b, out))
         rv = phase_step(b, out);
+    if (rv == LINLI_OK && b->phase != DONE)
+        rv = lacking_look(b);
     b->told.bytes += out->size - before;
     *done = b->phase == DONE;
     return rv;
@@ -541,5 +698,7 @@ void replica_backup_end(struct backup *b)
         crypto_wipe(b->item.at, b->item.room);
     buf_free(&b->item);
     mem_free(b->ahead);
+    mem_free(b->written.at);
+    mem_free(b->lacking.at);
     secret_free(b);
 }

@@ -186,19 +186,22 @@ static int part_enter(struct restoring *s, const struct backup_part *part)
     return rv == LINLI_E_NOT_FOUND || rv == LINLI_E_REFUSED ? LINLI_OK : rv;
 }
 
-static int entry_enter(struct restoring *s, const struct backup_entry *entry, bool only_certificates, bool *stop)
+/* How far a pass goes: what stands before the first run, all certificates, or all. */
+enum pass { PASS_FRONT, PASS_CERTIFICATES, PASS_ALL };
+
+static int entry_enter(struct restoring *s, const struct backup_entry *entry, enum pass how)
 {
-    *stop = only_certificates && entry->kind != BACKUP_SELF && entry->kind != BACKUP_CERTIFICATE;
-    if (*stop)
+    if (entry->kind == BACKUP_CERTIFICATE)
+        return batch_add(s, true, entry->certificate);
+    if (how != PASS_ALL)
         return LINLI_OK;
     switch (entry->kind) {
-    case BACKUP_CERTIFICATE:
-        return batch_add(s, true, entry->certificate);
     case BACKUP_RUN:
         return run_enter(s, entry);
     case BACKUP_PART:
         return part_enter(s, &entry->part);
     case BACKUP_SELF:
+    case BACKUP_CERTIFICATE:
     case BACKUP_END:
     case BACKUP_UNKNOWN:
         break;
@@ -206,7 +209,7 @@ static int entry_enter(struct restoring *s, const struct backup_entry *entry, bo
     return LINLI_OK;
 }
 
-static int pass(struct restoring *s, bool only_certificates)
+static int pass(struct restoring *s, enum pass how)
 {
     struct backup_entry entry;
     bool stop = false;
@@ -215,8 +218,9 @@ static int pass(struct restoring *s, bool only_certificates)
     s->news = s->left = 0;
     while (rv == LINLI_OK && !stop) {
         rv = backup_reader_next(&s->reader, &entry);
+        stop = rv == LINLI_OK && how == PASS_FRONT && entry.kind == BACKUP_RUN;
         if (rv == LINLI_OK)
-            rv = entry_enter(s, &entry, only_certificates, &stop);
+            rv = entry_enter(s, &entry, how);
     }
     crypto_wipe(&entry, sizeof(entry));
     if (rv == LINLI_OK || rv == LINLI_E_NOT_FOUND)
@@ -224,17 +228,26 @@ static int pass(struct restoring *s, bool only_certificates)
     return rv;
 }
 
-/* Until nothing is new: an issuer may stand behind whom it let in, and what a run cites in a later round. */
-static int fill(struct restoring *s)
+/* Again and again until nothing is new. */
+static int passes(struct restoring *s, enum pass how)
 {
-    int rv = LINLI_OK;
+    int rv;
 
     do
-        rv = pass(s, true);
-    while (rv == LINLI_OK && s->news > 0);
-    do
-        rv = rv == LINLI_OK ? pass(s, false) : rv;
-    while (rv == LINLI_OK && s->news > 0 && s->left > 0);
+        rv = pass(s, how);
+    while (rv == LINLI_OK && s->news > 0 && (how != PASS_ALL || s->left > 0));
+    return rv;
+}
+
+/* An issuer may stand behind whom it let in; and orders to erase, which may stand at the end, come before what they erase. */
+static int fill(struct restoring *s)
+{
+    int rv = passes(s, PASS_FRONT);
+
+    if (rv == LINLI_OK)
+        rv = passes(s, PASS_CERTIFICATES);
+    if (rv == LINLI_OK)
+        rv = passes(s, PASS_ALL);
     return rv == LINLI_OK && s->r->own_count == 0 ? LINLI_E_REFUSED : rv;
 }
 
@@ -256,7 +269,7 @@ static int self_take(const struct replica_config *config, const struct backup_se
     return rv;
 }
 
-static int make(const struct replica_config *config, struct restoring *s)
+static int make(const struct replica_config *config, const struct backup_head *head, struct restoring *s)
 {
     struct backup_entry first;
     int rv = backup_reader_start(&s->reader, s->source, s->key);
@@ -264,7 +277,9 @@ static int make(const struct replica_config *config, struct restoring *s)
     if (rv == LINLI_OK)
         rv = backup_reader_next(&s->reader, &first);
     if (rv == LINLI_OK)
-        rv = self_take(config, &first.self, &s->r);
+        rv = first.kind == BACKUP_SELF ? self_take(config, &first.self, &s->r) : LINLI_E_FORMAT;
+    if (rv == LINLI_OK && head->salted)
+        rv = store_salt_put(config->store.dir, head->salt);
     crypto_wipe(&first, sizeof(first));
     if (rv != LINLI_OK)
         return rv;
@@ -279,7 +294,11 @@ int replica_restore(const struct replica_config *config, const struct linli_back
 {
     struct restoring s = {.source = source, .key = config->store.key};
     struct linli_status status;
-    int rv = make(config, &s);
+    struct backup_head head;
+    int rv = backup_head_read(source, &head);
+
+    if (rv == LINLI_OK)
+        rv = make(config, &head, &s);
 
     if (rv == LINLI_OK)
         rv = replica_status(s.r, &status);

@@ -313,13 +313,15 @@ int store_salt(const char *dir, bool create, const struct rng *rng, uint8_t out[
     return rv;
 }
 
+/* The folder is held by who makes a store in it, so a salt that lies there was left by somebody who did not come to the end of that. */
 int store_salt_put(const char *dir, const uint8_t salt[16])
 {
     int fd = -1;
-    int rv = folder_open(dir, true, &fd);
+    int rv = folder_open(dir, false, &fd);
 
     if (rv != LINLI_OK)
         return rv;
+    (void)unlinkat(fd, "salt", 0);
     rv = salt_write(fd, salt);
     close(fd);
     return rv;

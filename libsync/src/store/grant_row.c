@@ -74,6 +74,17 @@ static int grant_visit(void *ctx, span rest, span value)
     return grants->fn(grants->ctx, &id, value) ? LINLI_OK : EACH_STOP;
 }
 
+int grant_row_from(struct store_txn *txn, const linli_hash *from, bool (*fn)(void *ctx, const linli_hash *id, span certificate), void *ctx)
+{
+    struct grants grants = {txn, fn, ctx, false};
+    struct rowkey prefix, start;
+
+    rowkey_start(&prefix);
+    rowkey_start(&start);
+    rowkey_bytes(&start, from->b, HASH_BYTES);
+    return table_each(txn, TABLE_GRANT, &prefix, &start, grant_visit, &grants);
+}
+
 int grant_row_each(struct store_txn *txn, const linli_id *scope,
                    bool (*fn)(void *ctx, const linli_hash *id, span certificate), void *ctx)
 {

@@ -44,7 +44,7 @@ int store_rekey(struct store *store, const uint8_t key[32]);
 void store_close(struct store *store);
 bool store_exists(const char *dir);
 int store_salt(const char *dir, bool create, const struct rng *rng, uint8_t out[16]);
-int store_salt_put(const char *dir, const uint8_t salt[16]); /* this one, where there is none; its folder too */
+int store_salt_put(const char *dir, const uint8_t salt[16]); /* this one, into a store that is being made (`unfinished`) */
 uint64_t store_disk_bytes(const struct store *store);
 /* Remove a store that creation left half made. Only files that a store makes; the folder too when then empty. */
 void store_remove(const char *dir);
@@ -237,6 +237,8 @@ int want_all(struct store_txn *txn, bool (*fn)(void *ctx, uint32_t scope, uint32
 int grant_row_get(struct store_txn *txn, const linli_hash *id, span *certificate);
 int grant_row_put(struct store_txn *txn, const linli_id *scope, const linli_hash *id, span certificate);
 int grant_row_delete(struct store_txn *txn, const linli_id *scope, const linli_hash *id); /* LINLI_E_NOT_FOUND */
+/* Every one whose id is not below `from`, in id order. */
+int grant_row_from(struct store_txn *txn, const linli_hash *from, bool (*fn)(void *ctx, const linli_hash *id, span certificate), void *ctx);
 /* `scope` NULL: every grant. */
 int grant_row_each(struct store_txn *txn, const linli_id *scope, bool (*fn)(void *ctx, const linli_hash *id, span certificate), void *ctx);
 

@@ -1,4 +1,5 @@
 /* tests: replica: a changeset under a grant of a scope that not all hold is judged by all alike. */
+#include "backups.h"
 #include "look.h"
 
 static void who_writes_above_his_scope_stops_nobody(void **state)
@@ -34,6 +35,17 @@ static void who_writes_above_his_scope_stops_nobody(void **state)
     linli_hash x = digest_of(root, &city), y = digest_of(good, &city);
     assert_memory_equal(x.b, y.b, 32);
     assert_code(replica_scope_path(good, &one, &(struct scope_path){.depth = 0}), LINLI_E_NOT_FOUND);
+    /* So does a store made from its backup. */
+    struct buf file = {0};
+    struct linli_backup_report told;
+    struct replica *again = NULL;
+    (void)backup_of(&town, 2, &file);
+    assert_ok(restore_from(&town, &file, &told, &again));
+    assert_true(told.same);
+    assert_ok(replica_status(again, &status));
+    assert_int_equal(status.waiting, 0);
+    assert_int_equal(status.set_aside, 1);
+    buf_free(&file);
     buf_free(&run);
     town_end(&town);
 }

@@ -261,6 +261,48 @@ static void a_backup_has_it_part_by_part(void **state)
     scene_end(&s);
 }
 
+struct late {
+    struct scene *scene;
+    bool came;
+};
+
+static void part_comes(void *ctx)
+{
+    struct late *late = ctx;
+    struct scene *s = late->scene;
+
+    if (!late->came)
+        assert_ok(replica_part_fill(s->node, &s->patch, &s->pair[0].hand.author, 1, CLASS_PERSONAL, buf_span(&s->pair[0].part[CLASS_PERSONAL])));
+    late->came = true;
+}
+
+static void a_part_that_comes_while_a_backup_is_written_is_in_it(void **state)
+{
+    static char text[12000];
+    struct scene s;
+    struct late late = {.scene = &s};
+    struct buf file = {0};
+    struct linli_backup_report told;
+    struct replica *again = NULL;
+
+    (void)state;
+    scene_start(&s);
+    pair_write(s.pair, &s.record, OPS_MOST);
+    pairs_run(s.pair, 1, 1 << CLASS_PUBLIC, &s.run);
+    assert_int_equal(ingest(s.node, buf_span(&s.run)).advanced, 1);
+    memset(text, 'x', sizeof(text) - 1);
+    linli_id building = building_new(&s.town, s.node, &s.patch, "block 1");
+    for (size_t i = 0; i < 30; i++) /* so that it takes more than one step */
+        assert_ok(building_set(s.node, &s.patch, &building, BUILDING_FLOORS, text, false));
+    (void)backup_with(&s.town, 0, &file, part_comes, &late);
+    assert_true(late.came);
+    assert_ok(restore_from(&s.town, &file, &told, &again));
+    assert_int_equal(wants(again, &s.patch), 0);
+    assert_same(s.node, again, &s.patch);
+    buf_free(&file);
+    scene_end(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -268,6 +310,7 @@ int main(void)
         cmocka_unit_test(the_largest_changeset_is_whole_at_last_whatever_came_first),
         cmocka_unit_test(what_no_run_holds_any_more_goes_out_with_less_of_it_and_the_rest_by_parts),
         cmocka_unit_test(a_backup_has_it_part_by_part),
+        cmocka_unit_test(a_part_that_comes_while_a_backup_is_written_is_in_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
