@@ -1,6 +1,6 @@
 /*
  * replica: figures read. What adds up stands ready for each scope (tally.c); whether a patch has captains enough does not add up,
- * and is worked out for all patches at once from four walks over rows that lie together.
+ * and is worked out for all patches at once from four walks, each over rows that lie together.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -100,21 +100,16 @@ struct lands {
     bool bad;
 };
 
-static int lands_read(struct lands *l)
+static int land_add(void *ctx, uint32_t number, const struct scope_row *row)
 {
-    struct scope_row row;
-    int rv = scope_get(l->txn, 1, &row);
+    struct lands *l = ctx;
 
-    while (rv == LINLI_OK) {
-        rv = mem_grow(&l->at, &l->room, l->count + 1, sizeof(*l->at));
-        if (rv != LINLI_OK)
-            return rv;
-        l->at[l->count++] = (struct land){.id = row.id, .parent = row.parent};
-        if (row.parent >= l->count) /* what stands above is known first */
-            return LINLI_E_CORRUPT;
-        rv = scope_get(l->txn, (uint32_t)l->count + 1, &row);
-    }
-    return rv == LINLI_E_NOT_FOUND ? LINLI_OK : rv;
+    if (number != l->count + 1 || row->parent >= number) /* what stands above is known first */
+        return LINLI_E_CORRUPT;
+    int rv = mem_grow(&l->at, &l->room, l->count + 1, sizeof(*l->at));
+    if (rv == LINLI_OK)
+        l->at[l->count++] = (struct land){.id = row->id, .parent = row->parent};
+    return rv;
 }
 
 static int id_order(const void *x, const void *y)
@@ -249,7 +244,7 @@ static void lands_sum(struct lands *l)
 
 static int lands_make(struct lands *l)
 {
-    int rv = lands_read(l);
+    int rv = scope_all(l->txn, land_add, l);
 
     if (rv == LINLI_OK)
         rv = lands_sort(l);

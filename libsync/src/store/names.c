@@ -61,6 +61,17 @@ int scope_number(struct store_txn *txn, const linli_id *id, uint32_t *number)
     return number_get(txn, TABLE_SCOPE_ID, id->b, sizeof(id->b), number);
 }
 
+static int scope_decode(span value, struct scope_row *out)
+{
+    if (value.size != SCOPE_VALUE)
+        return LINLI_E_CORRUPT;
+    memcpy(out->id.b, value.at, ID_BYTES);
+    out->parent = be32_get(value.at + ID_BYTES);
+    out->depth = be32_get(value.at + ID_BYTES + 4);
+    memcpy(out->nonce, value.at + ID_BYTES + 8, sizeof(out->nonce));
+    return LINLI_OK;
+}
+
 int scope_get(struct store_txn *txn, uint32_t number, struct scope_row *out)
 {
     struct rowkey key;
@@ -69,15 +80,30 @@ int scope_get(struct store_txn *txn, uint32_t number, struct scope_row *out)
     rowkey_start(&key);
     rowkey_u32(&key, number);
     int rv = table_get(txn, TABLE_SCOPE, &key, &value);
-    if (rv != LINLI_OK)
-        return rv;
-    if (value.size != SCOPE_VALUE)
-        return LINLI_E_CORRUPT;
-    memcpy(out->id.b, value.at, ID_BYTES);
-    out->parent = be32_get(value.at + ID_BYTES);
-    out->depth = be32_get(value.at + ID_BYTES + 4);
-    memcpy(out->nonce, value.at + ID_BYTES + 8, sizeof(out->nonce));
-    return LINLI_OK;
+    return rv == LINLI_OK ? scope_decode(value, out) : rv;
+}
+
+struct all_scopes {
+    int (*fn)(void *ctx, uint32_t number, const struct scope_row *row);
+    void *ctx;
+};
+
+static int scope_visit(void *ctx, span rest, span value)
+{
+    const struct all_scopes *all = ctx;
+    struct scope_row row;
+    int rv = rest.size != 4 ? LINLI_E_CORRUPT : scope_decode(value, &row);
+
+    return rv == LINLI_OK ? all->fn(all->ctx, be32_get(rest.at), &row) : rv;
+}
+
+int scope_all(struct store_txn *txn, int (*fn)(void *ctx, uint32_t number, const struct scope_row *row), void *ctx)
+{
+    struct all_scopes all = {fn, ctx};
+    struct rowkey none;
+
+    rowkey_start(&none);
+    return table_each(txn, TABLE_SCOPE, &none, NULL, scope_visit, &all);
 }
 
 int scope_put(struct store_txn *txn, const struct scope_row *row, uint32_t *number)

@@ -114,6 +114,8 @@ struct scope_row {
 int scope_number(struct store_txn *txn, const linli_id *id, uint32_t *number);           /* or LINLI_E_NOT_FOUND */
 int scope_get(struct store_txn *txn, uint32_t number, struct scope_row *out);
 int scope_put(struct store_txn *txn, const struct scope_row *row, uint32_t *number);     /* existing id: its number */
+/* Every one, by number, from 1 on without a gap; `fn` gives LINLI_OK, or the code to stop with. */
+int scope_all(struct store_txn *txn, int (*fn)(void *ctx, uint32_t number, const struct scope_row *row), void *ctx);
 /* Children in id order. `fn` false stops. */
 int scope_children(struct store_txn *txn, uint32_t number, bool (*fn)(void *ctx, uint32_t child, const linli_id *id), void *ctx);
 int author_number(struct store_txn *txn, const linli_author *author, bool create, uint32_t *number);

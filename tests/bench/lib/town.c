@@ -230,7 +230,7 @@ void town_store(const struct town *t, const char *dir, linli_store **out, linli_
     edits.store = *out;
     linli_id *above = t->city ? above_patches(t, *out, root) : NULL;
     linli_id *patches = scopes_add(*out, LINLI_PATCH, t->city ? above : root, t->city ? CITY_PATCHES : t->patches, t->patches);
-    for (size_t i = 0; i < t->patches; i++)
+    for (size_t i = 0; i < t->patches && t->households > 0; i++)
         patch_write(t, &edits, i, &patches[i]);
     if (edits.count > 0)
         edits_commit(&edits);

@@ -18,7 +18,7 @@ enum {
 };
 
 struct town {
-    size_t patches, households; /* in each patch */
+    size_t patches, households; /* in each patch; none: scopes alone */
     bool city;                  /* patches stand in communities, these in streets, these in districts; else in one community */
 };
 static inline size_t town_records(const struct town *t)
