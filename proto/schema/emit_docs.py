@@ -22,6 +22,7 @@ WORDS = {
         "term_required": "Kept for {days} days after *{field}*; without that date, after its last change.",
         "no_term": "No term of its own: kept while it is in force.",
         "same": "Two in one scope are probably one where these agree: {keys}.",
+        "tally": "Counted by: {keys}.", "counted": "all of them", "itself": "which it is",
         "same_anywhere": "Two are probably one, in whatever scopes, where these agree: {keys}.", "join": " and ", "keys": "; ", "list": ", ",
         "columns": ["no.", "field", "name", "kind", "rule", "class", "what for", "checks and finding"],
         "required": "needed", "needed": "needed with *{field}*", "needed_when": "needed when *{field}* is {choice}",
@@ -56,6 +57,7 @@ WORDS = {
         "term_required": "自*{field}*起保存 {days} 天；没有该日期则自最后一次修改起。",
         "no_term": "没有单独的期限：在有效期间保存。",
         "same": "同一辖区内以下相同的，可能是同一条：{keys}。",
+        "tally": "按以下计数：{keys}。", "counted": "全部", "itself": "是哪一条",
         "same_anywhere": "以下相同的，不论在哪个辖区，可能是同一条：{keys}。", "join": "与", "keys": "；", "list": "、",
         "columns": ["编号", "字段", "名称", "种类", "规则", "密级", "用途", "检查与查找"],
         "required": "必填", "needed": "有*{field}*时必填", "needed_when": "*{field}*为{choice}时必填", "ref": "指向{type}", "goes": "随之抹除", "several": "可写几个", "after": "不早于*{field}*",
@@ -157,6 +159,12 @@ def same(kind, language):
     return words["same_anywhere" if kind["same_anywhere"] else "same"].format(keys=words["keys"].join(keys))
 
 
+def tally(kind, language):
+    words = WORDS[language]
+    named = [[words["itself"] if name == "id" else f"*{field_label(kind, name, language)}*" for name in names] for names in kind["tally"]]
+    return words["tally"].format(keys=words["keys"].join(words["join"].join(names) or words["counted"] for names in named))
+
+
 def type_lines(schema, kind, language):
     words = WORDS[language]
     purpose = next(purpose for purpose in schema["purposes"] if purpose["name"] == kind["purpose"])
@@ -164,6 +172,8 @@ def type_lines(schema, kind, language):
     said = [words["for"].format(purpose=purpose[language]), words["right"].format(right=words[kind["right"]]), term(kind, language)]
     if kind["same"]:
         said.append(same(kind, language))
+    if kind["tally"]:
+        said.append(tally(kind, language))
     lines = [f"### {kind[language]} (`{kind['name']}`, {kind['n']})", "", gap.join(said), "", row(words["columns"]),
              "|" + " --- |" * len(words["columns"])]
     lines += [field_row(schema, kind, field, language) for field in kind["fields"]]

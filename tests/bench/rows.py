@@ -95,8 +95,8 @@ ROWS = (
             Figure("nobody_seconds", "what nobody is called: then every text is read", "没有这样的人：再读所有文字", "s")), 3),
     Row("stats", "figures of a place and of each scope right below it", "一个辖区及其直属下级的统计",
         {"ours": ("linli_stats", (), (60, 120))}, (
-            Figure("community_seconds", "a community of 20,000 residents", "2 万居民的社区", "s"),
-            Figure("city_seconds", "a city of 55,000 patches and 3 million households", "一座城市：55,000 个责任区、300 万户", "s", (AT_MOST, 0.1))), 3),
+            Figure("community_seconds", "a community of 20,000 residents: processor time", "2 万居民的社区：处理器时间", "s"),
+            Figure("city_seconds", "a city of 55,000 patches and 3 million households: processor time", "一座城市：55,000 个责任区、300 万户：处理器时间", "s", (AT_MOST, 0.1))), 3),
     Row("audit", "reading sealed records where readings are recorded", "在记录查看的地方阅读加密记录",
         {"ours": ("linli_audit", (), (250,))}, (
             Figure("list_phone_seconds", "10,000 listed, on a phone that records nothing", "列出 10,000 条：不作记录的手机", "s"),
