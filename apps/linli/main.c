@@ -76,6 +76,7 @@ static const struct flag list_flags[] = {
     {"match", "TEXT", NULL, N_("only who is called, lives or is reached so: characters, pinyin, first letters, 3-1-502, last digits; else what holds the text"), false},
     {"sort", "FIELD", NULL, N_("in this field's order (else by id)"), false},
     {"limit", "N", NULL, N_("at most so many"), false},
+    {"apart", NULL, NULL, N_("a line for each record, of people recorded twice, too"), false},
     {"deleted", NULL, NULL, N_("deleted ones too"), false},
     REASON,
     END};

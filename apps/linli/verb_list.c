@@ -6,12 +6,13 @@
 #include "fail.h"
 #include "filter.h"
 #include "output.h"
+#include "people.h"
 #include "records.h"
 #include "spool.h"
 #include "value.h"
 #include "verbs.h"
 
-enum { WHERE_MAX = 16, SHOWN_MAX = 8 };
+enum { WHERE_MAX = 16, SHOWN_MAX = 8, SAME_MAX = 8 };
 
 struct listing {
     struct context *ctx;
@@ -19,6 +20,8 @@ struct listing {
     const struct linli_schema_field *shown[SHOWN_MAX];
     size_t shown_count;
     struct table table;
+    struct people people;
+    bool closed;     /* what is read beside the query is left as it is stored, too */
     int status;
 };
 
@@ -105,19 +108,67 @@ static bool reads_sealed(const struct listing *listing, const struct linli_query
     return sealed;
 }
 
-static bool on_record(void *at, const linli_record *record)
+/* ---- a person who is recorded more than once is listed once, with what any of the records says ---- */
+
+struct others {
+    linli_record *at[SAME_MAX];
+    size_t count;
+};
+
+/* Those that are held here and not deleted. */
+static void others_read(struct listing *listing, const linli_record *record, struct others *out)
 {
-    struct listing *listing = at;
+    const linli_id *id;
+    out->count = 0;
+    for (size_t n = 0; out->count < SAME_MAX && (id = people_other(&listing->people, linli_record_id(record), n)) != NULL; n++) {
+        linli_record *other = NULL;
+        int rc = listing->closed ? linli_record_get_closed(listing->ctx->store, id, &other) : linli_record_get(listing->ctx->store, id, &other);
+        if (rc == LINLI_OK && !linli_record_deleted(other) && linli_record_type(other) == linli_record_type(record))
+            out->at[out->count++] = other;
+        else
+            linli_record_free(other);
+    }
+}
+
+static void others_free(struct others *others)
+{
+    for (size_t i = 0; i < others->count; i++)
+        linli_record_free(others->at[i]);
+}
+
+static const struct linli_reading *any_reading(const linli_record *record, const struct others *others, linli_field field)
+{
+    const struct linli_reading *reading = linli_record_field(record, field);
+    for (size_t i = 0; i < others->count && reading == NULL; i++)
+        reading = linli_record_field(others->at[i], field);
+    return reading;
+}
+
+/* {"same": [ids]} beside the rest, where there are any. */
+static json_t *person_json(const linli_record *record, const struct others *others)
+{
+    json_t *json = records_json(record, RECORDS_CONFLICTS | RECORDS_DELETED), *same = others->count > 0 ? json_array() : NULL;
+    for (size_t i = 0; i < others->count; i++) {
+        json_t *other = records_json(others->at[i], 0);
+        (void)json_object_update_missing(json_object_get(json, "fields"), json_object_get(other, "fields"));
+        (void)json_array_append_new(same, output_json_id(linli_record_id(others->at[i])));
+        json_decref(other);
+    }
+    if (same != NULL && json_object_set_new(json, "same", same) != 0) {
+        json_decref(json);
+        json = NULL;
+    }
+    return json;
+}
+
+static void print_record(struct listing *listing, const linli_record *record, const struct others *others)
+{
     char id[OUTPUT_HEX_BYTES];
     char *texts[SHOWN_MAX + 1] = {NULL};
-    if (listing->ctx->json) {
-        listing->status = output_json(listing->ctx, records_json(record, RECORDS_CONFLICTS | RECORDS_DELETED));
-        return listing->status == STATUS_DONE && ferror(listing->ctx->out) == 0;
-    }
     output_id(linli_record_id(record), id);
     id[8] = '\0';
     for (size_t i = 0; i < listing->shown_count; i++) {
-        const struct linli_reading *reading = linli_record_field(record, listing->shown[i]->number);
+        const struct linli_reading *reading = any_reading(record, others, listing->shown[i]->number);
         if (reading != NULL)
             texts[i + 1] = value_reading_text(listing->shown[i], reading);
     }
@@ -127,7 +178,30 @@ static bool on_record(void *at, const linli_record *record)
     table_row(&listing->table, row);
     for (size_t i = 0; i < listing->shown_count; i++)
         free(texts[i + 1]);
-    return !listing->table.broken;
+}
+
+static bool on_record(void *at, const linli_record *record)
+{
+    struct listing *listing = at;
+    struct others others;
+    if (!people_first(&listing->people, linli_record_id(record)))
+        return true;
+    others_read(listing, record, &others);
+    if (listing->ctx->json)
+        listing->status = output_json(listing->ctx, person_json(record, &others));
+    else
+        print_record(listing, record, &others);
+    others_free(&others);
+    return !listing->table.broken && listing->status == STATUS_DONE && ferror(listing->ctx->out) == 0;
+}
+
+/* Of the types that a same_as may name: people. */
+static int join_people(struct listing *listing)
+{
+    const struct linli_schema_type *same_as = linli_schema_type_by_name("same_as");
+    const struct linli_schema_field *one = linli_schema_field_by_name(same_as, "one");
+    bool joined = one->ref == listing->type->number && !option_has(&listing->ctx->options, "apart");
+    return joined ? people_gather(listing->ctx, &listing->people) : LINLI_OK;
 }
 
 int verb_list(struct context *ctx)
@@ -146,7 +220,7 @@ int verb_list(struct context *ctx)
     if (status != STATUS_DONE)
         goto out;
     choose_columns(&listing);
-    filter.query.closed = !reads_sealed(&listing, &filter.query);
+    filter.query.closed = listing.closed = !reads_sealed(&listing, &filter.query);
     for (size_t i = 0; i < listing.shown_count; i++) {
         bool right = listing.shown[i]->kind == LINLI_KIND_INT;
         snprintf(number_heading[i], sizeof(number_heading[i]), "%s%s", right ? ">" : "",
@@ -157,7 +231,9 @@ int verb_list(struct context *ctx)
     if (status != STATUS_DONE)
         goto out;
     table_begin(&listing.table, headings, listing.shown_count + 1);
-    int rc = linli_query_each(ctx->store, &filter.query, on_record, &listing);
+    int rc = join_people(&listing);
+    if (rc == LINLI_OK)
+        rc = linli_query_each(ctx->store, &filter.query, on_record, &listing);
     status = spool_end(ctx, &spool);
     int shown = table_finish(ctx, &listing.table, !ctx->json && rc == LINLI_OK);
     status = status != STATUS_DONE ? status : shown;
@@ -167,6 +243,7 @@ int verb_list(struct context *ctx)
         status = listing.status;
 
 out:
+    people_free(&listing.people);
     for (size_t i = 0; i < WHERE_MAX; i++)
         value_free(&filter.values[i]);
     filter_free(&filter.ids);

@@ -77,6 +77,18 @@ same "$(linli show "$other" --json | json 'r["deleted"]')" false
 exits 3 linli undo "$held" "$(linli history "$held" --json | json 'r[0]["dot"]')"
 exits 4 linli undo "$home" 00000000:1
 
+# A person who is recorded twice is listed once, with what either record says, until the two are parted again.
+again=$(linli set resident --scope $scope household="$home" name=甲一 relation=户主 birth_date=1950-01-01)
+people() { linli list resident --where name=甲一 --json "$@" | json "all:[(x[\"fields\"].get(\"registration\"), x[\"fields\"].get(\"birth_date\"), len(x.get(\"same\", []))) for x in r]"; }
+same "$(people | json 'sorted(x[2] for x in r)')" '[0, 0]'
+joined=$(linli set same_as --scope $scope one="$one" other="$again" note=登记了两次)
+same "$(people)" '[["elsewhere", "1950-01-01", 1]]'
+same "$(people --apart | json 'len(r)')" 2
+linli list resident --where name=甲一 | grep -q '1950-01-01' || fault "$(linli list resident)"
+same "$(linli list resident | grep -c 甲一)" 1
+linli delete "$joined"
+same "$(people | json 'len(r)')" 2
+
 # Two stores: what only one has, and what reads otherwise.
 cp -r s t
 same "$(linli compare t --json)" ""
