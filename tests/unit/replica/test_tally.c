@@ -3,6 +3,7 @@
  * that count), and replicas that hold the same tell the same.
  */
 #include "erasing_story.h"
+#include "heap.h"
 
 enum {
     TYPE_HOUSEHOLD = 4 << 1, HOUSEHOLD_VISITED = 7,
@@ -321,6 +322,7 @@ static void figures_that_another_program_left_are_made_again(void **state)
     static const uint8_t other_mark[HASH_BYTES] = {1};
     struct story s;
     struct store_txn *txn = NULL;
+    struct tally_key key;
     (void)state;
 
     story_start(&s);
@@ -328,6 +330,8 @@ static void figures_that_another_program_left_are_made_again(void **state)
     household_new(s.office, &s.patch, &home);
     assert_ok(store_begin(s.office->store, true, &txn));
     assert_ok(tally_clear(txn));
+    tally_begin(&key, TYPE_REQUEST, 3, 1); /* of a tally that there is no more */
+    assert_ok(tally_add(txn, tally_span(&key), 1, 1));
     assert_ok(meta_put(txn, "index", span_of(other_mark, sizeof(other_mark))));
     assert_ok(store_commit(txn));
     assert_int_equal(sum_of(s.office, &s.root, TYPE_HOUSEHOLD, 0, INT64_MIN), 0);
@@ -431,6 +435,29 @@ static void coverage_is_told_at_every_level_and_by_the_day(void **state)
     town_end(&s.town);
 }
 
+static bool pass_over(void *ctx, const struct linli_coverage *coverage)
+{
+    (void)ctx;
+    (void)coverage;
+    return true;
+}
+
+static int coverage_again(void *ctx)
+{
+    return replica_coverage_each(ctx, NULL, 40, pass_over, NULL);
+}
+
+static void whatever_allocation_fails_coverage_is_told_whole_or_not_at_all(void **state)
+{
+    struct story s;
+    (void)state;
+
+    story_start(&s);
+    appoint(&s, &s.root, &s.patch, 1, NULL);
+    assert_true(heap_each_failure(coverage_again, s.office) > 0);
+    town_end(&s.town);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -439,6 +466,7 @@ int main(void)
         cmocka_unit_test(figures_are_what_a_count_gives_whatever_happens),
         cmocka_unit_test(figures_that_another_program_left_are_made_again),
         cmocka_unit_test(coverage_is_told_at_every_level_and_by_the_day),
+        cmocka_unit_test(whatever_allocation_fails_coverage_is_told_whole_or_not_at_all),
     };
 
     return UNIT_RUN(tests);
