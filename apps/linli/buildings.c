@@ -305,6 +305,14 @@ static void write_field(struct state *state, const struct sheet_row *row, const 
     value_free(&value);
 }
 
+static const char *cell_spoilt(const struct sheet_row *row, const struct rule *rule)
+{
+    const char *words = NULL;
+    for (size_t i = 0; i < rule->count && words == NULL; i++)
+        words = sheet_spoilt(cell(row, rule, i), false);
+    return words;
+}
+
 static bool row_is_good(struct state *state, const struct sheet_row *row)
 {
     char text[VALUE_BYTES];
@@ -315,6 +323,8 @@ static bool row_is_good(struct state *state, const struct sheet_row *row)
         const char *wrong = NULL;
         if (!join_cells(row, rule, text))
             wrong = _("it is too long");
+        else if (cell_spoilt(row, rule) != NULL)
+            wrong = cell_spoilt(row, rule);
         else if (rule == state->code && text[0] == '\0')
             wrong = _("it is missing");
         else if (rule->field->rule != LINLI_SET && value_read(rule->field, text, &value) != LINLI_OK)

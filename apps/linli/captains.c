@@ -93,23 +93,64 @@ static bool load_scope(void *at, const struct linli_scope *scope)
     return !state->broken;
 }
 
-static size_t key_of(const char *name, int64_t role, const linli_id *patch, char key[KEY_BYTES])
+/* What tells an appointment from others. Who returns has another term, so one that is over is known by its dates, too. */
+struct term {
+    const char *name, *since, *until; /* dates "" where they are not said */
+    int64_t role;
+    const linli_id *patch;
+};
+enum { NOW = 'n', BEGAN = 'b', ENDED = 'e' };
+
+static size_t key_of(const struct term *term, int by, const char *date, char key[KEY_BYTES])
 {
-    memcpy(key, patch->b, sizeof(patch->b));
-    return sizeof(patch->b) + (size_t)snprintf(key + sizeof(patch->b), KEY_BYTES - sizeof(patch->b), "%lld\x1f%s", (long long)role, name);
+    size_t used = sizeof(term->patch->b);
+    memcpy(key, term->patch->b, used);
+    return used + (size_t)snprintf(key + used, KEY_BYTES - used, "%lld\x1f%c%s\x1f%s", (long long)term->role, by, date, term->name);
 }
 
-static struct appointment *add_appointment(struct state *state, const char *name, int64_t role, const linli_id *patch)
+static uint32_t find_by(const struct state *state, const struct term *term, int by, const char *date)
 {
     char key[KEY_BYTES];
+    size_t size = key_of(term, by, date, key);
+    return by == NOW || date[0] != '\0' ? lookup_find(&state->keys, key, size) : LOOKUP_NONE;
+}
+
+/* The first found stands for all that are called so. */
+static bool put_by(struct state *state, const struct term *term, int by, const char *date, uint32_t number)
+{
+    char key[KEY_BYTES];
+    size_t size = key_of(term, by, date, key);
+    return find_by(state, term, by, date) != LOOKUP_NONE || lookup_put(&state->keys, key, size, number);
+}
+
+static bool is_over(const struct state *state, const struct term *term)
+{
+    return term->until[0] != '\0' && strcmp(term->until, state->import->date) < 0;
+}
+
+static uint32_t find_term(const struct state *state, const struct term *term)
+{
+    uint32_t found = find_by(state, term, BEGAN, term->since);
+    if (found == LOOKUP_NONE)
+        found = find_by(state, term, ENDED, term->until);
+    return found != LOOKUP_NONE ? found : find_by(state, term, NOW, "");
+}
+
+static bool put_term(struct state *state, const struct term *term, uint32_t number)
+{
+    if (!is_over(state, term))
+        return put_by(state, term, NOW, "", number);
+    return put_by(state, term, BEGAN, term->since, number) && put_by(state, term, ENDED, term->until, number);
+}
+
+static struct appointment *add_appointment(struct state *state, const struct term *term)
+{
     struct appointment *larger = grown(state->there, state->count, &state->room, sizeof(*larger), LOOKUP_MAX);
-    size_t size = key_of(name, role, patch, key);
-    if (larger == NULL || !lookup_put(&state->keys, key, size, state->count)) {
-        state->there = larger != NULL ? larger : state->there;
+    state->there = larger != NULL ? larger : state->there;
+    if (larger == NULL || !put_term(state, term, state->count)) {
         state->broken = true;
         return NULL;
     }
-    state->there = larger;
     struct appointment *fresh = &state->there[state->count++];
     memset(fresh, 0, sizeof(*fresh));
     return fresh;
@@ -118,16 +159,17 @@ static struct appointment *add_appointment(struct state *state, const char *name
 static bool load_appointment(void *at, const linli_record *record)
 {
     struct state *state = at;
-    char name[SHAPE_NAME_MAX * 4 + 1], key[KEY_BYTES];
+    char name[SHAPE_NAME_MAX * 4 + 1], since[DATES_DATE_BYTES], until[DATES_DATE_BYTES];
     const struct linli_reading *role = linli_record_field(record, state->of[ROLE]->number);
     const struct linli_reading *patch = linli_record_field(record, state->of[PATCH]->number);
     if (role == NULL || patch == NULL || role->value.kind != LINLI_KIND_INT || patch->value.kind != LINLI_KIND_ID)
         return true;
     import_text(record, state->of[NAME]->number, name, sizeof(name));
-    size_t size = key_of(name, role->value.number, &patch->value.id, key);
-    if (lookup_find(&state->keys, key, size) != LOOKUP_NONE)
-        return true;
-    struct appointment *fresh = add_appointment(state, name, role->value.number, &patch->value.id);
+    import_text(record, state->of[SINCE]->number, since, sizeof(since));
+    import_text(record, state->of[UNTIL]->number, until, sizeof(until));
+    sheet_one_point(name);
+    const struct term term = {name, since, until, role->value.number, &patch->value.id};
+    struct appointment *fresh = add_appointment(state, &term);
     if (fresh != NULL)
         fresh->id = *linli_record_id(record);
     return fresh != NULL;
@@ -182,19 +224,25 @@ static char *cell(const struct state *state, const struct sheet_row *row, enum c
 
 struct captain {
     struct value values[COLUMNS];
-    char phone[SHAPE_PHONE_BYTES], date[DATES_DATE_BYTES];
+    char phone[SHAPE_PHONE_BYTES], since[DATES_DATE_BYTES], until[DATES_DATE_BYTES];
     const linli_id *patch;
 };
 
 static const char *fault_of(struct state *state, const struct sheet_row *row, enum column column, struct captain *out)
 {
     char key[PATH_BYTES];
-    char *text = cell(state, row, column);
+    char *text = cell(state, row, column), *date = column == SINCE ? out->since : out->until;
     roster_halve(text);
+    const char *spoilt = sheet_spoilt(text, column == PHONE);
     if (text[0] == '\0')
         return column == NAME || column == PATCH ? _("it is missing") : NULL;
-    if (column == NAME && !shape_name(text))
-        return _("a name has at most 50 characters");
+    if (spoilt != NULL)
+        return spoilt;
+    if (column == NAME) {
+        sheet_one_point(text);
+        if (!shape_name(text))
+            return _("a name has at most 50 characters");
+    }
     if (column == PATCH) {
         roster_building_key(text, key, sizeof(key));
         uint32_t number = lookup_find(&state->paths, key, strlen(key));
@@ -208,8 +256,8 @@ static const char *fault_of(struct state *state, const struct sheet_row *row, en
             return _("this is no phone number");
         text = out->phone;
     }
-    if ((column == SINCE || column == UNTIL) && roster_date(text, row->from_1904, out->date))
-        text = out->date;
+    if ((column == SINCE || column == UNTIL) && roster_date(text, row->from_1904, date))
+        text = date;
     int rc = value_read(state->of[column], text, &out->values[column]);
     if (rc == LINLI_E_NOMEM)
         batch_fail(&state->import->batch, rc);
@@ -247,9 +295,9 @@ static void old_captain(struct state *state, struct appointment *at, const struc
 }
 
 /* Where the row does not say, a captain is a building captain, from the day that --date says. */
-static void new_captain(struct state *state, const struct sheet_row *row, struct captain *captain)
+static void new_captain(struct state *state, const struct sheet_row *row, struct captain *captain, const struct term *term)
 {
-    struct appointment *at = add_appointment(state, cell(state, row, NAME), captain->values[ROLE].value.number, captain->patch);
+    struct appointment *at = add_appointment(state, term);
     if (at == NULL) {
         batch_fail(&state->import->batch, LINLI_E_NOMEM);
         return;
@@ -264,14 +312,14 @@ static void new_captain(struct state *state, const struct sheet_row *row, struct
 
 static void take_captain(struct state *state, const struct sheet_row *row, struct captain *captain)
 {
-    char key[KEY_BYTES], words[120];
+    char words[120];
     captain->values[PATCH].value = linli_ref(captain->patch);
     if (captain->values[ROLE].value.kind == LINLI_KIND_NIL)
         captain->values[ROLE].value = linli_int(1);
-    size_t size = key_of(cell(state, row, NAME), captain->values[ROLE].value.number, captain->patch, key);
-    uint32_t known = lookup_find(&state->keys, key, size);
+    const struct term term = {cell(state, row, NAME), captain->since, captain->until, captain->values[ROLE].value.number, captain->patch};
+    uint32_t known = find_term(state, &term);
     if (known == LOOKUP_NONE) {
-        new_captain(state, row, captain);
+        new_captain(state, row, captain, &term);
     } else if (state->there[known].row != 0) {
         snprintf(words, sizeof(words), _("the same person is in row %zu"), state->there[known].row);
         problem(state, row, NAME, words);

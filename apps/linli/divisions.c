@@ -246,6 +246,13 @@ static void divisions_row(struct import *import, void *opaque, const struct shee
     enum linli_scope_kind kind = LINLI_CITY;
     int level = read_level(cell(state, row, LEVEL), &kind);
     const char *name = cell(state, row, NAME);
+    for (int column = 0; column < COLUMNS; column++) {
+        const char *spoilt = sheet_spoilt(cell(state, row, (enum column)column), column == CODE || column == PARENT);
+        if (spoilt != NULL)
+            problem(state, row, (enum column)column, spoilt);
+    }
+    if (import->last_bad_row == row->number)
+        return;
     if (!read_code(cell(state, row, CODE), code))
         problem(state, row, CODE, _("a division code has 6, 9 or 12 digits"));
     else if (level < 0)

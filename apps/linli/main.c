@@ -194,7 +194,9 @@ const struct verb verb_table[] = {
     {"reject", "[RECORD] [--device DEVICE] [--scope SCOPE]", N_("leave it aside for good"),
      N_("A rejection cannot be taken back."), rule_flags, 0, 1, VERB_STORE, verb_reject},
     {"import", "FILE.csv|FILE.xlsx --scope SCOPE [--kind KIND] [--mapping FILE] [--dry-run] [--strict]", N_("bring the store to what a spreadsheet says"),
-     N_("The same file again changes nothing; a corrected file changes only what differs; an empty cell says nothing."),
+     N_("What differs from the file is changed, and nothing else; an empty cell says nothing. "
+        "The same file again changes nothing as long as nobody else changed those cells: a file of another make puts its own back. "
+        "An export of 'linli export' carries what it showed: nothing made meanwhile is overwritten."),
      import_flags, 1, 1, VERB_STORE, verb_import},
     {"building add", "--scope SCOPE --name NAME --units N --floors N --rooms N [--skip FLOORS]", N_("add a building with its units and dwellings"),
      N_("Room 2 on floor 18 is 1802. Households that have such an address as text are given the dwelling that it means. The same again, here or on "

@@ -170,38 +170,22 @@ static void read_date(struct roster_row *row, enum roster_column column, bool fr
         complain(row, column, _("this is no date such as 1990-01-31"));
 }
 
-/* 5.30111E+17: what a spreadsheet makes of a long number in a column of numbers. */
-static bool is_shortened(const char *text)
-{
-    size_t size = strspn(text, "0123456789.");
-    return size > 0 && (text[size] == 'E' || text[size] == 'e') && text[size + 1] == '+' && text[size + 2] != '\0' &&
-           text[size + 2 + strspn(text + size + 2, "0123456789")] == '\0';
-}
-
-/* Whether the cell was spoilt before it was saved; then that is said of it, and nothing else. */
-static bool is_spoilt(struct roster_row *row, enum roster_column column)
-{
-    bool shortened = is_shortened(row->text[column]);
-    if (shortened)
-        complain(row, column, _("a spreadsheet took it for a number and lost its last digits: make the column text, and type it again"));
-    return shortened;
-}
-
 static void read_errors(struct roster_row *row)
 {
-    static const char *const errors[] = {"#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NUM!", "#NULL!", "#SPILL!"};
-    for (int column = 0; column < ROSTER_COLUMNS; column++)
-        for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++)
-            if (strcmp(row->text[column], errors[i]) == 0) {
-                complain(row, (enum roster_column)column, _("the spreadsheet shows an error here, and no value"));
-                row->text[column] = "";
-            }
+    for (int column = 0; column < ROSTER_COLUMNS; column++) {
+        bool number = column == ROSTER_ID_NUMBER || column == ROSTER_PHONE;
+        const char *words = sheet_spoilt(row->text[column], number);
+        if (words == NULL)
+            continue;
+        complain(row, (enum roster_column)column, words);
+        row->text[column] = "";
+    }
 }
 
 static void read_id(struct roster_row *row, const char *today)
 {
     const char *text = row->text[ROSTER_ID_NUMBER];
-    if (text[0] == '\0' || is_spoilt(row, ROSTER_ID_NUMBER))
+    if (text[0] == '\0')
         return;
     enum idnumber_fault fault = idnumber_read(text, today, &row->id);
     if (fault != IDNUMBER_GOOD) {
@@ -209,11 +193,13 @@ static void read_id(struct roster_row *row, const char *today)
         return;
     }
     row->text[ROSTER_ID_NUMBER] = row->id.text;
-    if (row->sex < 0)
-        row->sex = row->text[ROSTER_SEX][0] == '\0' ? row->id.sex : -1;
+    row->derived[ROSTER_SEX] = row->text[ROSTER_SEX][0] == '\0';
+    row->derived[ROSTER_BIRTH_DATE] = row->text[ROSTER_BIRTH_DATE][0] == '\0';
+    if (row->derived[ROSTER_SEX])
+        row->sex = row->id.sex;
     else if ((row->sex == 1 || row->sex == 2) && row->sex != row->id.sex)
         complain(row, ROSTER_SEX, _("the identity number says the other sex"));
-    if (row->text[ROSTER_BIRTH_DATE][0] == '\0')
+    if (row->derived[ROSTER_BIRTH_DATE])
         row->text[ROSTER_BIRTH_DATE] = row->id.birth;
     else if (row->birth[0] != '\0' && strcmp(row->birth, row->id.birth) != 0)
         complain(row, ROSTER_BIRTH_DATE, _("the identity number says another date of birth"));
@@ -221,26 +207,12 @@ static void read_id(struct roster_row *row, const char *today)
 
 static void read_phone(struct roster_row *row)
 {
-    if (row->text[ROSTER_PHONE][0] == '\0' || is_spoilt(row, ROSTER_PHONE))
+    if (row->text[ROSTER_PHONE][0] == '\0')
         return;
     if (shape_phone(row->text[ROSTER_PHONE], row->phone))
         row->text[ROSTER_PHONE] = row->phone;
     else
         complain(row, ROSTER_PHONE, _("this is no phone number"));
-}
-
-/* The point in names such as 阿依·努尔 is typed in several ways; U+00B7 is the one that is meant. */
-static void one_point(char *text)
-{
-    for (char *at = text; (at = strpbrk(at, "\xE2\xE3")) != NULL;) {
-        if (strncmp(at, "\xE2\x80\xA2", 3) != 0 && strncmp(at, "\xE3\x83\xBB", 3) != 0) {
-            at++;
-            continue;
-        }
-        memcpy(at, "\xC2\xB7", 2);
-        memmove(at + 2, at + 3, strlen(at + 3) + 1);
-        at += 2;
-    }
 }
 
 /* 501 is on floor 5, 1203 on 12; anything else says nothing. */
@@ -253,6 +225,7 @@ static void read_floor(struct roster_row *row)
         return;
     snprintf(row->floor, sizeof(row->floor), "%.*s", (int)(size - 2), room);
     row->text[ROSTER_FLOOR] = row->floor;
+    row->derived[ROSTER_FLOOR] = true;
 }
 
 /* The cells of a row, brought to half width where they are no words. */
@@ -267,7 +240,7 @@ static void take_cells(const struct roster_map *map, const struct sheet_row *row
         if (!words)
             roster_halve(row->cells[cell]);
         if (column == ROSTER_NAME || column == ROSTER_HEAD)
-            one_point(row->cells[cell]);
+            sheet_one_point(row->cells[cell]);
         out->text[column] = row->cells[cell];
     }
 }
@@ -289,10 +262,11 @@ void roster_place_set(struct roster_place *place, const struct roster_row *row)
 {
     place->known = row->text[ROSTER_ROOM][0] != '\0';
     for (int column = 0; column < ROSTER_NAME; column++) {
-        size_t size = strlen(row->text[column]);
+        const char *text = row->derived[column] ? "" : row->text[column];
+        size_t size = strlen(text);
         place->known = place->known && size < sizeof(place->text[column]);
-        if (place->known && row->text[column] != place->text[column])
-            memcpy(place->text[column], row->text[column], size + 1);
+        if (place->known && text != place->text[column])
+            memcpy(place->text[column], text, size + 1);
     }
 }
 

@@ -57,6 +57,7 @@ struct roster_row {
     struct idnumber id;
     char birth[DATES_DATE_BYTES], arrived[DATES_DATE_BYTES], left[DATES_DATE_BYTES];
     char phone[32], floor[12];
+    bool derived[ROSTER_COLUMNS]; /**< no cell says so, but the identity number or the room */
     struct {
         enum roster_column column;
         const char *words; /**< translated; static */

@@ -7,7 +7,7 @@
 #include "same.h"
 #include "text.h"
 
-enum { DEFERRED_MAX = 100000, WORDS_BYTES = 2 * KNOWN_TEXT_BYTES };
+enum { DEFERRED_BYTES = 64 * 1024 * 1024, WORDS_BYTES = 2 * KNOWN_TEXT_BYTES };
 
 /* A row that waits for the end of the file: see must_wait. */
 struct deferred {
@@ -119,7 +119,8 @@ static void update_household(struct roster_import *state, const struct sheet_row
     }
     if (row->tenure >= 0 && household->tenure_row == 0)
         household->tenure_row = at->number;
-    if (floor[0] != '\0' && !household->is_new && strncmp(floor, household->floor, sizeof(household->floor) - 1) != 0) {
+    bool stands = row->derived[ROSTER_FLOOR] && household->floor[0] != '\0';
+    if (floor[0] != '\0' && !stands && !household->is_new && strncmp(floor, household->floor, sizeof(household->floor) - 1) != 0) {
         write_household(state, household, of[ROSTER_FLOOR], linli_text(floor));
         snprintf(household->floor, sizeof(household->floor), "%s", floor);
         outcome->updated = true;
@@ -149,6 +150,21 @@ static void create_resident(struct roster_import *state, const struct roster_row
     }
 }
 
+/* What the identity number says fills what is empty, and follows a number that is corrected; what somebody typed otherwise stays. */
+static bool stands(const struct roster_import *state, const struct roster_row *row, enum roster_column column, const linli_record *record)
+{
+    const struct linli_reading *reading = linli_record_field(record, state->known.of[column]);
+    struct idnumber before;
+    char number[32];
+    if (!row->derived[column] || reading == NULL || reading->value.kind == LINLI_KIND_NIL)
+        return false;
+    import_text(record, state->known.of[ROSTER_ID_NUMBER], number, sizeof(number));
+    if (idnumber_read(number, state->import->today, &before) != IDNUMBER_GOOD)
+        return true;
+    struct linli_value said = column == ROSTER_SEX ? linli_int(before.sex) : linli_text(before.birth);
+    return !linli_value_equal(&reading->value, &said);
+}
+
 static void update_resident(struct roster_import *state, const struct roster_row *row, const struct known_household *household,
                             const linli_id *id, struct outcome *outcome)
 {
@@ -165,7 +181,8 @@ static void update_resident(struct roster_import *state, const struct roster_row
         set(state, id, token, state->known.in_household, home);
     for (int column = ROSTER_NAME; column < ROSTER_COLUMNS; column++) {
         struct linli_value value = roster_value(row, (enum roster_column)column);
-        if (value.kind == LINLI_KIND_NIL || !import_differs(record, state->known.of[column], &value))
+        if (value.kind == LINLI_KIND_NIL || stands(state, row, (enum roster_column)column, record) ||
+            !import_differs(record, state->known.of[column], &value))
             continue;
         outcome->updated = true;
         if (!state->import->dry)
@@ -197,15 +214,35 @@ static bool must_wait(const struct roster_import *state, const struct roster_row
     return known->row == 0 && known->number[0] != '\0' && strcmp(known->number, row->id.text) != 0;
 }
 
+/* Of the row's cells those that the import looks at; the others are empty. */
+static void keep_cells(const struct roster_import *state, const struct sheet_row *row, const char *kept[SHEET_COLUMNS])
+{
+    for (size_t i = 0; i < row->count; i++)
+        kept[i] = "";
+    for (int column = 0; column < ROSTER_CELLS; column++) {
+        int cell = state->map.cell[column];
+        if (cell >= 0 && (size_t)cell < row->count)
+            kept[cell] = row->cells[cell];
+    }
+}
+
 void roster_defer(struct roster_import *state, const struct sheet_row *row, bool carried)
 {
+    const char *kept[SHEET_COLUMNS];
+    struct roster_place *place = NULL;
     size_t size = row->count * sizeof(char *);
+    keep_cells(state, row, kept);
     for (size_t i = 0; i < row->count; i++)
-        size += strlen(row->cells[i]) + 1;
+        size += strlen(kept[i]) + 1;
+    size_t all = sizeof(struct deferred) + size + (carried ? sizeof(*place) : 0);
+    if (all > DEFERRED_BYTES - state->deferred_bytes) {
+        import_problem(state->import, row->number, "", _("too much of this file waits for its end: split it"));
+        return;
+    }
     struct deferred *fresh = calloc(1, sizeof(*fresh));
     char **cells = malloc(size);
-    struct roster_place *place = carried ? malloc(sizeof(*place)) : NULL;
-    if (fresh == NULL || cells == NULL || (carried && place == NULL) || state->deferred_count == DEFERRED_MAX) {
+    place = carried ? malloc(sizeof(*place)) : NULL;
+    if (fresh == NULL || cells == NULL || (carried && place == NULL)) {
         free(fresh);
         free(cells);
         free(place);
@@ -214,8 +251,8 @@ void roster_defer(struct roster_import *state, const struct sheet_row *row, bool
     }
     char *text = (char *)(cells + row->count);
     for (size_t i = 0; i < row->count; i++) {
-        size_t length = strlen(row->cells[i]) + 1;
-        cells[i] = memcpy(text, row->cells[i], length);
+        size_t length = strlen(kept[i]) + 1;
+        cells[i] = memcpy(text, kept[i], length);
         text += length;
     }
     if (place != NULL)
@@ -223,7 +260,7 @@ void roster_defer(struct roster_import *state, const struct sheet_row *row, bool
     *fresh = (struct deferred){.number = row->number, .count = row->count, .cells = cells, .from_1904 = row->from_1904, .place = place};
     *state->deferred_end = fresh;
     state->deferred_end = &fresh->next;
-    state->deferred_count++;
+    state->deferred_bytes += all;
 }
 
 bool roster_may_go(struct roster_import *state, const struct sheet_row *at, const struct roster_row *row, uint32_t resident,

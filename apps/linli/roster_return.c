@@ -210,7 +210,8 @@ static void correct_household(struct returned *it, struct known_household *house
         household->tenure = it->row.tenure;
         household->tenure_row = it->at->number;
     }
-    if (!same_text(it, ROSTER_FLOOR) && floor[0] != '\0' && strncmp(floor, household->floor, sizeof(household->floor) - 1) != 0) {
+    bool stands = it->row.derived[ROSTER_FLOOR] && household->floor[0] != '\0'; /* an emptied cell says nothing */
+    if (!same_text(it, ROSTER_FLOOR) && floor[0] != '\0' && !stands && strncmp(floor, household->floor, sizeof(household->floor) - 1) != 0) {
         correct(it, true, of[ROSTER_FLOOR], linli_text(floor));
         snprintf(household->floor, sizeof(household->floor), "%s", floor);
     }

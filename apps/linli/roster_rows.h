@@ -13,7 +13,7 @@ struct roster_import {
     struct roster_place place; /* of the row before */
     size_t place_row;
     struct deferred *deferred, **deferred_end;
-    size_t deferred_count;
+    size_t deferred_bytes;
 };
 
 struct outcome {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "csv_reader.h"
+#include "text.h"
 #include "xlsx_reader.h"
 
 enum sheet_fault sheet_each(char *data, size_t size, sheet_row_fn fn, void *ctx)
@@ -72,5 +73,37 @@ void sheet_trim(char *text, size_t *size)
     if (text[0] == '\'' && sheet_formula_like(text + 1)) {
         memmove(text, text + 1, *size);
         --*size;
+    }
+}
+
+/* 5.30111E+17: what a spreadsheet makes of a long number in a column of numbers. */
+static bool is_shortened(const char *text)
+{
+    size_t size = strspn(text, "0123456789.");
+    return size > 0 && (text[size] == 'E' || text[size] == 'e') && text[size + 1] == '+' && text[size + 2] != '\0' &&
+           text[size + 2 + strspn(text + size + 2, "0123456789")] == '\0';
+}
+
+const char *sheet_spoilt(const char *text, bool number)
+{
+    static const char *const errors[] = {"#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NUM!", "#NULL!", "#SPILL!"};
+    for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++)
+        if (strcmp(text, errors[i]) == 0)
+            return _("the spreadsheet shows an error here, and no value");
+    if (number && is_shortened(text))
+        return _("a spreadsheet took it for a number and lost its last digits: make the column text, and type it again");
+    return NULL;
+}
+
+void sheet_one_point(char *text)
+{
+    for (char *at = text; (at = strpbrk(at, "\xE2\xE3")) != NULL;) {
+        if (strncmp(at, "\xE2\x80\xA2", 3) != 0 && strncmp(at, "\xE3\x83\xBB", 3) != 0) {
+            at++;
+            continue;
+        }
+        memcpy(at, "\xC2\xB7", 2);
+        memmove(at + 2, at + 3, strlen(at + 3) + 1);
+        at += 2;
     }
 }

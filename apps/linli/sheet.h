@@ -47,6 +47,13 @@ enum sheet_fault sheet_each(char *data, size_t size, sheet_row_fn fn, void *ctx)
  * it is how exports keep a spreadsheet from taking a cell for a formula. In place.
  */
 void sheet_trim(char *text, size_t *size);
+/**
+ * Returns: what a spreadsheet has done to this cell, in words, translated; NULL when nothing. `number`: a long number is meant, which
+ *          must not be 1.23E+17.
+ */
+const char *sheet_spoilt(const char *text, bool number);
+/** The point in names such as 阿依·努尔 is typed in several ways; U+00B7 is the one that is meant. In place. */
+void sheet_one_point(char *text);
 /** Whether a spreadsheet could take this text for a formula: it begins with = + - @, full-width or not, a tab or a line end. */
 bool sheet_formula_like(const char *text);
 

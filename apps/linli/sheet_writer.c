@@ -41,7 +41,9 @@ static bool book_open(struct sheet_writer *writer)
     lxw_workbook_options options = {.constant_memory = LXW_TRUE, .use_zip64 = LXW_FALSE};
     options.tmpdir = (char *)(uintptr_t)spool_folder(writer->ctx); /* its type lacks the const that its contract keeps */
     lxw_doc_properties about = {.created = (time_t)(store_now_ms() / 1000)};
-    writer->fd = spool_file(writer->ctx);
+    if (access(options.tmpdir, W_OK | X_OK) != 0) /* the library would go on in another folder, and not say so */
+        return false;
+    writer->fd = spool_file();
     if (writer->fd < 0)
         return false;
     snprintf(path, sizeof(path), "/proc/self/fd/%d", writer->fd); /* it has no name of its own */
@@ -106,6 +108,11 @@ static void book_widths(struct sheet_writer *writer)
         worksheet_autofilter(writer->sheet, 0, 0, (lxw_row_t)(writer->row - 1), (lxw_col_t)(writer->columns - 1));
 }
 
+static int folder_fault(struct context *ctx, int why)
+{
+    return fail(ctx, STATUS_FAILED, "$TMPDIR", _("free some space there or name another folder"), "%s", strerror(why));
+}
+
 static int book_fault(struct sheet_writer *writer, lxw_error failed)
 {
     if (failed == LXW_ERROR_MEMORY_MALLOC_FAILED)
@@ -113,7 +120,7 @@ static int book_fault(struct sheet_writer *writer, lxw_error failed)
     if (failed == LXW_ERROR_MAX_STRING_LENGTH_EXCEEDED || failed == LXW_ERROR_WORKSHEET_INDEX_OUT_OF_RANGE)
         return fail(writer->ctx, STATUS_FAILED, "xlsx", _("use --format csv or jsonl"), "%s",
                     _("a value or the table is larger than a spreadsheet takes"));
-    return spool_fault(writer->ctx, errno != 0 ? errno : EIO);
+    return folder_fault(writer->ctx, errno != 0 ? errno : EIO);
 }
 
 static int copy_out(struct sheet_writer *writer)
@@ -121,11 +128,11 @@ static int copy_out(struct sheet_writer *writer)
     char piece[4096];
     ssize_t size = 0;
     if (lseek(writer->fd, 0, SEEK_SET) != 0)
-        return spool_fault(writer->ctx, errno);
+        return folder_fault(writer->ctx, errno);
     while ((size = read(writer->fd, piece, sizeof(piece))) > 0)
         if (fwrite(piece, 1, (size_t)size, *writer->out) != (size_t)size)
             return STATUS_DONE; /* whoever flushes the stream sees its error */
-    return size < 0 ? spool_fault(writer->ctx, errno) : STATUS_DONE;
+    return size < 0 ? folder_fault(writer->ctx, errno) : STATUS_DONE;
 }
 
 /* ---- both ---- */
@@ -143,7 +150,7 @@ struct sheet_writer *sheet_writer_open(struct context *ctx, FILE **out, bool xls
     writer->fd = -1;
     errno = 0;
     if (xlsx && !book_open(writer)) {
-        *status = spool_fault(ctx, errno != 0 ? errno : ENOMEM);
+        *status = folder_fault(ctx, errno != 0 ? errno : ENOMEM);
         sheet_writer_drop(writer);
         return NULL;
     }

@@ -5,17 +5,16 @@
 #include "context.h"
 
 /**
- * A stream to write and to read again: in memory while it is short, then in a file of mode 0600 that has no name, in
- * $TMPDIR or /tmp.
+ * A stream to write and to read again, in memory that is no file's: what waits in it was sealed, and no disk shall have it.
  *
- * Returns: yours to fclose; NULL without memory. That the file cannot be had or is full is an error of the stream.
+ * Returns: yours to fclose; NULL without memory. That memory runs out later is an error of the stream.
  */
-FILE *spool_stream(const struct context *ctx);
+FILE *spool_stream(void);
+/** The same for a library that must have a file: a descriptor, -1 with errno. */
+int spool_file(void);
 
-/** Where such files lie: $TMPDIR or /tmp. */
+/** Where a library may lay files of its own: $TMPDIR, else /dev/shm, which is memory, too, else /tmp. */
 const char *spool_folder(const struct context *ctx);
-/** The file alone, for a library that must have one: a descriptor, -1 with errno. */
-int spool_file(const struct context *ctx);
 
 /** One stream whose writes wait. */
 struct spool {
@@ -29,8 +28,5 @@ int spool_begin(struct context *ctx, FILE **stream, struct spool *spool);
  * Returns: an exit code. Errors of the stream itself stay in its error flag, for whoever flushes it.
  */
 int spool_end(struct context *ctx, struct spool *spool);
-
-/** Print that a spool failed with `why` of errno. Exit code. */
-int spool_fault(struct context *ctx, int why);
 
 #endif

@@ -46,7 +46,7 @@ static bool keep_line(struct sorter *sorter, const linli_id *id, const char *tex
     }
     size_t size = strlen(text);
     if (fwrite(text, 1, size, sorter->file) != size) {
-        sorter->status = spool_fault(sorter->export->ctx, errno);
+        sorter->status = fail_memory(sorter->export->ctx);
         return false;
     }
     sorter->lines[sorter->count++] = (struct line){.id = *id, .offset = sorter->written, .size = size};
@@ -91,7 +91,7 @@ static int copy_lines(struct sorter *sorter)
         if (text == NULL)
             status = fail_memory(sorter->export->ctx);
         else if (fseek(sorter->file, line->offset, SEEK_SET) != 0 || fread(text, 1, line->size, sorter->file) != line->size)
-            status = spool_fault(sorter->export->ctx, errno);
+            status = fail_memory(sorter->export->ctx);
         else {
             text[line->size] = '\n';
             fwrite(text, 1, line->size + 1, sorter->export->out);
@@ -109,7 +109,7 @@ static bool is_exported(const struct export *export, const struct linli_schema_t
 
 static int export_jsonl(struct export *export)
 {
-    struct sorter sorter = {.export = export, .file = spool_stream(export->ctx)};
+    struct sorter sorter = {.export = export, .file = spool_stream()};
     size_t count = 0;
     const struct linli_schema_type *types = linli_schema_types(&count);
     if (sorter.file == NULL)

@@ -18,25 +18,30 @@ enum { PROBLEMS_SHOWN = 20, MAP_BYTES = 64 * 1024 };
 struct reading {
     struct import *import;
     const struct import_kind *only; /* --kind, or NULL: the headings tell */
-    const struct import_kind *kind;
+    const struct import_kind *kind, *second; /* second: the headings fit another one as well */
     void *state;
     size_t tried, last; /* rows looked at for headings; number of the last row read */
 };
 
-/* In this order their headings are looked for. */
+/* In this order their headings are looked for; by the last one's two words are enough, so it is asked when no other fits. */
 static const struct import_kind *const kinds[] = {&import_divisions, &import_roster, &import_captains, &import_buildings};
 
 static bool open_kind(struct reading *reading, const struct sheet_row *row)
 {
     for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-        if (reading->only != NULL && reading->only != kinds[i])
+        void *state = NULL;
+        bool asked = reading->only == NULL ? reading->kind == NULL || kinds[i] != &import_buildings : reading->only == kinds[i];
+        if (!asked || !kinds[i]->open(reading->import, row, &state))
             continue;
-        if (kinds[i]->open(reading->import, row, &reading->state)) {
-            reading->kind = kinds[i];
-            return true;
+        if (reading->kind != NULL) {
+            reading->second = kinds[i];
+            kinds[i]->close(state);
+            break;
         }
+        reading->kind = kinds[i];
+        reading->state = state;
     }
-    return false;
+    return reading->kind != NULL;
 }
 
 /* Offices put a title above the headings: they are looked for in the first few rows. */
@@ -46,8 +51,8 @@ static bool on_row(void *at, const struct sheet_row *row)
     struct import *import = reading->import;
     reading->last = row->number;
     if (reading->kind == NULL)
-        return (row->bad == 0 && open_kind(reading, row)) ||
-               (++reading->tried < IMPORT_HEADINGS_WITHIN && import->batch.status == STATUS_DONE);
+        return (row->bad == 0 && open_kind(reading, row) && reading->second == NULL) ||
+               (reading->second == NULL && ++reading->tried < IMPORT_HEADINGS_WITHIN && import->batch.status == STATUS_DONE);
     import->rows++;
     if (row->bad != 0) {
         char column[32];
@@ -61,7 +66,7 @@ static bool on_row(void *at, const struct sheet_row *row)
     return import->batch.status == STATUS_DONE;
 }
 
-static int file_fault(struct import *import, const char *name, enum sheet_fault fault)
+static int file_fault(struct context *ctx, const char *name, enum sheet_fault fault)
 {
     switch (fault) {
     case SHEET_GOOD:
@@ -69,23 +74,23 @@ static int file_fault(struct import *import, const char *name, enum sheet_fault 
     case SHEET_OPEN_QUOTE:
         return STATUS_DONE;
     case SHEET_TOO_LARGE:
-        return fail(import->ctx, STATUS_FAILED, name, _("split it"), "%s", _("the file, a row or a cell is too large"));
+        return fail(ctx, STATUS_FAILED, name, _("split it"), "%s", _("the file, a row or a cell is too large"));
     case SHEET_NOT_TEXT:
-        return fail(import->ctx, STATUS_BAD_ROWS, name, _("save it as XLSX or CSV"), "%s", _("this is no table"));
+        return fail(ctx, STATUS_BAD_ROWS, name, _("save it as XLSX or CSV"), "%s", _("this is no table"));
     case SHEET_BROKEN:
-        return fail(import->ctx, STATUS_BAD_ROWS, name, _("open it in a spreadsheet and save it again"), "%s",
+        return fail(ctx, STATUS_BAD_ROWS, name, _("open it in a spreadsheet and save it again"), "%s",
                     _("this is no XLSX file, or a damaged one"));
     case SHEET_HOSTILE:
-        return fail(import->ctx, STATUS_BAD_ROWS, name, _("do not use it, and ask where it comes from"), "%s",
+        return fail(ctx, STATUS_BAD_ROWS, name, _("do not use it, and ask where it comes from"), "%s",
                     _("no spreadsheet writes such a file: it unpacks without end, or declares what it must not"));
     case SHEET_LOCKED:
-        return fail(import->ctx, STATUS_BAD_ROWS, name, _("save it as XLSX, without a password"), "%s",
+        return fail(ctx, STATUS_BAD_ROWS, name, _("save it as XLSX, without a password"), "%s",
                     _("it has a password, or the form before XLSX"));
     case SHEET_UNREADABLE:
-        return fail(import->ctx, errno == ENOENT ? STATUS_NOT_FOUND : STATUS_FAILED, name, _("check the path"), "%s",
+        return fail(ctx, errno == ENOENT ? STATUS_NOT_FOUND : STATUS_FAILED, name, _("check the path"), "%s",
                     strerror(errno));
     case SHEET_NO_MEMORY:
-        return fail_memory(import->ctx);
+        return fail_memory(ctx);
     }
     return STATUS_DONE;
 }
@@ -112,9 +117,12 @@ static int pass(struct import *import, const struct import_kind *only, const cha
     enum sheet_fault fault = sheet_each(copy, size, on_row, &reading);
     progress_end(&import->progress);
     free(copy);
-    int status = import->batch.status == STATUS_DONE ? file_fault(import, name, fault) : import->batch.status;
+    int status = import->batch.status == STATUS_DONE ? file_fault(import->ctx, name, fault) : import->batch.status;
     if (status == STATUS_DONE && reading.kind == NULL)
         status = unknown_file(&reading, name);
+    else if (status == STATUS_DONE && reading.second != NULL)
+        status = fail(import->ctx, STATUS_USAGE, name, _("say which it is with --kind"), _("its headings fit two kinds: %s and %s"),
+                      reading.kind->name, reading.second->name);
     if (status == STATUS_DONE && fault == SHEET_OPEN_QUOTE) {
         import->rows++;
         import_problem(import, reading.last + 1, "", _("a quotation mark is never closed: the rest was not read"));
@@ -227,12 +235,17 @@ static int read_map(struct context *ctx, char **owned, const char **map)
     enum sheet_fault fault = path != NULL ? csv_load(path, &data, &size) : SHEET_NO_MEMORY;
     int why = errno;
     free(path);
+    errno = why;
     if (fault == SHEET_NO_MEMORY || (fault == SHEET_GOOD && (*owned = calloc(1, size + 1)) == NULL)) {
         free(data);
         return fail_memory(ctx);
     }
     if (fault != SHEET_GOOD)
-        return fail(ctx, STATUS_NOT_FOUND, file, _("check the path"), "%s", strerror(why));
+        return file_fault(ctx, file, fault);
+    if (size > MAP_BYTES) {
+        free(data);
+        return fail(ctx, STATUS_FAILED, file, _("name the file of the rules"), "%s", _("rules for headings take at most 64 KiB"));
+    }
     memcpy(*owned, data, size);
     free(data);
     *map = strncmp(*owned, "\xEF\xBB\xBF", 3) == 0 ? *owned + 3 : *owned;
@@ -274,7 +287,7 @@ int verb_import(struct context *ctx)
         status = fail_memory(ctx);
         goto out;
     }
-    status = file_fault(&import, name, csv_load(path, &data, &size));
+    status = file_fault(ctx, name, csv_load(path, &data, &size));
     if (status == STATUS_DONE)
         status = run(&import, kind_of(option_value(&ctx->options, "kind")), name, data, size);
 

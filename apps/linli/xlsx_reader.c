@@ -25,6 +25,7 @@ struct reader {
     bool in_row, in_cell, in_value, in_sound, own; /* own: the row says something that is not merged into it */
     char value[SHEET_CELL_BYTES + 1];
     size_t value_size, used;
+    uint64_t given;           /* bytes of text in all cells so far */
     char *text;               /* the row's cells, one after the other; SHEET_ROW_BYTES */
     size_t starts[SHEET_COLUMNS];
     char *cells[SHEET_COLUMNS];
@@ -82,6 +83,9 @@ static enum sheet_fault put_cell(struct reader *reader, size_t column, const cha
         size_t size = strlen(put);
         if (size > SHEET_CELL_BYTES || reader->used + size + 1 > SHEET_ROW_BYTES)
             return SHEET_TOO_LARGE;
+        reader->given += size;
+        if (reader->given > XLSX_GIVEN_FREE && reader->given / XLSX_RATIO > reader->file_bytes)
+            return SHEET_HOSTILE;
         reader->starts[at] = reader->used;
         memcpy(reader->text + reader->used, put, size + 1);
         xlsx_unescape(reader->text + reader->used);

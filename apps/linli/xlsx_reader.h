@@ -11,6 +11,9 @@
  */
 enum sheet_fault xlsx_each(const char *data, size_t size, sheet_row_fn fn, void *ctx);
 
+/** Text in the cells of a sheet, for which no ratio to the file is asked: one shared text may stand in a million of them. */
+enum { XLSX_GIVEN_FREE = 64 * 1024 * 1024 };
+
 /** A number as it is written in the file, as text. */
 enum { XLSX_NUMBER_BYTES = 64 };
 void xlsx_number(const char *text, bool date, bool from_1904, char out[XLSX_NUMBER_BYTES]);

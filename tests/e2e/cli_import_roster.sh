@@ -142,3 +142,16 @@ linli set resident --scope 样板社区/1栋 name=甲一 birth_date=1880-01-01 >
 same "$(grep -c 'see [0-9a-f]\{32\}; ' said) $(wc -l <report)" "2 1"
 linli set resident --scope 样板社区/1栋 name=辰例二 2>said >/dev/null
 same "$(wc -c <said)" 0
+
+# What follows from the number or the room fills what is empty, follows a number that is corrected, and leaves what somebody typed.
+home=$(linli show "$id" --json | json 'r["fields"]["household"]')
+linli set "$home" floor=底层 >/dev/null
+linli set "$id" birth_date=1880-12-31 >/dev/null
+{ echo 楼栋,单元,房号,姓名,身份证号; linli show "$id" --json | json '"1栋,1单元,101,甲一," + r["fields"]["id_number"]' | tr -d '"'; echo ',,,甲二,'; } >derived.csv
+linli import derived.csv --scope 样板社区 --json >report
+same "$(counts report)" "2 0 0 2 0"
+same "$(linli show "$home" --json | json 'r["fields"]["floor"]') $(linli show "$id" --json | json 'r["fields"]["birth_date"]')" "底层 1880-12-31"
+printf '楼栋,单元,房号,姓名,身份证号\n1栋,1,101,甲例六,53011118840229006X\n' >derived.csv
+linli import derived.csv --scope 样板社区 --json >report
+same "$(counts report)" "1 0 1 0 0"
+same "$(linli list resident --where name=甲例六 --json | json 'r["fields"]["sex"]')" female

@@ -71,6 +71,11 @@ linli import own.xlsx --scope 样板社区 --mapping own.map --json >report
 same "$(counts report)" "60 0 0 60 0"
 exits 2 linli import own.xlsx --scope 样板社区 --map 称呼=nosuch
 exits 4 linli import own.xlsx --scope 样板社区 --mapping nosuch.map
+mkdir folder.map
+exits 1 linli import own.xlsx --scope 样板社区 --mapping folder.map
+grep -qi "is a directory" err || fault "it is not said why: $(cat err)"
+{ cat own.map; head -c 70000 /dev/zero | tr '\0' '#'; } >long.map
+exits 1 linli import own.xlsx --scope 样板社区 --mapping long.map --dry-run
 # What was read is what the CSV file of the same people says.
 linli import "$demo/roster.csv" --scope 样板社区 --json >report
 same "$(json 'r["created"] + r["rejected"]' <report)" 0
@@ -176,3 +181,40 @@ same "$(json '[[p["row"], p["column"]] for p in r["problems"]]' <out)" \
     '[[5, "责任区"], [6, "楼栋长姓名"], [7, "联系电话"], [7, "产生方式"]]'
 same "$(linli list appointment --scope 样板社区/1栋 --json | json '[r["fields"][k] for k in ("name", "role", "phone", "since", "how")]')" \
     '["子例一", "building_captain", "19900000201", "2024-02-29", "elected"]'
+
+# Who returns has a new term; the one that is over stays as it was, though an old list still has it. A list of captains with their rooms
+# fits a roster, too; an error of the spreadsheet is no phone; names have one point.
+old=$(linli list appointment --scope 样板社区/2栋 --json | json 'r["id"]')
+linli set "$old" until=2025-01-01 ended=1 >/dev/null
+linli import captains.xlsx --scope 样板社区 --json >report
+same "$(counts report)" "2 0 0 2 0"
+printf '责任区,姓名,手机号,房号\n2栋,子例二,,101\n2栋,子•例五,#N/A,102\n' >returns.csv
+exits 2 linli import returns.csv --scope 样板社区
+grep -q -e '--kind' err || fault "it does not ask which kind it is: $(cat err)"
+exits 5 linli import returns.csv --scope 样板社区 --kind captains --json
+same "$(counts out)" "2 1 0 0 1"
+same "$(json '[[p["row"], p["column"]] for p in r["problems"]]' <out)" '[[3, "手机号"]]'
+sed -i 's,#N/A,,' returns.csv
+linli import returns.csv --scope 样板社区 --kind captains --json >report
+same "$(counts report)" "2 1 0 1 0"
+sed -i 's/•/・/' returns.csv
+linli import returns.csv --scope 样板社区 --kind captains --json >report
+same "$(counts report)" "2 0 0 2 0"
+same "$(linli list appointment --scope 样板社区/2栋 --json | json 'all:sorted([r["fields"]["name"], r["fields"].get("until", "")] for r in r)')" \
+    '[["子·例五", ""], ["子例二", ""], ["子例二", "2025-01-01"]]'
+
+# Rows that wait for the end of the file take 64 MiB at most, however little the file itself takes.
+cat >wait.py <<'P'
+import os, xlsx
+def number(body):
+    weights = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2]
+    return body + "10X98765432"[sum(int(c) * w for c, w in zip(body, weights)) % 11]
+heads = ["楼栋", "单元", "房号", "姓名", "身份证号", "户籍地", "居住类型", "残疾类别", "残疾等级", "备注"]
+rows = [["1栋", "1单元", "101", "甲二", number(f"53011118840229{i}")] + ["x" * 16000] * 5 for i in range(100, 1000)]
+named = xlsx.parts([heads] + rows)
+named["xl/other.bin"] = os.urandom(400_000) # so that the text is no more than 250 times the file
+xlsx.pack("wait.xlsx", named)
+P
+python3 wait.py
+exits 5 linli import wait.xlsx --scope 样板社区 --dry-run --json
+same "$(json '[r["rows"], 0 < r["rejected"] < 100, "split it" in r["problems"][0]["problem"]]' <out)" '[900, true, true]'

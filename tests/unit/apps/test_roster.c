@@ -76,6 +76,8 @@ static void cells_are_brought_to_one_spelling(void **state)
     assert_string_equal(r.texts[ROSTER_BIRTH_DATE], "1884-02-29");
     assert_string_equal(r.texts[ROSTER_NOTE], "原文（不改）");
     assert_int_equal(r.row.sex, 2);
+    assert_true(r.row.derived[ROSTER_FLOOR] && r.row.derived[ROSTER_SEX]);
+    assert_false(r.row.derived[ROSTER_BIRTH_DATE]);
     assert_int_equal(r.row.tenure, -1);
 }
 

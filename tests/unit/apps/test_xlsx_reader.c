@@ -150,6 +150,32 @@ static void cells_rows_and_tags_have_caps(void **state)
     free(seen);
 }
 
+/* 262 rows of 16 cells with one text of 16,000 bytes stay below 64 MiB, one more does not; the file has 120 KB. */
+static void one_text_in_many_cells_has_a_cap(void **state)
+{
+    enum { ROOM = 512 * 1024, TEXT = 16000 };
+    struct seen seen = {.stop_after = 0};
+    char *sheet = malloc(ROOM), *texts = malloc(ROOM);
+    (void)state;
+    assert_non_null(sheet);
+    assert_non_null(texts);
+    snprintf(texts, ROOM, "<sst><si><t>%0*d</t></si></sst>", TEXT, 1);
+    for (int rows = 262; rows < 264; rows++) {
+        size_t size = 0, used = (size_t)snprintf(sheet, ROOM, "<a>");
+        for (int i = 0; i < 16 * rows; i++)
+            used += (size_t)snprintf(sheet + used, ROOM - used, "%s<c t='s'><v>0</v></c>%s", i % 16 == 0 ? "<row>" : "", i % 16 == 15 ? "</row>" : "");
+        snprintf(sheet + used, ROOM - used, "</a>");
+        const struct stored_part parts[4] = {{NULL, sheet, strlen(sheet)}, {NULL, texts, strlen(texts)}, {NULL, STYLES, strlen(STYLES)}, {NULL, NULL, 0}};
+        char *file = stored_book(parts, &size);
+        assert_non_null(file);
+        seen.text[0] = '\0';
+        assert_int_equal(xlsx_each(file, size, on_row, &seen), rows > 262 ? SHEET_HOSTILE : SHEET_GOOD);
+        free(file);
+    }
+    free(sheet);
+    free(texts);
+}
+
 static void the_callback_may_stop(void **state)
 {
     struct seen seen = {.stop_after = 1};
@@ -195,6 +221,7 @@ int main(void)
         cmocka_unit_test(dates_count_from_1904_where_the_workbook_says_so),
         cmocka_unit_test(what_no_spreadsheet_writes_is_refused),
         cmocka_unit_test(cells_rows_and_tags_have_caps),
+        cmocka_unit_test(one_text_in_many_cells_has_a_cap),
         cmocka_unit_test(the_callback_may_stop),
         cmocka_unit_test(formats_tell_dates_from_numbers),
         cmocka_unit_test(serial_days_are_dates_of_either_calendar),
