@@ -9,9 +9,20 @@
 #define DAY_MS INT64_C(86400000)
 #define CHINA_MS (INT64_C(8) * 3600000)
 
+int64_t figures_day(int64_t ms)
+{
+    static const int64_t first = -719162, last = 2932531; /* 0001-01-01, 9998-12-31 */
+    if (ms < first * DAY_MS)
+        return first;
+    if (ms >= last * DAY_MS)
+        return last;
+    ms += CHINA_MS;
+    return ms / DAY_MS - (ms % DAY_MS < 0 ? 1 : 0);
+}
+
 int64_t figures_today(void)
 {
-    return ((int64_t)store_now_ms() + CHINA_MS) / DAY_MS;
+    return figures_day((int64_t)store_now_ms());
 }
 
 static int64_t month_of(int64_t day)
@@ -31,13 +42,14 @@ static bool in_month(const struct figures *f, const struct linli_value *day)
     return is_number(day) && day->number >= f->month && day->number <= f->today;
 }
 
-/* Those that nobody says he has seen are counted by the caller: all but these. */
+/* Those that nobody says he has seen are counted by the caller: all but these, and but flats where nobody lives. */
 static bool on_household(void *at, const struct linli_tally *tally)
 {
     struct figures *f = at;
-    const struct linli_value *last = &tally->values[0];
+    const struct linli_value *tenure = &tally->values[0], *last = &tally->values[1];
+    bool vacant = is_number(tenure) && tenure->number == FIGURES_VACANT;
     f->visited += in_month(f, last) ? tally->records : 0;
-    f->overdue -= is_number(last) && f->today - last->number <= FIGURES_VISIT_DAYS ? tally->records : 0;
+    f->overdue -= vacant || (is_number(last) && f->today - last->number <= FIGURES_VISIT_DAYS) ? tally->records : 0;
     return true;
 }
 
@@ -122,7 +134,7 @@ static int ask(struct context *ctx, const linli_id *scope, const struct asked *a
 
 int figures_gather(struct context *ctx, const linli_id *scope, uint64_t households, int64_t today, struct figures *out)
 {
-    static const struct asked all[] = {{"household", {"last_visited"}, on_household},
+    static const struct asked all[] = {{"household", {"tenure", "last_visited"}, on_household},
                                        {"visit", {"time"}, on_visit},
                                        {"request", {"state", "reported"}, on_request},
                                        {"request", {"state", "due"}, on_request_due},

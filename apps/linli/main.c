@@ -65,7 +65,7 @@ static const struct flag building_add_flags[] = {
     END};
 static const struct flag today_flags[] = {SCOPE, REASON, END};
 static const struct flag undo_flags[] = {
-    {"anyway", NULL, NULL, N_("even when something newer stands there"), false}, REASON, END};
+    {"anyway", NULL, NULL, N_("even when something else stands there"), false}, REASON, END};
 static const struct flag stats_flags[] = {SCOPE, {"csv", NULL, NULL, N_("a table for spreadsheets"), false}, END};
 static const struct flag check_flags[] = {SCOPE, REASON, END};
 static const struct flag list_flags[] = {
@@ -242,7 +242,7 @@ const struct verb verb_table[] = {
     {"stats", "[--scope SCOPE] [--json|--csv]", N_("show how an area stands, and each one right below it"),
      N_("Captains against the ratios (30 to 50 households in an old courtyard, 200 in a compound, 10 to 20 on the urban fringe, 40 to 50 in "
         "a village), households seen this month, requests by state and age, open hazards, days until newcomers were registered. Captains "
-        "are the appointments that have not ended; a household was seen when its last_visited says."),
+        "are the appointments that have not ended; a household was seen when its last_visited says, and a vacant one need not be."),
      stats_flags, 0, 0, VERB_STORE, verb_stats},
     {"today", "[--scope SCOPE]", N_("show what there is to do today"),
      N_("Households to be seen (on the day that the last visit names, else 30 days after the last), open hazards, announcements for which "
@@ -251,7 +251,8 @@ const struct verb verb_table[] = {
      today_flags, 0, 0, VERB_STORE, verb_today},
     {"compare", "DIR", N_("compare this store with another one on this machine"),
      N_("Record by record in each area that either holds: what stands only here, only there, or reads otherwise. Sealed fields are compared "
-        "as they are stored. With --json, a line is {scope, path, record, type, held}."),
+        "as they are stored. Opening the other store brings its format up to this version's. With --json, a line is {scope, path, record, "
+        "type, held}."),
      NULL, 1, 1, VERB_STORE, verb_compare},
     {"status", "", N_("show how this replica is"),
      N_("It says what nodes have confirmed, what of this device no node has confirmed yet, and what nodes' receipts warn of."), NULL, 0, 0,

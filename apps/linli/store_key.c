@@ -121,7 +121,8 @@ void store_key_free(struct store_key *key)
 static int told_key(struct context *ctx, struct store_key *key, bool make, bool *found)
 {
     const char *told = option_value(&ctx->options, "key-file");
-    const char *passphrase = getenv("LINLI_PASSPHRASE"); /* this process's own: it is never sent to a daemon */
+    /* This process's own: it is never sent to a daemon, and a daemon's is for its own store. */
+    const char *passphrase = ctx->caller < 0 ? getenv("LINLI_PASSPHRASE") : NULL;
     *found = true;
     if (told != NULL) {
         key->file = context_path(ctx, told);
@@ -151,6 +152,9 @@ int store_key_find(struct context *ctx, struct store_key *key)
         key->has_key = true;
         return read_key(ctx, key->file, key->key);
     }
+    if (ctx->caller >= 0)
+        return fail(ctx, STATUS_REFUSED, ctx->store_dir, _("give --key-file FILE, or stop the daemon first"), "%s",
+                    _("a daemon answers, and no passphrase is sent to it"));
     if (ctx->in_terminal && ctx->err_terminal)
         key->passphrase = ask(_("Passphrase of the store: "));
     if (key->passphrase == NULL)

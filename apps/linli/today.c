@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "figures.h"
-#include "records.h"
+#include "output.h"
 
 #define DAY_MS INT64_C(86400000)
 
@@ -103,6 +103,9 @@ static bool on_announcement(void *at, const linli_record *record)
     struct today *today = at;
     char title[CHECK_TEXT_BYTES], until[CHECK_TEXT_BYTES];
     const linli_id *id = linli_record_id(record);
+    const struct today_area *area = today_area_of(today, record);
+    if (area == NULL || !area->asked)
+        return true;
     text_of(record, "until", until, sizeof(until));
     bool over = until[0] != '\0' && strcmp(until, today->day) < 0;
     if (!over && lookup_find(&today->told, id->b, sizeof(id->b)) == LOOKUP_NONE)
@@ -146,10 +149,10 @@ static bool on_round(void *at, const linli_record *record)
     char starts[CHECK_TEXT_BYTES], ends[CHECK_TEXT_BYTES], title[CHECK_TEXT_BYTES], soon[DATES_TIME_BYTES];
     text_of(record, "starts", starts, sizeof(starts));
     text_of(record, "ends", ends, sizeof(ends));
-    if (strcmp(starts, today->day) > 0 || strcmp(ends, today->day) < 0)
+    struct today_area *area = today_area_of(today, record);
+    if (area == NULL || !area->asked || strcmp(starts, today->day) > 0 || strcmp(ends, today->day) < 0)
         return true;
-    if (today->first[0] == '\0' || strcmp(starts, today->first) < 0)
-        snprintf(today->first, sizeof(today->first), "%.10s", starts[0] != '\0' ? starts : today->day);
+    today_area_round(area, starts[0] != '\0' ? starts : today->day);
     if (strcmp(ends, today_date(today->number + TODAY_ROUND_DAYS, soon)) <= 0)
         today_add(today, TODAY_ROUND, record, ends, 0, text_of(record, "title", title, sizeof(title)));
     return keep(today, &today->rounds, linli_record_id(record));
@@ -164,17 +167,20 @@ static bool on_registration(void *at, const linli_record *record)
     return keep(today, &today->registered, &who->id);
 }
 
-/* Who is registered elsewhere, or came since the round began, and has not left. */
+/* Where a round is open: who is registered elsewhere, or came since it began, and has not left. */
 static bool on_resident(void *at, const linli_record *record)
 {
     enum { ELSEWHERE = 2, ABROAD = 3 };
     struct today *today = at;
     char name[CHECK_TEXT_BYTES], arrived[CHECK_TEXT_BYTES], left[CHECK_TEXT_BYTES];
     const linli_id *id = linli_record_id(record);
+    const struct today_area *area = today_area_of(today, record);
+    if (area == NULL || area->first[0] == '\0')
+        return true;
     int64_t registration = number_of(record, "registration");
     text_of(record, "arrived", arrived, sizeof(arrived));
     bool gone = text_of(record, "left", left, sizeof(left))[0] != '\0';
-    bool newcomer = registration == ELSEWHERE || registration == ABROAD || strcmp(arrived, today->first) >= 0;
+    bool newcomer = registration == ELSEWHERE || registration == ABROAD || strcmp(arrived, area->first) >= 0;
     if (newcomer && !gone && lookup_find(&today->registered, id->b, sizeof(id->b)) == LOOKUP_NONE)
         today_add(today, TODAY_NEWCOMER, record, arrived, 0, text_of(record, "name", name, sizeof(name)));
     return !today->broken;
@@ -184,6 +190,7 @@ static int newcomers(struct today *today)
 {
     if (today->rounds.count == 0) /* nobody is to be registered */
         return LINLI_OK;
+    today_area_rounds(today);
     int rc = today_each(today, "registration", on_registration);
     return rc == LINLI_OK ? today_each(today, "resident", on_resident) : rc;
 }
@@ -202,12 +209,14 @@ static int by_kind_and_day(const void *a, const void *b)
     return order != 0 ? order : memcmp(x->record.b, y->record.b, sizeof(x->record.b));
 }
 
-/* Announcements and rounds are the office's: they stand above the patch that is asked for, too. */
+/* Announcements and rounds are the office's: they stand above the patch that is asked for, too; those of other areas are not meant. */
 static int of_the_office(struct today *today)
 {
     const linli_id *scope = today->scope;
+    int rc = today_areas(today);
     today->scope = NULL;
-    int rc = today_each(today, "notice_receipt", on_receipt);
+    if (rc == LINLI_OK)
+        rc = today_each(today, "notice_receipt", on_receipt);
     if (rc == LINLI_OK)
         rc = today_each(today, "announcement", on_announcement);
     if (rc == LINLI_OK)
@@ -226,8 +235,11 @@ int today_gather(struct today *today)
     if (rc != LINLI_OK)
         return rc;
     today->role = status.role;
-    records_device(today->ctx, status.replica.key, today->me);
-    rc = today_visits(today);
+    rc = linli_device_name(today->ctx->store, status.replica.key, today->me, sizeof(today->me));
+    if (today->me[0] == '\0')
+        output_hex(status.replica.key, 4, today->me);
+    if (rc == LINLI_OK)
+        rc = today_visits(today);
     if (rc == LINLI_OK)
         rc = today_each(today, "hazard", on_hazard);
     if (rc == LINLI_OK)
@@ -251,4 +263,6 @@ void today_free(struct today *today)
     lookup_free(&today->told);
     lookup_free(&today->rounds);
     lookup_free(&today->registered);
+    lookup_free(&today->scopes);
+    free(today->areas);
 }

@@ -23,13 +23,21 @@ struct today_visit {
     char next[DATES_DATE_BYTES];
 };
 
+/** A scope, and the rounds that are open in it or above it. */
+struct today_area {
+    linli_id id;
+    uint32_t above;               /**< number of the area above; LOOKUP_NONE: not held */
+    bool asked;                   /**< it is the scope that is asked for, above it or below it */
+    char first[DATES_DATE_BYTES]; /**< the day on which the earliest of those rounds began; "" when none is open */
+};
+
 /** Zero-initialise, set `ctx` and `scope`, then today_gather; today_free in every case. */
 struct today {
     struct context *ctx;
     const linli_id *scope;      /**< NULL: all that is held */
     int64_t number;             /**< days from 1970-01-01 */
     char day[DATES_DATE_BYTES]; /**< the same, as a date */
-    char me[64];                /**< the name that this device was granted under */
+    char me[CHECK_TEXT_BYTES];  /**< the name that this device was granted under, cut like what it is compared with */
     unsigned role;
     struct today_item *items;   /**< by kind, then day, those without one last */
     size_t count, room;
@@ -39,7 +47,9 @@ struct today {
     struct lookup told;         /**< announcements that I have passed on, or read */
     struct lookup rounds;       /**< that are open today */
     struct lookup registered;   /**< residents registered in one of those */
-    char first[DATES_DATE_BYTES]; /**< the day on which the earliest of those began; "" when none is open */
+    struct lookup scopes;       /**< -> number in `areas` */
+    struct today_area *areas;   /**< every scope held, those above before those below */
+    size_t area_count, area_room;
     bool broken;                /**< memory ran out, or more records than a lookup takes */
 };
 /** LINLI_OK or the library's code. */
@@ -52,6 +62,13 @@ const char *today_date(int64_t day, char *out);
 void today_add(struct today *today, enum today_kind kind, const linli_record *record, const char *day, int64_t state, const char *text);
 /** Every record of this type in the scope, sealed fields closed. As linli_query_each. */
 int today_each(struct today *today, const char *type, linli_record_fn fn);
+/** today_areas.c: all that are held. LINLI_OK or the library's code. */
+int today_areas(struct today *today);
+/** The area of a record; NULL when its scope is not held. */
+struct today_area *today_area_of(const struct today *today, const linli_record *record);
+/** A round that is open in an area began on that day; once all were told, each goes for the areas below, too. */
+void today_area_round(struct today_area *area, const char *starts);
+void today_area_rounds(struct today *today);
 /** today_visits.c: households to be seen. */
 int today_visits(struct today *today);
 

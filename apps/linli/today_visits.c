@@ -6,7 +6,6 @@
 #include "today.h"
 
 #define DAY_MS INT64_C(86400000)
-#define CHINA_MS (INT64_C(8) * 3600000)
 
 static struct today_visit *visit_room(struct today *today, const linli_id *household)
 {
@@ -61,18 +60,17 @@ static const char *due_day(const struct today *today, const linli_record *record
     if (visited_last && visit->next[0] != '\0')
         return visit->next;
     out[0] = '\0';
-    return last == INT64_MIN ? out : today_date((last + CHINA_MS) / DAY_MS + FIGURES_VISIT_DAYS, out);
+    return last == INT64_MIN ? out : today_date(figures_day(last) + FIGURES_VISIT_DAYS, out);
 }
 
 static bool on_household(void *at, const linli_record *record)
 {
-    enum { VACANT = 3 };
     struct today *today = at;
     char building[CHECK_TEXT_BYTES], unit[CHECK_TEXT_BYTES], room[CHECK_TEXT_BYTES], head[CHECK_TEXT_BYTES], text[TODAY_TEXT_BYTES];
     char out[DATES_TIME_BYTES];
     const struct linli_schema_type *type = linli_schema_type_by_number(linli_record_type(record));
     const struct linli_value *tenure = check_named(type, record, "tenure");
-    if (tenure != NULL && tenure->kind == LINLI_KIND_INT && tenure->number == VACANT)
+    if (tenure != NULL && tenure->kind == LINLI_KIND_INT && tenure->number == FIGURES_VACANT)
         return true;
     const char *day = due_day(today, record, check_named(type, record, "last_visited"), out);
     if (strcmp(day, today->day) > 0)

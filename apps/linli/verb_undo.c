@@ -114,6 +114,27 @@ static bool newer_stands(const struct undoing *u, size_t at)
     return false;
 }
 
+static linli_field group_of(const struct undoing *u, linli_field number)
+{
+    const struct linli_schema_field *field = u->type != NULL ? linli_schema_field_by_number(u->type, number) : NULL;
+    return field != NULL ? field->group : number;
+}
+
+/* What was written apart and stands beside it is covered by whatever is put there now. */
+static bool another_stands(const struct undoing *u, size_t at)
+{
+    const struct linli_write *write = &u->writes[at].as;
+    linli_field group = group_of(u, write->field);
+    for (size_t i = 0; i < u->count; i++) {
+        const struct linli_write *other = &u->writes[i].as;
+        if (group_of(u, other->field) != group || other->set_aside || other->superseded || same_dot(&other->dot, &write->dot))
+            continue;
+        if (write->rule != LINLI_SET || linli_value_equal(&other->value, &write->value))
+            return true;
+    }
+    return false;
+}
+
 static int refuse(const struct undoing *u, linli_field number, const char *why, const char *what_to_do)
 {
     const struct linli_schema_field *field = u->type != NULL ? linli_schema_field_by_number(u->type, number) : NULL;
@@ -136,8 +157,9 @@ static int may_undo(const struct undoing *u, size_t at)
         return refuse(u, write->field, _("it is only ever added to"), _("add what puts it right"));
     if (is_rung(u, write) && earlier == NULL)
         return refuse(u, write->field, _("nothing stood there before"), _("start anew with 'linli set --reopen'"));
-    if (newer_stands(u, at) && !option_has(&u->ctx->options, "anyway"))
-        return refuse(u, write->field, _("something newer stands there"), _("look at 'linli history'; --anyway puts the old one back all the same"));
+    if (!option_has(&u->ctx->options, "anyway") && (newer_stands(u, at) || another_stands(u, at)))
+        return refuse(u, write->field, newer_stands(u, at) ? _("something newer stands there") : _("another value stands beside it"),
+                      _("look at 'linli history'; --anyway puts the old one back all the same"));
     if (write->rule != LINLI_SET && earlier != NULL && earlier->value.kind == LINLI_KIND_SEALED)
         return fail_code(u->ctx, u->ctx->options.args[0], LINLI_E_SEALED);
     return STATUS_DONE;

@@ -77,31 +77,25 @@ static bool place_holds(const struct seek *seek, const struct linli_schema_type 
     return holds;
 }
 
+/* By scope, as these stand in their list, then by id. */
 static int home_compare(const void *x, const void *y)
 {
     const struct record_at *a = x, *b = y;
 
-    return id_compare(&a->record, &b->record);
+    return a->scope != b->scope ? (a->scope < b->scope ? -1 : 1) : id_compare(&a->record, &b->record);
 }
 
 /* Does it name one of the homes, of its own scope? */
 static bool home_holds(const struct search *s, const struct record_at *at, span value)
 {
     struct record_at wanted = {.scope = at->scope};
-    const struct record_at *found;
     struct reader r;
 
     reader_start(&r, value);
     reader_fixed(&r, wanted.record.b, ID_BYTES);
     if (r.failed != LINLI_OK || s->homes.count == 0)
         return false;
-    found = bsearch(&wanted, s->homes.at, s->homes.count, sizeof(wanted), home_compare);
-    while (found != NULL && found > s->homes.at && id_equal(&found[-1].record, &wanted.record))
-        found--;
-    for (const struct record_at *end = s->homes.at + s->homes.count; found != NULL && found < end && id_equal(&found->record, &wanted.record); found++)
-        if (found->scope == at->scope)
-            return true;
-    return false;
+    return bsearch(&wanted, s->homes.at, s->homes.count, sizeof(wanted), home_compare) != NULL;
 }
 
 static bool value_found(const struct search *s, const struct linli_schema_field *field, const struct record_at *at, span value)
@@ -188,16 +182,29 @@ static int tails_find(struct search *s, uint32_t scope, const struct linli_schem
                       index_item(s->r, s->type->number, field, tail, &sealed), record_list_add, out);
 }
 
+/* Of the homes, the first in this scope or in one after it. */
+static size_t homes_of(const struct search *s, const struct scope_at *scope)
+{
+    size_t low = 0, high = s->homes.count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (s->homes.at[middle].scope < scope)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
 static int dwellers_find(struct search *s, const struct scope_at *scope, const struct linli_schema_field *field, struct record_list *out)
 {
     struct buf item = {0};
     int rv = LINLI_OK;
 
-    for (size_t i = 0; i < s->homes.count && rv == LINLI_OK; i++) {
+    for (size_t i = homes_of(s, scope); i < s->homes.count && s->homes.at[i].scope == scope && rv == LINLI_OK; i++) {
         const struct linli_value home = linli_ref(&s->homes.at[i].record);
         linli_hash sealed;
-        if (s->homes.at[i].scope != scope)
-            continue;
         buf_clear(&item);
         rv = value_write(field, &home, &item);
         if (rv == LINLI_OK)

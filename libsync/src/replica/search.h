@@ -14,7 +14,7 @@ struct search {
     const struct linli_schema_type *type;
     const struct scope_list *scopes;
     struct seek seek;
-    struct record_list homes; /* what has its room at the place that is sought, by id */
+    struct record_list homes; /* what has its room at the place that is sought, by scope and id */
 };
 
 /* Has the type a field that is found so? */

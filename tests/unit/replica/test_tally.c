@@ -58,7 +58,7 @@ static void assert_tell_alike(struct replica *a, struct replica *b, const linli_
 }
 
 struct sum {
-    int64_t first; /* only rows whose first value is this; INT64_MIN: all */
+    int64_t value; /* only rows with this value; INT64_MIN: all */
     uint64_t records;
 };
 
@@ -66,15 +66,17 @@ static bool sum_add(void *ctx, const struct linli_tally *tally)
 {
     struct sum *sum = ctx;
 
-    if (sum->first == INT64_MIN || (tally->values[0].kind == LINLI_KIND_INT && tally->values[0].number == sum->first))
-        sum->records += tally->records;
+    bool counts = sum->value == INT64_MIN;
+    for (size_t i = 0; i < LINLI_TALLY_FIELDS; i++)
+        counts = counts || (tally->values[i].kind == LINLI_KIND_INT && tally->values[i].number == sum->value);
+    sum->records += counts ? tally->records : 0;
     return true;
 }
 
-static uint64_t sum_of(struct replica *r, const linli_id *scope, linli_type type, size_t number, int64_t first)
+static uint64_t sum_of(struct replica *r, const linli_id *scope, linli_type type, size_t number, int64_t value)
 {
     const struct linli_schema_tally *tally = &linli_schema_type_by_number(type)->tallies[number];
-    struct sum sum = {.first = first};
+    struct sum sum = {.value = value};
 
     assert_ok(replica_tally_each(r, scope, type, tally->fields, tally->count, sum_add, &sum));
     return sum.records;
@@ -200,7 +202,7 @@ static void what_no_tally_names_is_refused(void **state)
 {
     static const linli_field fields[] = {REQUEST_STATE};
     struct story s;
-    struct sum sum = {.first = INT64_MIN};
+    struct sum sum = {.value = INT64_MIN};
     (void)state;
 
     story_start(&s);

@@ -276,10 +276,10 @@ static const struct linli_choice household_tenure[] = {
 };
 
 static const linli_field household_same[] = {1, 2, 4, 0};
-static const linli_field household_tally_1[] = {7};
+static const linli_field household_tally_1[] = {6, 7};
 static const struct linli_schema_tally household_tallies[] = {
     {NULL, 0},
-    {household_tally_1, 1},
+    {household_tally_1, 2},
 };
 
 static const struct linli_schema_field household_fields[] = {
