@@ -46,28 +46,10 @@ int verify_tallies(struct verify *v)
 
 /* ---- sums ---- */
 
-struct summing {
-    struct verify *v;
-    struct tally_key key;        /* of the scope being looked at, and then of those below it */
-    uint64_t sum;
+enum {
+    TALLY_PART_BYTES = TALLY_HEAD_BYTES - 4  /* type and number: scopes are added up within these alone */
 };
-
-static void key_scope(struct tally_key *key, uint32_t scope)
-{
-    be32_put(key->at + TALLY_HEAD_BYTES - 4, scope);
-}
-
-static bool child_sum(void *ctx, uint32_t child, const linli_id *id)
-{
-    struct summing *s = ctx;
-    struct tally_row row;
-
-    (void)id;
-    key_scope(&s->key, child);
-    s->v->rv = tally_get(s->v->txn, tally_span(&s->key), &row);
-    s->sum += row.all;
-    return s->v->rv == LINLI_OK;
-}
+static const uint64_t FIGURE_MAX = UINT64_C(1) << 40;
 
 /* A row is of some tally of the schema: LINLI_E_CORRUPT when it is not. */
 static int row_known(const struct tally_key *key, bool *alone)
@@ -84,51 +66,58 @@ static int row_known(const struct tally_key *key, bool *alone)
                : LINLI_E_CORRUPT;
 }
 
-/* What is counted here is counted above, too: the row there is looked at when its turn comes. */
-static int above_check(struct summing *s, uint32_t parent)
+/* Of each figure: what it says is below, less what those below say. Nothing is left of a sum that is right, nor of a row that is missing. */
+static void sums_settle(struct verify *v)
 {
-    struct tally_row row;
-
-    key_scope(&s->key, parent);
-    int rv = parent == 0 ? LINLI_OK : tally_get(s->v->txn, tally_span(&s->key), &row);
-    return rv == LINLI_OK && parent != 0 && row.all == 0 ? LINLI_E_CORRUPT : rv;
+    tallies_sort(&v->tallies);
+    for (size_t i = 0; i < v->tallies.count; i++)
+        if (v->tallies.at[i].all != 0)
+            verify_bad(v, "figure", NULL, 0, NULL);
+    v->tallies.count = v->tallies.sorted = 0;
 }
 
-static int row_check(struct summing *s, const struct tally_row *row)
+static int row_add(struct verify *v, struct tally *t, const struct tally_row *row, uint32_t parent)
 {
-    uint32_t scope = be32_get(s->key.at + TALLY_HEAD_BYTES - 4);
+    if (v->tallies.count > 0 && memcmp(v->tallies.at[0].key.at, t->key.at, TALLY_PART_BYTES) != 0)
+        sums_settle(v);
+    t->all = (int64_t)(row->all - row->own);
+    int rv = tallies_add(&v->tallies, t);
+    if (rv != LINLI_OK || parent == 0)
+        return rv;
+    be32_put(t->key.at + TALLY_HEAD_BYTES - 4, parent);
+    t->all = -(int64_t)row->all;
+    return tallies_add(&v->tallies, t);
+}
+
+static int row_check(struct verify *v, struct tally *t, const struct tally_row *row)
+{
     struct scope_row at;
     bool alone = false;
-    int rv = row_known(&s->key, &alone);
+    int rv = row_known(&t->key, &alone);
 
+    if (rv == LINLI_OK && row->all > FIGURE_MAX)
+        rv = LINLI_E_CORRUPT;
     if (rv == LINLI_OK)
-        rv = scope_get(s->v->txn, scope, &at);
+        rv = scope_get(v->txn, be32_get(t->key.at + TALLY_HEAD_BYTES - 4), &at);
     if (rv != LINLI_OK)
         return rv;
     if (alone)
         return row->all == row->own ? LINLI_OK : LINLI_E_CORRUPT;
-    s->sum = row->own;
-    s->v->rv = LINLI_OK;
-    rv = scope_children(s->v->txn, scope, child_sum, s);
-    if (rv == LINLI_OK)
-        rv = s->v->rv;
-    if (rv == LINLI_OK && s->sum != row->all)
-        rv = LINLI_E_CORRUPT;
-    return rv == LINLI_OK ? above_check(s, at.parent) : rv;
+    return row_add(v, t, row, at.parent);
 }
 
 static bool row_look(void *ctx, span rest, const struct tally_row *row)
 {
     struct verify *v = ctx;
-    struct summing s = {.v = v};
+    struct tally t = {.own = 0};
 
     if (rest.size < TALLY_HEAD_BYTES || rest.size > TALLY_KEY_BYTES) {
         v->rv = verify_fault(v, LINLI_E_CORRUPT, "figure", NULL, 0, NULL);
         return v->rv == LINLI_OK;
     }
-    memcpy(s.key.at, rest.at, rest.size);
-    s.key.size = (uint8_t)rest.size;
-    v->rv = verify_fault(v, row_check(&s, row), "figure", NULL, 0, NULL);
+    memcpy(t.key.at, rest.at, rest.size);
+    t.key.size = (uint8_t)rest.size;
+    v->rv = verify_fault(v, row_check(v, &t, row), "figure", NULL, 0, NULL);
     return v->rv == LINLI_OK;
 }
 
@@ -138,5 +127,8 @@ int verify_sums(struct verify *v)
     int rv = tally_each(v->txn, span_of(NULL, 0), row_look, v);
 
     rv = verify_fault(v, rv, "figure", NULL, 0, NULL);
-    return rv == LINLI_OK ? v->rv : rv;
+    rv = rv == LINLI_OK ? v->rv : rv;
+    if (rv == LINLI_OK)
+        sums_settle(v);
+    return rv;
 }
