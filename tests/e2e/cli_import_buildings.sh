@@ -8,11 +8,12 @@ cat >own.csv <<'C'
 A1,甲栋,7,1995,住宅;商铺
 A2,乙栋,七,1996,住宅
 A1,丙栋,3,1990,住宅
+A3,#N/A,3,1990,住宅
 C
 exits 2 linli import own.csv --scope 样板社区 --kind buildings --map '编号=code,没有=floors'
 exits 5 linli import own.csv --scope 样板社区 --kind buildings --map '编号=code,名称=name,层数=floors,建成年份=year,用途=uses' --json
-same "$(counts out)" "3 1 0 0 2"
-same "$(json '[[p["row"], p["column"]] for p in r["problems"]]' <out)" '[[3, "层数"], [4, "编号"]]'
+same "$(counts out)" "4 1 0 0 3"
+same "$(json '[[p["row"], p["column"]] for p in r["problems"]]' <out)" '[[3, "层数"], [4, "编号"], [5, "名称"]]'
 same "$(linli list building --json | json 'sorted(r["fields"]["uses"])')" '["住宅", "商铺"]'
 printf '编号=code\n名称=name\n# 注\n用途=uses\n' >map.txt
 printf '编号,名称,用途\nA1,甲栋,住宅\n' >less.csv

@@ -24,9 +24,10 @@ code,name,level,parent,urban_rural
 530111008001,无上级,community,530111008000,111
 530111009000,重复,street,530111000000,
 530111009002,样板二社区,hamlet,530111009000,111
+530111009004,#REF!,community,530111009000,111
 C
 exits 5 linli import bad.csv --scope 昆明市 --json
-same "$(counts out)" "6 2 0 0 4"
+same "$(counts out)" "7 2 0 0 5"
 printf 'code,name,level,parent\n530111009003,样板三社区,community,530111009001\n' >order.csv
 exits 5 linli import order.csv --scope 昆明市
 

@@ -41,6 +41,8 @@ for form in xlsx csv; do
     community "s$form"
     export LINLI_STORE=$work/s$form
     linli import "$demo/roster.csv" --scope 样板社区 --quiet >/dev/null
+    beside=$(fields 乙一 'r["fields"]["household"]')
+    linli set "$beside" floor=底层 >/dev/null
     linli export --format $form --scope 样板社区 --out out.$form
     before=$(changes)
     linli import out.$form --scope 样板社区 --json >report
@@ -53,7 +55,7 @@ for form in xlsx csv; do
     linli set "$two" phone=19900000902 >/dev/null
     # The office: a registered residence, one of those phones, a phone that goes, a whole household's room, a new head, somebody who
     # moves in with a neighbour, somebody new.
-    python3 edit.py out.$form back.$form 甲一.户籍地=改过的地方 甲二.手机号=19900000802 乙一.手机号= 丙一.房号=209 丙二.房号=209 丙三.房号=209 \
+    python3 edit.py out.$form back.$form 甲一.户籍地=改过的地方 甲二.手机号=19900000802 乙一.手机号= 乙一.楼层= 乙二.楼层= 丙一.房号=209 丙二.房号=209 丙三.房号=209 \
         丙四.房号=209 甲三.房号=102 乙一+乙新 甲一.户主=甲二 甲二.户主=甲二 甲三.户主=甲二
     rooms=$(linli list household --json | json 'sorted(r["fields"]["room"] for r in r)')
     exits 5 linli import back.$form --scope 样板社区 --dry-run --json # the copied row still has the other's mark
@@ -69,6 +71,7 @@ for form in xlsx csv; do
     same "$(linli conflicts --json | json '[[r["id"] == "'"$two"'", r["field"], sorted(v["value"] for v in r["values"])]]')" \
         '[[true, "phone", ["19900000802", "19900000902"]]]'
     same "$(fields 乙一 'r["fields"].get("phone")')" null
+    same "$(linli show "$beside" --json | json 'r["fields"]["floor"]')" 底层 # emptied: it says nothing, nor does the room instead
     # The household is the same one under its new address; who moved alone is with the neighbour now.
     same "$(fields 丙一 'r["fields"]["household"]')" "$members"
     same "$(linli show "$members" --json | json 'r["fields"]["room"]')" 209
