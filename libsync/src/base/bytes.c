@@ -21,6 +21,21 @@ int span_compare(span a, span b)
     return (a.size > b.size) - (a.size < b.size);
 }
 
+bool span_contains(span in, span part)
+{
+    const uint8_t *at = in.at;
+
+    for (size_t left = in.size; left >= part.size; left = in.size - (size_t)(at - in.at)) {
+        at = memchr(at, part.at[0], left - part.size + 1);
+        if (at == NULL)
+            return false;
+        if (memcmp(at, part.at, part.size) == 0)
+            return true;
+        at++;
+    }
+    return false;
+}
+
 void be16_put(uint8_t *out, uint16_t v)
 {
     out[0] = (uint8_t)(v >> 8);

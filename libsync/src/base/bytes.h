@@ -12,6 +12,7 @@ static inline span span_of(const void *at, size_t size)
 }
 bool span_equal(span a, span b);
 int span_compare(span a, span b); /* memcmp order, shorter first when one is a prefix */
+bool span_contains(span in, span part); /* `part` is not empty */
 
 void be16_put(uint8_t *out, uint16_t v);
 void be32_put(uint8_t *out, uint32_t v);

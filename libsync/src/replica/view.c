@@ -134,17 +134,30 @@ int view_replace(struct work *w, uint32_t scope, const linli_id *record, const s
     return rv;
 }
 
+/* The records that keys beyond the first of the ring may open. */
 struct listed {
+    const struct key_ring *ring;
+    size_t keys_before;
     linli_id *at;
     size_t count, room;
     int failed;
 };
 
+/* What a key seals begins with the key's id: where that does not stand in a state, nothing is read and made again for it. */
+static bool may_open(const struct listed *l, span state)
+{
+    for (size_t i = l->keys_before; i < l->ring->count; i++)
+        if (span_contains(state, span_of(l->ring->at[i].key.id.b, ID_BYTES)))
+            return true;
+    return false;
+}
+
 static bool listed_add(void *ctx, const linli_id *record, span state)
 {
     struct listed *l = ctx;
 
-    (void)state;
+    if (!may_open(l, state))
+        return true;
     l->failed = mem_grow(&l->at, &l->room, l->count + 1, sizeof(*l->at));
     if (l->failed == LINLI_OK)
         l->at[l->count++] = *record;
@@ -153,7 +166,7 @@ static bool listed_add(void *ctx, const linli_id *record, span state)
 
 int view_reopen(struct work *w, uint32_t scope, size_t keys_before)
 {
-    struct listed listed = {.failed = LINLI_OK};
+    struct listed listed = {.ring = &w->r->ring, .keys_before = keys_before};
     int rv = view_each(w->txn, scope, listed_add, &listed);
 
     rv = rv == LINLI_OK ? listed.failed : rv;

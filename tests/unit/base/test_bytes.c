@@ -18,6 +18,17 @@ static void a_prefix_sorts_before_the_longer_span(void **state)
     assert_false(span_equal(span_of("ab", 2), span_of("ac", 2)));
 }
 
+static void a_part_is_found_wherever_it_stands_whole(void **state)
+{
+    (void)state;
+    assert_true(span_contains(span_of("abcab", 5), span_of("abc", 3)));
+    assert_true(span_contains(span_of("ababc", 5), span_of("abc", 3)));
+    assert_true(span_contains(span_of("abc", 3), span_of("abc", 3)));
+    assert_false(span_contains(span_of("ababab", 6), span_of("abc", 3)));
+    assert_false(span_contains(span_of("ab", 2), span_of("abc", 3)));
+    assert_false(span_contains(span_of(NULL, 0), span_of("a", 1)));
+}
+
 static void integers_are_big_endian(void **state)
 {
     uint8_t out[8];
@@ -180,6 +191,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_prefix_sorts_before_the_longer_span),
+        cmocka_unit_test(a_part_is_found_wherever_it_stands_whole),
         cmocka_unit_test(integers_are_big_endian),
         cmocka_unit_test(a_buffer_grows_and_keeps_what_it_held),
         cmocka_unit_test(a_capped_buffer_stops_at_its_cap_and_the_error_sticks),
