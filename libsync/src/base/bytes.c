@@ -1,4 +1,4 @@
-/* base: spans, big-endian integers and the growable buffer. */
+/* base: spans and the growable buffer. */
 #include "base/bytes.h"
 #include "base/mem.h"
 
@@ -34,39 +34,6 @@ bool span_contains(span in, span part)
         at++;
     }
     return false;
-}
-
-void be16_put(uint8_t *out, uint16_t v)
-{
-    out[0] = (uint8_t)(v >> 8);
-    out[1] = (uint8_t)v;
-}
-
-void be32_put(uint8_t *out, uint32_t v)
-{
-    be16_put(out, (uint16_t)(v >> 16));
-    be16_put(out + 2, (uint16_t)v);
-}
-
-void be64_put(uint8_t *out, uint64_t v)
-{
-    be32_put(out, (uint32_t)(v >> 32));
-    be32_put(out + 4, (uint32_t)v);
-}
-
-uint16_t be16_get(const uint8_t *in)
-{
-    return (uint16_t)(in[0] << 8 | in[1]);
-}
-
-uint32_t be32_get(const uint8_t *in)
-{
-    return (uint32_t)be16_get(in) << 16 | be16_get(in + 2);
-}
-
-uint64_t be64_get(const uint8_t *in)
-{
-    return (uint64_t)be32_get(in) << 32 | be32_get(in + 4);
 }
 
 /* Twice the room, or as much as is needed, but never past the cap: a capped buffer cannot cost more than its cap. */
@@ -106,7 +73,7 @@ uint8_t *buf_extend(struct buf *b, size_t size)
     return where;
 }
 
-int buf_append(struct buf *b, const void *bytes, size_t size)
+int buf_append_more(struct buf *b, const void *bytes, size_t size)
 {
     if (b->failed != LINLI_OK || size == 0)
         return b->failed;
@@ -114,11 +81,6 @@ int buf_append(struct buf *b, const void *bytes, size_t size)
     if (where != NULL)
         memcpy(where, bytes, size);
     return b->failed;
-}
-
-int buf_byte(struct buf *b, uint8_t byte)
-{
-    return buf_append(b, &byte, 1);
 }
 
 void buf_clear(struct buf *b)

@@ -3,12 +3,7 @@
 
 #include "base/check.h"
 
-/* The long heads, 0xc0 to 0xdf: `width` bytes of value follow, and a value under `least` has a shorter head. */
-struct long_head {
-    uint8_t kind, width;
-    uint64_t least;
-};
-static const struct long_head long_heads[32] = {
+const struct long_head long_heads[32] = {
     [0x00] = {ITEM_NIL, 0, 0},         [0x01] = {ITEM_NONE, 0, 0},
     [0x02] = {ITEM_BOOL, 0, 0},        [0x03] = {ITEM_BOOL, 0, 0},
     [0x04] = {ITEM_BIN, 1, 0},         [0x05] = {ITEM_BIN, 2, 0x100},
@@ -43,21 +38,10 @@ static void int_finish(struct head *h, unsigned width, uint64_t least)
     h->canonical = ~h->value >= least; /* ~v is -v - 1: -33 gives 0x20 */
 }
 
-bool head_read_long(const uint8_t *at, const uint8_t *end, struct head *out)
+void head_finish(uint8_t lead, const struct long_head *form, struct head *out)
 {
-    const struct long_head *form = &long_heads[*at - 0xc0];
-
-    if (form->kind == ITEM_NONE || end - at - 1 < form->width)
-        return false;
-    out->kind = (enum item_kind)form->kind;
-    out->size = 1u + form->width;
-    out->value = 0;
-    for (unsigned i = 1; i <= form->width; i++)
-        out->value = out->value << 8 | at[i];
-    out->canonical = out->value >= form->least;
     if (out->kind == ITEM_BOOL)
-        out->value = *at & 1;
-    else if (out->kind == ITEM_INT)
+        out->value = lead & 1;
+    else
         int_finish(out, form->width, form->least);
-    return true;
 }

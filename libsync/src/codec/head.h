@@ -11,12 +11,45 @@ struct head {
     uint64_t value;  /* integer (two's complement for ITEM_INT), bool, byte length, or count of items or pairs */
 };
 
-/* The same of those with bytes behind the first, 0xc0 to 0xdf; `at` is not `end`. */
-bool head_read_long(const uint8_t *at, const uint8_t *end, struct head *out);
+/* The heads 0xc0 to 0xdf: `width` bytes of value follow, and a value under `least` has a shorter head. */
+struct long_head {
+    uint8_t kind, width;
+    uint64_t least;
+};
+extern const struct long_head long_heads[32];
+
+/* What a head of `width` bytes of value says, 0 without any. */
+static inline uint64_t head_value(const uint8_t *at, unsigned width)
+{
+    switch (width) {
+    case 0: return 0;
+    case 1: return at[0];
+    case 2: return be16_get(at);
+    case 4: return be32_get(at);
+    default: return be64_get(at);
+    }
+}
+
+/* The last step for a bool or a signed integer, whose value is not as it stands. */
+void head_finish(uint8_t lead, const struct long_head *form, struct head *out);
+
+static inline bool head_read_long(const uint8_t *at, const uint8_t *end, struct head *out)
+{
+    const struct long_head *form = &long_heads[*at - 0xc0];
+
+    if (form->kind == ITEM_NONE || end - at - 1 < form->width)
+        return false;
+    out->kind = (enum item_kind)form->kind;
+    out->size = 1u + form->width;
+    out->value = head_value(at + 1, form->width);
+    out->canonical = out->value >= form->least;
+    if (out->kind == ITEM_BOOL || out->kind == ITEM_INT)
+        head_finish(*at, form, out);
+    return true;
+}
 
 /*
- * Read the head at `at`, without looking at what follows it. Every byte from outside passes here several times, and most heads
- * are one byte: so it is inline.
+ * Read the head at `at`, without looking at what follows it. Every byte from outside passes here several times: so it is inline.
  * Returns: true; false when it is cut short, or is of a kind that is never used here (float, extension, 0xc1).
  */
 static inline bool head_read(const uint8_t *at, const uint8_t *end, struct head *out)

@@ -169,6 +169,19 @@ void reader_skip(struct reader *r)
     (void)reader_item(r); /* an error sticks in the reader */
 }
 
+bool reader_scalar(struct reader *r)
+{
+    struct head h;
+
+    if (!head_read(r->at, r->end, &h) || h.kind == ITEM_ARRAY || h.kind == ITEM_MAP ||
+        head_payload(&h) > (uint64_t)(r->end - r->at) - h.size) {
+        reader_fail(r);
+        return false;
+    }
+    r->at += h.size + head_payload(&h);
+    return true;
+}
+
 int reader_end(struct reader *r)
 {
     if (r->failed == LINLI_OK && r->at != r->end)

@@ -29,6 +29,7 @@ size_t reader_array(struct reader *r, size_t max_count);
 size_t reader_map(struct reader *r, size_t max_count);
 span reader_item(struct reader *r);                 /* the next item whole, as raw bytes */
 void reader_skip(struct reader *r);
+bool reader_scalar(struct reader *r);               /* passes over one item; false when it is an array or a map, or there is none */
 void reader_fail(struct reader *r);
 int reader_end(struct reader *r);                   /* LINLI_OK if all was read and nothing failed; else the error */
 

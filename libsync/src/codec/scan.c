@@ -17,9 +17,9 @@ struct level {
 struct scan {
     const uint8_t *at, *end;
     unsigned depth, depth_max;
-    uint64_t items_left; /* of items_max */
     uint64_t owed;       /* items still to come in all open containers: each needs a byte at the least */
-    struct level levels[LIMIT_DEPTH];
+    uint64_t spare;      /* how many more than those may still be announced */
+    struct level levels[1 + LIMIT_DEPTH]; /* the first holds the item itself */
 };
 
 /* In a map the items alternate key, value, so a key is next when an even number of items is left. */
@@ -44,10 +44,11 @@ static int container_open(struct scan *s, const struct head *h)
         return LINLI_E_LIMIT;
     if (children > bytes_left || s->owed > bytes_left - children)
         return LINLI_E_LIMIT; /* more items than there are bytes for */
-    if (children > s->items_left || s->owed > s->items_left - children)
+    if (children > s->spare)
         return LINLI_E_LIMIT;
     s->owed += children;
-    s->levels[s->depth++] = (struct level){.left = children, .least = 0, .map = h->kind == ITEM_MAP};
+    s->spare -= children;
+    s->levels[++s->depth] = (struct level){.left = children, .least = 0, .map = h->kind == ITEM_MAP};
     return LINLI_OK;
 }
 
@@ -66,28 +67,22 @@ static int payload_skip(struct scan *s, const struct head *h)
 /* Take one head (and, of a text or binary, its bytes) off the input. */
 static int step(struct scan *s)
 {
+    struct level *level = &s->levels[s->depth];
     struct head h;
-    int rv = LINLI_OK;
+    int rv = LINLI_E_FORMAT;
 
-    if (s->items_left == 0)
-        return LINLI_E_LIMIT;
-    if (!head_read(s->at, s->end, &h) || !h.canonical)
-        return LINLI_E_FORMAT;
-    if (s->depth > 0) {
-        struct level *level = &s->levels[s->depth - 1];
+    if (head_read(s->at, s->end, &h) && h.canonical)
         rv = key_check(level, &h);
-        if (rv != LINLI_OK)
-            return rv;
-        level->left--;
-        s->owed--;
-    }
-    s->items_left--;
+    if (rv != LINLI_OK)
+        return rv;
+    level->left--;
+    s->owed--;
     s->at += h.size;
     if (h.kind == ITEM_ARRAY || h.kind == ITEM_MAP)
         rv = container_open(s, &h);
     else if (h.kind == ITEM_TEXT || h.kind == ITEM_BIN)
         rv = payload_skip(s, &h);
-    while (rv == LINLI_OK && s->depth > 0 && s->levels[s->depth - 1].left == 0)
+    while (s->depth > 0 && s->levels[s->depth].left == 0)
         s->depth--;
     return rv;
 }
@@ -99,17 +94,20 @@ int scan_first(span bytes, unsigned depth_max, size_t items_max, size_t *size)
     ALWAYS(depth_max <= LIMIT_DEPTH);
     if (bytes.size == 0)
         return LINLI_E_FORMAT;
+    if (items_max == 0)
+        return LINLI_E_LIMIT;
     s.at = bytes.at;
     s.end = bytes.at + bytes.size;
     s.depth = 0;
     s.depth_max = depth_max;
-    s.items_left = items_max;
-    s.owed = 0;
+    s.owed = 1;
+    s.spare = items_max - 1;
+    s.levels[0] = (struct level){.left = 1};
     do {
         int rv = step(&s);
         if (rv != LINLI_OK)
             return rv;
-    } while (s.depth > 0);
+    } while (s.owed > 0);
     *size = (size_t)(s.at - bytes.at);
     return LINLI_OK;
 }

@@ -17,14 +17,6 @@ struct citing {
     size_t count;
 };
 
-static bool scalar_next(struct reader *r)
-{
-    enum item_kind kind = reader_peek(r);
-
-    reader_skip(r);
-    return kind != ITEM_ARRAY && kind != ITEM_MAP;
-}
-
 /* Scalars under field numbers. A ladder's map has its episode under 0 and its rung under the group's n. */
 static int fields_check(span value, uint32_t group)
 {
@@ -38,7 +30,7 @@ static int fields_check(span value, uint32_t group)
             episode |= key == LADDER_EPISODE;
             rung |= key == group_n(group);
             reader_int(&r);
-        } else if (key == FIELD_LIFE || !scalar_next(&r)) {
+        } else if (key == FIELD_LIFE || !reader_scalar(&r)) {
             return LINLI_E_FORMAT;
         }
     }

@@ -180,6 +180,12 @@ int record_merge(struct arena *a, const struct record_state *x, const struct rec
     size_t i = 0, j = 0;
     bool same = true;
 
+    if (x->count == 0) { /* a new record */
+        merged.groups = y->groups;
+        merged.count = y->count;
+        *out = merged;
+        return LINLI_OK;
+    }
     merged.groups = arena_array(a, x->count + y->count, sizeof(*merged.groups));
     if (merged.groups == NULL)
         return LINLI_E_NOMEM;

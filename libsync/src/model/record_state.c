@@ -165,7 +165,14 @@ static bool value_fits(const struct cell *c, const struct cell_value *v)
     return !context_covers(&c->ctx, v->author, v->seq);
 }
 
-static int cell_take(struct arena *a, struct reader *r, struct recent *recent, struct cell *out)
+/* Room for one cell with one value, as most groups have: reserved for all groups of a state at once. */
+struct seat {
+    struct cell cell;
+    struct cell_value value;
+};
+
+/* `lone`: the place of a value that is the cell's only one. */
+static int cell_take(struct arena *a, struct reader *r, struct recent *recent, struct cell *out, struct cell_value *lone)
 {
     size_t items = reader_array(r, SIZE_MAX);
     size_t count = items / VALUE_ITEMS;
@@ -178,7 +185,7 @@ static int cell_take(struct arena *a, struct reader *r, struct recent *recent, s
         return rv;
     if (count == 0 && out->ctx.count == 0)
         return LINLI_E_CORRUPT;
-    out->values = arena_array(a, count, sizeof(*out->values));
+    out->values = count == 1 && lone != NULL ? lone : arena_array(a, count, sizeof(*out->values));
     if (out->values == NULL)
         return LINLI_E_NOMEM;
     for (; out->count < count; out->count++) {
@@ -195,9 +202,17 @@ static int cell_take(struct arena *a, struct reader *r, struct recent *recent, s
     return r->failed == LINLI_OK ? LINLI_OK : LINLI_E_CORRUPT;
 }
 
-static int group_take(struct arena *a, struct reader *r, struct recent *recent, struct group_state *g)
+static int cell_key_take(struct reader *r, uint32_t group, const struct cell *before, struct cell *c)
 {
-    size_t items = group_keyed(g->group) ? reader_array(r, SIZE_MAX) : 2, count = items / 2;
+    c->key = reader_bin(r, SIZE_MAX);
+    if (c->key.size == 0 || (before != NULL && span_compare(before->key, c->key) >= 0))
+        return LINLI_E_CORRUPT;
+    return group_rule(group) == RULE_COUNTER && c->key.size != COUNTER_KEY_BYTES ? LINLI_E_CORRUPT : LINLI_OK;
+}
+
+static int keyed_take(struct arena *a, struct reader *r, struct recent *recent, struct group_state *g)
+{
+    size_t items = reader_array(r, SIZE_MAX), count = items / 2;
 
     if (r->failed != LINLI_OK || count == 0 || items % 2 != 0)
         return LINLI_E_CORRUPT;
@@ -206,18 +221,22 @@ static int group_take(struct arena *a, struct reader *r, struct recent *recent, 
         return LINLI_E_NOMEM;
     for (; g->count < count; g->count++) {
         struct cell *c = &g->cells[g->count];
-        if (group_keyed(g->group)) {
-            c->key = reader_bin(r, SIZE_MAX);
-            if (c->key.size == 0 || (g->count > 0 && span_compare(c[-1].key, c->key) >= 0))
-                return LINLI_E_CORRUPT;
-            if (group_rule(g->group) == RULE_COUNTER && c->key.size != COUNTER_KEY_BYTES)
-                return LINLI_E_CORRUPT;
-        }
-        int rv = cell_take(a, r, recent, c);
+        int rv = cell_key_take(r, g->group, g->count > 0 ? c - 1 : NULL, c);
+        if (rv == LINLI_OK)
+            rv = cell_take(a, r, recent, c, NULL);
         if (rv != LINLI_OK)
             return rv;
     }
     return LINLI_OK;
+}
+
+static int group_take(struct arena *a, struct reader *r, struct recent *recent, struct group_state *g, struct seat *seat)
+{
+    if (group_keyed(g->group))
+        return keyed_take(a, r, recent, g);
+    g->cells = &seat->cell;
+    g->count = 1;
+    return r->failed != LINLI_OK ? LINLI_E_CORRUPT : cell_take(a, r, recent, &seat->cell, &seat->value);
 }
 
 int record_decode(struct arena *a, span bytes, struct record_state *out)
@@ -236,14 +255,15 @@ int record_decode(struct arena *a, span bytes, struct record_state *out)
     if (r.failed != LINLI_OK || items % 2 != 0)
         return LINLI_E_CORRUPT;
     state.groups = arena_array(a, items / 2, sizeof(*state.groups));
-    if (state.groups == NULL)
+    struct seat *seats = arena_array(a, items / 2, sizeof(*seats));
+    if (state.groups == NULL || seats == NULL)
         return LINLI_E_NOMEM;
     for (; state.count < items / 2; state.count++) {
         struct group_state *g = &state.groups[state.count];
         g->group = (uint32_t)reader_uint(&r, UINT32_MAX);
         if (group_rule(g->group) >= RULE_COUNT || (state.count > 0 && g[-1].group >= g->group))
             return LINLI_E_CORRUPT;
-        int rv = group_take(a, &r, &recent, g);
+        int rv = group_take(a, &r, &recent, g, &seats[state.count]);
         if (rv != LINLI_OK)
             return rv;
     }

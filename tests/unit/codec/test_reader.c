@@ -1,6 +1,7 @@
 /* codec: the writer, and the cursor that reads it back. */
 #include "unit.h"
 
+#include "base/check.h"
 #include "codec/reader.h"
 #include "codec/scan.h"
 #include "codec/writer.h"
@@ -188,6 +189,27 @@ static void an_item_is_taken_whole_whatever_is_in_it(void **state)
     assert_ok(reader_end(&r));
 }
 
+static void a_scalar_is_passed_over_and_nothing_else(void **state)
+{
+    static const char *const scalars[] = {"\xc0", "\xc3", "\x05", "\xcd\x01\x02", "\xff", "\xa2xy", "\xc4\2xy"};
+    static const size_t sizes[] = {1, 1, 1, 3, 1, 3, 4};
+    static const char *const others[] = {"\x91\x05", "\x80", "\xa2x", "\xc4\2x", "\xcd\x01", ""};
+    static const size_t other_sizes[] = {2, 1, 2, 3, 2, 0};
+    struct reader r;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(scalars); i++) {
+        reader_start(&r, span_of(scalars[i], sizes[i]));
+        assert_true(reader_scalar(&r));
+        assert_ok(reader_end(&r));
+    }
+    for (size_t i = 0; i < COUNT_OF(others); i++) {
+        reader_start(&r, span_of(others[i], other_sizes[i]));
+        assert_false(reader_scalar(&r));
+        assert_code(reader_end(&r), LINLI_E_FORMAT);
+    }
+}
+
 static void what_is_left_over_is_an_error(void **state)
 {
     struct reader r;
@@ -299,6 +321,7 @@ int main(void)
         cmocka_unit_test(a_fixed_binary_has_its_size_or_fails),
         cmocka_unit_test(a_fixed_binary_of_no_bytes_touches_nothing),
         cmocka_unit_test(an_item_is_taken_whole_whatever_is_in_it),
+        cmocka_unit_test(a_scalar_is_passed_over_and_nothing_else),
         cmocka_unit_test(what_is_left_over_is_an_error),
         cmocka_unit_test(bytes_that_were_not_scanned_do_no_harm),
         cmocka_unit_test(a_writer_that_finds_no_memory_says_so_once_at_the_end),
