@@ -240,9 +240,17 @@ int mdb_cursor_open(MDB_txn *txn, MDB_dbi dbi, MDB_cursor **cursor)
     return code != 0 ? code : real(txn, dbi, cursor);
 }
 
+/* One row that is asked for by its key, or the next in order. */
 int mdb_cursor_get(MDB_cursor *cursor, MDB_val *key, MDB_val *value, MDB_cursor_op op)
 {
     FIND((MDB_cursor *, MDB_val *, MDB_val *, MDB_cursor_op));
-    int code = asked(ROWS_CURSOR_GET);
-    return code != 0 ? code : row_read(real(cursor, key, value, op), key, value);
+    int code = asked(op == MDB_SET ? ROWS_GET : ROWS_CURSOR_GET);
+    return code != 0 ? code : row_read(real(cursor, key, value, op), op == MDB_SET ? NULL : key, value);
+}
+
+int mdb_cursor_put(MDB_cursor *cursor, MDB_val *key, MDB_val *value, unsigned flags)
+{
+    FIND((MDB_cursor *, MDB_val *, MDB_val *, unsigned));
+    int code = asked(ROWS_PUT);
+    return code != 0 ? code : real(cursor, key, value, flags);
 }

@@ -33,12 +33,20 @@ struct store {
     uint64_t map_bytes;
 };
 
+/* Keys of rows without a value that are kept back (marks.c). */
+struct marks {
+    struct buf keys;
+    size_t count;
+};
+
 struct store_txn {
     struct store *store;
     MDB_txn *txn;
     bool write;
     int failed;             /* the first failure of LMDB, given back by every later call and by the end */
     uint64_t writes;        /* lets an iteration see that its callback wrote */
+    MDB_cursor *cursors[TABLE_COUNT]; /* of a write transaction: where it last wrote; LMDB frees them with the transaction */
+    struct marks marks[TABLE_COUNT];
     uint64_t arrival;       /* last number given out; valid when arrival_read */
     bool arrival_read, arrival_changed;
     struct arena lent;      /* decoded rows that were lent out */
@@ -66,6 +74,14 @@ void reserve_keep(struct store *store);
 int env_start(const char *path, uint64_t map_bytes, MDB_env **out);
 /* The store's own again, after it was closed. */
 int env_reopen(struct store *store);
+
+/* --- marks.c, for tables.c and the transactions --- */
+bool marks_keeps(enum table table);  /* are marks of this table kept back? */
+int marks_add(struct store_txn *txn, enum table table, const struct rowkey *key);
+int marks_settle(struct store_txn *txn, enum table table); /* all of a table that are kept back go in; a failure is the transaction's */
+int marks_settle_all(struct store_txn *txn);
+void marks_free(struct store_txn *txn);
+int table_mark_now(struct store_txn *txn, enum table table, const struct rowkey *key);
 
 /* --- arrival.c, for log.c and the transactions --- */
 int arrival_put(struct store_txn *txn, uint64_t arrival, const struct arrival_row *row);

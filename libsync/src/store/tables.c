@@ -130,14 +130,38 @@ static int written(struct store_txn *txn, int mdb_code)
     }
 }
 
+/*
+ * A write transaction keeps its place in each table that it writes to: rows mostly come in the order of their keys, and then the
+ * next one is on the same page, or the one beside it, and LMDB need not come down from the root.
+ */
+static int cursor_of(struct store_txn *txn, enum table table)
+{
+    return txn->cursors[table] != NULL ? MDB_SUCCESS : mdb_cursor_open(txn->txn, dbi_of(txn, table), &txn->cursors[table]);
+}
+
+/* What takes rows away does so from the root, and no place is kept across it. */
+static void cursor_drop(struct store_txn *txn, enum table table)
+{
+    if (txn->cursors[table] != NULL)
+        mdb_cursor_close(txn->cursors[table]);
+    txn->cursors[table] = NULL;
+}
+
+/* May it be read? What was kept back of the table is in it then. */
+static int may_read(struct store_txn *txn, enum table table)
+{
+    return txn->failed != LINLI_OK ? txn->failed : marks_settle(txn, table);
+}
+
 int table_get(struct store_txn *txn, enum table table, const struct rowkey *key, span *out)
 {
-    if (key->too_long)
-        return LINLI_E_LIMIT;
-    if (txn->failed != LINLI_OK)
-        return txn->failed;
+    int rv = key->too_long ? LINLI_E_LIMIT : may_read(txn, table);
+    if (rv != LINLI_OK)
+        return rv;
     MDB_val k = val_of(key), value;
-    int rv = was_read(txn, mdb_get(txn->txn, dbi_of(txn, table), &k, &value));
+    MDB_cursor *cursor = txn->cursors[table];
+    rv = was_read(txn, cursor != NULL ? mdb_cursor_get(cursor, &k, &value, MDB_SET)
+                                      : mdb_get(txn->txn, dbi_of(txn, table), &k, &value));
     if (rv == LINLI_OK)
         *out = span_of_val(value);
     return rv;
@@ -147,10 +171,10 @@ int table_last(struct store_txn *txn, enum table table, span *key, span *value)
 {
     MDB_cursor *cursor = NULL;
     MDB_val k, v;
+    int rv = may_read(txn, table);
 
-    if (txn->failed != LINLI_OK)
-        return txn->failed;
-    int rv = was_read(txn, mdb_cursor_open(txn->txn, dbi_of(txn, table), &cursor));
+    if (rv == LINLI_OK)
+        rv = was_read(txn, mdb_cursor_open(txn->txn, dbi_of(txn, table), &cursor));
     if (rv != LINLI_OK)
         return rv;
     rv = was_read(txn, mdb_cursor_get(cursor, &k, &v, MDB_LAST));
@@ -168,7 +192,8 @@ static int put(struct store_txn *txn, enum table table, const struct rowkey *key
     if (rv != LINLI_OK)
         return rv;
     MDB_val k = val_of(key);
-    return written(txn, mdb_put(txn->txn, dbi_of(txn, table), &k, value, flags));
+    int code = cursor_of(txn, table);
+    return written(txn, code == MDB_SUCCESS ? mdb_cursor_put(txn->cursors[table], &k, value, flags) : code);
 }
 
 int table_put(struct store_txn *txn, enum table table, const struct rowkey *key, span value)
@@ -201,9 +226,12 @@ int table_reserve_new(struct store_txn *txn, enum table table, const struct rowk
 int table_delete(struct store_txn *txn, enum table table, const struct rowkey *key)
 {
     int rv = may_write(txn, key);
+    if (rv == LINLI_OK)
+        rv = marks_settle(txn, table);
     if (rv != LINLI_OK)
         return rv;
     MDB_val k = val_of(key);
+    cursor_drop(txn, table);
     return written(txn, mdb_del(txn->txn, dbi_of(txn, table), &k, NULL));
 }
 
@@ -213,15 +241,32 @@ int table_clear(struct store_txn *txn, enum table table)
 
     rowkey_start(&none);
     int rv = may_write(txn, &none);
-    return rv == LINLI_OK ? written(txn, mdb_drop(txn->txn, dbi_of(txn, table), 0)) : rv;
+    if (rv == LINLI_OK)
+        rv = marks_settle(txn, table);
+    if (rv != LINLI_OK)
+        return rv;
+    cursor_drop(txn, table);
+    return written(txn, mdb_drop(txn->txn, dbi_of(txn, table), 0));
+}
+
+int table_mark_now(struct store_txn *txn, enum table table, const struct rowkey *key)
+{
+    MDB_val empty = {0, NULL};
+    int rv = put(txn, table, key, &empty, MDB_NOOVERWRITE);
+
+    return rv == LINLI_E_EXISTS ? LINLI_OK : rv;
 }
 
 int table_mark(struct store_txn *txn, enum table table, const struct rowkey *key, bool on)
 {
-    MDB_val empty = {0, NULL};
-    int rv = on ? put(txn, table, key, &empty, MDB_NOOVERWRITE) : table_delete(txn, table, key);
-
-    return rv == (on ? LINLI_E_EXISTS : LINLI_E_NOT_FOUND) ? LINLI_OK : rv;
+    if (!on) {
+        int rv = table_delete(txn, table, key);
+        return rv == LINLI_E_NOT_FOUND ? LINLI_OK : rv;
+    }
+    if (!marks_keeps(table))
+        return table_mark_now(txn, table, key);
+    int rv = may_write(txn, key);
+    return rv == LINLI_OK ? marks_add(txn, table, key) : rv;
 }
 
 /* After the callback wrote, the cursor's page may have moved: find the place again by the key. */
@@ -245,9 +290,9 @@ int table_each(struct store_txn *txn, enum table table, const struct rowkey *pre
 
     if (prefix->too_long || (from != NULL && from->too_long))
         return LINLI_E_LIMIT;
-    if (txn->failed != LINLI_OK)
-        return txn->failed;
-    int rv = was_read(txn, mdb_cursor_open(txn->txn, dbi_of(txn, table), &cursor));
+    int rv = may_read(txn, table);
+    if (rv == LINLI_OK)
+        rv = was_read(txn, mdb_cursor_open(txn->txn, dbi_of(txn, table), &cursor));
     if (rv != LINLI_OK)
         return rv;
     key = val_of(from != NULL ? from : prefix);

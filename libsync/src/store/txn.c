@@ -101,6 +101,7 @@ static void txn_end(struct store_txn *txn)
         store->writing = false;
     pthread_mutex_unlock(&store->lock);
     arena_free(&txn->lent);
+    marks_free(txn);
     mem_free(txn);
 }
 
@@ -200,6 +201,8 @@ int store_commit(struct store_txn *txn)
 
     if (!txn->write)
         return store_end(txn, rv);
+    if (rv == LINLI_OK)
+        rv = marks_settle_all(txn);
     if (rv == LINLI_OK)
         rv = arrival_save(txn);
     if (rv == LINLI_OK)

@@ -167,6 +167,56 @@ static void an_index_finds_equal_values_and_no_others(void **state)
     assert_ok(store_commit(txn));
 }
 
+enum { MANY_ROWS = 6000 }; /* more than are kept back */
+
+static linli_id scattered(uint32_t i)
+{
+    linli_id id = {{0}};
+
+    be32_put(id.b, i * 2654435761u);
+    return id;
+}
+
+static bool in_order(void *ctx, const linli_id *record)
+{
+    struct seen *s = ctx;
+
+    assert_true(s->count == 0 || id_compare(&s->ids[0], record) < 0);
+    s->ids[0] = *record;
+    s->count++;
+    return true;
+}
+
+static void rows_that_come_in_no_order_are_all_there_at_once_and_after_the_commit(void **state)
+{
+    struct store_txn *txn = begin(*state, true);
+    struct seen seen = {0};
+    linli_id id;
+
+    for (uint32_t i = 0; i < MANY_ROWS; i++) {
+        id = scattered(i);
+        assert_ok(index_put(txn, 1, 4, 0, text(""), &id));
+        assert_ok(index_put(txn, 1, 4, 0, text(""), &id)); /* said twice */
+    }
+    assert_ok(index_each(txn, 1, 4, 0, text(""), in_order, &seen));
+    assert_int_equal(seen.count, MANY_ROWS);
+    id = scattered(MANY_ROWS);
+    assert_ok(index_put(txn, 1, 4, 0, text(""), &id));
+    assert_ok(index_delete(txn, 1, 4, 0, text(""), &id)); /* one that has not been seen by anybody */
+    for (uint32_t i = 0; i < 10; i++) {
+        id = scattered(i);
+        assert_ok(index_delete(txn, 1, 4, 0, text(""), &id));
+    }
+    id = scattered(0);
+    assert_ok(index_put(txn, 1, 4, 0, text(""), &id));
+    assert_ok(store_commit(txn));
+    txn = begin(*state, false);
+    seen = (struct seen){0};
+    assert_ok(index_each(txn, 1, 4, 0, text(""), in_order, &seen));
+    assert_int_equal(seen.count, MANY_ROWS - 9);
+    store_abort(txn);
+}
+
 static void counters_never_go_below_zero(void **state)
 {
     struct store_txn *txn = begin(*state, true);
@@ -254,6 +304,7 @@ int main(void)
         ROW_TEST(a_prefix_of_hex_digits_finds_each_record_once),
         ROW_TEST(touches_lie_by_author_and_seq),
         ROW_TEST(an_index_finds_equal_values_and_no_others),
+        ROW_TEST(rows_that_come_in_no_order_are_all_there_at_once_and_after_the_commit),
         ROW_TEST(counters_never_go_below_zero),
         ROW_TEST(figures_never_go_below_zero_nor_above_their_sum),
         ROW_TEST(conflicts_are_marked_and_cleared),
