@@ -1,7 +1,8 @@
 /*
  * store: rows without a value that are kept back. Rows of the index and of where records are come in the order of no key, and each
  * would cost LMDB a way down from the root to a page of its own: sorted, they go in page by page. Whoever reads the table, or takes
- * rows away from it, first has them put in (tables.c), so nobody can tell.
+ * rows away from it, first has them put in (tables.c), so nobody can tell;
+ * but an iteration shows what was there when it began, and what was lent by these tables ends with the next mark.
  */
 #include "store/env.h"
 
@@ -27,8 +28,10 @@ int marks_add(struct store_txn *txn, enum table table, const struct rowkey *key)
     if (rv != LINLI_OK)
         return rv;
     uint8_t *at = buf_extend(&m->keys, SIZE_BYTES + key->size);
-    if (at == NULL)
-        return m->keys.failed;
+    if (at == NULL) {
+        txn->failed = m->keys.failed; /* as of a row that was put at once: what lacks it is not committed */
+        return txn->failed;
+    }
     be16_put(at, (uint16_t)key->size);
     memcpy(at + SIZE_BYTES, key->at, key->size);
     m->count++;
