@@ -89,6 +89,22 @@ for canary in 密语 1990000017 530111199001010010 1990000; do
 done
 grep -rqaF 样板人 office || fault "the search finds nothing at all"
 
+# Nor in a backup, where nothing at all can be read. Who has no keys can be backed up, and made anew, all the same.
+for store in office relay; do
+    linli backup --store $store "nights-$store" --quiet >/dev/null
+    for canary in 密语 1990000 530111199001010010 样板人 phone; do
+        ! grep -rqaF "$canary" "nights-$store" || fault "'$canary' stands in the backup of $store"
+    done
+    linli restore "nights-$store" --store "again-$store" --key-file $store/store.key --quiet >/dev/null
+    same "$(linli status --store "again-$store" --key-file $store/store.key --json | json 'r["digest"]')" \
+        "$(linli status --store $store --json | json 'r["digest"]')"
+    for canary in 密语 1990000 530111199001010010; do
+        ! grep -rqaF "$canary" "again-$store" || fault "'$canary' stands in again-$store"
+    done
+done
+same "$(linli list --store again-office --key-file office/store.key resident --where id_number=530111199001010010 --json | wc -l)" 1
+same "$(linli list --store again-relay --key-file relay/store.key resident --where id_number=530111199001010010 --json | wc -l)" 0
+
 # All is whole, and the same everywhere.
 for store in city office captain relay; do
     linli verify --store $store --json >verified || fault "$store does not verify: $(cat verified)"
