@@ -108,17 +108,18 @@ static void patch_fill(struct store_txn *txn, uint32_t scope)
 
 static void day_fill(struct store_txn *txn, uint32_t scope, int64_t day)
 {
-    static const linli_type daily[] = {VISIT, HOUSEHOLD}, by_state[] = {HAZARD, REQUEST};
+    static const struct {
+        linli_type type;
+        size_t tally;
+    } by_state[] = {{HAZARD, 0}, {REQUEST, 0}, {HOUSEHOLD, 1}}; /* of a household the tenure */
     struct tally_key key;
 
-    for (size_t i = 0; i < COUNT_OF(daily); i++) {
-        tally_begin(&key, daily[i], daily[i] == HOUSEHOLD ? 1 : 0, scope);
-        number_put(&key, true, day);
-        add(txn, &key, 0, 1000);
-    }
+    tally_begin(&key, VISIT, 0, scope);
+    number_put(&key, true, day);
+    add(txn, &key, 0, 1000);
     for (size_t i = 0; i < COUNT_OF(by_state); i++)
         for (int64_t state = 1; state <= STATES; state++) {
-            tally_begin(&key, by_state[i], 0, scope);
+            tally_begin(&key, by_state[i].type, by_state[i].tally, scope);
             number_put(&key, true, state);
             number_put(&key, true, day);
             add(txn, &key, 0, 10);

@@ -54,10 +54,10 @@ static inline void town_start(struct town *town)
 static inline struct house *town_house(struct town *town)
 {
     struct house *house = &town->houses[town->count++];
-    char base[] = "/tmp/linli-town-XXXXXX";
+    char base[48];
 
     assert_true(town->count <= TOWN_MAX);
-    assert_non_null(mkdtemp(base));
+    folder_make("town", base, sizeof(base));
     snprintf(house->dir, sizeof(house->dir), "%s/store", base);
     return house;
 }

@@ -26,8 +26,7 @@ struct place {
 static inline void place_make(struct place *p)
 {
     memset(p, 0, sizeof(*p));
-    snprintf(p->parent, sizeof(p->parent), "/tmp/linli-store-XXXXXX");
-    assert_non_null(mkdtemp(p->parent));
+    folder_make("store", p->parent, sizeof(p->parent));
     snprintf(p->dir, sizeof(p->dir), "%s/s", p->parent);
     seed_start(&p->rng);
     p->config.dir = p->dir;
