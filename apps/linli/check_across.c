@@ -115,7 +115,7 @@ static void check_dwelling(struct check *check, const char *building, const char
         return;
     const struct check_dwelling *dwelling = &check->dwelling[at];
     uint32_t house = lookup_find(&check->buildings, dwelling->building.b, sizeof(dwelling->building.b));
-    if (house != LOOKUP_NONE && building[0] != '\0' && strcmp(building, check->building[house].name) != 0)
+    if (house != LOOKUP_NONE && check->building != NULL && building[0] != '\0' && strcmp(building, check->building[house].name) != 0)
         check_found(check, FINDING_ADDRESS, linli_schema_field_by_name(check->type, "building"), &named->id, "");
     if (room[0] != '\0' && strcmp(room, dwelling->room) != 0)
         check_found(check, FINDING_ADDRESS, linli_schema_field_by_name(check->type, "room"), &named->id, "");

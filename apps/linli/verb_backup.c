@@ -270,7 +270,7 @@ static bool read_keep(const char *told, unsigned long *keep)
 int verb_backup(struct context *ctx)
 {
     const char *told_keep = option_value(&ctx->options, "keep");
-    struct linli_backup_report told;
+    struct linli_backup_report told = {.bytes = 0};
     struct linli_status is;
     struct folder folder;
     char name[NAME_BYTES];

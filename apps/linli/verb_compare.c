@@ -155,6 +155,8 @@ static const char *where_label(const struct held *here, const struct held *there
 static void tell(struct comparing *c, const struct scope *scope, const struct held *here, const struct held *there)
 {
     const struct held *record = here != NULL ? here : there;
+    if (record == NULL)
+        return; /* in neither */
     const struct linli_schema_type *type = linli_schema_type_by_number(record->type);
     char id[OUTPUT_HEX_BYTES], number[16];
     output_id(&record->id, id);

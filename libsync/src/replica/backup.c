@@ -591,21 +591,21 @@ static int end_write(struct backup *b, struct buf *out)
 /* Was something written since this round began? Then what is new follows. */
 static int round_end(struct backup *b, struct buf *out)
 {
-    uint64_t now;
+    uint64_t now = 0;
     int rv = commits_of(b, &now);
 
-    if (rv == LINLI_OK && now == b->commits) {
+    if (rv != LINLI_OK)
+        return rv;
+    if (now == b->commits) {
         rv = parts_came(b, out);
-        if (rv == LINLI_OK)
-            rv = end_write(b, out);
         b->phase = DONE;
-    } else {
-        b->commits = now;
-        b->round++;
-        b->scope = 1;
-        b->phase = CERTIFICATES;
+        return rv == LINLI_OK ? end_write(b, out) : rv;
     }
-    return rv;
+    b->commits = now;
+    b->round++;
+    b->scope = 1;
+    b->phase = CERTIFICATES;
+    return LINLI_OK;
 }
 
 /* --- the steps --- */
